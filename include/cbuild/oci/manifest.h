@@ -1,0 +1,46 @@
+// Manifests and indexes as plain structs.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cbuild/oci/descriptor.h"
+
+namespace cbuild::oci {
+
+/// Largest manifest, index or config that is read.
+inline constexpr std::uint64_t kMaxDocument = 4 << 20;
+
+/// Source: OCI image-spec v1.1, manifest.md; Docker image manifest v2 schema 2 has the same shape.
+struct Manifest {
+  std::string media_type{media_type::kManifest};
+  Descriptor config;
+  std::vector<Descriptor> layers;  ///< base first
+  std::map<std::string, std::string> annotations;
+
+  /// Strict: exact-case keys, no duplicates, depth ≤ 64, both "manifests" and "layers" refused. @throws Error
+  static Manifest parse(std::string_view json);
+  /// Deterministic JSON without blanks: equal manifests have equal digests.
+  std::string to_json() const;
+};
+
+/// Source: OCI image-spec v1.1, image-index.md; Docker manifest list has the same shape.
+struct Index {
+  std::string media_type{media_type::kIndex};
+  std::vector<Descriptor> manifests;
+  std::map<std::string, std::string> annotations;
+
+  static Index parse(std::string_view json);
+  std::string to_json() const;
+};
+
+/// The manifest of `index` that suits `wanted` best. Attestations (unknown/unknown) are never chosen. @throws Error listing what there is.
+Descriptor choose_platform(const Index& index, const Platform& wanted);
+
+/// "name" for `text` of a JSON document with "mediaType"; the shape decides where it is missing. @throws Error
+std::string media_type_of_document(std::string_view json);
+
+}  // namespace cbuild::oci

@@ -1,0 +1,32 @@
+// Operating system and processor of an image.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cbuild::oci {
+
+/// Source: OCI image-spec v1.1, image-index.md "platform"; names are Go's GOOS and GOARCH.
+struct Platform {
+  std::string os;
+  std::string architecture;
+  std::string variant;     ///< "v7", …; empty = none
+  std::string os_version;  ///< empty = none
+
+  /// "linux/arm/v7", "linux/amd64", "arm64" (os of the host). Aliases become the normal form (x86_64, aarch64, armhf; arm64/v8 → arm64).
+  /// @throws Error(usage)
+  static Platform parse(std::string_view text);
+
+  /// The platform this program runs on.
+  static Platform host();
+
+  std::string to_string() const;
+
+  friend bool operator==(const Platform&, const Platform&) = default;
+};
+
+/// How well an image for `offered` runs where `wanted` is asked for: 0 = not at all, higher = better (arm/v7 runs arm/v6).
+int match_quality(const Platform& wanted, const Platform& offered);
+
+}  // namespace cbuild::oci
