@@ -1,0 +1,82 @@
+// Dockerfile text to build graph and image config, in one call.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cbuild/frontend/image_resolver.h"
+#include "cbuild/graph/graph.h"
+#include "cbuild/oci/image_config.h"
+#include "cbuild/util/error.h"
+
+namespace cbuild::frontend {
+
+/// A range in the Dockerfile: 1-based lines; columns are bytes, 1-based, `end_column` one past the
+/// last. Column 0 = the whole lines.
+struct SourceRange {
+  int line = 0;
+  int last_line = 0;
+  int column = 0;
+  int end_column = 0;
+};
+
+/// Something is wrong with the Dockerfile at `range`. what() is the message alone; excerpt() shows
+/// the place.
+class DockerfileError : public Error {
+ public:
+  DockerfileError(SourceRange range, const std::string& message)
+      : Error(ErrorKind::usage, "{}", message), range_(range) {}
+
+  const SourceRange& range() const noexcept { return range_; }
+
+ private:
+  SourceRange range_;
+};
+
+struct Warning {
+  std::string rule;  ///< "LegacyKeyValueFormat"
+  std::string message;
+  SourceRange range;
+};
+
+/// The lines around `range` with the range underlined, as cli.md shows it, with a heading
+/// "NAME:LINE". Control characters made visible.
+std::string excerpt(std::string_view name, std::string_view text, const SourceRange& range);
+
+enum class ContextKind { directory, image };
+
+struct Options {
+  std::map<std::string, std::string>
+      build_args;  ///< --build-arg; those without value are looked up by the caller
+  std::map<std::string, std::string> labels;  ///< --label
+  std::string target;                         ///< --target: name or index; empty = the last stage
+  oci::Platform platform = oci::Platform::host();        ///< of the result
+  oci::Platform build_platform = oci::Platform::host();  ///< of this machine
+  std::map<std::string, ContextKind> contexts;           ///< --build-context
+  graph::Network network = graph::Network::host;         ///< of RUN without --network
+  bool no_cache = false;
+};
+
+struct Lowered {
+  graph::Graph graph;
+  graph::VertexId root = graph::kNoInput;  ///< root file system of the target; kNoInput = scratch
+  /// Config of the image: base's plus this build's. `diff_ids` are the base's; `created` is empty;
+  /// history entries of this build come after the base's, without `created`.
+  oci::ImageConfig config;
+  std::size_t base_history = 0;  ///< entries of config.history that are the base's
+  /// Vertices that made the layers of this build, in order: one for each own history entry with
+  /// empty_layer == false.
+  std::vector<graph::VertexId> layers;
+  std::vector<Warning> warnings;
+  std::vector<std::string> unused_build_args;
+};
+
+/// Parses and lowers. Everything is checked before the resolver is asked for anything. @throws
+/// DockerfileError, or what the resolver throws.
+Lowered lower(std::string_view dockerfile, const Options& options, ImageResolver& resolver);
+
+}  // namespace cbuild::frontend

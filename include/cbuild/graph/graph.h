@@ -1,0 +1,50 @@
+// The build graph: operations and what they take from each other.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "cbuild/graph/op.h"
+#include "cbuild/oci/digest.h"
+
+namespace cbuild::graph {
+
+/// Index of a vertex in its graph.
+using VertexId = std::size_t;
+
+/// "No vertex": an input that is the empty root file system (scratch).
+inline constexpr VertexId kNoInput = static_cast<VertexId>(-1);
+
+struct Vertex {
+  Op op;
+  std::vector<VertexId> inputs;  ///< of smaller index, or kNoInput; their meaning is told at the op
+  oci::Digest digest;            ///< of op and inputs: same digest = same vertex
+
+  // Beside the digest:
+  std::string label;  ///< "[build 2/5] RUN make"
+  int line = 0;       ///< first line of the instruction in the Dockerfile; 0 = none
+  int last_line = 0;
+  bool ignore_cache = false;  ///< --no-cache
+};
+
+/// A directed acyclic graph, in topological order by construction. Equal vertices are merged.
+class Graph {
+ public:
+  /// Adds a vertex or finds the equal one that is there. @pre all inputs are in the graph.
+  VertexId add(Vertex vertex);
+
+  const Vertex& operator[](VertexId id) const { return vertices_[id]; }
+
+  std::size_t size() const noexcept { return vertices_.size(); }
+
+  const std::vector<Vertex>& vertices() const noexcept { return vertices_; }
+
+ private:
+  std::vector<Vertex> vertices_;
+  std::unordered_map<oci::Digest, VertexId> by_digest_;
+};
+
+}  // namespace cbuild::graph

@@ -1,0 +1,117 @@
+// What a vertex of the build graph does, as data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cbuild/oci/digest.h"
+#include "cbuild/oci/platform.h"
+#include "cbuild/oci/reference.h"
+
+namespace cbuild::graph {
+
+/// Layers of an image. No inputs. `diff_ids` come from its config: the identity is known before a
+/// layer is fetched.
+struct ImageSource {
+  oci::Reference reference;
+  oci::Digest manifest;  ///< of one platform
+  std::vector<oci::Digest> diff_ids;
+};
+
+/// Files of the user: the build context or a --build-context directory. No inputs. `name` is
+/// "context" or the NAME given.
+struct ContextSource {
+  std::string name;
+};
+
+/// A file fetched by http(s). No inputs. The result is a root file system that holds one file.
+struct HttpSource {
+  std::string url;
+  std::optional<oci::Digest> checksum;
+};
+
+/// A commit of a git repository. No inputs.
+struct GitSource {
+  std::string url;
+  std::string ref;
+  std::string subdirectory;
+  bool keep_git_directory = false;
+};
+
+enum class Network { host, none };
+
+/// A bind, cache, tmpfs, secret or ssh mount of RUN.
+struct ExecMount {
+  enum class Type { bind, cache, tmpfs, secret, ssh };
+  enum class Sharing { shared, private_, locked };
+  Type type = Type::bind;
+  int input = -1;      ///< index into the vertex's inputs for bind/cache `from`; -1 = none
+  std::string source;  ///< path inside that input
+  std::string target;
+  std::string id;
+  bool read_only = true;
+  Sharing sharing = Sharing::shared;
+  std::optional<std::uint32_t> mode, uid, gid;
+  std::uint64_t size = 0;
+  bool required = false;
+  std::string env;  ///< secret as this variable
+};
+
+/// RUN. Input 0: the root file system (absent = empty: fails at run time). Further inputs: mounts.
+struct Exec {
+  std::vector<std::string> argv;
+  std::vector<std::string>
+      env;  ///< ENV and the ARGs in force, K=V; HOME and PATH are filled in when run
+  /// Proxy settings: passed to the process, part of no key.
+  std::vector<std::string> unkeyed_env;
+  std::string cwd = "/";
+  std::string user;  ///< as in USER; empty = root
+  Network network = Network::host;
+  std::vector<ExecMount> mounts;
+  /// Script of `RUN <<EOF` with "#!": bound to this path inside and removed. Empty = none.
+  std::string script_path;
+  std::string script;
+};
+
+/// A small file made from a heredoc.
+struct InlineFile {
+  std::string name;
+  std::string content;
+};
+
+/// COPY and ADD. Input 0: the root file system it changes (kNoInput = scratch). Input 1: where the
+/// sources are (absent when all are inline).
+struct Copy {
+  std::vector<std::string> sources;  ///< as written, expanded; relative to the root of input 1
+  std::vector<InlineFile> inline_files;
+  std::string destination;  ///< absolute; a trailing '/' is kept and means "directory"
+  std::string
+      owner;  ///< --chown as written; empty = 0:0 for contexts, the source's for root file systems
+  std::string mode;                   ///< --chmod as written; empty = the source's
+  bool unpack_archives = false;       ///< ADD: local archives become their contents
+  bool parents = false;               ///< --parents
+  bool link = false;                  ///< --link: independent of what lies below
+  std::vector<std::string> excludes;  ///< --exclude
+  bool from_context = true;           ///< input 1 is the user's files: their owners do not count
+};
+
+/// WORKDIR. Input 0: the root file system. Makes the directory and its parents where missing.
+struct MakeDirectory {
+  std::string path;  ///< absolute, clean
+  std::string user;  ///< owner of what is made; as in USER; empty = root
+};
+
+using Op =
+    std::variant<ImageSource, ContextSource, HttpSource, GitSource, Exec, Copy, MakeDirectory>;
+
+/// A source has no inputs, and its identity is not looked up in the cache.
+bool is_source(const Op& op);
+
+/// Digest of all that decides the outcome of `op`, besides its inputs. Proxy settings are no part
+/// of it.
+oci::Digest key_of(const Op& op);
+
+}  // namespace cbuild::graph

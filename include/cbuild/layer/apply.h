@@ -1,0 +1,54 @@
+// Unpacks a tar into a directory.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/io.h"
+
+namespace cbuild::layer {
+
+struct ApplyOptions {
+  enum class Whiteouts {
+    overlay,  ///< a layer: ".wh.x" becomes what overlayfs takes for a deletion (char device 0:0),
+              ///< ".wh..wh..opq" the opaque xattr
+    refuse    ///< an archive: such a name is an error
+  };
+
+  Whiteouts whiteouts = Whiteouts::overlay;
+  std::uint64_t limit = 0;  ///< bytes of content after which it gives up; 0 = none
+
+  /// Owner that every entry gets instead of its own.
+  struct Owner {
+    std::uint32_t uid;
+    std::uint32_t gid;
+  };
+
+  std::optional<Owner> owner;
+  /// For layers: root of what lies below, to find the target of a hard link that this layer does
+  /// not hold. May be null.
+  const Fd* lower = nullptr;
+  /// Stop when this says so. May be null.
+  const CancelToken* cancel = nullptr;
+};
+
+struct ApplyResult {
+  std::uint64_t bytes = 0;  ///< content of regular files
+  std::uint64_t entries = 0;
+  std::vector<std::string> skipped_devices;  ///< device nodes that this user may not make: left out
+};
+
+/// Unpacks one tar (plain; see decompress()) beneath the directory `root`. Nothing is written
+/// outside of it, whatever the names and links in the tar or in `root` say; names are those of a
+/// process chrooted to `root`. Reads the tar to its end, so that the caller can compare the digest
+/// of the stream.  Source: OCI image-spec v1.1, layer.md; POSIX pax, GNU long names. Not carried
+/// over: user.overlay.* and trusted.overlay.* (they would be commands to overlayfs).
+/// @throws Error naming the entry.  Thread-safe for different roots.
+ApplyResult apply(Source& tar, const Fd& root, const ApplyOptions& options);
+
+}  // namespace cbuild::layer

@@ -1,0 +1,62 @@
+// Client of the OCI distribution-spec: a repository of a registry is a BlobStore.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/reference.h"
+#include "cbuild/registry/credentials.h"
+#include "cbuild/util/cancel.h"
+
+namespace cbuild::registry {
+
+struct Options {
+  CredentialPaths credentials;
+  std::vector<std::string> insecure;  ///< hosts spoken to by http; loopback ones are always tried
+                                      ///< so when https is not spoken there
+  std::string certificate_directory;  ///< like /etc/docker/certs.d: HOST[:PORT]/*.crt, *.cert,
+                                      ///< *.key; several are looked at by default
+  std::vector<std::string> ca_files;  ///< further certificate authorities (PEM)
+};
+
+/// The credentials, connections and tokens of one run of the program. Thread-safe.
+class Client;
+
+/// One repository. BlobStore for blobs *and* manifests (by media type of the descriptor).
+/// Thread-safe.
+class Repository : public oci::BlobStore {
+ public:
+  /// Which manifest or index `tag` (or digest) names now. One request. nullopt when there is none.
+  /// @throws Error(network)
+  virtual std::optional<oci::Descriptor> resolve(const std::string& tag_or_digest) = 0;
+
+  /// Gives a manifest (put before, through create()) a tag.
+  virtual void tag(const oci::Descriptor& manifest, const std::string& tag) = 0;
+
+  /// Asks the registry to take `blob` over from another of its repositories. False: it would not;
+  /// copy instead.
+  virtual bool mount(const oci::Descriptor& blob, const std::string& from_repository) = 0;
+};
+
+class Registry {
+ public:
+  Registry(Options options, const CancelToken& cancel);
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  /// No request is made yet. Use one object for all reads and writes of one reference: it holds the
+  /// tokens.
+  std::unique_ptr<Repository> repository(const oci::Reference& reference);
+
+  /// Checks that `credentials` are accepted by `registry`. @throws Error(network) when not.
+  void check_login(const std::string& registry, const Credentials& credentials);
+
+ private:
+  std::unique_ptr<Client> client_;
+};
+
+}  // namespace cbuild::registry

@@ -1,0 +1,93 @@
+// Runs one process in namespaces of its own on an overlay. Knows mounts and argv; no image, no
+// layer.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/mount.h"
+
+namespace cbuild::sandbox {
+
+enum class Network {
+  host,  ///< the caller's
+  none   ///< loopback only
+};
+
+/// A file or directory of the host made visible inside. Given as a descriptor (O_PATH), so that no
+/// name is looked up twice.
+struct BindMount {
+  int source;          ///< borrowed
+  std::string target;  ///< path inside; resolved inside the root, made when missing (and taken away
+                       ///< again afterwards)
+  bool read_only = true;
+};
+
+struct TmpfsMount {
+  std::string target;
+  std::uint64_t size = 0;  ///< bytes; 0 = the kernel's default
+  std::uint32_t mode = 01777;
+};
+
+/// A file that exists only for this run (secret, heredoc script): on a tmpfs, never on disk.
+struct MemoryFile {
+  std::string target;
+  std::string content;
+  std::uint32_t mode = 0400;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+
+using Mount = std::variant<BindMount, TmpfsMount, MemoryFile>;
+
+enum class Stream { out, err };
+
+/// Everything that one run needs.
+struct Spec {
+  OverlayMount root;              ///< becomes "/"; `upper` receives the changes
+  std::vector<Mount> mounts;      ///< in order, after /proc, /dev, /sys
+  std::vector<std::string> argv;  ///< argv[0] is looked up in the PATH of `env`, inside
+  std::vector<std::string> env;   ///< K=V; nothing else is passed on
+  std::string cwd = "/";          ///< must exist; resolved inside
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups;  ///< supplementary
+  std::string hostname = "cbuild";
+  std::string hosts;        ///< content of /etc/hosts inside
+  std::string resolv_conf;  ///< content of /etc/resolv.conf inside
+  Network network = Network::host;
+  std::uint64_t shm_size = 64 << 20;
+  /// Called with what the process writes, in the thread that called run(). May throw; the process
+  /// is killed then.
+  std::function<void(Stream, std::string_view)> output;
+};
+
+struct ExitStatus {
+  int code = 0;    ///< exit code; 128 + signal when a signal ended it
+  int signal = 0;  ///< 0 = it exited by itself
+  bool out_of_memory = false;
+
+  bool ok() const noexcept { return code == 0; }
+};
+
+/// Runs `spec.argv` to its end as the child of a small init in new mount, pid, ipc, uts (cgroup,
+/// net) namespaces; when it ends, everything it started is killed. Stubs that had to be made for
+/// mounts are gone from `root.upper` afterwards.
+/// @pre enter_user_namespace() was called.  Thread-safe: several may run at once.
+/// @throws Error when the sandbox cannot be set up (stage and errno named); "not found" / "not
+/// executable" of argv[0] come back as exit codes 127 / 126 with a line on stderr, as a shell
+/// would. Interrupted when cancelled: by then nothing is left of it.
+ExitStatus run(const Spec& spec, const CancelToken& cancel);
+
+/// Mounts `mount` where nobody else sees it and returns its root (O_PATH | O_DIRECTORY). It lives
+/// as long as the descriptor. A read-only overlay of one directory is that directory itself.  @pre
+/// enter_user_namespace() was called.  Thread-safe.
+Fd mount_detached(const OverlayMount& mount);
+
+}  // namespace cbuild::sandbox

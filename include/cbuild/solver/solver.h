@@ -1,0 +1,47 @@
+// Brings targets of a graph about: keys, look-up, then the misses in parallel.
+#pragma once
+
+#include <vector>
+
+#include "cbuild/graph/graph.h"
+#include "cbuild/solver/cache.h"
+#include "cbuild/solver/observer.h"
+#include "cbuild/solver/worker.h"
+#include "cbuild/util/cancel.h"
+
+namespace cbuild::solver {
+
+struct Options {
+  std::size_t jobs = 0;  ///< vertices under way at once; 0 = twice the processors, at least 4
+                         ///< (steps wait as often as they compute)
+};
+
+/// Results of all vertices that the targets need, by VertexId; nullopt for those not needed.
+using Results = std::vector<std::optional<Result>>;
+
+/// Only what the targets need is looked at. In one thread, each vertex whose inputs are known gets
+/// its key and is looked up; what hits is done. Then, if anything is left,
+/// worker.before_first_run() and the rest in parallel, inputs first; a key is made and looked up as
+/// soon as its inputs are known, so a step that runs again and comes to the same bytes lets every
+/// later one hit. The first failure stops new work, cancels none that is under way of other stages
+/// beyond `cancel`, and is thrown with the vertex it belongs to (see VertexError).
+Results solve(const graph::Graph& graph,
+              const std::vector<graph::VertexId>& targets,
+              Worker& worker,
+              Cache& cache,
+              Observer& observer,
+              const Options& options,
+              CancelToken& cancel);
+
+/// Which vertex failed; wraps the error it threw.
+class VertexError : public Error {
+ public:
+  VertexError(graph::VertexId vertex, const Error& cause) : Error(cause), vertex_(vertex) {}
+
+  graph::VertexId vertex() const noexcept { return vertex_; }
+
+ private:
+  graph::VertexId vertex_;
+};
+
+}  // namespace cbuild::solver

@@ -1,0 +1,61 @@
+// Names of images, and which manifests they stand for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/oci/platform.h"
+#include "cbuild/oci/reference.h"
+
+namespace cbuild::store {
+
+class Database;
+
+/// An image of the store: what `cbuild images` shows. The image ID is the digest of its config.
+struct Image {
+  oci::Digest id;
+  oci::Descriptor manifest;  ///< of the manifest (not an index)
+  std::int64_t created = 0;  ///< seconds since 1970, when it came into the store
+  std::vector<oci::Reference> names;
+};
+
+/// Thread-safe; several processes may share one store.
+class Images {
+ public:
+  explicit Images(Database& database) : database_(database) {}
+
+  /// Adds an image whose manifest and config are in the blob store. Nothing happens when it is
+  /// there.
+  void add(const oci::Digest& id, const oci::Descriptor& manifest);
+
+  /// Gives `name` to the image, taking it from its former holder. Durable when it returns.
+  void tag(const oci::Reference& name, const oci::Digest& id);
+  bool untag(const oci::Reference& name);
+  /// Removes the image and all its names. Its layers and blobs go with the next prune.
+  bool remove(const oci::Digest& id);
+
+  std::optional<Image> find(const oci::Reference& name) const;
+  std::optional<Image> find(const oci::Digest& id) const;
+  /// What a user typed: a reference, an ID, or an unambiguous prefix of one (≥ 2 digits).
+  /// References win. @throws Error(usage) when ambiguous.
+  std::optional<Image> find(std::string_view text) const;
+
+  /// Newest first.
+  std::vector<Image> list() const;
+
+  /// Which manifest a name meant when a registry was last asked: base images of builds.
+  void remember(const oci::Reference& name,
+                const oci::Platform& platform,
+                const oci::Descriptor& manifest);
+  std::optional<oci::Descriptor> remembered(const oci::Reference& name,
+                                            const oci::Platform& platform) const;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace cbuild::store

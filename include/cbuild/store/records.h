@@ -1,0 +1,39 @@
+// Small facts that save work: cache records and memos. Losing them costs time only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cbuild/oci/digest.h"
+
+namespace cbuild::store {
+
+class Database;
+
+/// What a record is about; a key means something within its kind only.
+enum class RecordKind {
+  step = 1,      ///< key of a build step → chain ID it came to
+  content = 2,   ///< (stack, selection) → digest of the selected content
+  encoding = 3,  ///< (diff ID, compression) → descriptor of the compressed blob
+  clamped = 4    ///< (chain ID, latest time) → diff ID and size
+};
+
+/// Thread-safe; several processes may share one store.
+class Records {
+ public:
+  explicit Records(Database& database) : database_(database) {}
+
+  /// Marks the record as used (written at most once an hour).
+  std::optional<std::string> find(RecordKind kind, const oci::Digest& key) const;
+  /// When the record was made, seconds since 1970.
+  std::optional<std::int64_t> created(RecordKind kind, const oci::Digest& key) const;
+  void save(RecordKind kind, const oci::Digest& key, std::string_view value);
+  void forget(RecordKind kind, const oci::Digest& key);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace cbuild::store

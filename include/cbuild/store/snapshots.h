@@ -1,0 +1,109 @@
+// Layers as directories: committed ones, and those being written.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/oci/digest.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/io.h"
+#include "cbuild/util/mount.h"
+
+namespace cbuild::store {
+
+class Database;
+
+/// A committed layer on a known stack of others. Named by its chain ID: equal stacks are one
+/// snapshot.
+struct Snapshot {
+  oci::Digest chain_id;
+  std::optional<oci::Digest> parent;  ///< chain ID of what lies below
+  oci::Digest diff_id;
+  std::uint64_t size = 0;    ///< bytes of its tar; 0 = not known yet
+  std::int64_t created = 0;  ///< seconds since 1970
+  bool unpacked = false;     ///< its directory is there
+  std::optional<oci::Descriptor>
+      blob;  ///< layer of a pulled or loaded image: its bytes as they came. Absent: made here, the
+             ///< tar is made from the directory
+};
+
+/// A snapshot being written; gone without a trace unless committed. Not thread-safe.
+class ActiveSnapshot {
+ public:
+  ActiveSnapshot(ActiveSnapshot&&) noexcept;
+  ActiveSnapshot& operator=(ActiveSnapshot&&) noexcept;
+  ~ActiveSnapshot();
+
+  /// The directory that receives the changes: an overlay's upper directory.
+  const Fd& upper() const;
+
+  /// The overlay of this snapshot on its parent, to write through.
+  OverlayMount mount() const;
+
+  const std::optional<oci::Digest>& parent() const;
+
+  /// Computes the diff ID and makes the snapshot visible. When an equal one is there already, this
+  /// one goes and that one stays. The directory must not be changed by anybody from here on.
+  Snapshot commit(const CancelToken& cancel) &&;
+
+ private:
+  friend class Snapshots;
+  struct Impl;
+  explicit ActiveSnapshot(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// All layers of the store. Thread-safe; several processes may share one store.
+class Snapshots {
+ public:
+  Snapshots(std::string root, Database& database);
+  ~Snapshots();
+  Snapshots(const Snapshots&) = delete;
+  Snapshots& operator=(const Snapshots&) = delete;
+
+  std::optional<Snapshot> find(const oci::Digest& chain_id) const;
+  /// A layer made here (no blob) with this diff ID, on whatever stack.
+  std::optional<Snapshot> find_by_diff_id(const oci::Digest& diff_id) const;
+  /// From the base up to `chain_id`. @throws Error when one is missing.
+  std::vector<Snapshot> stack(const oci::Digest& chain_id) const;
+
+  /// Makes the layer of an image known without unpacking it.
+  void declare(const std::optional<oci::Digest>& parent,
+               const oci::Digest& diff_id,
+               const oci::Descriptor& blob);
+
+  /// Unpacks the declared layer `chain_id` from `compressed` (the bytes of its blob) and checks
+  /// size, digest and diff ID on the way. Layers of one stack may be unpacked in any order and at
+  /// the same time; when two processes unpack the same one, one of them waits and finds it done.
+  /// Needs the user namespace.
+  void unpack(const oci::Digest& chain_id, Source& compressed, const CancelToken& cancel);
+
+  /// Begins a snapshot on `parent` (absent: on nothing), all of whose layers must be unpacked.
+  /// Needs the user namespace when parents hold other ids.
+  ActiveSnapshot prepare(const std::optional<oci::Digest>& parent);
+
+  /// Read-only overlay of the stack. One directory only: `lower` has one element. @throws Error
+  /// when a layer is not unpacked.
+  OverlayMount view(const oci::Digest& chain_id) const;
+
+  /// The canonical tar of a layer made here; times clamped to `latest_time` when given. The bytes
+  /// are checked against the diff ID where not clamped.
+  void write_tar(const oci::Digest& chain_id,
+                 Sink& tar,
+                 std::optional<std::int64_t> latest_time,
+                 const CancelToken& cancel) const;
+
+  /// Removes what killed processes left behind. Needs the user namespace.
+  void sweep();
+
+ private:
+  std::string root_;
+  Database& database_;
+};
+
+}  // namespace cbuild::store
