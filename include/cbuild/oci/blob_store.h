@@ -12,19 +12,22 @@ namespace cbuild::oci {
 /// Receives one blob. Destroyed without commit(), nothing is left of it.
 class BlobWriter : public Sink {
  public:
-  /// Makes the blob visible. @throws Error when bytes written do not have the size and digest promised to create().
+  /// Makes the blob visible. @throws Error when bytes written do not have the size and digest
+  /// promised to create().
   virtual void commit() = 0;
 };
 
-/// Blobs by digest. Implementations are thread-safe; the Sources and BlobWriters they hand out are not.
+/// Blobs by digest. Implementations are thread-safe; the Sources and BlobWriters they hand out are
+/// not.
 class BlobStore {
  public:
   virtual ~BlobStore() = default;
 
   virtual bool has(const Descriptor& blob) = 0;
 
-  /// Reads a blob. The Source throws when the bytes do not have the descriptor's size and digest, at the latest in the read that would
-  /// have reported the end. @throws Error when there is no such blob.
+  /// Reads a blob. The Source throws when the bytes do not have the descriptor's size and digest,
+  /// at the latest in the read that would have reported the end. @throws Error when there is no
+  /// such blob.
   virtual std::unique_ptr<Source> open(const Descriptor& blob) = 0;
 
   /// Begins to write a blob whose digest and size are known.
@@ -40,7 +43,8 @@ void write_blob(BlobStore& store, const Descriptor& blob, std::string_view bytes
 /// Descriptor of these bytes.
 Descriptor describe(std::string_view media_type, std::string_view bytes);
 
-/// Wraps a source: passes bytes on, throws when they turn out longer than, shorter than, or other than `blob` says.
+/// Wraps a source: passes bytes on, throws when they turn out longer than, shorter than, or other
+/// than `blob` says.
 class VerifyingSource final : public Source {
  public:
   VerifyingSource(std::unique_ptr<Source> inner, Descriptor blob);

@@ -23,6 +23,7 @@ class Digest {
   /// @throws Error naming the text.
   static Digest parse(std::string_view text);
   static std::optional<Digest> try_parse(std::string_view text) noexcept;
+
   static Digest of(std::string_view bytes) noexcept { return Digest(Sha256::of(bytes)); }
 
   std::string hex() const { return to_hex(sum_); }
@@ -40,8 +41,8 @@ class Digest {
   Sha256Sum sum_;
 };
 
-/// Name of the stack that results from putting the layer `diff_id` on the stack `parent` (absent: on nothing).
-/// Source: OCI image-spec v1.1, config.md "Layer ChainID".
+/// Name of the stack that results from putting the layer `diff_id` on the stack `parent` (absent:
+/// on nothing). Source: OCI image-spec v1.1, config.md "Layer ChainID".
 Digest chain_id(const std::optional<Digest>& parent, const Digest& diff_id);
 
 }  // namespace cbuild::oci
@@ -50,7 +51,8 @@ template <>
 struct std::hash<cbuild::oci::Digest> {
   std::size_t operator()(const cbuild::oci::Digest& digest) const noexcept {
     std::size_t value = 0;
-    for (std::size_t i = 0; i < sizeof value; ++i) value = (value << 8) | digest.sum()[i];
+    for (std::size_t i = 0; i < sizeof value; ++i)
+      value = (value << 8) | digest.sum()[i];
     return value;
   }
 };

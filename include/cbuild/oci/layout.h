@@ -11,7 +11,8 @@
 
 namespace cbuild::oci {
 
-/// Source: OCI image-spec v1.1, image-layout.md. Blobs may be read and written from several threads; index.json from one.
+/// Source: OCI image-spec v1.1, image-layout.md. Blobs may be read and written from several
+/// threads; index.json from one.
 class Layout final : public BlobStore {
  public:
   /// @throws Error when `directory` is no layout.
@@ -24,9 +25,11 @@ class Layout final : public BlobStore {
   std::unique_ptr<BlobWriter> create(const Descriptor& blob) override;
 
   Index index() const;
-  /// Adds `manifest` under org.opencontainers.image.ref.name = `name` (empty: without name), replacing the former holder of the name.
+  /// Adds `manifest` under org.opencontainers.image.ref.name = `name` (empty: without name),
+  /// replacing the former holder of the name.
   void add(Descriptor manifest, const std::string& name);
-  /// By name, by digest, or the only one when `name` is empty. @throws Error listing the names there are.
+  /// By name, by digest, or the only one when `name` is empty. @throws Error listing the names
+  /// there are.
   Descriptor find(const std::string& name) const;
 
  private:

@@ -21,7 +21,8 @@ struct Manifest {
   std::vector<Descriptor> layers;  ///< base first
   std::map<std::string, std::string> annotations;
 
-  /// Strict: exact-case keys, no duplicates, depth ≤ 64, both "manifests" and "layers" refused. @throws Error
+  /// Strict: exact-case keys, no duplicates, depth ≤ 64, both "manifests" and "layers" refused.
+  /// @throws Error
   static Manifest parse(std::string_view json);
   /// Deterministic JSON without blanks: equal manifests have equal digests.
   std::string to_json() const;
@@ -37,10 +38,12 @@ struct Index {
   std::string to_json() const;
 };
 
-/// The manifest of `index` that suits `wanted` best. Attestations (unknown/unknown) are never chosen. @throws Error listing what there is.
+/// The manifest of `index` that suits `wanted` best. Attestations (unknown/unknown) are never
+/// chosen. @throws Error listing what there is.
 Descriptor choose_platform(const Index& index, const Platform& wanted);
 
-/// "name" for `text` of a JSON document with "mediaType"; the shape decides where it is missing. @throws Error
+/// "name" for `text` of a JSON document with "mediaType"; the shape decides where it is missing.
+/// @throws Error
 std::string media_type_of_document(std::string_view json);
 
 }  // namespace cbuild::oci

@@ -14,7 +14,8 @@ struct Platform {
   std::string variant;     ///< "v7", …; empty = none
   std::string os_version;  ///< empty = none
 
-  /// "linux/arm/v7", "linux/amd64", "arm64" (os of the host). Aliases become the normal form (x86_64, aarch64, armhf; arm64/v8 → arm64).
+  /// "linux/arm/v7", "linux/amd64", "arm64" (os of the host). Aliases become the normal form
+  /// (x86_64, aarch64, armhf; arm64/v8 → arm64).
   /// @throws Error(usage)
   static Platform parse(std::string_view text);
 
@@ -26,7 +27,8 @@ struct Platform {
   friend bool operator==(const Platform&, const Platform&) = default;
 };
 
-/// How well an image for `offered` runs where `wanted` is asked for: 0 = not at all, higher = better (arm/v7 runs arm/v6).
+/// How well an image for `offered` runs where `wanted` is asked for: 0 = not at all, higher =
+/// better (arm/v7 runs arm/v6).
 int match_quality(const Platform& wanted, const Platform& offered);
 
 }  // namespace cbuild::oci

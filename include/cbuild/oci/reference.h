@@ -9,14 +9,17 @@
 
 namespace cbuild::oci {
 
-/// "localhost:5000/team/app:1.2@sha256:…". Source: distribution/reference grammar; limits: repository 255, tag 128.
+/// "localhost:5000/team/app:1.2@sha256:…". Source: distribution/reference grammar; limits:
+/// repository 255, tag 128.
 struct Reference {
   std::string registry;    ///< "docker.io", "localhost:5000"; never empty
   std::string repository;  ///< "library/debian", "team/app"; never empty
-  std::string tag;         ///< "latest" when neither tag nor digest were given; may be empty beside a digest
+  std::string
+      tag;  ///< "latest" when neither tag nor digest were given; may be empty beside a digest
   std::optional<Digest> digest;
 
-  /// Fills in what docker fills in: registry docker.io, repository library/NAME, tag latest. @throws Error(usage) naming the text.
+  /// Fills in what docker fills in: registry docker.io, repository library/NAME, tag latest.
+  /// @throws Error(usage) naming the text.
   static Reference parse(std::string_view text);
   static std::optional<Reference> try_parse(std::string_view text);
 

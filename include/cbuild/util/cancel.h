@@ -3,12 +3,13 @@
 
 #include <atomic>
 
-#include "cbuild/util/fd.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 
 namespace cbuild {
 
-/// Says "stop" to everybody who looks. One per build, handed down by reference. Thread-safe; `cancel` is async-signal-safe.
+/// Says "stop" to everybody who looks. One per build, handed down by reference. Thread-safe;
+/// `cancel` is async-signal-safe.
 class CancelToken {
  public:
   CancelToken();
@@ -32,8 +33,9 @@ class CancelToken {
   std::atomic<bool> cancelled_{false};
 };
 
-/// Makes SIGINT, SIGTERM and SIGHUP cancel `token`; a second one ends the process at once. For main() only: one token a process.
-/// The signal that came first is in `received_signal()` (0 = none).
+/// Makes SIGINT, SIGTERM and SIGHUP cancel `token`; a second one ends the process at once. For
+/// main() only: one token a process. The signal that came first is in `received_signal()` (0 =
+/// none).
 void cancel_on_signals(CancelToken& token);
 int received_signal() noexcept;
 

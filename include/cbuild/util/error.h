@@ -1,27 +1,27 @@
 // The one family of exceptions, and how context is added to it on the way up.
 #pragma once
 
+#include <fmt/core.h>
+
 #include <cerrno>
 #include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include <fmt/core.h>
-
 namespace cbuild {
 
 /// What a failure means to the caller of the program; the values are the exit codes of cbuild(1).
 enum class ErrorKind {
-  build = 1,        ///< a step of the Dockerfile ended with an error
-  usage = 2,        ///< the command line or the Dockerfile is wrong
-  network = 3,      ///< a registry or the network failed
-  machine = 4,      ///< the store or this machine failed
+  build = 1,          ///< a step of the Dockerfile ended with an error
+  usage = 2,          ///< the command line or the Dockerfile is wrong
+  network = 3,        ///< a registry or the network failed
+  machine = 4,        ///< the store or this machine failed
   interrupted = 130,  ///< the user asked to stop (SIGINT); SIGTERM is 143
 };
 
-/// Base of everything cbuild throws. The message says what was being done, to what, and why it failed;
-/// `hint` says what to do next and is shown on a line of its own.
+/// Base of everything cbuild throws. The message says what was being done, to what, and why it
+/// failed; `hint` says what to do next and is shown on a line of its own.
 class Error : public std::exception {
  public:
   template <typename... Args>
@@ -52,7 +52,8 @@ class Error : public std::exception {
   ErrorKind kind_ = ErrorKind::machine;
 };
 
-/// A system call failed. Construct it right after the call: errno is read before anything else runs.
+/// A system call failed. Construct it right after the call: errno is read before anything else
+/// runs.
 class SysError : public Error {
  public:
   template <typename... Args>

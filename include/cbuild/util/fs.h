@@ -1,4 +1,5 @@
-// Files and directories of our own (store, configuration): trusted paths. Trees we do not trust go through rootfs_path.h.
+// Files and directories of our own (store, configuration): trusted paths. Trees we do not trust go
+// through rootfs_path.h.
 #pragma once
 
 #include <sys/stat.h>
@@ -16,7 +17,8 @@
 
 namespace cbuild {
 
-/// Opens `path` (relative to `dirfd`, default the current directory) with O_CLOEXEC. @throws SysError
+/// Opens `path` (relative to `dirfd`, default the current directory) with O_CLOEXEC. @throws
+/// SysError
 Fd open_file(const std::string& path, int flags, mode_t mode = 0644);
 Fd open_at(int dirfd, const std::string& path, int flags, mode_t mode = 0644);
 
@@ -24,17 +26,20 @@ Fd open_at(int dirfd, const std::string& path, int flags, mode_t mode = 0644);
 Fd open_directory(const std::string& path);
 
 /// The whole file. nullopt when there is none. @throws Error when it is larger than `limit` bytes.
-std::optional<std::string> read_file_if_exists(const std::string& path, std::uint64_t limit = 64 << 20);
+std::optional<std::string> read_file_if_exists(const std::string& path,
+                                               std::uint64_t limit = 64 << 20);
 std::string read_file(const std::string& path, std::uint64_t limit = 64 << 20);
 
-/// Replaces `path` by `content` in one step: a reader sees the old file or the new one, also after power loss.
+/// Replaces `path` by `content` in one step: a reader sees the old file or the new one, also after
+/// power loss.
 void write_file_atomically(const std::string& path, std::string_view content, mode_t mode = 0644);
 
 /// mkdir -p. Existing directories stay as they are.
 void make_directories(const std::string& path, mode_t mode = 0755);
 
-/// Removes `name` beneath `dirfd` with everything in it. Never follows a symbolic link, never leaves the mount, mends modes that are
-/// in the way. Missing is fine. @throws SysError for what could not be removed.
+/// Removes `name` beneath `dirfd` with everything in it. Never follows a symbolic link, never
+/// leaves the mount, mends modes that are in the way. Missing is fine. @throws SysError for what
+/// could not be removed.
 void remove_tree(int dirfd, const std::string& name);
 
 /// One entry of a directory, "." and ".." left out.
@@ -46,15 +51,16 @@ struct DirectoryEntry {
 /// The entries of the directory behind `fd`, sorted by the bytes of their names.
 std::vector<DirectoryEntry> list_directory(int fd);
 
-/// The names of all extended attributes of an open file or of `name` beneath `dirfd` itself (links not followed).
-/// Empty where the file system has none.
+/// The names of all extended attributes of an open file or of `name` beneath `dirfd` itself (links
+/// not followed). Empty where the file system has none.
 struct Xattr {
   std::string name;
   std::string value;
   friend bool operator==(const Xattr&, const Xattr&) = default;
 };
 
-/// Extended attributes of the file at `path` (a link itself, not its target), sorted by name. Those that cannot be read are left out.
+/// Extended attributes of the file at `path` (a link itself, not its target), sorted by name. Those
+/// that cannot be read are left out.
 std::vector<Xattr> list_xattrs(const std::string& path);
 
 /// "/proc/self/fd/N/NAME": lets path-only system calls work relative to a directory descriptor.

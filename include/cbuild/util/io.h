@@ -1,4 +1,5 @@
-// Byte streams: where bytes come from (Source) and go to (Sink), and the few kinds of both that everybody needs.
+// Byte streams: where bytes come from (Source) and go to (Sink), and the few kinds of both that
+// everybody needs.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,8 @@ class Source {
   virtual std::size_t read(std::span<std::byte> buffer) = 0;
 };
 
-/// Takes bytes, front to back. Not thread-safe. What "done" means is the business of the concrete type.
+/// Takes bytes, front to back. Not thread-safe. What "done" means is the business of the concrete
+/// type.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -40,7 +42,8 @@ inline std::span<const std::byte> as_bytes(std::string_view text) {
 /// Reads a descriptor that it owns, to its end.
 class FdSource final : public Source {
  public:
-  explicit FdSource(Fd fd, std::string name = "file") : fd_(std::move(fd)), name_(std::move(name)) {}
+  explicit FdSource(Fd fd, std::string name = "file")
+      : fd_(std::move(fd)), name_(std::move(name)) {}
 
   std::size_t read(std::span<std::byte> buffer) override;
 

@@ -8,8 +8,8 @@
 
 namespace cbuild {
 
-/// SHA-256 over a sequence of (tag, value); each part goes in with its length, so "ab"+"c" differs from "a"+"bc" and an
-/// absent value from an empty one.
+/// SHA-256 over a sequence of (tag, value); each part goes in with its length, so "ab"+"c" differs
+/// from "a"+"bc" and an absent value from an empty one.
 class KeyHasher {
  public:
   KeyHasher& add(std::string_view tag, std::string_view value) {

@@ -1,10 +1,11 @@
-// Messages for people who look for a fault. What users must know is not logged but reported (Observer, Error).
+// Messages for people who look for a fault. What users must know is not logged but reported
+// (Observer, Error).
 #pragma once
+
+#include <fmt/core.h>
 
 #include <string_view>
 #include <utility>
-
-#include <fmt/core.h>
 
 namespace cbuild {
 

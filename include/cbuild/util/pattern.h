@@ -8,19 +8,22 @@
 
 namespace cbuild {
 
-/// filepath.Match: '*' and '?' never match '/', [a-z], [^a], backslash escapes. @throws Error(usage) for a malformed pattern.
+/// filepath.Match: '*' and '?' never match '/', [a-z], [^a], backslash escapes. @throws
+/// Error(usage) for a malformed pattern.
 bool match_path(std::string_view pattern, std::string_view name);
 
 /// Whether `text` holds an unescaped wildcard of match_path.
 bool has_wildcard(std::string_view text);
 
-/// The patterns of a .dockerignore (or of --exclude): order counts, the last match wins, '!' re-includes, '**' crosses '/'.
-/// Immutable after construction, thread-safe.  Source: moby/patternmatcher.
+/// The patterns of a .dockerignore (or of --exclude): order counts, the last match wins, '!'
+/// re-includes, '**' crosses '/'. Immutable after construction, thread-safe.  Source:
+/// moby/patternmatcher.
 class IgnorePatterns {
  public:
   IgnorePatterns() = default;
 
-  /// Reads an ignore file: BOM, CR, comments (# in column 0), blanks, '!'. @throws Error(usage) naming the line.
+  /// Reads an ignore file: BOM, CR, comments (# in column 0), blanks, '!'. @throws Error(usage)
+  /// naming the line.
   static IgnorePatterns parse_file(std::string_view content);
 
   /// One pattern an element, as given to --exclude.
@@ -28,13 +31,15 @@ class IgnorePatterns {
 
   bool empty() const noexcept { return patterns_.empty(); }
 
-  /// Whether `path` (relative, no leading slash, clean) is excluded; an excluded parent directory excludes it too.
+  /// Whether `path` (relative, no leading slash, clean) is excluded; an excluded parent directory
+  /// excludes it too.
   bool excludes(std::string_view path) const;
 
   /// The 1-based line of the pattern that excludes `path`.
   std::optional<int> excluding_line(std::string_view path) const;
 
-  /// Whether something beneath the excluded directory `path` may be re-included: if not, the walk need not enter it.
+  /// Whether something beneath the excluded directory `path` may be re-included: if not, the walk
+  /// need not enter it.
   bool may_reinclude_below(std::string_view path) const;
 
   /// The patterns as they count, '!' included, one a line: for cache keys.

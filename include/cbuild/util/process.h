@@ -1,4 +1,5 @@
-// Runs helper programs of the host (newuidmap, credential helpers, git). RUN steps are the sandbox's business.
+// Runs helper programs of the host (newuidmap, credential helpers, git). RUN steps are the
+// sandbox's business.
 #pragma once
 
 #include <chrono>
@@ -17,15 +18,16 @@ struct ProcessResult {
 };
 
 struct ProcessOptions {
-  std::vector<std::string> argv;                    ///< argv[0] is looked up in PATH
-  std::string input;                                ///< fed to stdin
-  std::chrono::milliseconds timeout{30000};         ///< after which it is killed and an Error thrown
-  std::uint64_t output_limit = 1 << 20;             ///< of each of stdout and stderr
+  std::vector<std::string> argv;             ///< argv[0] is looked up in PATH
+  std::string input;                         ///< fed to stdin
+  std::chrono::milliseconds timeout{30000};  ///< after which it is killed and an Error thrown
+  std::uint64_t output_limit = 1 << 20;      ///< of each of stdout and stderr
   std::optional<std::vector<std::string>> environment;  ///< K=V; the caller's when absent
-  std::string directory;                            ///< working directory; the caller's when empty
+  std::string directory;  ///< working directory; the caller's when empty
 };
 
-/// Runs a program to its end, without a shell. @throws Error when it cannot be started, Interrupted when cancelled.
+/// Runs a program to its end, without a shell. @throws Error when it cannot be started, Interrupted
+/// when cancelled.
 ProcessResult run_process(const ProcessOptions& options, const CancelToken& cancel);
 
 /// The absolute path of a program in PATH; nullopt when there is none.

@@ -12,7 +12,8 @@ namespace cbuild {
 
 using Sha256Sum = std::array<std::uint8_t, 32>;
 
-/// Incremental SHA-256 (FIPS 180-4), with the CPU's instructions where it has them. Cheap to make and to copy.
+/// Incremental SHA-256 (FIPS 180-4), with the CPU's instructions where it has them. Cheap to make
+/// and to copy.
 class Sha256 {
  public:
   Sha256() noexcept;

@@ -20,8 +20,8 @@ bool equals_ignoring_case(std::string_view a, std::string_view b);
 /// All of `text` as a decimal number without sign. nullopt for anything else, overflow included.
 std::optional<std::uint64_t> parse_uint(std::string_view text);
 
-/// Untrusted text made safe for a terminal or a log: control characters (C0 but \t, C1), invalid UTF-8 and bidirectional
-/// overrides become \xNN or \u{NNNN}.
+/// Untrusted text made safe for a terminal or a log: control characters (C0 but \t, C1), invalid
+/// UTF-8 and bidirectional overrides become \xNN or \u{NNNN}.
 std::string printable(std::string_view text);
 
 /// "12.3MB": decimal units, three digits at most.
@@ -32,7 +32,8 @@ std::string rfc3339(std::int64_t seconds, std::uint32_t nanoseconds = 0);
 /// Seconds since 1970 of such a text; nullopt when it is none.
 std::optional<std::int64_t> parse_rfc3339(std::string_view text);
 
-/// The candidate nearest to `word` (edit distance below 3 and below its length), for "did you mean". Case counts for nothing.
+/// The candidate nearest to `word` (edit distance below 3 and below its length), for "did you
+/// mean". Case counts for nothing.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
 
 std::string base64_encode(std::string_view bytes);

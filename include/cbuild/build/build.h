@@ -1,0 +1,89 @@
+// A build from request to image. The command line, tests and later compose call the same function.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cbuild/exporter/exporter.h"
+#include "cbuild/frontend/dockerfile.h"
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/oci/reference.h"
+#include "cbuild/registry/registry.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
+
+namespace cbuild::build {
+
+struct Request {
+  std::string context_directory;  ///< absolute; empty = no context (Dockerfile from stdin)
+  std::string dockerfile;         ///< the text
+  std::string dockerfile_name;    ///< as shown in messages: "Dockerfile", "docker/Dockerfile.dev"
+  std::string ignore_file;        ///< content of the ignore file that counts; empty = none
+  std::vector<oci::Reference> tags;
+  std::map<std::string, std::string> build_args;
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string>
+      contexts;  ///< --build-context NAME=VALUE: a directory or oci-layout://PATH[:TAG]
+  std::string target;
+  graph::Network network = graph::Network::host;
+  bool no_cache = false;
+  bool pull = false;  ///< ask the registry for base images even when they are known
+  std::vector<exporter::Output> outputs;  ///< empty = only the store
+  std::optional<std::int64_t> source_date_epoch;
+  std::size_t jobs = 0;
+};
+
+struct Result {
+  oci::Digest image_id;      ///< digest of the config
+  oci::Descriptor manifest;  ///< in the store
+  std::vector<frontend::Warning> warnings;
+};
+
+struct Environment {
+  store::Store& store;
+  registry::Registry& registry;
+  Progress& progress;
+  CancelToken& cancel;
+};
+
+/// A step of the Dockerfile, or the Dockerfile itself, failed; where, and the lines to show.
+class BuildFailed : public Error {
+ public:
+  BuildFailed(const Error& cause, std::string excerpt)
+      : Error(cause), excerpt_(std::move(excerpt)) {}
+
+  const std::string& excerpt() const noexcept { return excerpt_; }
+
+ private:
+  std::string excerpt_;
+};
+
+/// @throws BuildFailed when the Dockerfile is to blame, other Errors, Interrupted. Nothing is
+/// tagged unless all of it succeeded.
+Result build(const Request& request, const Environment& environment);
+
+/// Fetches an image and gives it its name in the store. @return its image ID.
+oci::Digest pull(const oci::Reference& reference,
+                 const oci::Platform& platform,
+                 const Environment& environment);
+
+/// Adds an image (from a layout or archive directory opened as BlobStore) to the store under
+/// `names`. @return its image ID.
+oci::Digest load(const oci::Descriptor& manifest,
+                 oci::BlobStore& from,
+                 const std::vector<oci::Reference>& names,
+                 const Environment& environment);
+
+/// A root file system (directory or tar, any compression; "-" = stdin) as an image of one layer.
+/// @return its image ID.
+oci::Digest import_rootfs(const std::string& path,
+                          const oci::Reference& name,
+                          const std::vector<std::string>& changes,
+                          const Environment& environment);
+
+}  // namespace cbuild::build

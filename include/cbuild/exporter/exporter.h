@@ -1,0 +1,57 @@
+// Brings a built image somewhere: a registry, an OCI layout, a docker archive, a directory, a tar.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cbuild/layer/compression.h"
+#include "cbuild/oci/reference.h"
+#include "cbuild/registry/registry.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
+
+namespace cbuild::exporter {
+
+/// `-o type=…,dest=…` or --push.
+struct Output {
+  std::string type;  ///< a name of the exporter table: registry, oci, docker, local, tar; "image" =
+                     ///< only the store
+  std::string destination;            ///< file, directory, "-" = stdout
+  std::vector<oci::Reference> names;  ///< under which it is pushed, or named inside an archive
+  std::optional<layer::Compression>
+      compression;  ///< of layers made here; the exporter's default when absent
+  int compression_level = 0;
+  bool oci_directory = false;  ///< oci: a directory instead of an archive (tar=false)
+};
+
+/// `type=oci,dest=x.tar` (csv); "DIR" alone is type=local, "-" alone is type=tar to stdout. Unknown
+/// types and keys are refused by name. @throws Error(usage)
+Output parse_output(std::string_view text);
+
+struct Environment {
+  store::Store& store;
+  registry::Registry& registry;
+  Progress& progress;
+  const CancelToken& cancel;
+};
+
+/// Exports the image `manifest` (in the store). Returns the descriptor as it is at the destination
+/// (compressed layers give another manifest). local and tar need the user namespace. @throws Error,
+/// Interrupted. Nothing half-made is left under the asked name.
+oci::Descriptor export_image(const oci::Descriptor& manifest,
+                             const Output& output,
+                             const Environment& environment);
+
+/// The same for several images in one docker archive or OCI layout (`cbuild save`).
+struct NamedImage {
+  oci::Descriptor manifest;
+  std::vector<oci::Reference> names;
+};
+
+void save_images(const std::vector<NamedImage>& images,
+                 const Output& output,
+                 const Environment& environment);
+
+}  // namespace cbuild::exporter

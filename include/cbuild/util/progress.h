@@ -1,0 +1,63 @@
+// How long work tells people what it is doing: steps with output and transfers. Displays implement
+// it; build, push and pull feed it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cbuild {
+
+/// Thread-safe. Steps are shown in the order in which they were begun. All texts are untrusted: the
+/// display makes them printable.
+class Progress {
+ public:
+  using Step = std::size_t;
+  enum class Outcome { done, cached, failed, cancelled };
+
+  virtual ~Progress() = default;
+
+  /// A step begins, for instance "[build 2/5] RUN make", "exporting to image" or "resolve
+  /// docker.io/library/debian:12".
+  virtual Step begin(std::string_view label) = 0;
+  /// What the step's process wrote: 1 = stdout, 2 = stderr; any bytes, lines may come in parts.
+  virtual void output(Step step, int stream, std::string_view text) = 0;
+  /// `item` of the step has moved `done` of `total` bytes (0 = unknown); done == total ends it.
+  virtual void transfer(Step step,
+                        std::string_view item,
+                        std::uint64_t done,
+                        std::uint64_t total) = 0;
+  /// Every step that was begun ends once. `error` only when failed.
+  virtual void end(Step step, Outcome outcome, std::string_view error = {}) = 0;
+  /// A line for the user beside the steps: a warning, a notice.
+  virtual void message(std::string_view text) = 0;
+};
+
+/// One step; left without done() it is shown as cancelled.
+class StepScope {
+ public:
+  StepScope(Progress& progress, std::string_view label)
+      : progress_(progress), step_(progress.begin(label)) {}
+
+  StepScope(const StepScope&) = delete;
+  StepScope& operator=(const StepScope&) = delete;
+
+  ~StepScope() {
+    if (!ended_) progress_.end(step_, Progress::Outcome::cancelled);
+  }
+
+  Progress::Step step() const noexcept { return step_; }
+
+  void done(Progress::Outcome outcome = Progress::Outcome::done, std::string_view error = {}) {
+    ended_ = true;
+    progress_.end(step_, outcome, error);
+  }
+
+ private:
+  Progress& progress_;
+  Progress::Step step_;
+  bool ended_ = false;
+};
+
+}  // namespace cbuild
