@@ -17,7 +17,9 @@ Vertex run(std::string command, std::vector<VertexId> inputs) {
 }
 
 Vertex context(std::string name) {
-  return {.op = ContextSource{std::move(name)}};
+  Vertex vertex;
+  vertex.op = ContextSource{std::move(name)};
+  return vertex;
 }
 
 }  // namespace
