@@ -15,7 +15,8 @@ namespace cbuild::frontend {
 namespace ast {
 
 /// A piece of the Dockerfile as it stands there: quotes, escapes and variables unprocessed,
-/// continuations joined.
+/// continuations joined. Only the values of flags have lost their quotes and escapes, as in
+/// BuildKit, and are expanded nevertheless.
 struct Word {
   std::string text;
   SourceRange range;
@@ -235,7 +236,8 @@ inline const Info& info_of(const Instruction& instruction) {
 struct Directives {
   std::optional<Word> syntax;  ///< accepted, of no effect
   std::optional<Word> check;   ///< "skip=A,B;error=true": read by the lint
-  char escape = '\\';          ///< or '`'
+  std::optional<Word> escape_word;
+  char escape = '\\';  ///< or '`'
 };
 
 }  // namespace ast
