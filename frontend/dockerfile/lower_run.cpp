@@ -77,8 +77,8 @@ graph::ExecMount lower_mount(StageLowering& stage,
   graph::ExecMount result =
       evaluate_mount(mount, [&](const ast::Word& word) { return stage.expand(word); });
   const std::string target = stage.absolute(result.target, false);
-  // A cache without id is known by its place, whatever the working directory it was named from.
-  if (result.type == graph::ExecMount::Type::cache && !mount.id) result.id = target;
+  // A cache without id is known by its place, whatever working directory it was named from.
+  if (result.type == graph::ExecMount::Type::cache && result.id.empty()) result.id = target;
   result.target = target;
 
   if (mount.from) {
