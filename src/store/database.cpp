@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -89,8 +90,8 @@ int wait_for_others(void*, int tries) {
 
 sqlite3* open_connection(const std::string& path, int flags) {
   sqlite3* connection = nullptr;
-  const int result = sqlite3_open_v2(
-      path.c_str(), &connection, flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result = sqlite3_open_v2(path.c_str(), &connection,
+                                     flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (result != SQLITE_OK) fail_open(connection, path);
   sqlite3_busy_handler(connection, wait_for_others, nullptr);
   // Closing must not write: the destructor decides.
@@ -132,12 +133,13 @@ Database::Database(const std::string& path, Clock clock)
 Database::~Database() {
   for (const auto& [sql, statement] : idle_)
     sqlite3_finalize(statement);
+
   struct stat log {};
+
   if (sqlite3_total_changes(connection_) > 0 && ::stat((path_ + "-wal").c_str(), &log) == 0 &&
       log.st_size > kSmallLog) {
     sqlite3_busy_handler(connection_, nullptr, nullptr);
-    sqlite3_wal_checkpoint_v2(
-        connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   }
   sqlite3_close_v2(connection_);
 }
@@ -158,7 +160,9 @@ void Database::create(const std::string& path) {
   sqlite3_close_v2(connection);
 }
 
-std::int64_t Database::changes() const { return sqlite3_changes64(connection_); }
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(connection_);
+}
 
 void Database::fail(std::string_view what) const {
   const int code = sqlite3_errcode(connection_);
@@ -173,12 +177,8 @@ Query::Query(Database& database, std::string_view sql)
     : database_(&database), lock_(database.mutex_), sql_(sql) {
   statement_ = std::exchange(database.idle_[sql], nullptr);
   if (statement_ != nullptr) return;
-  if (sqlite3_prepare_v3(database.connection_,
-                         sql.data(),
-                         static_cast<int>(sql.size()),
-                         SQLITE_PREPARE_PERSISTENT,
-                         &statement_,
-                         nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(database.connection_, sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &statement_, nullptr) != SQLITE_OK) {
     database.fail("query");
   }
 }
@@ -207,9 +207,13 @@ void Query::reset() noexcept {
 
 bool Query::next() {
   switch (sqlite3_step(statement_)) {
-    case SQLITE_ROW: return true;
-    case SQLITE_DONE: sqlite3_reset(statement_); return false;
-    default: database_->fail("use");
+    case SQLITE_ROW:
+      return true;
+    case SQLITE_DONE:
+      sqlite3_reset(statement_);
+      return false;
+    default:
+      database_->fail("use");
   }
 }
 
@@ -217,7 +221,9 @@ bool Query::is_null(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
-std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t Query::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 
 std::string Query::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
@@ -228,7 +234,7 @@ std::string Query::text(int column) const {
 oci::Digest Query::digest(int column) const {
   const void* bytes = sqlite3_column_blob(statement_, column);
   Sha256Sum sum{};
-  if (bytes == nullptr || sqlite3_column_bytes(statement_, column) != sum.size()) {
+  if (bytes == nullptr || sqlite3_column_bytes(statement_, column) != std::ssize(sum)) {
     throw Error("{} is damaged: a digest is missing", database_->path_);
   }
   std::memcpy(sum.data(), bytes, sum.size());
@@ -251,17 +257,19 @@ void Query::bind(int index, std::int64_t value) {
 void Query::bind(int index, std::string_view value) {
   // A null pointer would be bound as NULL.
   const char* data = value.data() == nullptr ? "" : value.data();
-  check(sqlite3_bind_text64(
-      statement_, index, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));  // NOLINT
+  check(sqlite3_bind_text64(statement_, index, data, value.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8));  // NOLINT
 }
 
 void Query::bind(int index, const oci::Digest& value) {
   const Sha256Sum& sum = value.sum();
-  check(sqlite3_bind_blob(
-      statement_, index, sum.data(), static_cast<int>(sum.size()), SQLITE_TRANSIENT));  // NOLINT
+  check(sqlite3_bind_blob(statement_, index, sum.data(), static_cast<int>(sum.size()),
+                          SQLITE_TRANSIENT));  // NOLINT
 }
 
-void Query::bind_null(int index) { check(sqlite3_bind_null(statement_, index)); }
+void Query::bind_null(int index) {
+  check(sqlite3_bind_null(statement_, index));
+}
 
 Transaction::Transaction(Database& database, Durability durability)
     : database_(database), lock_(database.mutex_), durability_(durability) {

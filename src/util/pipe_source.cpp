@@ -58,11 +58,11 @@ class PipeSource::Channel final : public Sink {
       if (error_) std::rethrow_exception(error_);
       return {};
     }
-    std::vector<std::byte> block = std::move(ready_.front());
+    std::vector<std::byte> fresh = std::move(ready_.front());
     ready_.pop_front();
     lock.unlock();
     changed_.notify_all();
-    return block;
+    return fresh;
   }
 
   // Of the reader only.
@@ -121,7 +121,9 @@ class PipeSource::Channel final : public Sink {
 PipeSource::PipeSource(Producer producer)
     : channel_(std::make_unique<Channel>(std::move(producer))) {}
 
-PipeSource::~PipeSource() { channel_->stop(); }
+PipeSource::~PipeSource() {
+  channel_->stop();
+}
 
 std::size_t PipeSource::read(std::span<std::byte> buffer) {
   if (buffer.empty()) return 0;
