@@ -92,14 +92,17 @@ class Solve {
     return inputs;
   }
 
-  CacheKey make_key(VertexId id) {
+  /// nullopt: the worker cannot tell yet.
+  std::optional<CacheKey> make_key(VertexId id) {
     const Vertex& vertex = graph_[id];
     KeyHasher hasher;
     hasher.add("op", graph::key_of(vertex.op).to_string());
     for (std::size_t i = 0; i < vertex.inputs.size(); ++i) {
       const VertexId input = vertex.inputs[i];
       const Result result = input == kNoInput ? Result{} : *results_[input];
-      hasher.add("input", worker_.input_identity(id, i, result));
+      const auto identity = worker_.input_identity(id, i, result);
+      if (!identity) return std::nullopt;
+      hasher.add("input", *identity);
     }
     return CacheKey(hasher.finish());
   }
@@ -135,7 +138,7 @@ class Solve {
       return;
     }
     keys_[id] = observed(id, [&] { return make_key(id); });
-    results_[id] = find(id);
+    if (keys_[id]) results_[id] = find(id);
     if (results_[id]) {
       observer_.started(id);
       observer_.finished(id, Outcome::cached, {});

@@ -23,7 +23,7 @@ class FakeWorker final : public Worker {
 
   Result identify(VertexId vertex) override { return {"source" + std::to_string(vertex)}; }
 
-  std::string input_identity(VertexId, std::size_t, const Result& result) override {
+  std::optional<std::string> input_identity(VertexId, std::size_t, const Result& result) override {
     return result.id;
   }
 
