@@ -35,6 +35,14 @@ std::size_t width_of_drawn(std::string_view line) {
   return width;
 }
 
+/// Lines to be written over others.
+std::string with_erased_ends(std::string_view lines) {
+  std::string result;
+  for (const char c : lines)
+    result += c == '\n' ? std::string("\x1b[K\n") : std::string(1, c);
+  return result;
+}
+
 /// What people recognise a blob by.
 std::string short_item(std::string_view item) {
   constexpr std::string_view kPrefix = "sha256:";
@@ -122,9 +130,12 @@ void TtyProgress::end(Step step, Outcome outcome, std::string_view) {
 
 void TtyProgress::message(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  const std::string above = erase(options_.screen_size());
-  output_.write(above + printable_lines(text));
-  if (any_drawn_) draw();
+  const std::string lines = printable_lines(text);
+  if (any_drawn_) {
+    show(render_frame(state_, output_.now(), style()), lines);
+  } else {
+    output_.write(lines);
+  }
 }
 
 void TtyProgress::resume_threads() {
@@ -173,30 +184,23 @@ std::size_t TtyProgress::rows_drawn(const ScreenSize& size) const {
   return rows;
 }
 
-std::string TtyProgress::erase(const ScreenSize& size) {
-  if (drawn_.empty()) return {};
-  std::string text = fmt::format("\r\x1b[{}A\x1b[J", rows_drawn(size));
-  drawn_.clear();
-  return text;
-}
-
-void TtyProgress::show(const std::vector<std::string>& lines) {
+void TtyProgress::show(const std::vector<std::string>& lines, std::string_view above) {
   const ScreenSize size = options_.screen_size();
+  const bool resized = size.columns != drawn_size_.columns || size.rows != drawn_size_.rows;
   drawn_at_ = output_.now();
   any_drawn_ = true;
-  const bool resized = size.columns != drawn_size_.columns || size.rows != drawn_size_.rows;
-  if (lines == drawn_ && !resized) return;
+  if (lines == drawn_ && !resized && above.empty()) return;
   std::string frame(kBeginFrame);
-  if (resized) {
-    frame += erase(size);
-  } else if (!drawn_.empty()) {
-    frame += fmt::format("\x1b[{}A", drawn_.size());
-  }
+  if (!drawn_.empty()) frame += fmt::format("\x1b[{}A", rows_drawn(size));
+  // Each line is erased where it is overwritten: what is erased first flickers, and some terminals
+  // keep it in their history.
+  if (!above.empty()) frame += with_erased_ends(above);
+  const bool in_place = !resized && above.empty();
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const bool same = i < drawn_.size() && drawn_[i] == lines[i];
+    const bool same = in_place && i < drawn_.size() && drawn_[i] == lines[i];
     frame += same ? "\n" : lines[i] + "\x1b[K\n";
   }
-  if (drawn_.size() > lines.size()) frame += "\x1b[J";
+  if (!in_place || drawn_.size() > lines.size()) frame += "\x1b[J";
   frame += kEndFrame;
   output_.write(frame);
   drawn_ = lines;

@@ -45,9 +45,9 @@ class TtyProgress final : public Progress {
   // With the mutex held:
   void draw_if_due(double interval);
   void draw();
-  void show(const std::vector<std::string>& lines);
+  /// Puts `lines` in the place of those drawn before, with the text `above` before them for good.
+  void show(const std::vector<std::string>& lines, std::string_view above = {});
   std::size_t rows_drawn(const ScreenSize& size) const;
-  std::string erase(const ScreenSize& size);
 
   DisplayOutput output_;
   TtyOptions options_;
