@@ -27,12 +27,11 @@ TEST_CASE("a new store is private and opens again") {
 
 TEST_CASE("a store of another format is refused and not touched") {
   const TempDirectory temp;
-  for (const char* version : {"2\n", "", "x", "1 "}) {
+  for (const char* version : {"2\n", "", "x", "1.1", "0"}) {
     CAPTURE(version);
     remove_tree(AT_FDCWD, temp.store());
     make_directories(temp.store());
     write_file_atomically(temp.store() + "/version", version);
-    if (std::string_view(version) == "1 ") continue;
     CHECK_THROWS_AS(Store{temp.store()}, Error);
     CHECK(names_in(temp.store()) == std::vector<std::string>{"version"});
   }
@@ -56,6 +55,7 @@ TEST_CASE("a store half made is finished") {
 TEST_CASE("a damaged database is said to be damaged") {
   const TempDirectory temp;
   { const Store store(temp.store()); }
+  ::unlink((temp.store() + "/store.db-wal").c_str());
   write_file_atomically(temp.store() + "/store.db", std::string(8192, 'x'));
   CHECK_THROWS_WITH_AS(Store{temp.store()}, doctest::Contains("store.db"), Error);
 }
