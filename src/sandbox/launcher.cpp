@@ -16,8 +16,13 @@
 #define MFD_EXEC 0x0010U
 #endif
 
-// fcntl(3, F_SETFD, FD_CLOEXEC); execve(argv[0], argv + 1, envp); pwrite(3, &errno, 4, 0);
-// exit_group(127). At the start the stack holds argc, argv, NULL, envp, NULL.
+// if (fcntl(3, F_SETFD, FD_CLOEXEC) >= 0) {
+//   execve(argv[0], argv + 1, envp);
+//   pwrite(3, &errno, 4, 0);
+// }
+// exit_group(127);
+// At the start the stack holds argc, argv, NULL, envp, NULL. Without a report it was started by a
+// step, as "/proc/self/exe", and does nothing.
 #if defined(__x86_64__)
 asm(R"(
   .pushsection .rodata
@@ -29,6 +34,8 @@ cbuild_launcher_begin:
   movl $2, %esi
   movl $1, %edx
   syscall
+  testl %eax, %eax
+  js 1f
   movl $59, %eax
   movq 8(%rsp), %rdi
   leaq 16(%rsp), %rsi
@@ -43,6 +50,7 @@ cbuild_launcher_begin:
   movl $4, %edx
   xorl %r10d, %r10d
   syscall
+1:
   movl $231, %eax
   movl $127, %edi
   syscall
@@ -63,6 +71,7 @@ cbuild_launcher_begin:
   mov x1, #2
   mov x2, #1
   svc #0
+  tbnz x0, #63, 1f
   mov x8, #221
   ldr x0, [sp, #8]
   add x1, sp, #16
@@ -77,6 +86,7 @@ cbuild_launcher_begin:
   mov x2, #4
   mov x3, #0
   svc #0
+1:
   mov x8, #94
   mov x0, #127
   svc #0

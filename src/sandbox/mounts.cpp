@@ -84,6 +84,9 @@ class Mounter {
 
  private:
   [[noreturn]] void fail(const char* doing, const char* subject) noexcept {
+    const int error = errno;
+    if (upper_) finish_stubs(view_);  // so that those made so far can be removed
+    errno = error;
     sandbox::fail(report_, doing, subject);
   }
 

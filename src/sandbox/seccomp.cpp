@@ -135,9 +135,12 @@ Verdicts verdicts_of(std::uint32_t architecture) {
     const int number = ::seccomp_syscall_resolve_name_arch(architecture, name);
     if (number >= 0) verdicts[static_cast<std::uint32_t>(number)] = verdict;
   };
-  for (const NumberedCall& call : young_allowed_calls()) {
-    verdicts[static_cast<std::uint32_t>(call.number)] = Verdict::allow;
-  }
+  const auto allow = [&](std::span<const NumberedCall> calls) {
+    for (const NumberedCall& call : calls) {
+      verdicts[static_cast<std::uint32_t>(call.number)] = Verdict::allow;
+    }
+  };
+  allow(young_allowed_calls());
   for (const char* name : denied_calls())
     set(name, Verdict::eperm);
   for (const char* name : allowed_calls())
@@ -147,6 +150,10 @@ Verdicts verdicts_of(std::uint32_t architecture) {
   set("personality", Verdict::personality);
   set("socket", Verdict::socket);
   set("ioctl", Verdict::ioctl);
+  if (architecture == SCMP_ARCH_X86) {
+    allow(split_x86_calls());
+    verdicts[kX86Socket] = Verdict::socket;
+  }
   return verdicts;
 }
 

@@ -88,6 +88,33 @@ constexpr NumberedCall kYoungAllowed[] = {
     {"futex_requeue", 456},
     {"mseal", 462},
 };
+
+constexpr NumberedCall kSplitX86[] = {
+    {"socketpair", 360},
+    {"bind", 361},
+    {"connect", 362},
+    {"listen", 363},
+    {"accept4", 364},
+    {"getsockopt", 365},
+    {"setsockopt", 366},
+    {"getsockname", 367},
+    {"getpeername", 368},
+    {"sendto", 369},
+    {"sendmsg", 370},
+    {"recvfrom", 371},
+    {"recvmsg", 372},
+    {"shutdown", 373},
+    {"semget", 393},
+    {"semctl", 394},
+    {"shmget", 395},
+    {"shmctl", 396},
+    {"shmat", 397},
+    {"shmdt", 398},
+    {"msgget", 399},
+    {"msgsnd", 400},
+    {"msgrcv", 401},
+    {"msgctl", 402},
+};
 // clang-format on
 
 }  // namespace
@@ -102,6 +129,10 @@ std::span<const char* const> denied_calls() noexcept {
 
 std::span<const NumberedCall> young_allowed_calls() noexcept {
   return kYoungAllowed;
+}
+
+std::span<const NumberedCall> split_x86_calls() noexcept {
+  return kSplitX86;
 }
 
 }  // namespace cbuild::sandbox

@@ -22,4 +22,9 @@ struct NumberedCall {
 
 std::span<const NumberedCall> young_allowed_calls() noexcept;
 
+/// Calls that 32-bit x86 once had behind socketcall(2) and ipc(2) only, and that libseccomp
+/// therefore does not number: allowed like their namesakes. socket(2) is looked into.
+std::span<const NumberedCall> split_x86_calls() noexcept;
+inline constexpr int kX86Socket = 359;
+
 }  // namespace cbuild::sandbox
