@@ -24,6 +24,7 @@ struct Request {
   std::string dockerfile;         ///< the text
   std::string dockerfile_name;    ///< as shown in messages: "Dockerfile", "docker/Dockerfile.dev"
   std::string ignore_file;        ///< content of the ignore file that counts; empty = none
+  std::string ignore_file_name;   ///< of it, for messages
   std::vector<oci::Reference> tags;
   std::map<std::string, std::string> build_args;
   std::map<std::string, std::string> labels;

@@ -1,6 +1,7 @@
 // Brings a built image somewhere: a registry, an OCI layout, a docker archive, a directory, a tar.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "cbuild/registry/registry.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/progress.h"
 
 namespace cbuild::exporter {
@@ -23,6 +25,7 @@ struct Output {
   std::optional<layer::Compression>
       compression;  ///< of layers made here; the exporter's default when absent
   int compression_level = 0;
+  bool push = false;           ///< image: push it too (= registry)
   bool oci_directory = false;  ///< oci: a directory instead of an archive (tar=false)
 };
 
@@ -35,6 +38,11 @@ struct Environment {
   registry::Registry& registry;
   Progress& progress;
   const CancelToken& cancel;
+  /// Opens the root file system of a stack of layers for reading, unpacking what is not. Wanted by
+  /// local and tar only.
+  std::function<Fd(const std::optional<oci::Digest>& chain_id)> open_root = {};
+  /// The caller is root, so type=local keeps owners; otherwise all files become the caller's.
+  bool keep_owners = false;
 };
 
 /// Exports the image `manifest` (in the store). Returns the descriptor as it is at the destination

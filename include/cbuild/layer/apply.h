@@ -40,7 +40,9 @@ struct ApplyOptions {
 struct ApplyResult {
   std::uint64_t bytes = 0;  ///< content of regular files
   std::uint64_t entries = 0;
-  std::vector<std::string> skipped_devices;  ///< device nodes that this user may not make: left out
+  /// Device nodes that were left out: those that this user may not make, and char devices 0:0,
+  /// which overlayfs would take for deletions. The first 1000 of them.
+  std::vector<std::string> skipped_devices;
 };
 
 /// Unpacks one tar (plain; see decompress()) beneath the directory `root`. Nothing is written

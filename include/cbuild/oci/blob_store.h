@@ -5,15 +5,24 @@
 #include <string>
 
 #include "cbuild/oci/descriptor.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild::oci {
+
+/// A failure that may well not happen again: a connection broke, a server was busy. Thrown by
+/// remote stores for what they cannot repeat themselves, such as a long upload whose bytes are
+/// gone; whoever has the bytes can call open() and create() again.
+class TransientError : public Error {
+ public:
+  using Error::Error;
+};
 
 /// Receives one blob. Destroyed without commit(), nothing is left of it.
 class BlobWriter : public Sink {
  public:
   /// Makes the blob visible. @throws Error when bytes written do not have the size and digest
-  /// promised to create().
+  /// promised to create(), TransientError when the same blob is worth another create().
   virtual void commit() = 0;
 };
 

@@ -22,13 +22,15 @@ struct CredentialPaths {
   std::string
       config_file;  ///< that login writes: $DOCKER_CONFIG/config.json, else ~/.docker/config.json
   std::vector<std::string>
-      read_files;  ///< in order: config_file, ${XDG_RUNTIME_DIR}/containers/auth.json,
-                   ///< REGISTRY_AUTH_FILE
+      read_files;             ///< in order: config_file, ${XDG_RUNTIME_DIR}/containers/auth.json,
+                              ///< REGISTRY_AUTH_FILE
+  std::string inline_config;  ///< $DOCKER_AUTH_CONFIG: the text of such a file, read before all
   static CredentialPaths from_environment();
 };
 
 /// Looks for `reference`: credHelpers, then credsStore, then auths; longest path first; docker.io
-/// aliases. nullopt = anonymous.
+/// aliases. nullopt = anonymous. A helper that is not installed is passed over with a warning.
+/// @throws Error for a file that is no JSON, a helper that fails or has no helper's name
 std::optional<Credentials> find_credentials(const CredentialPaths& paths,
                                             const oci::Reference& reference,
                                             const CancelToken& cancel);

@@ -1,6 +1,7 @@
 // Client of the OCI distribution-spec: a repository of a registry is a BlobStore.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,13 +14,22 @@
 
 namespace cbuild::registry {
 
+/// How long to wait for what. Tests make it short.
+struct Times {
+  std::chrono::milliseconds first_delay{1000};  ///< before the second of five tries; then doubled
+  std::chrono::milliseconds connect{10000};     ///< TLS included
+  std::chrono::milliseconds stall{60000};  ///< without an answer, or below 1 KiB/s, for this long
+};
+
 struct Options {
   CredentialPaths credentials;
-  std::vector<std::string> insecure;  ///< hosts spoken to by http; loopback ones are always tried
-                                      ///< so when https is not spoken there
+  std::vector<std::string> insecure;  ///< hosts (HOST or HOST:PORT) that may be spoken to by http
+                                      ///< when they do not speak https; loopback ones always may.
+                                      ///< Certificates are checked nevertheless
   std::string certificate_directory;  ///< like /etc/docker/certs.d: HOST[:PORT]/*.crt, *.cert,
                                       ///< *.key; several are looked at by default
   std::vector<std::string> ca_files;  ///< further certificate authorities (PEM)
+  Times times;
 };
 
 /// The credentials, connections and tokens of one run of the program. Thread-safe.
@@ -29,11 +39,13 @@ class Client;
 /// Thread-safe.
 class Repository : public oci::BlobStore {
  public:
-  /// Which manifest or index `tag` (or digest) names now. One request. nullopt when there is none.
-  /// @throws Error(network)
+  /// Which manifest or index `tag` (or digest) names now. One request; the open() of what it found
+  /// then makes none. nullopt when there is none.
+  /// @throws Error(network); also for what is neither manifest nor index
   virtual std::optional<oci::Descriptor> resolve(const std::string& tag_or_digest) = 0;
 
-  /// Gives a manifest (put before, through create()) a tag.
+  /// Gives a manifest (put before, through create()) a tag. Reads it from the registry when it did
+  /// not go through this object.
   virtual void tag(const oci::Descriptor& manifest, const std::string& tag) = 0;
 
   /// Asks the registry to take `blob` over from another of its repositories. False: it would not;
@@ -48,15 +60,15 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  /// No request is made yet. Use one object for all reads and writes of one reference: it holds the
-  /// tokens.
+  /// No request is made yet. Repositories of the same name share their tokens. The object may
+  /// outlive this one, but not the CancelToken.
   std::unique_ptr<Repository> repository(const oci::Reference& reference);
 
   /// Checks that `credentials` are accepted by `registry`. @throws Error(network) when not.
   void check_login(const std::string& registry, const Credentials& credentials);
 
  private:
-  std::unique_ptr<Client> client_;
+  std::shared_ptr<Client> client_;
 };
 
 }  // namespace cbuild::registry

@@ -23,8 +23,8 @@ using Results = std::vector<std::optional<Result>>;
 /// its key and is looked up; what hits is done. Then, if anything is left,
 /// worker.before_first_run() and the rest in parallel, inputs first; a key is made and looked up as
 /// soon as its inputs are known, so a step that runs again and comes to the same bytes lets every
-/// later one hit. The first failure stops new work, cancels none that is under way of other stages
-/// beyond `cancel`, and is thrown with the vertex it belongs to (see VertexError).
+/// later one hit. The first failure stops new work, cancels what is under way in other stages
+/// (`cancel`), and is thrown as VertexError; a cancelled build throws Interrupted.
 Results solve(const graph::Graph& graph,
               const std::vector<graph::VertexId>& targets,
               Worker& worker,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,10 +38,12 @@ class Worker {
 
   /// What `vertex` reads of its input number `input`, as text for the key. The root file system a
   /// step builds on counts as a whole; of what COPY reads, the content of the selected files
-  /// counts. May take time (hashing). Thread-safe. @throws Error: the vertex fails with it.
-  virtual std::string input_identity(graph::VertexId vertex,
-                                     std::size_t input,
-                                     const Result& result) = 0;
+  /// counts. May take time (hashing). Thread-safe.
+  /// @return nullopt when it cannot be told before before_first_run(): asked again after it.
+  /// @throws Error: the vertex fails with it.
+  virtual std::optional<std::string> input_identity(graph::VertexId vertex,
+                                                    std::size_t input,
+                                                    const Result& result) = 0;
 
   /// Called once, when the first vertex turns out to need running, while no thread of the solver is
   /// alive.

@@ -32,12 +32,16 @@ class Images {
   /// there.
   void add(const oci::Digest& id, const oci::Descriptor& manifest);
 
-  /// Gives `name` to the image, taking it from its former holder. Durable when it returns.
+  /// Gives `name` to the image, taking it from its former holder. Durable when it returns, with
+  /// the image's documents and pulled layers; for layers made here see Snapshots::sync(). Writes
+  /// nothing when the image has the name. @throws Error when there is no such image.
   void tag(const oci::Reference& name, const oci::Digest& id);
   bool untag(const oci::Reference& name);
-  /// Removes the image and all its names. Its layers and blobs go with the next prune.
+  /// Removes the image and all its names. Its layers and blobs go with the next prune, or at once
+  /// with Store::collect_if_idle().
   bool remove(const oci::Digest& id);
 
+  /// By name; a reference with a digest also finds the image with that manifest.
   std::optional<Image> find(const oci::Reference& name) const;
   std::optional<Image> find(const oci::Digest& id) const;
   /// What a user typed: a reference, an ID, or an unambiguous prefix of one (≥ 2 digits).

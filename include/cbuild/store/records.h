@@ -12,7 +12,9 @@ namespace cbuild::store {
 
 class Database;
 
-/// What a record is about; a key means something within its kind only.
+/// What a record is about; a key means something within its kind only. Digests in a value
+/// ("sha256:…" anywhere in it) are looked at by prune: those of a step name the snapshots that it
+/// needs, those of an encoding its blob.
 enum class RecordKind {
   step = 1,      ///< key of a build step → chain ID it came to
   content = 2,   ///< (stack, selection) → digest of the selected content
@@ -29,6 +31,7 @@ class Records {
   std::optional<std::string> find(RecordKind kind, const oci::Digest& key) const;
   /// When the record was made, seconds since 1970.
   std::optional<std::int64_t> created(RecordKind kind, const oci::Digest& key) const;
+  /// Replaces the record. Its value is text.
   void save(RecordKind kind, const oci::Digest& key, std::string_view value);
   void forget(RecordKind kind, const oci::Digest& key);
 

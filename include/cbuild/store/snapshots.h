@@ -27,9 +27,10 @@ struct Snapshot {
   std::uint64_t size = 0;    ///< bytes of its tar; 0 = not known yet
   std::int64_t created = 0;  ///< seconds since 1970
   bool unpacked = false;     ///< its directory is there
-  std::optional<oci::Descriptor>
-      blob;  ///< layer of a pulled or loaded image: its bytes as they came. Absent: made here, the
-             ///< tar is made from the directory
+  bool made_here = false;    ///< its tar can be made from its directory: it came to be by commit()
+  /// Layer of a pulled or loaded image: its bytes as they came. A layer may be both, when a step
+  /// came to the same bytes.
+  std::optional<oci::Descriptor> blob;
 };
 
 /// A snapshot being written; gone without a trace unless committed. Not thread-safe.
@@ -67,12 +68,13 @@ class Snapshots {
   Snapshots& operator=(const Snapshots&) = delete;
 
   std::optional<Snapshot> find(const oci::Digest& chain_id) const;
-  /// A layer made here (no blob) with this diff ID, on whatever stack.
+  /// A layer made here with this diff ID, on whatever stack.
   std::optional<Snapshot> find_by_diff_id(const oci::Digest& diff_id) const;
   /// From the base up to `chain_id`. @throws Error when one is missing.
   std::vector<Snapshot> stack(const oci::Digest& chain_id) const;
 
-  /// Makes the layer of an image known without unpacking it.
+  /// Makes the layer of an image known without unpacking it; its parent must be known. Replaces the
+  /// blob of one that is not unpacked; nothing happens to one that is.
   void declare(const std::optional<oci::Digest>& parent,
                const oci::Digest& diff_id,
                const oci::Descriptor& blob);
@@ -84,7 +86,8 @@ class Snapshots {
   void unpack(const oci::Digest& chain_id, Source& compressed, const CancelToken& cancel);
 
   /// Begins a snapshot on `parent` (absent: on nothing), all of whose layers must be unpacked.
-  /// Needs the user namespace when parents hold other ids.
+  /// Needs the user namespace when parents hold other ids. @throws Error beyond 500 layers, the
+  /// limit of overlayfs.
   ActiveSnapshot prepare(const std::optional<oci::Digest>& parent);
 
   /// Read-only overlay of the stack. One directory only: `lower` has one element. @throws Error
@@ -92,13 +95,20 @@ class Snapshots {
   OverlayMount view(const oci::Digest& chain_id) const;
 
   /// The canonical tar of a layer made here; times clamped to `latest_time` when given. The bytes
-  /// are checked against the diff ID where not clamped.
+  /// are checked against the diff ID where not clamped: another one means that the store is
+  /// damaged.
+  /// @throws Error, also for a layer that was only pulled.
   void write_tar(const oci::Digest& chain_id,
                  Sink& tar,
                  std::optional<std::int64_t> latest_time,
                  const CancelToken& cancel) const;
 
-  /// Removes what killed processes left behind. Needs the user namespace.
+  /// Makes all that is unpacked or committed now survive power loss (one syncfs(2); nothing when
+  /// there is nothing new). Without it such layers may be lost, never silently damaged ones used.
+  void sync();
+
+  /// Removes what killed processes left behind, and leaves alone what living ones hold. Needs the
+  /// user namespace. What cannot be removed is logged.
   void sweep();
 
  private:

@@ -4,38 +4,48 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/util/cancel.h"
 
 namespace cbuild::store {
 
 struct PruneOptions {
-  bool all = false;                ///< also images with names and all cache records
-  std::uint64_t keep_storage = 0;  ///< stop when no more than this is left; 0 = no such bound
-  std::int64_t unused_since =
-      0;  ///< only what was last used before (seconds since 1970); 0 = no such bound
+  /// False: images without names, layers that no image uses with the records of their steps, memos
+  /// unused for a month. True: everything but images with names and what these need, so also the
+  /// records that would let their steps be skipped, and what names meant in registries.
+  bool all = false;
+  /// Removes layers of build steps, longest unused first, only until the layers that are left take
+  /// no more bytes than this; 0 = no such bound.
+  std::uint64_t keep_storage = 0;
+  /// Only what was last used before (seconds since 1970; an image: came into the store); 0 = no
+  /// such bound.
+  std::int64_t unused_since = 0;
 };
 
 struct PruneResult {
+  std::uint64_t images = 0;
   std::uint64_t snapshots = 0;
   std::uint64_t blobs = 0;
   std::uint64_t records = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;  ///< that the removed files took on disk
 };
 
+/// Layers count with the sizes of their tars, blobs with what they take on disk.
 struct Usage {
   struct Part {
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t reclaimable = 0;  ///< bytes a prune would free
+    std::uint64_t reclaimable = 0;  ///< bytes that a prune without options would free
   };
 
-  Part images;  ///< layers that images use
-  Part cache;   ///< layers of build steps only
+  Part images;  ///< the images; layers that they use
+  Part cache;   ///< layers that no image uses
   Part blobs;   ///< compressed layers and documents
 };
 
@@ -44,9 +54,11 @@ struct Usage {
 class Store {
  public:
   /// Opens the store, makes it when there is none (mode 0700). Holds a shared lock against prune as
-  /// long as it lives.
-  /// @throws Error(machine) when the directory cannot be used or has the format of a newer cbuild.
-  explicit Store(const std::string& root);
+  /// long as it lives; waits for a prune under way (says so after 5 s).
+  /// @param cancel  ends the waiting; may be null
+  /// @throws Error(machine) when the directory cannot be used, is no store, or has the format of a
+  /// newer cbuild: then nothing is touched.
+  explicit Store(const std::string& root, const CancelToken* cancel = nullptr);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -59,9 +71,15 @@ class Store {
   Images& images();
   Records& records();
 
-  /// Removes what nothing refers to. Waits for builds under way (says so after 5 s). Needs the user
-  /// namespace.
+  /// Removes what nothing needs, and what killed processes left. Waits until no other Store object
+  /// has the directory open (says so after 5 s). Needs the user namespace. No ActiveSnapshot or
+  /// BlobWriter of this Store may be alive.
   PruneResult prune(const PruneOptions& options, const CancelToken& cancel);
+
+  /// Removes what neither an image nor the cache refers to, as after `rmi`, if nobody else uses the
+  /// store; nullopt, at once, when somebody does. Otherwise as prune().
+  std::optional<PruneResult> collect_if_idle(const CancelToken& cancel);
+
   Usage usage();
 
  private:

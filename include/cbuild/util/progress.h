@@ -32,6 +32,15 @@ class Progress {
   virtual void end(Step step, Outcome outcome, std::string_view error = {}) = 0;
   /// A line for the user beside the steps: a warning, a notice.
   virtual void message(std::string_view text) = 0;
+
+  /// A display may draw from a thread of its own, but has none until resume_threads() is called for
+  /// the first time; without it, it draws from within the calls above. Who needs to be the only
+  /// thread of the process (entering a user namespace) calls suspend_threads() before, which returns
+  /// when the thread is gone, and resume_threads() after. Both may be called at any time and any
+  /// number of times, from one thread, also when there is nothing to suspend or resume.
+  virtual void suspend_threads() {}
+
+  virtual void resume_threads() {}
 };
 
 /// One step; left without done() it is shown as cancelled.

@@ -9,13 +9,18 @@ TEST_CASE("printable shows what a terminal would obey") {
     std::string text;
     std::string shown;
   };
+
   const Row rows[] = {
       {"plain text\twith tab", "plain text\twith tab"},
       {"\x1b[31mred", "\\x1b[31mred"},
       {"gr\xC3\xBC\xC3\x9F", "gr\xC3\xBC\xC3\x9F"},
       {"\xFF", "\\xff"},
-      {"\xC2\x9B" "31m", "\\u{009b}31m"},
-      {"a\xE2\x80\xAE" "b", "a\\u{202e}b"},
+      {"\xC2\x9B"
+       "31m",
+       "\\u{009b}31m"},
+      {"a\xE2\x80\xAE"
+       "b",
+       "a\\u{202e}b"},
       {"\xC0\xAF", "\\xc0\\xaf"},
       {"", ""},
   };

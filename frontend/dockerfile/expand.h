@@ -1,0 +1,43 @@
+// Variable expansion in words of a Dockerfile, as BuildKit's shell lexer does it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/dockerfile/ast.h"
+
+namespace cbuild::frontend {
+
+/// The value of a variable; nullopt when it is not set.
+using VariableLookup = std::function<std::optional<std::string>(std::string_view)>;
+
+struct ExpandOptions {
+  char escape = '\\';
+  /// When given: names that were used without any value or default are appended, once each.
+  std::vector<std::string>* unset = nullptr;
+};
+
+/// Processes quotes, escapes and variables; the result is one word. All forms:
+/// $v ${v} and ${v…} with :- - :+ + :? ? # ## % %% / //
+/// @throws DockerfileError at the word: unbalanced quotes or braces, unknown forms, and ${v:?…} of
+/// an unset variable
+std::string expand_word(const ast::Word& word,
+                        const VariableLookup& lookup,
+                        const ExpandOptions& options = {});
+
+/// The same, but unquoted blanks, also those out of variables, separate words. No word, or several,
+/// may come out.
+std::vector<std::string> expand_words(const ast::Word& word,
+                                      const VariableLookup& lookup,
+                                      const ExpandOptions& options = {});
+
+/// The body of a COPY or ADD heredoc: variables expand, quotes are plain text, the escape character
+/// only escapes '$' and itself. Content that must not expand is returned as it is.
+std::string expand_heredoc(const ast::Heredoc& heredoc,
+                           const VariableLookup& lookup,
+                           const ExpandOptions& options = {});
+
+}  // namespace cbuild::frontend

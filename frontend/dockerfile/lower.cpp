@@ -1,0 +1,391 @@
+// Lowers the stages of a Dockerfile to a graph and a config: see lower.h.
+#include "frontend/dockerfile/lower.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "cbuild/util/overloaded.h"
+#include "cbuild/util/text.h"
+#include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/parse.h"
+
+namespace cbuild::frontend {
+
+namespace {
+
+constexpr std::string_view kHistoryComment = "buildkit.dockerfile.v0";
+constexpr std::string_view kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Arguments that need no ARG to be of use, besides those in Stages::globals.
+constexpr auto kBuiltInArguments = std::to_array<std::string_view>(
+    {"http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy", "source_date_epoch"});
+
+bool is_step(const ast::Instruction& instruction) {
+  return std::holds_alternative<ast::Run>(instruction) ||
+         std::holds_alternative<ast::Copy>(instruction) ||
+         std::holds_alternative<ast::Add>(instruction) ||
+         std::holds_alternative<ast::Workdir>(instruction);
+}
+
+Variables variables_of(const std::vector<std::string>& env) {
+  Variables variables;
+  for (const std::string& entry : env) {
+    const auto equals = entry.find('=');
+    if (equals != std::string::npos)
+      variables.set(std::string_view(entry).substr(0, equals), entry.substr(equals + 1));
+  }
+  return variables;
+}
+
+/// Everything that is wrong whatever the base images hold, so that nothing is pulled in vain.
+void check_needed(const Stages& stages, const std::vector<std::size_t>& needed) {
+  for (const std::size_t index : needed) {
+    if (stages.all[index].is_replaced) continue;
+    for (const ast::Instruction* instruction : stages.all[index].instructions) {
+      std::visit(overloaded{
+                     [](const ast::Run& run) { check_instruction(run); },
+                     [](const ast::Copy& copy) { check_instruction(copy); },
+                     [](const ast::Add& add) { check_instruction(add); },
+                     [](const ast::Expose& expose) { check_instruction(expose); },
+                     [](const ast::Stopsignal& stopsignal) { check_instruction(stopsignal); },
+                     [](const auto&) {},
+                 },
+                 *instruction);
+    }
+  }
+}
+
+}  // namespace
+
+bool is_constant(const ast::Word& word) {
+  return word.text.find('$') == std::string::npos;
+}
+
+void set_env(std::vector<std::string>& env, const std::string& name, const std::string& value) {
+  const std::string prefix = name + "=";
+  for (std::string& entry : env) {
+    if (entry.starts_with(prefix)) {
+      entry = prefix + value;
+      return;
+    }
+  }
+  env.push_back(prefix + value);
+}
+
+// --- the whole file
+
+Lowered Lowering::lower_target() {
+  const std::vector<std::size_t> needed = needed_stages(stages_, options_);
+  check_needed(stages_, needed);
+  for (const std::size_t index : needed)  // in order of the file: recursion stays flat
+    stage(index);
+
+  const StageState& target = stage(stages_.target);
+  Lowered lowered;
+  lowered.root = target.root;
+  lowered.config = target.config;
+  for (const auto& [name, value] : options_.labels)
+    lowered.config.config.labels[name] = value;
+  lowered.base_history = target.base_history;
+  lowered.layers = target.layers;
+  lowered.warnings = ast_.warnings;
+  lowered.unused_build_args = unused_build_args();
+  lowered.graph = std::move(graph_);
+  return lowered;
+}
+
+const StageState& Lowering::stage(std::size_t index) {
+  if (const auto found = done_.find(index); found != done_.end()) return found->second;
+  return done_.emplace(index, StageLowering(*this, stages_.all[index]).run()).first->second;
+}
+
+const ResolvedImage& Lowering::resolve(const Origin& origin,
+                                       const Stage& user,
+                                       const ast::Word& from) {
+  const auto* context = std::get_if<ContextOrigin>(&origin);
+  const auto* image = std::get_if<ImageOrigin>(&origin);
+  const std::string key = fmt::format("{} {} {}", context ? "context" : "image",
+                                      context ? context->name : image->reference.to_string(),
+                                      user.platform.to_string());
+  if (const auto found = resolved_.find(key); found != resolved_.end()) return found->second;
+  try {
+    ResolvedImage result = context ? resolver_.resolve_context(context->name, user.platform)
+                                   : resolver_.resolve(image->reference, user.platform);
+    return resolved_.emplace(key, std::move(result)).first->second;
+  } catch (Error& error) {
+    std::vector<std::string> names;
+    for (const Stage& stage : stages_.all)
+      if (stage.index < user.index && !stage.name.empty()) names.push_back(stage.name);
+    const auto near = nearest(from.text, names);
+    if (near && error.hint().empty())
+      error.with_hint(fmt::format("did you mean the stage {}?", *near));
+    throw;
+  }
+}
+
+graph::VertexId Lowering::add_image(const ResolvedImage& image, std::string label, int line) {
+  graph::Vertex vertex;
+  vertex.op = graph::ImageSource{image.reference, image.manifest, image.config.diff_ids};
+  vertex.label = std::move(label);
+  vertex.line = vertex.last_line = line;
+  return graph_.add(std::move(vertex));
+}
+
+graph::VertexId Lowering::context(const std::string& name, const std::string& label) {
+  graph::Vertex vertex;
+  vertex.op = graph::ContextSource{name};
+  vertex.label = label;
+  return graph_.add(std::move(vertex));
+}
+
+graph::VertexId Lowering::build_context() {
+  return context("context", "[internal] load build context");
+}
+
+graph::VertexId Lowering::source(const Origin& origin, const Stage& user, const ast::Word& from) {
+  const auto of_image = [&] {
+    const ResolvedImage& image = resolve(origin, user, from);
+    return add_image(image, "FROM " + image.reference.to_string(), from.range.line);
+  };
+  return std::visit(overloaded{
+                        [](const ScratchOrigin&) { return graph::kNoInput; },
+                        [&](const StageOrigin& other) { return stage(other.index).root; },
+                        [&](const ImageOrigin&) { return of_image(); },
+                        [&](const ContextOrigin& named) {
+                          if (named.kind == ContextKind::image) return of_image();
+                          return context(named.name, fmt::format("[context {}] load", named.name));
+                        },
+                    },
+                    origin);
+}
+
+std::vector<std::string> Lowering::unused_build_args() const {
+  std::set<std::string> used(consumed_.begin(), consumed_.end());
+  const auto add = [&](const ast::Instruction& instruction) {
+    if (const auto* arg = std::get_if<ast::Arg>(&instruction)) {
+      for (const ast::ArgDeclaration& declaration : arg->declarations)
+        used.insert(declaration.name.text);
+    }
+  };
+  for (const ast::Instruction& instruction : ast_.instructions) {
+    add(instruction);
+    if (const auto* onbuild = std::get_if<ast::Onbuild>(&instruction))
+      add(parse_instruction(onbuild->trigger));
+  }
+  std::vector<std::string> unused;
+  for (const auto& [name, value] : options_.build_args) {
+    const std::string lower = to_lower(name);
+    const bool built_in = stages_.globals.find(name) || lower.starts_with("buildkit_") ||
+                          std::ranges::find(kBuiltInArguments, lower) != kBuiltInArguments.end();
+    if (!built_in && !used.contains(name)) unused.push_back(name);
+  }
+  return unused;
+}
+
+// --- one stage
+
+StageState StageLowering::run() {
+  begin();
+  if (stage.is_replaced) {
+    add_base_vertex();
+    return std::move(state);
+  }
+  const std::vector<ast::Instruction> triggers = take_triggers();
+  state.steps += static_cast<std::size_t>(std::ranges::count_if(triggers, is_step));
+  for (const ast::Instruction* instruction : stage.instructions)
+    state.steps += is_step(*instruction) ? 1 : 0;
+  add_base_vertex();
+  run_triggers(triggers);
+  for (const ast::Instruction* instruction : stage.instructions)
+    lower(*instruction);
+  return std::move(state);
+}
+
+void StageLowering::lower(const ast::Instruction& instruction) {
+  info = &ast::info_of(instruction);
+  if (is_step(instruction)) ++state.step;
+  std::visit(overloaded{
+                 [](const ast::From&) {},  // begins the next stage
+                 [&](const auto& one) { lower_instruction(*this, one); },
+             },
+             instruction);
+}
+
+std::string StageLowering::expand(const ast::Word& word) const {
+  const auto lookup = [&](std::string_view name) { return state.variables.find(name); };
+  return expand_word(word, lookup, {.escape = escape(), .unset = nullptr});
+}
+
+std::vector<std::string> StageLowering::expand_words(const ast::Word& word) const {
+  const auto lookup = [&](std::string_view name) { return state.variables.find(name); };
+  return frontend::expand_words(word, lookup, {.escape = escape(), .unset = nullptr});
+}
+
+std::string StageLowering::expand_heredoc(const ast::Heredoc& heredoc) const {
+  const auto lookup = [&](std::string_view name) { return state.variables.find(name); };
+  return frontend::expand_heredoc(heredoc, lookup, {.escape = escape(), .unset = nullptr});
+}
+
+std::string StageLowering::absolute(std::string_view path, bool keep_slash) const {
+  std::string full(path);
+  if (!path.starts_with('/')) full = state.config.config.working_dir + "/" + full;
+  std::vector<std::string> parts;
+  std::string last;
+  for (std::string& part : split(full, '/')) {
+    last = part;
+    if (part == ".." && !parts.empty()) parts.pop_back();
+    if (!part.empty() && part != "." && part != "..") parts.push_back(std::move(part));
+  }
+  const bool names_directory = last.empty() || last == "." || last == "..";
+  std::string result = "/" + join(parts, "/");
+  if (keep_slash && names_directory && !parts.empty()) result += '/';
+  return result;
+}
+
+std::vector<std::string> StageLowering::with_shell(const std::string& text) const {
+  std::vector<std::string> argv = state.config.config.shell;
+  if (argv.empty()) argv = {"/bin/sh", "-c"};
+  argv.push_back(text);
+  return argv;
+}
+
+std::string StageLowering::step_label(const std::string& text) const {
+  std::string name = stage.name;
+  if (name.empty() && file.stages().all.size() > 1) name = fmt::format("stage-{}", stage.index);
+  if (!name.empty()) name += ' ';
+  const std::size_t width = std::to_string(state.steps).size();
+  std::string_view line = text;
+  const auto end = line.find('\n');
+  return fmt::format("[{}{:>{}}/{}] {}{}", name, state.step, width, state.steps,
+                     line.substr(0, end), end == std::string_view::npos ? "" : "...");
+}
+
+void StageLowering::add_layer(graph::Op op,
+                              const std::vector<graph::VertexId>& others,
+                              const std::string& label,
+                              const std::string& created_by) {
+  const ast::Info& place = in_trigger_ ? stage.from->info : *info;
+  graph::Vertex vertex;
+  vertex.op = std::move(op);
+  vertex.inputs = {state.root};
+  vertex.inputs.insert(vertex.inputs.end(), others.begin(), others.end());
+  vertex.label = step_label(label);
+  vertex.line = place.range.line;
+  vertex.last_line = place.range.last_line;
+  vertex.ignore_cache = file.options().no_cache;
+  state.root = file.graph().add(std::move(vertex));
+  state.layers.push_back(state.root);
+  add_history(created_by, false);
+}
+
+void StageLowering::add_history(const std::string& created_by, bool empty_layer) {
+  oci::HistoryEntry entry;
+  entry.created_by = created_by;
+  entry.comment = kHistoryComment;
+  entry.empty_layer = empty_layer;
+  state.config.history.push_back(std::move(entry));
+}
+
+// --- FROM
+
+void StageLowering::begin() {
+  std::visit(overloaded{
+                 [&](const ScratchOrigin&) { begin_from_scratch(); },
+                 [&](const StageOrigin& base) { state = file.stage(base.index); },
+                 [&](const ImageOrigin&) { begin_from_image(); },
+                 [&](const ContextOrigin& context) {
+                   if (context.kind == ContextKind::image) return begin_from_image();
+                   begin_from_scratch();
+                 },
+             },
+             stage.base);
+  const bool has_base_vertex = !std::holds_alternative<ScratchOrigin>(stage.base) &&
+                               !std::holds_alternative<StageOrigin>(stage.base);
+  state.step = state.steps = has_base_vertex ? 1 : 0;
+  state.has_own_cmd = false;
+}
+
+void StageLowering::begin_from_scratch() {
+  state.config.platform = stage.platform;
+  state.config.config.working_dir = "/";
+  state.config.config.env = {fmt::format("PATH={}", kDefaultPath)};
+  state.variables = variables_of(state.config.config.env);
+}
+
+void StageLowering::begin_from_image() {
+  state.config = file.resolve(stage.base, stage, stage.from->image).config;
+  if (state.config.platform.architecture.empty()) state.config.platform = stage.platform;
+  state.base_history = state.config.history.size();
+  // What was said of the base image is not true of this one.
+  state.config.created.clear();
+  state.config.author.clear();
+  state.config.unknown.clear();
+  state.variables = variables_of(state.config.config.env);
+}
+
+/// Adds the vertex of the base now that the number of steps is known.
+void StageLowering::add_base_vertex() {
+  const auto add_image = [&] {
+    const ResolvedImage& image = file.resolve(stage.base, stage, stage.from->image);
+    state.root = file.add_image(image, step_label("FROM " + image.reference.to_string()),
+                                stage.from->info.range.line);
+  };
+  std::visit(overloaded{
+                 [](const ScratchOrigin&) {},
+                 [](const StageOrigin&) {},
+                 [&](const ImageOrigin&) { add_image(); },
+                 [&](const ContextOrigin& context) {
+                   if (context.kind == ContextKind::image) return add_image();
+                   // The files become a layer of their own, so that the image is complete.
+                   graph::Copy copy;
+                   copy.sources = {"/"};
+                   copy.destination = "/";
+                   const std::string label = "FROM " + context.name;
+                   info = &stage.from->info;
+                   add_layer(copy, {file.source(stage.base, stage, stage.from->image)}, label,
+                             label);
+                 },
+             },
+             stage.base);
+}
+
+std::vector<ast::Instruction> StageLowering::take_triggers() {
+  std::vector<ast::Instruction> triggers;
+  for (const std::string& text : std::exchange(state.config.config.on_build, {})) {
+    in_trigger(text, [&] {
+      ast::Instruction trigger = parse_instruction(text);
+      if (std::holds_alternative<ast::From>(trigger) ||
+          std::holds_alternative<ast::Onbuild>(trigger) ||
+          std::holds_alternative<ast::Maintainer>(trigger)) {
+        throw DockerfileError({}, ast::info_of(trigger).keyword + " is not allowed there");
+      }
+      triggers.push_back(std::move(trigger));
+    });
+  }
+  return triggers;
+}
+
+void StageLowering::run_triggers(const std::vector<ast::Instruction>& triggers) {
+  for (const ast::Instruction& trigger : triggers) {
+    in_trigger(ast::info_of(trigger).original, [&] {
+      if (const auto* arg = std::get_if<ast::Arg>(&trigger)) {
+        for (const ast::ArgDeclaration& declaration : arg->declarations)
+          file.add_consumed_argument(declaration.name.text);
+      }
+      lower(trigger);
+    });
+  }
+}
+
+Lowered lower(std::string_view dockerfile, const Options& options, ImageResolver& resolver) {
+  const Ast ast = parse(dockerfile);
+  const Stages stages = split_stages(ast, options);
+  return Lowering(ast, stages, options, resolver).lower_target();
+}
+
+}  // namespace cbuild::frontend

@@ -1,0 +1,169 @@
+// Between the files that lower instructions: what is known of a stage so far, and what they share.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cbuild/frontend/dockerfile.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/stages.h"
+#include "frontend/dockerfile/variables.h"
+
+namespace cbuild::frontend {
+
+/// A stage after the instructions done so far. A stage based on this one begins with a copy.
+struct StageState {
+  graph::VertexId root = graph::kNoInput;
+  oci::ImageConfig config;
+  std::size_t base_history = 0;
+  std::vector<graph::VertexId> layers;
+  /// For expansion and for RUN: ENV and the arguments that have a value. Of two declarations of one
+  /// name the later one counts.
+  Variables variables;
+  std::vector<std::string> arguments;  ///< declared by ARG and in force, each once
+  bool has_own_cmd = false;            ///< CMD stands in this stage: ENTRYPOINT leaves it alone
+  std::size_t step = 0;                ///< of the instruction under way, for "[build 2/5]"
+  std::size_t steps = 0;
+};
+
+/// Takes in the whole file. Stages are lowered when something needs them, once each.
+class Lowering {
+ public:
+  Lowering(const Ast& ast, const Stages& stages, const Options& options, ImageResolver& resolver)
+      : ast_(ast), stages_(stages), options_(options), resolver_(resolver) {}
+
+  /// @pre everything that can be checked without images is checked.
+  Lowered lower_target();
+
+  const StageState& stage(std::size_t index);
+
+  /// The files that `origin` stands for; kNoInput for scratch. `from` is where it is named.
+  graph::VertexId source(const Origin& origin, const Stage& user, const ast::Word& from);
+  graph::VertexId build_context();
+
+  /// Asks the resolver once for each image and platform. @pre `origin` is an image
+  const ResolvedImage& resolve(const Origin& origin, const Stage& user, const ast::Word& from);
+  graph::VertexId add_image(const ResolvedImage& image, std::string label, int line);
+
+  const Stages& stages() const noexcept { return stages_; }
+
+  const Options& options() const noexcept { return options_; }
+
+  graph::Graph& graph() noexcept { return graph_; }
+
+  char escape() const noexcept { return ast_.directives.escape; }
+
+  /// An ARG that the Dockerfile does not show: a trigger's.
+  void add_consumed_argument(const std::string& name) { consumed_.push_back(name); }
+
+ private:
+  graph::VertexId context(const std::string& name, const std::string& label);
+  std::vector<std::string> unused_build_args() const;
+
+  const Ast& ast_;
+  const Stages& stages_;
+  const Options& options_;
+  ImageResolver& resolver_;
+  graph::Graph graph_;
+  std::map<std::size_t, StageState> done_;
+  std::map<std::string, ResolvedImage> resolved_;
+  std::vector<std::string> consumed_;  // arguments declared by triggers
+};
+
+/// One stage under way.
+class StageLowering {
+ public:
+  StageLowering(Lowering& of_file, const Stage& of_stage) : file(of_file), stage(of_stage) {}
+
+  StageState run();
+
+  // What the instructions use:
+
+  std::string expand(const ast::Word& word) const;
+  std::vector<std::string> expand_words(const ast::Word& word) const;
+  std::string expand_heredoc(const ast::Heredoc& heredoc) const;
+
+  /// `path` as seen from the working directory: absolute and clean. A trailing slash ("." and "/."
+  /// have one too) is kept when asked for.
+  std::string absolute(std::string_view path, bool keep_slash) const;
+
+  /// The arguments of a shell-form command: SHELL and the text.
+  std::vector<std::string> with_shell(const std::string& text) const;
+
+  /// Adds the step that `op` is to the stage: its root file system becomes what the vertex makes.
+  /// `others` are the inputs after the root file system.
+  void add_layer(graph::Op op,
+                 const std::vector<graph::VertexId>& others,
+                 const std::string& label,
+                 const std::string& created_by);
+  void add_history(const std::string& created_by, bool empty_layer = true);
+
+  Lowering& file;
+  const Stage& stage;
+  StageState state;
+  const ast::Info* info = nullptr;  ///< of the instruction under way
+
+ private:
+  void begin();
+  void begin_from_scratch();
+  void begin_from_image();
+  void add_base_vertex();
+  void lower(const ast::Instruction& instruction);
+  std::vector<ast::Instruction> take_triggers();
+  void run_triggers(const std::vector<ast::Instruction>& triggers);
+  std::string step_label(const std::string& text) const;
+
+  char escape() const { return in_trigger_ ? '\\' : file.escape(); }
+
+  /// Runs `action` for a trigger of the base: what is wrong with it is shown at the FROM.
+  template <typename Action>
+  void in_trigger(const std::string& trigger, Action&& action) {
+    in_trigger_ = true;
+    try {
+      action();
+    } catch (const DockerfileError& error) {
+      throw DockerfileError(stage.from->info.range,
+                            "ONBUILD trigger \"" + trigger + "\" of the base: " + error.what());
+    }
+    in_trigger_ = false;
+  }
+
+  bool in_trigger_ = false;
+};
+
+// One function an instruction; `stage.info` is set.
+void lower_instruction(StageLowering& stage, const ast::Run& run);
+void lower_instruction(StageLowering& stage, const ast::Copy& copy);
+void lower_instruction(StageLowering& stage, const ast::Add& add);
+void lower_instruction(StageLowering& stage, const ast::Env& env);
+void lower_instruction(StageLowering& stage, const ast::Arg& arg);
+void lower_instruction(StageLowering& stage, const ast::Workdir& workdir);
+void lower_instruction(StageLowering& stage, const ast::User& user);
+void lower_instruction(StageLowering& stage, const ast::Label& label);
+void lower_instruction(StageLowering& stage, const ast::Expose& expose);
+void lower_instruction(StageLowering& stage, const ast::Volume& volume);
+void lower_instruction(StageLowering& stage, const ast::Cmd& cmd);
+void lower_instruction(StageLowering& stage, const ast::Entrypoint& entrypoint);
+void lower_instruction(StageLowering& stage, const ast::Shell& shell);
+void lower_instruction(StageLowering& stage, const ast::Stopsignal& stopsignal);
+void lower_instruction(StageLowering& stage, const ast::Healthcheck& healthcheck);
+void lower_instruction(StageLowering& stage, const ast::Onbuild& onbuild);
+void lower_instruction(StageLowering& stage, const ast::Maintainer& maintainer);
+
+// What is wrong, or not supported, whatever the base image holds. @throws DockerfileError
+void check_instruction(const ast::Run& run);
+void check_instruction(const ast::Copy& copy);
+void check_instruction(const ast::Add& add);
+void check_instruction(const ast::Expose& expose);
+void check_instruction(const ast::Stopsignal& stopsignal);
+
+/// No variable stands in it: what it comes to is known without a base image.
+bool is_constant(const ast::Word& word);
+
+/// "K=V" set in an environment: replaced in its place, or put at the end.
+void set_env(std::vector<std::string>& env, const std::string& name, const std::string& value);
+
+}  // namespace cbuild::frontend

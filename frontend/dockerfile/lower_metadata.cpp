@@ -1,0 +1,247 @@
+// Lowers the instructions that change the config: ENV, ARG, WORKDIR, USER, CMD and the like.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "cbuild/util/text.h"
+#include "frontend/dockerfile/go_text.h"
+#include "frontend/dockerfile/lower.h"
+
+namespace cbuild::frontend {
+
+namespace {
+
+/// Source: Linux signal(7); STOPSIGNAL takes them with and without "SIG".
+constexpr std::string_view kSignals[] = {
+    "ABRT", "ALRM",   "BUS",  "CHLD",   "CLD",   "CONT", "FPE",  "HUP",   "ILL",
+    "INT",  "IO",     "IOT",  "KILL",   "PIPE",  "POLL", "PROF", "PWR",   "QUIT",
+    "SEGV", "STKFLT", "STOP", "SYS",    "TERM",  "TRAP", "TSTP", "TTIN",  "TTOU",
+    "URG",  "USR1",   "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX"};
+
+constexpr std::uint64_t kLastSignal = 64;
+constexpr std::uint64_t kLastPort = 65535;
+
+bool is_signal(const std::string& text) {
+  if (const auto number = parse_uint(text)) return *number > 0 && *number <= kLastSignal;
+  std::string name = to_upper(text);
+  if (name.starts_with("SIG")) name.erase(0, 3);
+  for (const auto& [prefix, most] : {std::pair{"RTMIN+", 15U}, std::pair{"RTMAX-", 14U}}) {
+    if (!name.starts_with(prefix)) continue;
+    const auto offset = parse_uint(std::string_view(name).substr(6));
+    return offset && *offset >= 1 && *offset <= most;
+  }
+  return std::ranges::find(kSignals, name) != std::end(kSignals);
+}
+
+void check_signal(const ast::Word& word, const std::string& signal) {
+  if (!is_signal(signal))
+    throw DockerfileError(word.range,
+                          fmt::format("invalid signal '{}' (want SIGTERM or 15)", signal));
+}
+
+/// Adds the ports that "80", "7000-7002/udp" or "127.0.0.1:8080:80/tcp" names. The container's port
+/// is what counts.
+void add_ports(std::set<std::string>& ports, const ast::Word& word, const std::string& text) {
+  const auto refuse = [&]() -> DockerfileError {
+    return DockerfileError(
+        word.range,
+        fmt::format("invalid port '{}' (want PORT or PORT-PORT, then /tcp, /udp or /sctp)", text));
+  };
+  const auto slash = text.find('/');
+  std::string protocol =
+      slash == std::string::npos ? "" : to_lower(std::string_view(text).substr(slash + 1));
+  if (protocol.empty()) protocol = "tcp";
+  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") throw refuse();
+
+  std::string_view port = std::string_view(text).substr(0, slash);
+  if (const auto colon = port.rfind(':'); colon != std::string_view::npos)
+    port.remove_prefix(colon + 1);
+  const auto dash = port.find('-');
+  const auto first = parse_uint(port.substr(0, dash));
+  const auto last = dash == std::string_view::npos ? first : parse_uint(port.substr(dash + 1));
+  if (!first || !last || *first > *last || *last > kLastPort) throw refuse();
+  for (std::uint64_t number = *first; number <= *last; ++number)
+    ports.insert(fmt::format("{}/{}", number, protocol));
+}
+
+/// argv of a command; shell form goes through SHELL as it is now.
+std::vector<std::string> argv_of(const StageLowering& stage, const ast::Command& command) {
+  return command.exec ? command.argv : stage.with_shell(command.text);
+}
+
+std::int64_t nanoseconds(const std::optional<std::chrono::nanoseconds>& duration) {
+  return duration ? duration->count() : 0;
+}
+
+}  // namespace
+
+void lower_instruction(StageLowering& stage, const ast::Env& env) {
+  // All values see the variables as they were before the line.
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const ast::KeyValue& pair : env.values) {
+    values.emplace_back(stage.expand(pair.key), stage.expand(pair.value));
+    if (values.back().first.empty())
+      throw DockerfileError(pair.key.range, "ENV names can not be blank");
+  }
+  std::string text = "ENV";
+  for (const auto& [name, value] : values) {
+    stage.state.variables.set(name, value);
+    set_env(stage.state.config.config.env, name, value);
+    text += fmt::format(" {}={}", name, value);
+  }
+  stage.add_history(text);
+}
+
+void lower_instruction(StageLowering& stage, const ast::Arg& arg) {
+  const Options& options = stage.file.options();
+  std::string text = "ARG";
+  for (const ast::ArgDeclaration& declaration : arg.declarations) {
+    const std::string& name = declaration.name.text;
+    std::optional<std::string> value;
+    if (const auto given = options.build_args.find(name); given != options.build_args.end()) {
+      value = given->second;
+    } else if (declaration.value) {
+      value = stage.expand(*declaration.value);
+    } else {
+      value = stage.file.stages().globals.find(name);
+    }
+    if (std::ranges::find(stage.state.arguments, name) == stage.state.arguments.end())
+      stage.state.arguments.push_back(name);
+    text += " " + name;
+    if (!value) continue;  // hides no ENV of that name
+    text += "=" + *value;
+    stage.state.variables.set(name, std::move(*value));
+  }
+  stage.add_history(text);
+}
+
+void lower_instruction(StageLowering& stage, const ast::Workdir& workdir) {
+  const std::string path = stage.absolute(stage.expand(workdir.path), false);
+  stage.state.config.config.working_dir = path;
+  const std::string text = "WORKDIR " + path;
+  if (path == "/") return stage.add_history(text);
+  stage.add_layer(graph::MakeDirectory{path, stage.state.config.config.user}, {}, text, text);
+}
+
+void lower_instruction(StageLowering& stage, const ast::User& user) {
+  const std::string name = stage.expand(user.user);
+  if (name.empty()) {
+    throw DockerfileError(
+        user.user.range,
+        fmt::format("USER {} is empty once its variables are expanded", user.user.text));
+  }
+  stage.state.config.config.user = name;
+  stage.add_history("USER " + name);
+}
+
+void lower_instruction(StageLowering& stage, const ast::Label& label) {
+  std::string text = "LABEL";
+  for (const ast::KeyValue& pair : label.values) {
+    const std::string key = stage.expand(pair.key);
+    if (key.empty()) throw DockerfileError(pair.key.range, "LABEL names can not be blank");
+    const std::string value = stage.expand(pair.value);
+    text += fmt::format(" {}={}", key, value);
+    stage.state.config.config.labels[key] = value;
+  }
+  stage.add_history(text);
+}
+
+void check_instruction(const ast::Expose& expose) {
+  std::set<std::string> ports;
+  for (const ast::Word& word : expose.ports) {
+    if (is_constant(word) && word.text.find_first_of("\"'\\`") == std::string::npos)
+      add_ports(ports, word, word.text);
+  }
+}
+
+void lower_instruction(StageLowering& stage, const ast::Expose& expose) {
+  std::set<std::string> ports;
+  for (const ast::Word& word : expose.ports) {
+    for (const std::string& text : stage.expand_words(word))
+      add_ports(ports, word, text);
+  }
+  stage.state.config.config.exposed_ports.insert(ports.begin(), ports.end());
+  stage.add_history("EXPOSE " + go_list({ports.begin(), ports.end()}));
+}
+
+void lower_instruction(StageLowering& stage, const ast::Volume& volume) {
+  std::set<std::string> paths;
+  for (const ast::Word& word : volume.paths) {
+    const std::string path = stage.expand(word);
+    if (path.empty())
+      throw DockerfileError(word.range, "VOLUME specified can not be an empty string");
+    paths.insert(path);
+  }
+  stage.state.config.config.volumes.insert(paths.begin(), paths.end());
+  stage.add_history("VOLUME " + go_list({paths.begin(), paths.end()}));
+}
+
+void lower_instruction(StageLowering& stage, const ast::Cmd& cmd) {
+  std::vector<std::string> argv = argv_of(stage, cmd.command);
+  stage.add_history("CMD " + go_quoted_list(argv));
+  stage.state.config.config.cmd = std::move(argv);
+  stage.state.has_own_cmd = true;
+}
+
+void lower_instruction(StageLowering& stage, const ast::Entrypoint& entrypoint) {
+  std::vector<std::string> argv = argv_of(stage, entrypoint.command);
+  stage.add_history("ENTRYPOINT " + go_quoted_list(argv));
+  stage.state.config.config.entrypoint = std::move(argv);
+  // The base's CMD was meant for the base's ENTRYPOINT.
+  if (!stage.state.has_own_cmd) stage.state.config.config.cmd.reset();
+}
+
+void lower_instruction(StageLowering& stage, const ast::Shell& shell) {
+  stage.state.config.config.shell = shell.argv;
+  stage.add_history("SHELL " + go_list(shell.argv));
+}
+
+void check_instruction(const ast::Stopsignal& stopsignal) {
+  if (is_constant(stopsignal.signal) &&
+      stopsignal.signal.text.find_first_of("\"'\\`") == std::string::npos)
+    check_signal(stopsignal.signal, stopsignal.signal.text);
+}
+
+void lower_instruction(StageLowering& stage, const ast::Stopsignal& stopsignal) {
+  const std::string signal = stage.expand(stopsignal.signal);
+  check_signal(stopsignal.signal, signal);
+  stage.state.config.config.stop_signal = signal;
+  stage.add_history("STOPSIGNAL " + signal);
+}
+
+void lower_instruction(StageLowering& stage, const ast::Healthcheck& healthcheck) {
+  oci::HealthCheck check;
+  if (healthcheck.none) {
+    check.test = {"NONE"};
+  } else if (healthcheck.command.exec) {
+    check.test = {"CMD"};
+    check.test.insert(check.test.end(), healthcheck.command.argv.begin(),
+                      healthcheck.command.argv.end());
+  } else {
+    check.test = {"CMD-SHELL", healthcheck.command.text};
+  }
+  check.interval = nanoseconds(healthcheck.interval);
+  check.timeout = nanoseconds(healthcheck.timeout);
+  check.start_period = nanoseconds(healthcheck.start_period);
+  check.start_interval = nanoseconds(healthcheck.start_interval);
+  check.retries = healthcheck.retries.value_or(0);
+  stage.add_history(fmt::format(
+      "HEALTHCHECK {{Test:{} Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} "
+      "Retries:{}}}",
+      go_list(check.test), go_duration(check.interval), go_duration(check.timeout),
+      go_duration(check.start_period), go_duration(check.start_interval), check.retries));
+  stage.state.config.config.healthcheck = std::move(check);
+}
+
+void lower_instruction(StageLowering& stage, const ast::Onbuild& onbuild) {
+  stage.state.config.config.on_build.push_back(onbuild.trigger);
+}
+
+void lower_instruction(StageLowering& stage, const ast::Maintainer& maintainer) {
+  stage.state.config.author = maintainer.author;
+  stage.add_history("MAINTAINER " + maintainer.author);
+}
+
+}  // namespace cbuild::frontend

@@ -1,0 +1,146 @@
+// Lowers RUN: command, environment, mounts.
+#include <fmt/core.h>
+
+#include <array>
+#include <utility>
+
+#include "cbuild/util/text.h"
+#include "frontend/dockerfile/lower.h"
+#include "frontend/dockerfile/parse.h"
+
+namespace cbuild::frontend {
+
+namespace {
+
+constexpr auto kProxies = std::to_array<std::string_view>(
+    {"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"});
+
+/// The one place that says which mounts are not executed yet.
+void refuse_unsupported(const ast::RunMount& mount) {
+  const char* type = nullptr;
+  if (mount.type == graph::ExecMount::Type::secret) type = "secret";
+  if (mount.type == graph::ExecMount::Type::ssh) type = "ssh";
+  if (type)
+    throw DockerfileError(mount.text.range,
+                          fmt::format("--mount=type={} is not supported yet", type));
+}
+
+/// Proxy settings given by --build-arg, in both spellings as programs want them. What ENV or ARG
+/// declare is in the environment anyway, and part of the key.
+std::vector<std::string> proxy_env(const StageLowering& stage) {
+  std::vector<std::string> env;
+  for (const std::string_view proxy : kProxies) {
+    for (const auto& [name, value] : stage.file.options().build_args) {
+      if (!equals_ignoring_case(name, proxy)) continue;
+      for (const std::string& spelling : {std::string(proxy), to_lower(proxy)}) {
+        if (!stage.state.variables.find(spelling)) env.push_back(spelling + "=" + value);
+      }
+      break;
+    }
+  }
+  return env;
+}
+
+/// The command with the bodies of its here-documents, as the shell wants to read it.
+std::string text_for_shell(const ast::Run& run) {
+  if (run.heredoc_is_script) return run.heredocs.front().content;
+  std::string text = run.command.text;
+  for (const ast::Heredoc& heredoc : run.heredocs)
+    text += "\n" + heredoc.content + heredoc.name;
+  return text;
+}
+
+void set_command(const StageLowering& stage, const ast::Run& run, graph::Exec& op) {
+  if (run.command.exec) {
+    op.argv = run.command.argv;
+  } else if (run.heredoc_is_script && run.heredocs.front().content.starts_with("#!")) {
+    op.script_path = "/dev/pipes/" + run.heredocs.front().name;
+    op.script = run.heredocs.front().content;
+    op.argv = stage.with_shell(op.script_path);
+  } else {
+    op.argv = stage.with_shell(text_for_shell(run));
+  }
+}
+
+/// Index of `vertex` among the inputs of the vertex to be made; input 0 is the root file system.
+int input_index(std::vector<graph::VertexId>& others, graph::VertexId vertex) {
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    if (others[i] == vertex) return static_cast<int>(i) + 1;
+  }
+  others.push_back(vertex);
+  return static_cast<int>(others.size());
+}
+
+graph::ExecMount lower_mount(StageLowering& stage,
+                             const ast::RunMount& mount,
+                             std::vector<graph::VertexId>& others) {
+  graph::ExecMount result =
+      evaluate_mount(mount, [&](const ast::Word& word) { return stage.expand(word); });
+  const std::string target = stage.absolute(result.target, false);
+  // A cache without id is known by its place, whatever working directory it was named from.
+  if (result.type == graph::ExecMount::Type::cache && result.id.empty()) result.id = target;
+  result.target = target;
+
+  if (mount.from) {
+    const Origin origin =
+        find_origin(stage.file.stages(), stage.stage.index, *mount.from, stage.file.options());
+    result.input = input_index(others, stage.file.source(origin, stage.stage, *mount.from));
+  } else if (result.type == graph::ExecMount::Type::bind) {
+    result.input = input_index(others, stage.file.build_context());
+  }
+  return result;
+}
+
+/// "RUN |2 A=1 B=2 /bin/sh -c make # buildkit": the arguments in force come first.
+std::string history_of(const StageLowering& stage, const std::vector<std::string>& argv) {
+  std::string text = "RUN ";
+  if (!stage.state.arguments.empty()) text += fmt::format("|{} ", stage.state.arguments.size());
+  for (const std::string& name : stage.state.arguments)
+    text += fmt::format("{}={} ", name, stage.state.variables.find(name).value_or(""));
+  return text + join(argv, " ") + " # buildkit";
+}
+
+/// "RUN <<EOF (apt-get update...)": what a script begins with tells more than its name.
+std::string label_of(const ast::Run& run) {
+  std::string label = "RUN" + run.info.original.substr(run.info.keyword.size());
+  if (run.heredoc_is_script) {
+    const std::string_view body = trim(run.heredocs.front().content);
+    const auto end = body.find('\n');
+    label += fmt::format(" ({}{})", trim(body.substr(0, end)),
+                         end == std::string_view::npos ? "" : "...");
+  }
+  return label;
+}
+
+}  // namespace
+
+void check_instruction(const ast::Run& run) {
+  for (const ast::RunMount& mount : run.mounts)
+    refuse_unsupported(mount);
+  if (run.security == ast::Run::Security::insecure) {
+    throw DockerfileError(run.info.range,
+                          "--security=insecure is not supported: cbuild runs without privileges");
+  }
+  if (!run.devices.empty())
+    throw DockerfileError(run.devices.front().range, "--device is not supported");
+}
+
+void lower_instruction(StageLowering& stage, const ast::Run& run) {
+  check_instruction(run);  // again, for triggers
+  graph::Exec op;
+  set_command(stage, run, op);
+  op.env = stage.state.variables.to_env();
+  op.unkeyed_env = proxy_env(stage);
+  op.cwd = stage.absolute("", false);
+  op.user = stage.state.config.config.user;
+  op.network = stage.file.options().network;
+  if (run.network == ast::Run::Network::none) op.network = graph::Network::none;
+  if (run.network == ast::Run::Network::host) op.network = graph::Network::host;
+  std::vector<graph::VertexId> others;
+  for (const ast::RunMount& mount : run.mounts)
+    op.mounts.push_back(lower_mount(stage, mount, others));
+  const std::string created_by = history_of(stage, op.argv);
+  stage.add_layer(std::move(op), others, label_of(run), created_by);
+}
+
+}  // namespace cbuild::frontend

@@ -1,0 +1,161 @@
+// Dockerfile text to Ast: the table of instructions, and the walk over the file.
+#include "frontend/dockerfile/parse.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cbuild/util/text.h"
+#include "frontend/dockerfile/heredoc.h"
+#include "frontend/dockerfile/instructions.h"
+#include "frontend/dockerfile/json.h"
+
+namespace cbuild::frontend {
+
+namespace {
+
+constexpr auto kBoolean = FlagRule::Type::boolean;
+constexpr auto kText = FlagRule::Type::text;
+constexpr auto kList = FlagRule::Type::list;
+
+constexpr std::array<FlagRule, 7> kAddFlags{{{"chown", kText},
+                                             {"chmod", kText},
+                                             {"link", kBoolean},
+                                             {"keep-git-dir", kBoolean},
+                                             {"checksum", kText},
+                                             {"unpack", kBoolean},
+                                             {"exclude", kList}}};
+constexpr std::array<FlagRule, 6> kCopyFlags{{{"from", kText},
+                                              {"chown", kText},
+                                              {"chmod", kText},
+                                              {"link", kBoolean},
+                                              {"parents", kBoolean},
+                                              {"exclude", kList}}};
+constexpr std::array<FlagRule, 1> kFromFlags{{{"platform", kText}}};
+constexpr std::array<FlagRule, 5> kHealthcheckFlags{{{"interval", kText},
+                                                     {"timeout", kText},
+                                                     {"start-period", kText},
+                                                     {"start-interval", kText},
+                                                     {"retries", kText}}};
+constexpr std::array<FlagRule, 4> kRunFlags{
+    {{"mount", kList}, {"network", kText}, {"security", kText}, {"device", kList}}};
+
+/// What an instruction is made of.
+struct Rule {
+  std::string_view keyword;
+  ParseFunction parse;  ///< nullptr: ONBUILD, which holds another instruction
+  std::span<const FlagRule> flags = {};
+  bool heredocs = false;
+};
+
+constexpr std::array<Rule, 18> kRules{{{"ADD", parse_add, kAddFlags, true},
+                                       {"ARG", parse_arg},
+                                       {"CMD", parse_cmd},
+                                       {"COPY", parse_copy, kCopyFlags, true},
+                                       {"ENTRYPOINT", parse_entrypoint},
+                                       {"ENV", parse_env},
+                                       {"EXPOSE", parse_expose},
+                                       {"FROM", parse_from, kFromFlags},
+                                       {"HEALTHCHECK", parse_healthcheck, kHealthcheckFlags},
+                                       {"LABEL", parse_label},
+                                       {"MAINTAINER", parse_maintainer},
+                                       {"ONBUILD", nullptr},
+                                       {"RUN", parse_run, kRunFlags, true},
+                                       {"SHELL", parse_shell},
+                                       {"STOPSIGNAL", parse_stopsignal},
+                                       {"USER", parse_user},
+                                       {"VOLUME", parse_volume},
+                                       {"WORKDIR", parse_workdir}}};
+
+const Rule& rule_of(const Statement& statement) {
+  const std::string keyword = to_upper(statement.keyword);
+  const auto rule = std::ranges::find(kRules, std::string_view(keyword), &Rule::keyword);
+  if (rule != kRules.end()) return *rule;
+  std::vector<std::string_view> keywords;
+  for (const Rule& known : kRules)
+    keywords.push_back(known.keyword);
+  throw DockerfileError(statement.keyword_range(),
+                        fmt::format("unknown instruction: {}{}", printable(statement.keyword),
+                                    suggestion(keyword, keywords)));
+}
+
+/// Reads the bodies of the heredocs of `statement`; `line` grows by them.
+void read_heredocs(Statement& statement, LogicalLine& line, LineReader& reader) {
+  if (parse_string_array(statement.args()).kind != StringArray::Kind::no_array) return;
+  statement.heredocs = find_heredocs(statement.args());
+  for (ast::Heredoc& heredoc : statement.heredocs)
+    reader.read_body(heredoc, line);
+}
+
+ast::Info info_of(const Statement& statement) {
+  const LogicalLine& line = *statement.line;
+  return {.range = statement.range(),
+          .keyword = std::string(statement.keyword),
+          .original = line.text.substr(statement.begin, statement.args_end - statement.begin),
+          .comments = line.comments};
+}
+
+ast::Instruction parse_onbuild(const Statement& statement, LogicalLine& line, LineReader& reader) {
+  if (statement.args().empty()) throw statement.error("ONBUILD requires at least one argument");
+  Statement trigger = split_statement(line, statement.args_begin, statement.escape);
+  const Rule& rule = rule_of(trigger);
+  if (rule.keyword == "ONBUILD") {
+    throw DockerfileError(trigger.keyword_range(),
+                          "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  }
+  if (rule.keyword == "FROM" || rule.keyword == "MAINTAINER") {
+    throw DockerfileError(trigger.keyword_range(),
+                          fmt::format("{} isn't allowed as an ONBUILD trigger", rule.keyword));
+  }
+  if (rule.heredocs) read_heredocs(trigger, line, reader);
+  // Better refused here than in the build of somebody else.
+  rule.parse(trigger, Flags(trigger, rule.flags), info_of(trigger));
+  ast::Onbuild onbuild{.info = info_of(statement), .trigger = info_of(trigger).original};
+  for (const ast::Heredoc& heredoc : trigger.heredocs) {
+    onbuild.trigger += "\n" + heredoc.content + heredoc.name;
+  }
+  return onbuild;
+}
+
+ast::Instruction parse_line(LogicalLine& line, LineReader& reader) {
+  Statement statement = split_statement(line, 0, reader.directives().escape);
+  const Rule& rule = rule_of(statement);
+  if (rule.heredocs) read_heredocs(statement, line, reader);
+  const Flags flags(statement, rule.flags);
+  if (rule.parse == nullptr) return parse_onbuild(statement, line, reader);
+  return rule.parse(statement, flags, info_of(statement));
+}
+
+DockerfileError no_instructions() {
+  return {{.line = 1, .last_line = 1, .column = 0, .end_column = 0},
+          "file with no instructions: write at least FROM IMAGE"};
+}
+
+}  // namespace
+
+Ast parse(std::string_view text) {
+  if (text.empty()) {
+    throw DockerfileError({.line = 1, .last_line = 1, .column = 0, .end_column = 0},
+                          "the Dockerfile cannot be empty");
+  }
+  LineReader reader(text);
+  Ast ast;
+  ast.directives = reader.directives();
+  while (auto line = reader.next())
+    ast.instructions.push_back(parse_line(*line, reader));
+  if (ast.instructions.empty()) throw no_instructions();
+  ast.warnings = std::move(reader.warnings());
+  return ast;
+}
+
+ast::Instruction parse_instruction(std::string_view text) {
+  LineReader reader(text);
+  auto line = reader.next();
+  if (!line) throw no_instructions();
+  ast::Instruction instruction = parse_line(*line, reader);
+  if (const auto more = reader.next()) {
+    throw DockerfileError(more->range(0, more->text.size()), "more than one instruction");
+  }
+  return instruction;
+}
+
+}  // namespace cbuild::frontend

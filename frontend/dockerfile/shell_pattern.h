@@ -1,0 +1,40 @@
+// The patterns of ${v#p}, ${v%p} and ${v/p/r}.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cbuild::frontend {
+
+/// A shell pattern without brackets: '*' is any text, '?' one character (a byte where the text is
+/// not UTF-8), an escape makes the next character plain. Matching takes at most time proportional
+/// to pattern × text.
+class ShellPattern {
+ public:
+  enum class Length { shortest, longest };
+
+  /// nullopt when an escape stands before a character that needs none: only * ? } / and the escape
+  /// character itself do.
+  static std::optional<ShellPattern> parse(std::string_view text, char escape);
+
+  std::string without_prefix(std::string_view value, Length length) const;
+  std::string without_suffix(std::string_view value, Length length) const;
+
+  /// The first longest match, or all of them, replaced; from left to right.
+  std::string replaced(std::string_view value, std::string_view with, bool all) const;
+
+ private:
+  using Text = std::u32string;
+  using View = std::u32string_view;
+
+  std::optional<std::size_t> match(View text, std::size_t begin, Length length) const;
+  ShellPattern reversed() const;
+
+  std::vector<Text> segments_{Text()};  ///< what stands between the '*'; never empty
+};
+
+}  // namespace cbuild::frontend

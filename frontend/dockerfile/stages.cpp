@@ -1,0 +1,297 @@
+// Cuts a Dockerfile into stages: see stages.h.
+#include "frontend/dockerfile/stages.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "cbuild/util/overloaded.h"
+#include "cbuild/util/text.h"
+#include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/parse.h"
+
+namespace cbuild::frontend {
+
+namespace {
+
+void set_platform(Variables& variables, const std::string& prefix, const oci::Platform& platform) {
+  variables.set(prefix + "PLATFORM", platform.to_string());
+  variables.set(prefix + "OS", platform.os);
+  variables.set(prefix + "OSVERSION", platform.os_version);
+  variables.set(prefix + "ARCH", platform.architecture);
+  variables.set(prefix + "VARIANT", platform.variant);
+}
+
+/// The arguments that are there without being declared; --build-arg overrides them.
+Variables predefined_arguments(const Options& options) {
+  Variables variables;
+  set_platform(variables, "BUILD", options.build_platform);
+  set_platform(variables, "TARGET", options.platform);
+  variables.set("TARGETSTAGE", options.target.empty() ? "default" : options.target);
+  Variables result = variables;
+  for (const auto& [name, value] : options.build_args) {
+    if (variables.find(name)) result.set(name, value);
+  }
+  return result;
+}
+
+class Splitter {
+ public:
+  Splitter(const Ast& ast, const Options& options) : ast_(ast), options_(options) {
+    stages_.globals = predefined_arguments(options);
+  }
+
+  Stages split() {
+    for (const ast::Instruction& instruction : ast_.instructions)
+      std::visit(overloaded{
+                     [&](const ast::From& from) { begin_stage(from); },
+                     [&](const ast::Arg& arg) { add_argument(arg, instruction); },
+                     [&](const auto&) { add(instruction); },
+                 },
+                 instruction);
+    if (stages_.all.empty()) {
+      throw DockerfileError(ast::info_of(ast_.instructions.back()).range,
+                            "the Dockerfile contains no stage to build (want FROM)");
+    }
+    return std::move(stages_);
+  }
+
+ private:
+  std::string expand_global(const ast::Word& word) const {
+    const auto lookup = [&](std::string_view name) { return stages_.globals.find(name); };
+    return expand_word(word, lookup, {.escape = ast_.directives.escape, .unset = nullptr});
+  }
+
+  void add(const ast::Instruction& instruction) {
+    if (stages_.all.empty()) {
+      throw DockerfileError(ast::info_of(instruction).range,
+                            "no build stage in current context (want FROM first)");
+    }
+    stages_.all.back().instructions.push_back(&instruction);
+  }
+
+  void add_argument(const ast::Arg& arg, const ast::Instruction& instruction) {
+    if (!stages_.all.empty()) return add(instruction);
+    for (const ast::ArgDeclaration& declaration : arg.declarations) {
+      const std::string& name = declaration.name.text;
+      const auto given = options_.build_args.find(name);
+      if (given != options_.build_args.end()) {
+        stages_.globals.set(name, given->second);
+      } else if (declaration.value) {
+        stages_.globals.set(name, expand_global(*declaration.value));
+      }
+    }
+  }
+
+  oci::Platform platform_of(const ast::From& from) const {
+    if (!from.platform) return options_.platform;
+    const std::string text = expand_global(*from.platform);
+    if (text.empty()) {
+      throw DockerfileError(from.platform->range,
+                            fmt::format("--platform={} is empty once its variables are expanded",
+                                        from.platform->text));
+    }
+    try {
+      return oci::Platform::parse(text);
+    } catch (const Error& error) {
+      throw DockerfileError(from.platform->range, error.what());
+    }
+  }
+
+  void begin_stage(const ast::From& from) {
+    Stage stage;
+    stage.index = stages_.all.size();
+    stage.name = from.stage;
+    stage.from = &from;
+    stage.platform = platform_of(from);
+    ast::Word image = from.image;
+    image.text = expand_global(from.image);
+    if (image.text.empty()) {
+      throw DockerfileError(image.range,
+                            fmt::format("base name ({}) should not be blank", from.image.text));
+    }
+    stage.base = base_of(stage, image);
+    stages_.all.push_back(std::move(stage));
+  }
+
+  Origin base_of(Stage& stage, const ast::Word& image) const;
+
+  const Ast& ast_;
+  const Options& options_;
+  Stages stages_;
+};
+
+/// "alpine" and "docker.io/library/alpine:latest" are one name.
+std::string normal_name(const std::string& name) {
+  const auto reference = oci::Reference::try_parse(name);
+  return reference ? reference->to_string() : name;
+}
+
+/// The --build-context that stands for `name`; one for this platform only ("NAME::linux/arm64")
+/// goes first.
+std::optional<ContextOrigin> find_context(const std::string& name,
+                                          const oci::Platform& platform,
+                                          const Options& options) {
+  if (options.contexts.empty()) return std::nullopt;
+  const std::string wanted = normal_name(name);
+  const std::string suffix = "::" + platform.to_string();
+  const auto matching = [&](bool for_platform) -> std::optional<ContextOrigin> {
+    for (const auto& [given, kind] : options.contexts) {
+      if (given.ends_with(suffix) != for_platform) continue;
+      const std::string key = for_platform ? given.substr(0, given.size() - suffix.size()) : given;
+      if (equals_ignoring_case(key, name) || normal_name(key) == wanted)
+        return ContextOrigin{given, kind};
+    }
+    return std::nullopt;
+  };
+  if (auto found = matching(true)) return found;
+  return matching(false);
+}
+
+/// The last stage before `end` of that name.
+std::optional<std::size_t> find_stage(const Stages& stages,
+                                      std::string_view name,
+                                      std::size_t end) {
+  for (std::size_t i = end; i-- > 0;) {
+    if (!stages.all[i].name.empty() && equals_ignoring_case(stages.all[i].name, name)) return i;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> stage_names(const Stages& stages) {
+  std::vector<std::string> names;
+  for (const Stage& stage : stages.all) {
+    if (!stage.name.empty()) names.push_back(stage.name);
+  }
+  return names;
+}
+
+/// "build", or "stage 2" for one without name.
+std::string display_name(const Stage& stage) {
+  return stage.name.empty() ? fmt::format("stage {}", stage.index) : stage.name;
+}
+
+oci::Reference parse_reference(const ast::Word& word) {
+  try {
+    return oci::Reference::parse(word.text);
+  } catch (const Error& error) {
+    throw DockerfileError(word.range, error.what());
+  }
+}
+
+Origin Splitter::base_of(Stage& stage, const ast::Word& image) const {
+  if (!stage.name.empty()) {
+    if (auto context = find_context(stage.name, stage.platform, options_)) {
+      stage.is_replaced = true;
+      return *context;
+    }
+  }
+  if (auto context = find_context(image.text, stage.platform, options_)) return *context;
+  if (auto index = find_stage(stages_, image.text, stage.index)) return StageOrigin{*index};
+  if (image.text == "scratch") return ScratchOrigin{};
+  return ImageOrigin{parse_reference(image)};
+}
+
+std::size_t find_target(const Stages& stages, const std::string& target) {
+  if (target.empty()) return stages.all.size() - 1;
+  if (auto index = find_stage(stages, target, stages.all.size())) return *index;
+  if (auto number = parse_uint(target); number && *number < stages.all.size())
+    return static_cast<std::size_t>(*number);
+  const auto near = nearest(target, stage_names(stages));
+  throw Error(ErrorKind::usage, "target stage \"{}\" could not be found{}", target,
+              near ? fmt::format(" (did you mean {}?)", *near) : "");
+}
+
+/// The triggers that a stage hands to a stage based on it.
+std::vector<ast::Instruction> triggers_of(const Stage& stage) {
+  std::vector<ast::Instruction> triggers;
+  for (const ast::Instruction* instruction : stage.instructions) {
+    if (const auto* onbuild = std::get_if<ast::Onbuild>(instruction))
+      triggers.push_back(parse_instruction(onbuild->trigger));
+  }
+  return triggers;
+}
+
+}  // namespace
+
+std::vector<const ast::Word*> origins_of(const ast::Instruction& instruction) {
+  std::vector<const ast::Word*> words;
+  if (const auto* copy = std::get_if<ast::Copy>(&instruction)) {
+    if (copy->from) words.push_back(&*copy->from);
+  } else if (const auto* run = std::get_if<ast::Run>(&instruction)) {
+    for (const ast::RunMount& mount : run->mounts) {
+      if (mount.from) words.push_back(&*mount.from);
+    }
+  }
+  return words;
+}
+
+Origin find_origin(const Stages& stages,
+                   std::size_t index,
+                   const ast::Word& from,
+                   const Options& options) {
+  const Stage& current = stages.all[index];
+  if (auto context = find_context(from.text, current.platform, options)) return *context;
+  if (auto found = find_stage(stages, from.text, index)) return StageOrigin{*found};
+  if (auto number = parse_uint(from.text)) {
+    if (*number < index) return StageOrigin{static_cast<std::size_t>(*number)};
+    throw DockerfileError(
+        from.range, fmt::format("invalid stage index {} (want an earlier stage: this one is {})",
+                                from.text, index));
+  }
+  if (equals_ignoring_case(from.text, current.name)) {
+    throw DockerfileError(from.range,
+                          fmt::format("stage \"{}\" cannot take files from itself", current.name));
+  }
+  if (find_stage(stages, from.text, stages.all.size())) {
+    throw DockerfileError(
+        from.range,
+        fmt::format("cannot copy from stage \"{}\", it needs to be defined before current stage "
+                    "\"{}\"",
+                    from.text, display_name(current)));
+  }
+  if (from.text == "scratch") return ScratchOrigin{};
+  return ImageOrigin{parse_reference(from)};
+}
+
+Stages split_stages(const Ast& ast, const Options& options) {
+  Stages stages = Splitter(ast, options).split();
+  stages.target = find_target(stages, options.target);
+  for (const Stage& stage : stages.all) {
+    for (const ast::Instruction* instruction : stage.instructions) {
+      for (const ast::Word* from : origins_of(*instruction))
+        find_origin(stages, stage.index, *from, options);
+    }
+  }
+  return stages;
+}
+
+std::vector<std::size_t> needed_stages(const Stages& stages, const Options& options) {
+  std::set<std::size_t> needed;
+  std::vector<std::size_t> open = {stages.target};
+  const auto need = [&](const Origin& origin) {
+    if (const auto* stage = std::get_if<StageOrigin>(&origin)) open.push_back(stage->index);
+  };
+  while (!open.empty()) {
+    const Stage& stage = stages.all[open.back()];
+    open.pop_back();
+    if (!needed.insert(stage.index).second) continue;
+    need(stage.base);
+    if (stage.is_replaced) continue;
+    const auto visit = [&](const ast::Instruction& instruction) {
+      for (const ast::Word* from : origins_of(instruction))
+        need(find_origin(stages, stage.index, *from, options));
+    };
+    for (const ast::Instruction* instruction : stage.instructions)
+      visit(*instruction);
+    if (const auto* base = std::get_if<StageOrigin>(&stage.base)) {
+      for (const ast::Instruction& trigger : triggers_of(stages.all[base->index]))
+        visit(trigger);
+    }
+  }
+  return {needed.begin(), needed.end()};
+}
+
+}  // namespace cbuild::frontend

@@ -1,0 +1,21 @@
+// The cache of build steps in the store.
+#pragma once
+
+#include "cbuild/solver/cache.h"
+#include "cbuild/store/store.h"
+
+namespace cbuild::cache {
+
+/// Records of the store as a solver::Cache. A record whose snapshot is gone is no hit. Thread-safe.
+class LocalCache final : public solver::Cache {
+ public:
+  explicit LocalCache(store::Store& store) : store_(store) {}
+
+  std::optional<solver::Result> find(const solver::CacheQuery& query) override;
+  void save(const solver::CacheKey& key, const solver::Result& result) override;
+
+ private:
+  store::Store& store_;
+};
+
+}  // namespace cbuild::cache

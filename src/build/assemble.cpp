@@ -1,0 +1,85 @@
+// Images; see assemble.h.
+#include "src/build/assemble.h"
+
+#include <time.h>
+
+#include <algorithm>
+
+#include "cbuild/oci/manifest.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::build {
+
+namespace {
+
+/// The layer as it is in the image: clamped ones are other bytes than the snapshot's own.
+oci::Descriptor layer_of(const store::Snapshot& snapshot,
+                         const AssembleRequest& request,
+                         bool own,
+                         const Environment& environment) {
+  if (snapshot.blob) return *snapshot.blob;
+  if (own && request.source_date_epoch) {
+    return environment.store.clamped_layer(snapshot.chain_id, *request.source_date_epoch,
+                                           environment.cancel);
+  }
+  return {std::string(oci::media_type::kLayer), snapshot.diff_id, snapshot.size, std::nullopt, {}};
+}
+
+std::int64_t clamp(std::int64_t time, const std::optional<std::int64_t>& epoch) {
+  return epoch ? std::min(time, *epoch) : time;
+}
+
+/// Dates the history entries of this build: each layer's own time; entries without a layer have
+/// that of the one before.
+void date_history(oci::ImageConfig& config,
+                  const AssembleRequest& request,
+                  const std::vector<store::Snapshot>& stack,
+                  std::int64_t newest) {
+  std::int64_t time = parse_rfc3339(config.created).value_or(newest);
+  std::size_t layer = request.base_layers;
+  for (std::size_t i = request.base_history; i < config.history.size(); ++i) {
+    oci::HistoryEntry& entry = config.history[i];
+    if (!entry.empty_layer && layer < stack.size()) time = stack[layer++].created;
+    entry.created = rfc3339(clamp(time, request.source_date_epoch));
+  }
+}
+
+std::int64_t newest_time(const AssembleRequest& request,
+                         const std::vector<store::Snapshot>& stack) {
+  std::int64_t newest = parse_rfc3339(request.config.created).value_or(0);
+  for (std::size_t i = request.base_layers; i < stack.size(); ++i)
+    newest = std::max(newest, stack[i].created);
+  if (newest == 0) newest = ::time(nullptr);  // metadata on scratch: nothing else to go by
+  return newest;
+}
+
+}  // namespace
+
+Assembled assemble(const AssembleRequest& request, const Environment& environment) {
+  std::vector<store::Snapshot> stack;
+  if (request.chain) stack = environment.store.snapshots().stack(*request.chain);
+
+  oci::ImageConfig config = request.config;
+  oci::Manifest manifest;
+  std::vector<oci::Digest> diff_ids;
+  for (std::size_t i = 0; i < stack.size(); ++i) {
+    const bool own = i >= request.base_layers;
+    manifest.layers.push_back(layer_of(stack[i], request, own, environment));
+    const bool clamped = own && request.source_date_epoch && !stack[i].blob;
+    diff_ids.push_back(clamped ? manifest.layers.back().digest : stack[i].diff_id);
+  }
+  const std::int64_t newest = newest_time(request, stack);
+  date_history(config, request, stack, newest);
+  config.diff_ids = std::move(diff_ids);
+  config.created = rfc3339(clamp(newest, request.source_date_epoch));
+
+  const std::string config_json = config.to_json();
+  manifest.config = oci::describe(oci::media_type::kConfig, config_json);
+  const std::string manifest_json = manifest.to_json();
+  const oci::Descriptor descriptor = oci::describe(oci::media_type::kManifest, manifest_json);
+  oci::write_blob(environment.store.blobs(), manifest.config, config_json);
+  oci::write_blob(environment.store.blobs(), descriptor, manifest_json);
+  return {manifest.config.digest, descriptor};
+}
+
+}  // namespace cbuild::build

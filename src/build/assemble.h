@@ -1,0 +1,31 @@
+// From layers and a config to an image in the store.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "cbuild/build/build.h"
+#include "cbuild/oci/image_config.h"
+
+namespace cbuild::build {
+
+struct AssembleRequest {
+  oci::ImageConfig config;           ///< diff_ids and history.created are filled in here
+  std::size_t base_history = 0;      ///< history entries that are not this build's
+  std::size_t base_layers = 0;       ///< layers that are not this build's: never rewritten
+  std::optional<oci::Digest> chain;  ///< stack of all layers; absent = none
+  std::optional<std::int64_t> source_date_epoch;
+};
+
+struct Assembled {
+  oci::Digest image_id;
+  oci::Descriptor manifest;
+};
+
+/// Writes config and manifest. Layers made here are in the manifest uncompressed, under their diff
+/// ID. With an epoch, times of this build's layers, history and image are at most that. Without,
+/// the image's time is that of its newest layer, so that a cached build gives the same ID.
+Assembled assemble(const AssembleRequest& request, const Environment& environment);
+
+}  // namespace cbuild::build

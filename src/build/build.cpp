@@ -1,0 +1,186 @@
+// The course of a build; see build.h.
+#include "cbuild/build/build.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cbuild/cache/local_cache.h"
+#include "cbuild/ops/worker.h"
+#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/user_namespace.h"
+#include "cbuild/solver/solver.h"
+#include "cbuild/util/error.h"
+#include "src/build/assemble.h"
+#include "src/build/image_store.h"
+#include "src/build/step_display.h"
+#include "src/build/working_namespace.h"
+
+namespace cbuild::build {
+
+namespace {
+
+constexpr const char* kMainContext = "context";
+
+bool is_image_context(const std::string& value) {
+  return value.starts_with("oci-layout://") || value.starts_with("docker-image://");
+}
+
+frontend::Options lowering_options(const Request& request) {
+  frontend::Options options;
+  options.build_args = request.build_args;
+  options.labels = request.labels;
+  options.target = request.target;
+  options.network = request.network;
+  options.no_cache = request.no_cache;
+  for (const auto& [name, value] : request.contexts) {
+    options.contexts[name] =
+        is_image_context(value) ? frontend::ContextKind::image : frontend::ContextKind::directory;
+  }
+  return options;
+}
+
+std::map<std::string, ops::Context> contexts_of(const Request& request) {
+  std::map<std::string, ops::Context> contexts;
+  if (!request.context_directory.empty()) {
+    contexts[kMainContext] = {request.context_directory,
+                              IgnorePatterns::parse_file(request.ignore_file),
+                              request.ignore_file_name};
+  }
+  for (const auto& [name, value] : request.contexts) {
+    if (!is_image_context(value)) contexts[name] = {value, {}, {}};
+  }
+  return contexts;
+}
+
+frontend::Lowered lower(const Request& request, const Environment& environment) {
+  try {
+    StoreResolver resolver(request, environment);
+    return frontend::lower(request.dockerfile, lowering_options(request), resolver);
+  } catch (const frontend::DockerfileError& error) {
+    throw BuildFailed(
+        error, frontend::excerpt(request.dockerfile_name, request.dockerfile, error.range()));
+  }
+}
+
+/// Brings the graph about; a step's failure comes with its lines of the Dockerfile.
+solver::Results solve(const Request& request,
+                      const frontend::Lowered& lowered,
+                      const Environment& environment) {
+  StepDisplay display(lowered.graph, environment.progress);
+  cache::LocalCache cache(environment.store);
+  ops::Options options;
+  options.contexts = contexts_of(request);
+  options.before_first_run = [&] { enter_working_namespace(environment); };
+  ops::Worker worker(lowered.graph, std::move(options), environment.store, environment.registry,
+                     display, environment.cancel);
+  std::vector<graph::VertexId> targets = lowered.layers;
+  if (lowered.root != graph::kNoInput) targets.push_back(lowered.root);
+  try {
+    solver::Results results = solver::solve(lowered.graph, targets, worker, cache, display,
+                                            {request.jobs}, environment.cancel);
+    worker.save_file_digests();
+    return results;
+  } catch (const solver::VertexError& error) {
+    const graph::Vertex& vertex = lowered.graph[error.vertex()];
+    if (vertex.line == 0) throw;
+    const frontend::SourceRange range{vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
+    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, range));
+  }
+}
+
+Assembled assemble_target(const Request& request,
+                          const frontend::Lowered& lowered,
+                          const solver::Results& results,
+                          const Environment& environment) {
+  AssembleRequest assembly;
+  assembly.config = lowered.config;
+  assembly.base_history = lowered.base_history;
+  assembly.base_layers = lowered.config.diff_ids.size();
+  assembly.source_date_epoch = request.source_date_epoch;
+  if (lowered.root != graph::kNoInput && !results[lowered.root]->id.empty()) {
+    assembly.chain = oci::Digest::parse(results[lowered.root]->id);
+  }
+  return assemble(assembly, environment);
+}
+
+/// Names the image; writes nothing when it has the name already, as in a build where all was
+/// cached.
+void name_image(const Request& request, const Assembled& image, store::Images& images) {
+  if (!images.find(image.image_id)) images.add(image.image_id, image.manifest);
+  for (const oci::Reference& name : request.tags) {
+    const auto holder = images.find(name);
+    if (!holder || holder->id != image.image_id) images.tag(name, image.image_id);
+  }
+}
+
+exporter::Environment exporter_environment(const Environment& environment, bool superuser) {
+  exporter::Environment result{environment.store, environment.registry, environment.progress,
+                               environment.cancel};
+  result.keep_owners = superuser;
+  result.open_root = [&environment](const std::optional<oci::Digest>& chain) {
+    return open_root(chain, environment);
+  };
+  return result;
+}
+
+void export_to(const std::vector<exporter::Output>& outputs,
+               const Request& request,
+               const Assembled& image,
+               const Environment& environment,
+               bool superuser) {
+  for (exporter::Output output : outputs) {
+    if (output.names.empty()) output.names = request.tags;
+    const bool makes_tars = output.type != "image";
+    if (makes_tars) enter_working_namespace(environment);
+    exporter::export_image(image.manifest, output, exporter_environment(environment, superuser));
+  }
+}
+
+}  // namespace
+
+Result build(const Request& request, const Environment& environment) {
+  const bool superuser = ::geteuid() == 0;  // inside the user namespace everybody is
+  const frontend::Lowered lowered = lower(request, environment);
+  const solver::Results results = solve(request, lowered, environment);
+  const Assembled image = assemble_target(request, lowered, results, environment);
+  environment.cancel.check();
+  name_image(request, image, environment.store.images());
+  export_to(request.outputs, request, image, environment, superuser);
+  return {image.image_id, image.manifest, lowered.warnings};
+}
+
+oci::Digest pull(const oci::Reference& reference,
+                 const oci::Platform& platform,
+                 const Environment& environment) {
+  const KnownImage image = fetch_documents(reference, platform, environment);
+  StepScope step(environment.progress, "pulling " + reference.familiar());
+  const auto repository = environment.registry.repository(reference);
+  with_context("pull " + reference.familiar(),
+               [&] { fetch_layers(image, *repository, step.step(), environment); });
+  step.done();
+  const oci::Digest& id = image.document.config.digest;
+  environment.store.images().add(id, image.manifest);
+  environment.store.images().tag(reference, id);
+  environment.store.images().remember(reference, platform, image.manifest);
+  return id;
+}
+
+oci::Digest load(const oci::Descriptor& manifest,
+                 oci::BlobStore& from,
+                 const std::vector<oci::Reference>& names,
+                 const Environment& environment) {
+  const KnownImage image =
+      adopt_documents(environment.store, from, manifest, oci::Platform::host());
+  StepScope step(environment.progress,
+                 "loading " + (names.empty() ? manifest.digest.short_hex() : names[0].familiar()));
+  fetch_layers(image, from, step.step(), environment);
+  step.done();
+  const oci::Digest& id = image.document.config.digest;
+  environment.store.images().add(id, image.manifest);
+  for (const oci::Reference& name : names)
+    environment.store.images().tag(name, id);
+  return id;
+}
+
+}  // namespace cbuild::build

@@ -1,0 +1,60 @@
+// Images between registries and the store: resolving names, keeping documents, making layers known.
+#pragma once
+
+#include <string>
+
+#include "cbuild/build/build.h"
+#include "cbuild/frontend/image_resolver.h"
+#include "cbuild/oci/manifest.h"
+
+namespace cbuild::build {
+
+/// An image whose documents are in the store and whose layers are known to it (unpacked or not).
+struct KnownImage {
+  oci::Descriptor manifest;
+  oci::Manifest document;
+  oci::ImageConfig config;
+};
+
+/// Reads the documents of an image in the store and makes its layers known.
+KnownImage read_image(store::Store& store, const oci::Descriptor& manifest);
+
+/// Brings the documents (not the layers) of `root` (a manifest, or an index to choose from) into
+/// the store.
+KnownImage adopt_documents(store::Store& store,
+                           oci::BlobStore& from,
+                           const oci::Descriptor& root,
+                           const oci::Platform& platform);
+
+/// Asks the registry what `reference` names, and brings the documents into the store.
+KnownImage fetch_documents(const oci::Reference& reference,
+                           const oci::Platform& platform,
+                           const Environment& environment);
+
+/// Brings the layers' blobs into the store, side by side.
+void fetch_layers(const KnownImage& image,
+                  oci::BlobStore& from,
+                  Progress::Step step,
+                  const Environment& environment);
+
+/// Base images for lowering: local names first, then what a registry said before, then the
+/// registry.
+class StoreResolver final : public frontend::ImageResolver {
+ public:
+  StoreResolver(const Request& request, const Environment& environment)
+      : request_(request), environment_(environment) {}
+
+  frontend::ResolvedImage resolve(const oci::Reference& reference,
+                                  const oci::Platform& platform) override;
+  frontend::ResolvedImage resolve_context(const std::string& name,
+                                          const oci::Platform& platform) override;
+
+ private:
+  std::optional<KnownImage> find_local(const oci::Reference& reference,
+                                       const oci::Platform& platform) const;
+
+  const Request& request_;
+  const Environment& environment_;
+};
+
+}  // namespace cbuild::build

@@ -1,0 +1,108 @@
+// A root file system as an image of one layer.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cbuild/build/build.h"
+#include "cbuild/layer/apply.h"
+#include "cbuild/layer/compression.h"
+#include "cbuild/layer/diff.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/pipe_source.h"
+#include "cbuild/util/text.h"
+#include "src/build/assemble.h"
+#include "src/build/working_namespace.h"
+
+namespace cbuild::build {
+
+namespace {
+
+/// The --change instructions, understood as a Dockerfile on scratch: only their config is used.
+class NoImages final : public frontend::ImageResolver {
+ public:
+  frontend::ResolvedImage resolve(const oci::Reference&, const oci::Platform&) override {
+    refuse();
+  }
+
+  frontend::ResolvedImage resolve_context(const std::string&, const oci::Platform&) override {
+    refuse();
+  }
+
+ private:
+  [[noreturn]] static void refuse() { throw Error(ErrorKind::usage, "--change takes no FROM"); }
+};
+
+oci::ImageConfig config_of(const std::vector<std::string>& changes) {
+  NoImages resolver;
+  const std::string text = "FROM scratch\n" + join(changes, "\n") + "\n";
+  try {
+    const frontend::Lowered lowered = frontend::lower(text, {}, resolver);
+    if (!lowered.layers.empty())
+      throw Error(ErrorKind::usage, "--change takes no RUN, COPY or ADD");
+    oci::ImageConfig config = lowered.config;
+    config.history.clear();
+    return config;
+  } catch (const frontend::DockerfileError& error) {
+    throw BuildFailed(error, frontend::excerpt("--change", text, error.range()));
+  }
+}
+
+void unpack_tar(Source& archive, const store::ActiveSnapshot& active, const CancelToken& cancel) {
+  const auto tar = layer::decompress(archive);
+  layer::ApplyOptions options;
+  options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
+  options.cancel = &cancel;
+  layer::apply(*tar, active.upper(), options);
+}
+
+void fill(const std::string& path, const store::ActiveSnapshot& active, const CancelToken& cancel) {
+  if (path == "-") {
+    FdSource archive(Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)), "standard input");
+    return unpack_tar(archive, active, cancel);
+  }
+  Fd fd = open_file(path, O_RDONLY);
+
+  struct stat status {};
+
+  if (::fstat(fd.get(), &status) != 0) throw SysError("stat {}", path);
+  if (!S_ISDIR(status.st_mode)) {
+    FdSource archive(std::move(fd), path);
+    return unpack_tar(archive, active, cancel);
+  }
+  PipeSource tar([&fd](Sink& out, const CancelToken& stop) {
+    layer::DiffOptions options;
+    options.overlay = false;
+    options.cancel = &stop;
+    layer::write_tar(fd, out, options);
+  });
+  unpack_tar(tar, active, cancel);
+}
+
+}  // namespace
+
+oci::Digest import_rootfs(const std::string& path,
+                          const oci::Reference& name,
+                          const std::vector<std::string>& changes,
+                          const Environment& environment) {
+  AssembleRequest assembly;
+  assembly.config = config_of(changes);
+  StepScope step(environment.progress, "importing " + path);
+  enter_working_namespace(environment);
+  store::ActiveSnapshot active = environment.store.snapshots().prepare(std::nullopt);
+  with_context("import " + path, [&] { fill(path, active, environment.cancel); });
+  assembly.chain = std::move(active).commit(environment.cancel).chain_id;
+  assembly.config.history.push_back(
+      {{},
+       "cbuild import " + (path == "-" ? "-" : path.substr(path.find_last_of('/') + 1)),
+       {},
+       {},
+       false});
+  const Assembled image = assemble(assembly, environment);
+  step.done();
+  environment.store.images().add(image.image_id, image.manifest);
+  environment.store.images().tag(name, image.image_id);
+  return image.image_id;
+}
+
+}  // namespace cbuild::build

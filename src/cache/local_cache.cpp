@@ -1,0 +1,30 @@
+// Step records; see local_cache.h.
+#include "cbuild/cache/local_cache.h"
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/log.h"
+
+namespace cbuild::cache {
+
+std::optional<solver::Result> LocalCache::find(const solver::CacheQuery& query) {
+  try {
+    auto value = store_.records().find(store::RecordKind::step, query.key);
+    if (!value) return std::nullopt;
+    const auto chain = oci::Digest::try_parse(*value);
+    if (!chain || !store_.snapshots().find(*chain)) return std::nullopt;
+    return solver::Result{std::move(*value)};
+  } catch (const Error& error) {
+    log_warning("cache look-up failed, the step is run: {}", error.what());
+    return std::nullopt;
+  }
+}
+
+void LocalCache::save(const solver::CacheKey& key, const solver::Result& result) {
+  try {
+    store_.records().save(store::RecordKind::step, key, result.id);
+  } catch (const Error& error) {
+    log_warning("the step's result is not remembered: {}", error.what());
+  }
+}
+
+}  // namespace cbuild::cache

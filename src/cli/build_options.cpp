@@ -1,0 +1,298 @@
+// The flags of `cbuild build`; see build_options.h.
+#include "src/cli/build_options.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+constexpr std::string_view kLayoutScheme = "oci-layout://";
+constexpr std::string_view kEpoch = "SOURCE_DATE_EPOCH";
+
+// Flags of docker, buildah and kaniko that mean something cbuild cannot do yet.
+void declare_unsupported(Args& args) {
+  args.unsupported(  // docker buildx build
+      {"--add-host",   "--allow",    "--annotation",    "--attest",          "--builder",
+       "--cache-from", "--cache-to", "--call",          "--cgroup-parent",   "--check",
+       "--debug",      "-D",         "--metadata-file", "--no-cache-filter", "--policy",
+       "--resource",   "--secret",   "--shm-size",      "--squash",          "--ssh",
+       "--ulimit"});
+  args.unsupported(  // to come
+      {"--compression", "--cpus", "--isolation", "--stream", "--trace"});
+  args.unsupported(  // buildah build
+      {"--all-platforms",
+       "--arch",
+       "--authfile",
+       "--build-arg-file",
+       "--cache-ttl",
+       "--cap-add",
+       "--cap-drop",
+       "--cert-dir",
+       "--compression-format",
+       "--compression-level",
+       "--created-annotation",
+       "--creds",
+       "--device",
+       "--dns",
+       "--dns-option",
+       "--dns-search",
+       "--env",
+       "--force-compression",
+       "--from",
+       "--hooks-dir",
+       "--identity-label",
+       "--ignorefile",
+       "--inherit-annotations",
+       "--inherit-labels",
+       "--ipc",
+       "--layers",
+       "--logfile",
+       "--manifest",
+       "--omit-history",
+       "--os",
+       "--pid",
+       "--retry",
+       "--retry-delay",
+       "--rewrite-timestamp",
+       "--runtime",
+       "--skip-unused-stages",
+       "--source-date-epoch",
+       "--stdin",
+       "--tls-verify",
+       "--unsetannotation",
+       "--unsetenv",
+       "--unsetlabel",
+       "--userns",
+       "--uts",
+       "--variant",
+       "-v",
+       "--volume"});
+  args.unsupported(  // kaniko
+      {"--cache", "--cache-dir", "--cache-repo", "--context", "--context-sub-path",
+       "--custom-platform", "--destination", "--digest-file", "--dockerfile", "--insecure",
+       "--no-push", "--registry-mirror", "--reproducible", "--single-snapshot", "--skip-tls-verify",
+       "--snapshot-mode", "--tar-path"});
+}
+
+std::string absolute(const std::string& directory, const std::string& path) {
+  return clean_path(directory, path);
+}
+
+/// Splits "K=V". @throws Error(usage) when K is empty.
+std::pair<std::string, std::optional<std::string>> key_and_value(std::string_view flag,
+                                                                 const std::string& text) {
+  const auto at = text.find('=');
+  if (at == 0 || text.empty()) {
+    throw Error(ErrorKind::usage, "{} '{}': the name is missing (want NAME=VALUE)", flag,
+                printable(text));
+  }
+  if (at == std::string::npos) return {text, std::nullopt};
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+std::map<std::string, std::string> read_build_args(const std::vector<std::string>& texts,
+                                                   const EnvironmentLookup& environment) {
+  std::map<std::string, std::string> result;
+  for (const std::string& text : texts) {
+    auto [key, value] = key_and_value("--build-arg", text);
+    if (!value) value = environment(key.c_str());
+    if (value) {
+      result[key] = *value;
+    } else {
+      result.erase(key);
+    }
+  }
+  return result;
+}
+
+std::vector<oci::Reference> read_tags(const std::vector<std::string>& texts) {
+  std::vector<oci::Reference> tags;
+  for (const std::string& text : texts) {
+    oci::Reference tag = oci::Reference::parse(text);
+    if (tag.digest) {
+      throw Error(ErrorKind::usage, "--tag {}: a name to be given cannot hold a digest",
+                  printable(text));
+    }
+    if (std::ranges::find(tags, tag) == tags.end()) tags.push_back(std::move(tag));
+  }
+  return tags;
+}
+
+/// @return the value with its path made absolute.
+std::string read_context_value(const std::string& name,
+                               const std::string& value,
+                               const std::string& directory) {
+  if (value.starts_with(kLayoutScheme)) {
+    const std::string path = value.substr(kLayoutScheme.size());
+    return std::string(kLayoutScheme) + absolute(directory, path);
+  }
+  if (value.find("://") != std::string::npos || value.starts_with("git@")) {
+    throw Error(
+        ErrorKind::usage,
+        "--build-context {}={} is not supported yet (want a directory or oci-layout://PATH)",
+        printable(name), printable(value));
+  }
+  return absolute(directory, value);
+}
+
+std::map<std::string, std::string> read_contexts(const std::vector<std::string>& texts,
+                                                 const std::string& directory) {
+  std::map<std::string, std::string> contexts;
+  for (const std::string& text : texts) {
+    const auto [name, value] = key_and_value("--build-context", text);
+    if (!value || value->empty()) {
+      throw Error(ErrorKind::usage,
+                  "--build-context '{}': want NAME=DIRECTORY or "
+                  "NAME=oci-layout://PATH[:TAG]",
+                  printable(text));
+    }
+    contexts[name] = read_context_value(name, *value, directory);
+  }
+  return contexts;
+}
+
+std::vector<exporter::Output> read_outputs(const BuildOptions& options,
+                                           const std::vector<oci::Reference>& tags) {
+  std::vector<exporter::Output> outputs;
+  for (const std::string& text : options.outputs) {
+    outputs.push_back(exporter::parse_output(text));
+    if (outputs.back().names.empty()) outputs.back().names = tags;
+  }
+  if (options.push) {
+    exporter::Output output;
+    output.type = "registry";
+    output.names = tags;
+    outputs.push_back(std::move(output));
+  }
+  const bool nameless = std::ranges::any_of(outputs, [](const exporter::Output& output) {
+    return output.type == "registry" && output.names.empty();
+  });
+  if (nameless) {
+    throw Error(ErrorKind::usage, "nothing to push: give the image a name with --tag");
+  }
+  return outputs;
+}
+
+std::int64_t read_time(std::string_view what, const std::string& text) {
+  const auto seconds = parse_uint(text);
+  if (!seconds || *seconds > 253'402'300'799) {  // end of the year 9999
+    throw Error(ErrorKind::usage, "{}: '{}' is not a number of seconds since 1970", what,
+                printable(text));
+  }
+  return static_cast<std::int64_t>(*seconds);
+}
+
+std::optional<std::int64_t> read_epoch(const BuildOptions& options,
+                                       const std::map<std::string, std::string>& build_args,
+                                       const EnvironmentLookup& environment) {
+  if (!options.timestamp.empty()) return read_time("--timestamp", options.timestamp);
+  if (const auto arg = build_args.find(std::string(kEpoch)); arg != build_args.end()) {
+    if (!arg->second.empty()) return read_time(kEpoch, arg->second);
+  }
+  const auto value = environment(kEpoch.data());
+  if (value && !value->empty()) return read_time(kEpoch, *value);
+  return std::nullopt;
+}
+
+/// Flags whose only value that can be met is what happens anyway.
+void check_fixed_values(const BuildOptions& options) {
+  if (!options.platform.empty()) {
+    const oci::Platform host = oci::Platform::host();
+    if (options.platform.find(',') != std::string::npos ||
+        oci::Platform::parse(options.platform) != host) {
+      throw Error(ErrorKind::usage, "--platform {} is not supported yet (this machine builds {})",
+                  printable(options.platform), host.to_string());
+    }
+  }
+  const auto want_false = [](std::string_view flag, const std::string& value) {
+    if (value.empty() || value == "false" || value == "0") return;
+    throw Error(ErrorKind::usage, "{} is not supported yet ({}=false is accepted)", flag, flag);
+  };
+  want_false("--provenance", options.provenance);
+  want_false("--sbom", options.sbom);
+}
+
+}  // namespace
+
+void declare_build(Args& args, BuildOptions& options) {
+  args.describe(
+      "PATH is the build context: the directory whose files COPY and ADD take. The Dockerfile is "
+      "PATH/Dockerfile unless --file says otherwise. With - instead of PATH the Dockerfile is read "
+      "from standard input and there is no context. Files that DOCKERFILE.dockerignore or "
+      "PATH/.dockerignore name are left out.");
+  args.positional("PATH", options.context, "Directory with the files of the build; - for none");
+  args.option("-t,--tag", options.tags, "NAME[:TAG]", "Name of the image; repeatable");
+  args.option("-f,--file", options.file, "PATH", "Dockerfile; - is standard input");
+  args.option("--target", options.target, "STAGE", "Stage to build (default: the last one)");
+  args.option("--build-arg", options.build_args, "NAME[=VALUE]",
+              "Value of an ARG; without VALUE it is taken from the environment");
+  args.option("--build-context", options.build_contexts, "NAME=PATH",
+              "Further context for COPY --from=NAME and FROM NAME: a directory or "
+              "oci-layout://PATH[:TAG]");
+  args.option("--label", options.labels, "NAME=VALUE", "Label of the image; repeatable");
+  args.choice("--network", options.network, {"default", "host", "none"},
+              "Network of RUN steps; default is that of this machine");
+  args.flag("--no-cache", options.no_cache, "Run every step again");
+  args.flag("--pull", options.pull, "Ask the registry for newer base images");
+  args.option("--platform", options.platform, "OS/ARCH", "Only this machine's own, so far");
+  args.option("-j,--jobs", options.jobs, "N", "Steps that run at the same time");
+  args.option("--timestamp", options.timestamp, "SECONDS",
+              "Times in the image, since 1970 (default: $SOURCE_DATE_EPOCH, else the clock's)");
+  args.group("Results");
+  args.option("-o,--output", options.outputs, "type=TYPE[,dest=PATH]",
+              "Where else the result goes: oci, docker, tar (archives), local (directory), "
+              "registry; a PATH alone is local, - is tar on standard output");
+  args.flag("--push", options.push, "Push the image under its names");
+  args.flag("--load", options.load, "Put the image into the store; this is always done");
+  args.option("--iidfile", options.iidfile, "FILE", "Write the image ID to FILE");
+  args.choice("--progress", options.progress, {"auto", "plain", "tty", "quiet"},
+              "How to show what happens");
+  args.option("--provenance", options.provenance, "false", "No attestation is made, so far");
+  args.option("--sbom", options.sbom, "false", "No list of software is made, so far");
+  args.ineffective_flags({"--compress", "--rm", "--force-rm"});
+  args.ineffective_options({"-m,--memory", "--memory-swap", "--cpu-period", "--cpu-quota",
+                            "-c,--cpu-shares", "--cpuset-cpus", "--cpuset-mems", "--security-opt"});
+  declare_unsupported(args);
+  args.example("cbuild -t app .", "the usual build; the word build may be left out");
+  args.example("cbuild build -t app:dev -f docker/Dockerfile.dev --target test .",
+               "another Dockerfile, another stage");
+  args.example("cbuild build -o type=local,dest=out .", "the files of the image into a directory");
+}
+
+build::Request make_request(const BuildOptions& options,
+                            const EnvironmentLookup& environment,
+                            const std::string& directory) {
+  check_fixed_values(options);
+  build::Request request;
+  request.tags = read_tags(options.tags);
+  request.build_args = read_build_args(options.build_args, environment);
+  for (const std::string& text : options.labels) {
+    const auto [name, value] = key_and_value("--label", text);
+    request.labels[name] = value.value_or("");
+  }
+  request.contexts = read_contexts(options.build_contexts, directory);
+  request.target = options.target;
+  request.network = options.network == "none" ? graph::Network::none : graph::Network::host;
+  request.no_cache = options.no_cache;
+  request.pull = options.pull;
+  request.outputs = read_outputs(options, request.tags);
+  request.source_date_epoch = read_epoch(options, request.build_args, environment);
+  request.jobs = options.jobs.value_or(0);
+  return request;
+}
+
+ProgressStyle progress_style(const std::string& name) {
+  if (name == "plain") return ProgressStyle::plain;
+  if (name == "tty") return ProgressStyle::tty;
+  if (name == "quiet") return ProgressStyle::quiet;
+  return ProgressStyle::automatic;
+}
+
+}  // namespace cbuild::cli

@@ -1,0 +1,65 @@
+// cbuild df: show how much space the store takes.
+#include <fmt/core.h>
+
+#include <array>
+
+#include "cbuild/util/text.h"
+#include "src/cli/command.h"
+#include "src/cli/json_writer.h"
+#include "src/cli/table.h"
+#include "src/cli/terminal.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+struct Row {
+  std::string_view title;
+  std::string_view type;  // in JSON
+  const store::Usage::Part& part;
+};
+
+std::string reclaimable(const store::Usage::Part& part) {
+  const std::uint64_t percent = part.bytes == 0 ? 0 : part.reclaimable * 100 / part.bytes;
+  return fmt::format("{} ({}%)", human_size(part.reclaimable), percent);
+}
+
+class Df final : public Command {
+ public:
+  void declare(Args& args) override {
+    args.describe("RECLAIMABLE is what 'cbuild prune' would free.");
+    args.choice("--format", format_, {"table", "json"}, "How to print");
+    args.example("cbuild df", "at a glance");
+    args.example("cbuild df --format json | jq '[.[].Reclaimable] | add'", "bytes to be had");
+  }
+
+  int run(Session& session) override {
+    const store::Usage usage = session.store().usage();
+    const std::array rows = {Row{"Images", "images", usage.images},
+                             Row{"Build cache", "cache", usage.cache},
+                             Row{"Blobs", "blobs", usage.blobs}};
+    JsonWriter json;
+    Table table({"TYPE", "COUNT", "SIZE", "RECLAIMABLE"});
+    json.begin_array();
+    for (const auto& [title, type, part] : rows) {
+      table.add({std::string(title), std::to_string(part.count), human_size(part.bytes),
+                 reclaimable(part)});
+      json.begin_object().member("Type", type).member("Count", part.count);
+      json.member("Size", part.bytes).member("Reclaimable", part.reclaimable).end_object();
+    }
+    json.end_array();
+    write_result(format_ == "json" ? json.take() : table.to_text());
+    return 0;
+  }
+
+ private:
+  std::string format_ = "table";
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_df() {
+  return std::make_unique<Df>();
+}
+
+}  // namespace cbuild::cli

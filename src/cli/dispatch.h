@@ -1,0 +1,26 @@
+// Which command a command line means, found before any command declares its options.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/cli/command.h"
+
+namespace cbuild::cli {
+
+struct Dispatch {
+  enum class Kind { command, overview, version };
+  Kind kind = Kind::overview;
+  const CommandEntry* entry = nullptr;  ///< of Kind::command
+  std::vector<std::string> words;       ///< what the command is to parse, global options included
+};
+
+/// Global options may come before the command. A first word that is an option of build, a
+/// directory (`is_directory`), a URL or "-" means build. @throws Error(usage) for an unknown
+/// command.
+Dispatch dispatch(std::span<const std::string> words,
+                  const std::function<bool(const std::string&)>& is_directory);
+
+}  // namespace cbuild::cli

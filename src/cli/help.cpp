@@ -1,0 +1,80 @@
+// cbuild help: explain a command, or list them.
+#include "src/cli/help.h"
+
+#include <fmt/core.h>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
+#include "src/cli/command.h"
+#include "src/cli/terminal.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+class Help final : public Command {
+ public:
+  void declare(Args& args) override {
+    args.positional("COMMAND", command_, "Which; all are listed when left out",
+                    Args::Need::optional);
+    args.example("cbuild help build", "the flags of build");
+    args.example("man cbuild", "the manual");
+  }
+
+  int run(Session&) override {
+    if (command_.empty()) {
+      write_result(overview());
+      return 0;
+    }
+    const CommandEntry* entry = find_command(command_);
+    if (entry == nullptr) throw unknown_command(command_);
+    Globals globals;
+    const auto command = entry->make();
+    Args args{std::string(entry->name), std::string(entry->summary)};
+    command->declare(args);
+    declare_globals(args, globals);
+    write_result(args.help());
+    return 0;
+  }
+
+ private:
+  std::string command_;
+};
+
+}  // namespace
+
+std::string overview() {
+  std::string text =
+      "Usage: cbuild [COMMAND] [OPTIONS]\n"
+      "       cbuild [build] [OPTIONS] PATH\n\n"
+      "Builds OCI images from Dockerfiles, without a daemon and without root.\n\nCommands:\n";
+  for (const CommandEntry& entry : commands()) {
+    text += fmt::format("  {:<10} {}\n", entry.name, entry.summary);
+  }
+  return text +
+         "\nExamples:\n"
+         "  # build the image 'app' from ./Dockerfile; the word build may be left out\n"
+         "  cbuild -t app .\n"
+         "  # what was built\n"
+         "  cbuild images\n"
+         "  # put it where docker can load it\n"
+         "  cbuild save app | docker load\n\n"
+         "'cbuild COMMAND --help' explains a command, 'man cbuild' all of them.\n";
+}
+
+Error unknown_command(const std::string& word) {
+  std::vector<std::string> names;
+  for (const CommandEntry& entry : commands())
+    names.emplace_back(entry.name);
+  const auto near = nearest(word, names);
+  Error error(ErrorKind::usage, "unknown command '{}'{}", printable(word),
+              near ? fmt::format(" (did you mean {}?)", *near) : "");
+  error.with_hint("'cbuild help' lists the commands");
+  return error;
+}
+
+std::unique_ptr<Command> make_help() {
+  return std::make_unique<Help>();
+}
+
+}  // namespace cbuild::cli

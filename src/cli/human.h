@@ -1,0 +1,22 @@
+// Ages, durations and sizes as people read and write them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cbuild::cli {
+
+/// "3 weeks ago", in docker's words. Times to come count as now.
+std::string human_age(std::int64_t seconds);
+
+/// "0.3s", "12.0s", "1m05s", "2h03m".
+std::string human_seconds(double seconds);
+
+/// "500MB" (decimal), "10GiB" (binary), "1.5g"; a bare number is bytes. @throws Error(usage)
+std::uint64_t parse_size(std::string_view text);
+
+/// "24h", "1h30m", "7d", "90s"; in seconds. @throws Error(usage)
+std::int64_t parse_duration(std::string_view text);
+
+}  // namespace cbuild::cli

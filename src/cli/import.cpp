@@ -1,0 +1,49 @@
+// cbuild import: make an image of a root file system.
+#include <fmt/core.h>
+
+#include "cbuild/build/build.h"
+#include "src/cli/command.h"
+#include "src/cli/terminal.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+class Import final : public Command {
+ public:
+  void declare(Args& args) override {
+    args.describe("The image has one layer. Prints the image ID.");
+    args.positional("PATH", path_, "Directory, or tar in any compression; - is standard input");
+    args.positional("REFERENCE", reference_, "Name of the image");
+    args.option("-c,--change", changes_, "INSTRUCTION",
+                "Dockerfile instruction that sets metadata: CMD, ENV, ENTRYPOINT, USER, ...");
+    args.example("cbuild import rootfs.tar.xz base:1", "from an archive");
+    args.example("debootstrap ... rootfs && cbuild import -c 'CMD [\"bash\"]' rootfs debian:mine",
+                 "from a directory");
+  }
+
+  int run(Session& session) override {
+    const oci::Reference name = oci::Reference::parse(reference_);
+    oci::Digest id;
+    {
+      const auto progress = session.make_progress();
+      id = build::import_rootfs(path_, name, changes_,
+                                {session.store(), session.registry(), *progress, session.cancel()});
+    }
+    write_result(fmt::format("{}\n", id.to_string()));
+    return 0;
+  }
+
+ private:
+  std::string path_;
+  std::string reference_;
+  std::vector<std::string> changes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_import() {
+  return std::make_unique<Import>();
+}
+
+}  // namespace cbuild::cli

@@ -1,0 +1,97 @@
+// Writing JSON; see json_writer.h.
+#include "src/cli/json_writer.h"
+
+#include <fmt/core.h>
+
+#include "src/cli/display_width.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+/// What a terminal would obey, or people would not see.
+bool must_escape(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
+}
+
+}  // namespace
+
+std::string json_string(std::string_view text) {
+  std::string result = "\"";
+  while (!text.empty()) {
+    const CodePoint point = next_code_point(text);
+    if (!point.valid) {
+      result += "\\ufffd";
+    } else if (point.value == '"' || point.value == '\\') {
+      result += fmt::format("\\{}", static_cast<char>(point.value));
+    } else if (point.value == '\n') {
+      result += "\\n";
+    } else if (point.value == '\t') {
+      result += "\\t";
+    } else if (must_escape(point.value)) {
+      result += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(point.value));
+    } else {
+      result += text.substr(0, point.size);
+    }
+    text.remove_prefix(point.size);
+  }
+  return result + '"';
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  before_value();
+  text_ += json_string(name) + ": ";
+  after_key_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(std::string_view text) {
+  return literal(json_string(text));
+}
+
+JsonWriter& JsonWriter::strings(std::string_view name, const std::vector<std::string>& texts) {
+  key(name).begin_array();
+  for (const std::string& text : texts)
+    value(text);
+  return end_array();
+}
+
+JsonWriter& JsonWriter::literal(std::string_view text) {
+  before_value();
+  text_ += text;
+  return *this;
+}
+
+JsonWriter& JsonWriter::open(char bracket) {
+  before_value();
+  text_ += bracket;
+  ++depth_;
+  empty_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::close(char bracket) {
+  --depth_;
+  if (!empty_) new_line();
+  text_ += bracket;
+  empty_ = false;
+  return *this;
+}
+
+void JsonWriter::before_value() {
+  if (after_key_) {
+    after_key_ = false;
+    return;
+  }
+  if (!empty_) text_ += ',';
+  if (depth_ > 0) new_line();
+  empty_ = false;
+}
+
+void JsonWriter::new_line() {
+  text_ += '\n';
+  text_.append(2 * depth_, ' ');
+}
+
+}  // namespace cbuild::cli

@@ -1,0 +1,174 @@
+// cbuild load: read images from an archive or a directory.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cbuild/build/build.h"
+#include "cbuild/layer/apply.h"
+#include "cbuild/layer/compression.h"
+#include "cbuild/oci/layout.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/text.h"
+#include "src/cli/command.h"
+#include "src/cli/docker_archive.h"
+#include "src/cli/terminal.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+constexpr const char* kRefName = "org.opencontainers.image.ref.name";
+constexpr const char* kContainerdName = "io.containerd.image.name";
+
+/// A directory of our own that goes when this goes.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    const auto base = process_environment("TMPDIR");
+    path_ = (base && base->starts_with('/') ? *base : "/var/tmp") + "/cbuild-load-XXXXXX";
+    if (::mkdtemp(path_.data()) == nullptr) throw SysError("make {}", path_);
+  }
+
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  ~TemporaryDirectory() {
+    try {
+      remove_tree(AT_FDCWD, path_);
+    } catch (const Error& error) {
+      warn(error.what());
+    }
+  }
+
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
+void unpack(Source& archive, const std::string& directory, const CancelToken& cancel) {
+  const auto tar = layer::decompress(archive);
+  layer::ApplyOptions options;
+  options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
+  options.owner = {::geteuid(), ::getegid()};
+  options.cancel = &cancel;
+  layer::apply(*tar, open_directory(directory), options);
+}
+
+/// The names an image has in an OCI layout. A bare tag is none: it lacks the repository.
+std::vector<oci::Reference> names_of(const oci::Descriptor& manifest) {
+  for (const char* key : {kContainerdName, kRefName}) {
+    const auto found = manifest.annotations.find(key);
+    if (found == manifest.annotations.end()) continue;
+    if (found->second.find_first_of(":/") == std::string::npos) continue;
+    if (auto name = oci::Reference::try_parse(found->second)) return {*name};
+  }
+  return {};
+}
+
+class Load final : public Command {
+ public:
+  void declare(Args& args) override {
+    args.describe(
+        "Reads what 'docker save', 'podman save' and 'cbuild save' write: docker archives and OCI "
+        "layouts, as a directory or as a tar in any compression. Prints the names.");
+    args.option("-i,--input", input_, "PATH", "Where from (default: standard input)");
+    args.example("cbuild load -i app.tar", "from an archive");
+    args.example("docker save app | cbuild load", "from docker");
+  }
+
+  int run(Session& session) override;
+
+ private:
+  struct Loaded {
+    oci::Digest id;
+    std::vector<oci::Reference> names;
+  };
+
+  static std::vector<Loaded> load(Session& session, const std::string& directory);
+  static std::vector<Loaded> load_layout(oci::Layout layout, const build::Environment& environment);
+  Fd open_input() const;
+
+  std::string input_;
+};
+
+std::vector<Load::Loaded> Load::load_layout(oci::Layout layout,
+                                            const build::Environment& environment) {
+  std::vector<Loaded> loaded;
+  for (const oci::Descriptor& entry : layout.index().manifests) {
+    oci::Descriptor manifest = entry;
+    if (oci::media_type::is_index(entry.media_type)) {
+      const auto index = oci::Index::parse(oci::read_document(layout, entry));
+      manifest = oci::choose_platform(index, oci::Platform::host());
+    }
+    const std::vector<oci::Reference> names = names_of(entry);
+    loaded.push_back({build::load(manifest, layout, names, environment), names});
+  }
+  return loaded;
+}
+
+std::vector<Load::Loaded> Load::load(Session& session, const std::string& directory) {
+  const auto progress = session.make_progress();
+  const build::Environment environment{session.store(), session.registry(), *progress,
+                                       session.cancel()};
+
+  struct stat status {};
+
+  const auto holds = [&](const char* name) {
+    return ::stat((directory + "/" + name).c_str(), &status) == 0;
+  };
+  // docker ≥ 25 writes both forms into one archive; its names are in manifest.json.
+  if (!holds("manifest.json")) return load_layout(oci::Layout::open(directory), environment);
+  std::vector<Loaded> loaded;
+  const auto archive = DockerArchive::open(directory, session.cancel());
+  for (const DockerArchive::Entry& image : archive->images()) {
+    const oci::Digest id = build::load(image.manifest, *archive, image.names, environment);
+    loaded.push_back({id, image.names});
+  }
+  return loaded;
+}
+
+Fd Load::open_input() const {
+  if (!input_.empty() && input_ != "-") return open_file(input_, O_RDONLY);
+  if (::isatty(STDIN_FILENO) == 1) {
+    throw Error(ErrorKind::usage, "an archive is wanted: --input PATH, or on standard input");
+  }
+  return Fd(::dup(STDIN_FILENO));
+}
+
+int Load::run(Session& session) {
+  Fd input = open_input();
+
+  struct stat status {};
+
+  if (::fstat(input.get(), &status) != 0) throw SysError("look at {}", printable(input_));
+  std::vector<Loaded> loaded;
+  if (S_ISDIR(status.st_mode)) {
+    loaded = load(session, input_);
+  } else {
+    const TemporaryDirectory temporary;
+    FdSource archive(std::move(input), input_.empty() ? "standard input" : input_);
+    with_context("load", [&] { unpack(archive, temporary.path(), session.cancel()); });
+    loaded = load(session, temporary.path());
+  }
+  std::string text;
+  for (const Loaded& image : loaded) {
+    if (image.names.empty()) text += fmt::format("Loaded image ID: {}\n", image.id.to_string());
+    for (const oci::Reference& name : image.names) {
+      text += fmt::format("Loaded image: {}\n", name.familiar());
+    }
+  }
+  if (!session.globals().quiet) write_result(text);
+  return 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> make_load() {
+  return std::make_unique<Load>();
+}
+
+}  // namespace cbuild::cli

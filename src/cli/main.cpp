@@ -1,0 +1,135 @@
+// The program: finds the command, runs it, turns errors into messages and exit codes.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "cbuild/build/build.h"
+#include "cbuild/util/log.h"
+#include "config.h"
+#include "src/cli/dispatch.h"
+#include "src/cli/help.h"
+#include "src/cli/terminal.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+/// A file opened by chance as descriptor 0 to 2 would receive our messages. What was closed is
+/// replaced by something that neither reads nor writes, so that a result that cannot be written is
+/// still an error.
+void occupy_standard_streams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    (void)!::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
+/// A reader that went away is an error of write(2), not our death. Not SIG_IGN: that would be
+/// inherited by the programs we start.
+void survive_broken_pipes() {
+  struct sigaction action {};
+
+  action.sa_handler = [](int) {};
+  action.sa_flags = SA_RESTART;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGPIPE, &action, nullptr);
+}
+
+LogLevel level_of(const std::string& name) {
+  if (name == "error") return LogLevel::error;
+  if (name == "info") return LogLevel::info;
+  if (name == "debug") return LogLevel::debug;
+  return LogLevel::warning;
+}
+
+bool is_directory(const std::string& path) {
+  struct stat status {};
+
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+int run_command(const Dispatch& wanted, Globals& globals, CancelToken& cancel) {
+  const auto command = wanted.entry->make();
+  Args args{std::string(wanted.entry->name), std::string(wanted.entry->summary)};
+  command->declare(args);
+  declare_globals(args, globals);
+  args.parse(wanted.words);
+  if (args.help_wanted()) {
+    write_result(args.help());
+    return 0;
+  }
+  set_log_level(level_of(globals.log_level));
+  for (const std::string& warning : args.warnings())
+    warn(warning);
+  Session session(globals, cancel);
+  return command->run(session);
+}
+
+int run(const std::vector<std::string>& words, Globals& globals) {
+  const Dispatch wanted = dispatch(words, is_directory);
+  switch (wanted.kind) {
+    case Dispatch::Kind::overview:
+      write_result(overview());
+      return 0;
+    case Dispatch::Kind::version:
+      write_result("cbuild " CBUILD_VERSION "\n");
+      return 0;
+    case Dispatch::Kind::command:
+      break;
+  }
+  // Lives as long as the process: a signal may come while errors are shown.
+  static CancelToken& cancel = *new CancelToken;
+  cancel_on_signals(cancel);
+  return run_command(wanted, globals, cancel);
+}
+
+void show(const Error& error, const std::string& excerpt, const Globals& globals) {
+  const bool color = use_color(globals.color, process_environment, ::isatty(STDERR_FILENO) == 1);
+  std::string text;
+  if (!excerpt.empty()) text += printable_lines(excerpt);
+  text += color ? "\x1b[1;31mcbuild:\x1b[0m " : "cbuild: ";
+  text += printable_lines(error.what());
+  if (!error.hint().empty()) text += printable_lines("hint: " + error.hint());
+  write_to_stderr(text);
+}
+
+int exit_code(const Error& error) {
+  if (received_signal() != 0) return 128 + received_signal();
+  return static_cast<int>(error.kind());
+}
+
+int guarded(const std::vector<std::string>& words) {
+  Globals globals;
+  try {
+    return run(words, globals);
+  } catch (const build::BuildFailed& failure) {
+    show(failure, failure.excerpt(), globals);
+    return exit_code(failure);
+  } catch (const Error& error) {
+    show(error, "", globals);
+    return exit_code(error);
+  } catch (const std::bad_alloc&) {
+    write_to_stderr("cbuild: out of memory\n");
+  } catch (const std::exception& error) {
+    show(Error("{} (this is a bug in cbuild)", error.what()), "", globals);
+  }
+  return static_cast<int>(ErrorKind::machine);
+}
+
+}  // namespace
+
+}  // namespace cbuild::cli
+
+int main(int argc, char** argv) {
+  cbuild::cli::occupy_standard_streams();
+  cbuild::cli::survive_broken_pipes();
+  const int first = argc > 0 ? 1 : 0;
+  return cbuild::cli::guarded({argv + first, argv + argc});
+}

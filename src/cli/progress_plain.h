@@ -1,0 +1,50 @@
+// Progress as lines that only ever grow: for logs, pipes and dumb terminals.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cbuild/util/progress.h"
+#include "src/cli/progress_text.h"
+
+namespace cbuild::cli {
+
+/// In the form of BuildKit's plain display: "#5 [build 2/5] RUN make", "#5 0.123 output",
+/// "#5 DONE 1.2s". Whole lines only, so those of parallel steps never mix; an empty line where the
+/// step changes.
+class PlainProgress final : public Progress {
+ public:
+  explicit PlainProgress(DisplayOutput output) : output_(std::move(output)) {}
+
+  Step begin(std::string_view label) override;
+  void output(Step step, int stream, std::string_view text) override;
+  void transfer(Step step, std::string_view item, std::uint64_t done, std::uint64_t total) override;
+  void end(Step step, Outcome outcome, std::string_view error) override;
+  void message(std::string_view text) override;
+
+ private:
+  struct Transfer {
+    double begun = 0;
+    double shown = 0;
+    bool ended = false;
+  };
+
+  struct State {
+    double begun = 0;
+    LineAssembler assemblers[2];
+    std::map<std::string, Transfer, std::less<>> transfers;
+  };
+
+  /// Writes lines of one step, each with its number.
+  void write(Step step, const std::vector<std::string>& lines);
+  std::vector<std::string> stamped(const State& state, std::vector<std::string> lines) const;
+
+  std::mutex mutex_;
+  DisplayOutput output_;
+  std::vector<State> steps_;
+  Step last_ = static_cast<Step>(-1);  // whose line was written last
+};
+
+}  // namespace cbuild::cli

@@ -1,0 +1,94 @@
+// cbuild prune: remove what nothing refers to any more.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
+#include "src/cli/command.h"
+#include "src/cli/human.h"
+#include "src/cli/json_writer.h"
+#include "src/cli/terminal.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+/// Asks on a terminal; scripts know what they do.
+bool confirmed() {
+  if (::isatty(STDIN_FILENO) != 1) return true;
+  write_to_stderr("This removes all images and the whole build cache. Go on? [y/N] ");
+  char answer = 0;
+  return ::read(STDIN_FILENO, &answer, 1) == 1 && (answer == 'y' || answer == 'Y');
+}
+
+class Prune final : public Command {
+ public:
+  void declare(Args& args) override {
+    args.describe(
+        "Removes nameless images, layers no image needs, and cache records. Waits for builds under "
+        "way.");
+    args.flag("-a,--all", all_, "Also images with names and all of the build cache");
+    args.flag("-f,--force", force_, "Do not ask before --all");
+    args.option("--keep-storage", keep_storage_, "SIZE",
+                "Stop when no more than this is left, for instance 10GB");
+    args.option("--filter", filters_, "until=AGE",
+                "Only what was last used longer ago, for instance until=24h");
+    args.choice("--format", format_, {"table", "json"}, "How to print");
+    args.example("cbuild prune", "what is not needed");
+    args.example("cbuild prune --filter until=168h --keep-storage 20GB", "a nightly job");
+    args.example("cbuild prune --all", "everything");
+  }
+
+  int run(Session& session) override;
+
+ private:
+  store::PruneOptions options() const;
+
+  std::vector<std::string> filters_;
+  std::string keep_storage_;
+  std::string format_ = "table";
+  bool all_ = false;
+  bool force_ = false;
+};
+
+store::PruneOptions Prune::options() const {
+  store::PruneOptions options;
+  options.all = all_;
+  if (!keep_storage_.empty()) options.keep_storage = parse_size(keep_storage_);
+  for (const std::string& filter : filters_) {
+    if (!filter.starts_with("until=")) {
+      throw Error(ErrorKind::usage, "--filter {}: not supported (want until=AGE)",
+                  printable(filter));
+    }
+    const std::string age = filter.substr(6);
+    const auto moment = parse_rfc3339(age);
+    options.unused_since = moment ? *moment : wall_clock_seconds() - parse_duration(age);
+  }
+  return options;
+}
+
+int Prune::run(Session& session) {
+  const store::PruneOptions wanted = options();
+  if (all_ && !force_ && !confirmed()) return 0;
+  session.enter_namespace();
+  const store::PruneResult result = session.store().prune(wanted, session.cancel());
+  if (format_ == "json") {
+    JsonWriter json;
+    json.begin_object().member("Snapshots", result.snapshots).member("Blobs", result.blobs);
+    json.member("Records", result.records).member("Bytes", result.bytes).end_object();
+    write_result(json.take());
+  } else if (!session.globals().quiet) {
+    write_result(fmt::format("Removed {} layers, {} blobs, {} cache records\nFreed {}\n",
+                             result.snapshots, result.blobs, result.records,
+                             human_size(result.bytes)));
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> make_prune() {
+  return std::make_unique<Prune>();
+}
+
+}  // namespace cbuild::cli

@@ -1,0 +1,92 @@
+// cbuild rmi: remove images or names of images.
+#include <fmt/core.h>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
+#include "src/cli/command.h"
+#include "src/cli/image_facts.h"
+#include "src/cli/terminal.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+class Rmi final : public Command {
+ public:
+  void declare(Args& args) override {
+    args.describe(
+        "A name is taken from its image; with its last name the image goes. An ID removes the "
+        "image "
+        "if it has at most one name, with --force whatever names it has. Layers that nothing else "
+        "needs go with the next 'cbuild prune'.");
+    args.positionals("IMAGE", images_, "References or IDs of images");
+    args.flag(
+        "-f,--force", force_,
+        "Remove an image by its ID though it has several names; no error when it is not there");
+    args.example("cbuild rmi app:1.1", "one name");
+    args.example("cbuild rmi -f 3f2a91c0", "an image with all its names");
+  }
+
+  int run(Session& session) override;
+
+ private:
+  /// @return what was done, for people.
+  std::string remove(store::Images& images, const std::string& text) const;
+
+  std::vector<std::string> images_;
+  bool force_ = false;
+};
+
+std::string untagged(const oci::Reference& name) {
+  return fmt::format("Untagged: {}\n", name.familiar());
+}
+
+std::string Rmi::remove(store::Images& images, const std::string& text) const {
+  const auto name = oci::Reference::try_parse(text);
+  const auto named = name ? images.find(*name) : std::nullopt;
+  if (named && named->names.size() > 1) {
+    images.untag(*name);
+    return untagged(*name);
+  }
+  const auto image = named ? named : images.find(std::string_view(text));
+  if (!image) {
+    if (force_) return {};
+    throw Error(ErrorKind::usage, "no image '{}' in the store", printable(text));
+  }
+  if (!named && image->names.size() > 1 && !force_) {
+    Error error(ErrorKind::usage, "image {} has several names: {}", image->id.short_hex(),
+                join(familiar_names(*image), ", "));
+    error.with_hint("remove the names one by one, or all of them with --force");
+    throw error;
+  }
+  images.remove(image->id);
+  std::string done;
+  for (const oci::Reference& gone : image->names)
+    done += untagged(gone);
+  return done + fmt::format("Deleted: {}\n", image->id.to_string());
+}
+
+int Rmi::run(Session& session) {
+  store::Images& images = session.store().images();
+  std::optional<Error> failure;  // the others are removed all the same
+  for (const std::string& text : images_) {
+    try {
+      const std::string done = remove(images, text);
+      if (!session.globals().quiet) write_result(done);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::usage) throw;
+      if (failure) warn(failure->what());
+      failure = error;
+    }
+  }
+  if (failure) throw Error(*failure);
+  return 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> make_rmi() {
+  return std::make_unique<Rmi>();
+}
+
+}  // namespace cbuild::cli

@@ -1,0 +1,132 @@
+// The session of one command; see session.h.
+#include "src/cli/session.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "cbuild/sandbox/user_namespace.h"
+#include "cbuild/util/rootfs_path.h"
+#include "src/cli/image_facts.h"
+#include "src/cli/progress_plain.h"
+#include "src/cli/progress_quiet.h"
+#include "src/cli/progress_tty.h"
+#include "src/cli/terminal.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+std::string absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  return clean_path(current_directory(), path);
+}
+
+}  // namespace
+
+std::optional<std::string> process_environment(const char* name) {
+  // Before any thread is started nobody changes the environment; later it is only read.
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+void declare_globals(Args& args, Globals& globals) {
+  args.group("Global options");
+  args.flag("-q,--quiet", globals.quiet, "Print results only: no progress, IDs instead of tables");
+  args.option("--root", globals.root, "DIR",
+              "Store to work with (default: $CBUILD_ROOT, else ~/.local/share/cbuild)");
+  args.choice("--color", globals.color, {"auto", "always", "never"},
+              "Colours; NO_COLOR counts too");
+  args.choice("--log-level", globals.log_level, {"error", "warning", "info", "debug"},
+              "Which messages for fault-finding are written to stderr");
+}
+
+std::string default_root(const EnvironmentLookup& environment, bool superuser) {
+  const auto set = [&](const char* name) {
+    auto value = environment(name);
+    if (value && value->empty()) value.reset();
+    return value;
+  };
+  if (const auto root = set("CBUILD_ROOT")) return *root;
+  if (superuser) return "/var/lib/cbuild";
+  // The XDG specification: relative paths are invalid and to be ignored.
+  if (const auto data = set("XDG_DATA_HOME"); data && data->starts_with('/')) {
+    return *data + "/cbuild";
+  }
+  if (const auto home = set("HOME")) return *home + "/.local/share/cbuild";
+  Error error(ErrorKind::usage, "no place for the store: neither CBUILD_ROOT nor HOME is set");
+  error.with_hint("give one with --root DIR");
+  throw error;
+}
+
+bool use_color(const std::string& choice, const EnvironmentLookup& environment, bool terminal) {
+  if (choice != "auto") return choice == "always";
+  const auto no_color = environment("NO_COLOR");
+  const auto term = environment("TERM");
+  return terminal && (!no_color || no_color->empty()) && term && *term != "dumb";
+}
+
+store::Store& Session::store() {
+  if (!store_) {
+    const std::string root =
+        globals_.root.empty() ? default_root(process_environment, ::geteuid() == 0) : globals_.root;
+    store_ = std::make_unique<store::Store>(absolute(root));
+  }
+  return *store_;
+}
+
+registry::Registry& Session::registry() {
+  if (!registry_) {
+    registry::Options options;
+    options.credentials = registry::CredentialPaths::from_environment();
+    registry_ = std::make_unique<registry::Registry>(std::move(options), cancel_);
+  }
+  return *registry_;
+}
+
+bool Session::color_on_stderr() const {
+  return use_color(globals_.color, process_environment, ::isatty(STDERR_FILENO) == 1);
+}
+
+std::unique_ptr<Progress> Session::make_progress(ProgressStyle style) const {
+  if (globals_.quiet) style = ProgressStyle::quiet;
+  const bool terminal = is_smart_terminal(STDERR_FILENO, process_environment("TERM"));
+  if (style == ProgressStyle::automatic) {
+    style = terminal ? ProgressStyle::tty : ProgressStyle::plain;
+  }
+  const DisplayOutput output{write_to_stderr, monotonic_seconds};
+  switch (style) {
+    case ProgressStyle::quiet:
+      return std::make_unique<QuietProgress>(output);
+    case ProgressStyle::tty:
+      if (terminal) {
+        return std::make_unique<TtyProgress>(
+            output, TtyOptions{.screen_size = stderr_size,
+                               .color = color_on_stderr(),
+                               .unicode = is_utf8_locale(process_environment)});
+      }
+      break;
+    case ProgressStyle::plain:
+    case ProgressStyle::automatic:
+      break;
+  }
+  return std::make_unique<PlainProgress>(output);
+}
+
+void Session::enter_namespace(Progress* progress) {
+  if (progress != nullptr) progress->suspend_threads();
+  sandbox::enter_user_namespace(cancel_);
+  if (progress != nullptr) progress->resume_threads();
+}
+
+void Session::enter_namespace_to_read(const store::Image& image, Progress* progress) {
+  const auto chain = oci::chain_of(read_config(store(), image).diff_ids);
+  if (!chain) return;
+  for (const store::Snapshot& layer : store().snapshots().stack(*chain)) {
+    if (!layer.blob) return enter_namespace(progress);
+  }
+}
+
+}  // namespace cbuild::cli

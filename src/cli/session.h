@@ -1,0 +1,69 @@
+// What commands are given: the global options, and what they work with, opened when first used.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cbuild/registry/registry.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
+#include "src/cli/args.h"
+
+namespace cbuild::cli {
+
+/// Value of an environment variable; nullopt when unset.
+using EnvironmentLookup = std::function<std::optional<std::string>(const char* name)>;
+
+std::optional<std::string> process_environment(const char* name);
+
+struct Globals {
+  std::string root;  ///< --root; empty = default_root()
+  std::string log_level = "warning";
+  std::string color = "auto";
+  bool quiet = false;
+};
+
+/// Every command takes these; they end the help of each.
+void declare_globals(Args& args, Globals& globals);
+
+/// Where the store is when --root does not say: CBUILD_ROOT; /var/lib/cbuild for root;
+/// $XDG_DATA_HOME/cbuild, else ~/.local/share/cbuild. @throws Error(usage) when nothing tells.
+std::string default_root(const EnvironmentLookup& environment, bool superuser);
+
+/// --color and NO_COLOR (https://no-color.org) applied to a stream.
+bool use_color(const std::string& choice, const EnvironmentLookup& environment, bool terminal);
+
+enum class ProgressStyle { automatic, plain, tty, quiet };
+
+class Session {
+ public:
+  Session(const Globals& globals, CancelToken& cancel) : globals_(globals), cancel_(cancel) {}
+
+  const Globals& globals() const noexcept { return globals_; }
+
+  CancelToken& cancel() noexcept { return cancel_; }
+
+  store::Store& store();
+  registry::Registry& registry();
+
+  /// A display on stderr; --quiet makes every style quiet.
+  std::unique_ptr<Progress> make_progress(ProgressStyle style = ProgressStyle::automatic) const;
+
+  bool color_on_stderr() const;
+
+  /// Makes this process root of a user namespace, for work on files of other ids in the store.
+  void enter_namespace(Progress* progress = nullptr);
+  /// The same, if a layer of `image` was made here and so must be read from its directory.
+  void enter_namespace_to_read(const store::Image& image, Progress* progress = nullptr);
+
+ private:
+  const Globals& globals_;
+  CancelToken& cancel_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<registry::Registry> registry_;
+};
+
+}  // namespace cbuild::cli

@@ -1,0 +1,42 @@
+// cbuild tag: give an image another name.
+#include "cbuild/oci/reference.h"
+#include "cbuild/util/error.h"
+#include "src/cli/command.h"
+#include "src/cli/image_facts.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+class Tag final : public Command {
+ public:
+  void declare(Args& args) override {
+    args.describe("If another image has that name, it loses it. The old name stays.");
+    args.positional("SOURCE", source_, "Image to name: a reference or an image ID");
+    args.positional("TARGET", target_, "Its new reference");
+    args.example("cbuild tag app app:1.2", "name a release");
+    args.example("cbuild tag app localhost:5000/team/app:1.2", "a name to push it by");
+  }
+
+  int run(Session& session) override {
+    const oci::Reference target = oci::Reference::parse(target_);
+    if (target.digest) {
+      throw Error(ErrorKind::usage, "{}: a new name cannot hold a digest", target.to_string());
+    }
+    store::Store& store = session.store();
+    store.images().tag(target, require_image(store, source_).id);
+    return 0;
+  }
+
+ private:
+  std::string source_;
+  std::string target_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_tag() {
+  return std::make_unique<Tag>();
+}
+
+}  // namespace cbuild::cli

@@ -1,0 +1,36 @@
+// The streams of the process: results on stdout, people on stderr, and what kind of terminal it is.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/cli/progress_text.h"
+#include "src/cli/session.h"
+
+namespace cbuild::cli {
+
+/// Writes a result. @throws Error(machine) when not all of it can be written (full, closed).
+void write_result(std::string_view text);
+
+/// For messages: what cannot be written is lost.
+void write_to_stderr(std::string_view text);
+
+/// "cbuild: warning: TEXT" on stderr.
+void warn(std::string_view text);
+
+/// A terminal that understands cursor movements (not TERM=dumb).
+bool is_smart_terminal(int fd, const std::optional<std::string>& term);
+ScreenSize stderr_size();
+bool is_utf8_locale(const EnvironmentLookup& environment);
+
+/// Seconds of the monotonic clock.
+double monotonic_seconds();
+
+/// Seconds since 1970.
+std::int64_t wall_clock_seconds();
+
+/// The absolute path of the current directory. @throws SysError
+std::string current_directory();
+
+}  // namespace cbuild::cli

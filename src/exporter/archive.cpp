@@ -1,0 +1,103 @@
+// Archives; see archive.h.
+#include "src/exporter/archive.h"
+
+#include <set>
+
+#include "cbuild/layer/tar_writer.h"
+#include "cbuild/oci/layout.h"
+#include "cbuild/util/error.h"
+
+namespace cbuild::exporter {
+
+namespace {
+
+constexpr std::string_view kLayoutFile = R"({"imageLayoutVersion":"1.0.0"})";
+
+class Archive {
+ public:
+  Archive(Sink& out, const Environment& environment) : tar_(out), environment_(environment) {}
+
+  void add_directory(const std::string& name) {
+    tar_.start(entry(layer::TarEntry::Type::directory, name, 0, 0755));
+  }
+
+  void add_file(const std::string& name, std::string_view content) {
+    tar_.start(entry(layer::TarEntry::Type::file, name, content.size(), 0644));
+    tar_.content(as_bytes(content));
+  }
+
+  void add_blob(const oci::Descriptor& blob, Progress::Step step) {
+    if (!written_.insert(blob.digest).second) return;
+    tar_.start(
+        entry(layer::TarEntry::Type::file, "blobs/sha256/" + blob.digest.hex(), blob.size, 0644));
+    const auto source = environment_.store.blobs().open(blob);
+    std::vector<std::byte> buffer(kIoBlock);
+    std::uint64_t done = 0;
+    while (const std::size_t count = source->read(buffer)) {
+      environment_.cancel.check();
+      tar_.content(std::span(buffer).first(count));
+      done += count;
+      environment_.progress.transfer(step, blob.digest.short_hex(), done, blob.size);
+    }
+  }
+
+  void finish() { tar_.finish(); }
+
+ private:
+  static layer::TarEntry entry(layer::TarEntry::Type type,
+                               const std::string& name,
+                               std::uint64_t size,
+                               std::uint32_t mode) {
+    layer::TarEntry result;
+    result.type = type;
+    result.path = name;
+    result.size = size;
+    result.mode = mode;
+    return result;
+  }
+
+  layer::TarWriter tar_;
+  const Environment& environment_;
+  std::set<oci::Digest> written_;
+};
+
+std::string index_json(const std::vector<ArchivedImage>& images) {
+  oci::Index index;
+  for (const ArchivedImage& archived : images) {
+    if (archived.names.empty()) index.manifests.push_back(archived.image.manifest);
+    for (const oci::Reference& name : archived.names) {
+      oci::Descriptor named = archived.image.manifest;
+      named.annotations["io.containerd.image.name"] = name.to_string();
+      named.annotations["org.opencontainers.image.ref.name"] =
+          name.tag.empty() ? name.to_string() : name.tag;
+      index.manifests.push_back(std::move(named));
+    }
+  }
+  return index.to_json();
+}
+
+}  // namespace
+
+void write_archive(const std::vector<ArchivedImage>& images,
+                   bool docker,
+                   Sink& out,
+                   const Environment& environment) {
+  StepScope step(environment.progress,
+                 docker ? "exporting to docker archive" : "exporting to OCI archive");
+  Archive archive(out, environment);
+  archive.add_directory("blobs/");
+  archive.add_directory("blobs/sha256/");
+  archive.add_file("index.json", index_json(images));
+  if (docker) archive.add_file("manifest.json", docker_manifest_json(images));
+  archive.add_file("oci-layout", kLayoutFile);
+  for (const ArchivedImage& archived : images) {
+    for (const oci::Descriptor& layer : archived.image.content.layers)
+      archive.add_blob(layer, step.step());
+    archive.add_blob(archived.image.content.config, step.step());
+    archive.add_blob(archived.image.manifest, step.step());
+  }
+  archive.finish();
+  step.done();
+}
+
+}  // namespace cbuild::exporter

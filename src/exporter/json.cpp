@@ -1,0 +1,26 @@
+// docker's manifest.json.
+#include <nlohmann/json.hpp>
+
+#include "src/exporter/archive.h"
+
+namespace cbuild::exporter {
+
+std::string docker_manifest_json(const std::vector<ArchivedImage>& images) {
+  using nlohmann::json;
+  json document = json::array();
+  for (const ArchivedImage& archived : images) {
+    json layers = json::array();
+    for (const oci::Descriptor& layer : archived.image.content.layers) {
+      layers.push_back("blobs/sha256/" + layer.digest.hex());
+    }
+    json names = json::array();
+    for (const oci::Reference& name : archived.names)
+      names.push_back(name.familiar());
+    document.push_back({{"Config", "blobs/sha256/" + archived.image.content.config.digest.hex()},
+                        {"RepoTags", std::move(names)},
+                        {"Layers", std::move(layers)}});
+  }
+  return document.dump();
+}
+
+}  // namespace cbuild::exporter

@@ -1,0 +1,34 @@
+// Puts vertices together and merges equal ones: see graph.h.
+#include "cbuild/graph/graph.h"
+
+#include <cassert>
+#include <utility>
+
+#include "cbuild/util/key_hasher.h"
+
+namespace cbuild::graph {
+
+VertexId Graph::add(Vertex vertex) {
+  KeyHasher key;
+  key.add("vertex", key_of(vertex.op).to_string());
+  for (const VertexId input : vertex.inputs) {
+    assert(input == kNoInput || input < vertices_.size());
+    if (input == kNoInput) {
+      key.add("no_input", "");
+    } else {
+      key.add("input", vertices_[input].digest.to_string());
+    }
+  }
+  vertex.digest = oci::Digest(key.finish());
+
+  const auto [place, is_new] = by_digest_.try_emplace(vertex.digest, vertices_.size());
+  if (is_new) {
+    vertices_.push_back(std::move(vertex));
+  } else if (vertex.ignore_cache) {
+    // Two stages share the step, and one of them wants it done again.
+    vertices_[place->second].ignore_cache = true;
+  }
+  return place->second;
+}
+
+}  // namespace cbuild::graph

@@ -1,0 +1,538 @@
+// Unpacks a tar beneath a directory; see apply.h.
+#include "cbuild/layer/apply.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
+#include "src/layer/directory_cache.h"
+#include "src/layer/file_xattrs.h"
+#include "src/layer/tar_reader.h"
+#include "src/layer/whiteout.h"
+
+namespace cbuild::layer {
+
+namespace {
+
+using Directory = DirectoryCache::Directory;
+
+/// Replaces `path` by `name` cleaned as clean_path() does, without the leading slash.
+void clean_into(std::string& path, std::string_view name) {
+  path.clear();
+  while (!name.empty()) {
+    const std::size_t end = std::min(name.find('/'), name.size());
+    const std::string_view part = name.substr(0, end);
+    name.remove_prefix(std::min(end + 1, name.size()));
+    if (part.empty() || part == ".") continue;
+    if (part == "..") {
+      const std::size_t slash = path.find_last_of('/');
+      path.resize(slash == std::string::npos ? 0 : slash);
+      continue;
+    }
+    if (!path.empty()) path += '/';
+    path += part;
+  }
+}
+
+std::string_view parent_of(std::string_view path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+std::string_view base_of(std::string_view path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+/// The first of the directories that lead to `path` whose name has a meaning in a layer.
+NameKind classify_parents(std::string_view path) {
+  for (path = parent_of(path); !path.empty(); path = parent_of(path)) {
+    const NameKind kind = classify_name(base_of(path));
+    if (kind != NameKind::ordinary) return kind;
+  }
+  return NameKind::ordinary;
+}
+
+std::string shown(std::string_view name) {
+  constexpr std::size_t kShown = 300;
+  return name.size() <= kShown ? printable(name) : printable(name.substr(0, kShown)) + "...";
+}
+
+/// What is set on an entry once it exists.
+struct Metadata {
+  std::uint64_t uid = 0;
+  std::uint64_t gid = 0;
+  mode_t mode = 0;
+  timespec time{};
+};
+
+class Applier {
+ public:
+  Applier(Source& tar, const Fd& root, const ApplyOptions& options)
+      : root_(root), options_(options), reader_(tar), directories_(root) {}
+
+  ApplyResult run();
+
+ private:
+  void apply_entry();
+  void make_entry();
+  void make_file(Directory& parent);
+  void make_directory(Directory& parent);
+  void skip_device();
+  void make_hard_link();
+  void make_symlink(Directory& parent);
+  void make_special(Directory& parent);
+  void copy_from_below(const std::string& target);
+  bool apply_whiteout();
+  void describe_root();
+
+  Directory& parent();
+  Directory& open_parent(std::string_view path);
+  void make_parents(std::string_view path, bool resolved);
+  void make_parent(std::string_view path);
+  bool remove_existing(Directory& parent, const std::string& name);
+  template <typename Make>
+  bool make_or_replace(Directory& parent, const std::string& name, Make make);
+
+  void count(std::uint64_t bytes);
+  void write_content(int fd);
+  Metadata metadata() const;
+  void set_owner(int dirfd, const char* name, const Metadata& wanted, int flags) const;
+  void set_metadata(int fd, const Metadata& wanted, const std::vector<Xattr>& xattrs) const;
+  void set_metadata_at(int dirfd, const Metadata& wanted, const std::vector<Xattr>& xattrs) const;
+  void check_cancelled() const;
+
+  bool in_layer() const { return options_.whiteouts == ApplyOptions::Whiteouts::overlay; }
+
+  const Fd& root_;
+  const ApplyOptions& options_;
+  TarReader reader_;
+  DirectoryCache directories_;
+  ApplyResult result_;
+
+  TarEntry entry_;
+  std::string path_;  ///< of the entry, clean; "" is the root
+  std::string base_;  ///< its last component
+};
+
+void Applier::check_cancelled() const {
+  if (options_.cancel != nullptr) options_.cancel->check();
+}
+
+ApplyResult Applier::run() {
+  while (reader_.next(entry_)) {
+    check_cancelled();
+    try {
+      apply_entry();
+    } catch (const Interrupted&) {
+      throw;
+    } catch (Error& error) {
+      error.prepend(shown(entry_.path));
+      throw;
+    }
+    ++result_.entries;
+  }
+  std::uint64_t trailing = 0;
+  while (const std::size_t bytes = reader_.drain()) {
+    check_cancelled();
+    trailing += bytes;
+    if (options_.limit != 0 && trailing > options_.limit) {
+      throw Error("more than {} bytes after the end of the archive", options_.limit);
+    }
+  }
+  directories_.flush();
+  return std::move(result_);
+}
+
+void Applier::apply_entry() {
+  clean_into(path_, entry_.path);
+  base_ = base_of(path_);
+  if (path_.empty()) {
+    describe_root();
+  } else if (path_.find(kWhiteoutPrefix) == std::string::npos || !apply_whiteout()) {
+    make_entry();
+  }
+}
+
+/// True when the name said something about the layer, and that is done.
+bool Applier::apply_whiteout() {
+  const NameKind above = classify_parents(path_);
+  const NameKind kind = classify_name(base_);
+  if (above == NameKind::ordinary && kind == NameKind::ordinary) return false;
+  if (!in_layer()) throw Error("an archive cannot hold names that begin with '.wh.'");
+  if (above == NameKind::aufs || (above == NameKind::ordinary && kind == NameKind::aufs)) {
+    return true;
+  }
+  if (above != NameKind::ordinary) throw Error("lies in a directory that is named as a deletion");
+  if (kind == NameKind::invalid) throw Error("is the deletion of nothing");
+  Directory& directory = parent();
+  if (kind == NameKind::opaque) {
+    if (::fsetxattr(directory.fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
+      throw SysError("set {}", kOpaqueXattr);
+    }
+    return true;
+  }
+  base_.erase(0, kWhiteoutPrefix.size());
+  make_or_replace(directory, base_, [&] {
+    return ::mknodat(directory.fd.get(), base_.c_str(), S_IFCHR | 0000, ::makedev(0, 0));
+  });
+  return true;
+}
+
+void Applier::make_entry() {
+  switch (entry_.type) {
+    case TarEntry::Type::file:
+      return make_file(parent());
+    case TarEntry::Type::directory:
+      return make_directory(parent());
+    case TarEntry::Type::hard_link:
+      return make_hard_link();
+    case TarEntry::Type::symlink:
+      return make_symlink(parent());
+    case TarEntry::Type::char_device:
+    case TarEntry::Type::block_device:
+    case TarEntry::Type::fifo:
+      return make_special(parent());
+  }
+}
+
+/// The entry names the root itself.
+void Applier::describe_root() {
+  if (entry_.type != TarEntry::Type::directory) throw Error("would replace the root directory");
+  Directory* root = directories_.find("");
+  if (root == nullptr) throw Error("the root directory is gone");
+  const Metadata wanted = metadata();
+  set_metadata(root->fd.get(), wanted, entry_.xattrs);
+  root->time = wanted.time;
+  root->changed = true;
+}
+
+Directory& Applier::parent() {
+  return open_parent(parent_of(path_));
+}
+
+Directory& Applier::open_parent(std::string_view path) {
+  if (Directory* directory = directories_.find(path)) return *directory;
+  make_parents(path, false);
+  if (Directory* directory = directories_.find(path)) return *directory;
+  throw Error("{} is not a directory", shown(path));
+}
+
+/// Makes what is missing of the directories of `path`. A link that points to nothing stands for the
+/// path inside the root that it points to.
+void Applier::make_parents(std::string_view path, bool resolved) {
+  for (std::size_t end = 0; end != path.size();) {
+    end = std::min(path.find('/', end + 1), path.size());
+    const std::string prefix(path.substr(0, end));
+    if (directories_.find(prefix) != nullptr) continue;
+    Directory* above = directories_.find(parent_of(prefix));
+    if (above == nullptr) throw Error("{} is not a directory", shown(parent_of(prefix)));
+    const std::string name(base_of(prefix));
+
+    struct stat status {};
+
+    if (::fstatat(above->fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno != ENOENT) throw SysError("stat {}", shown(prefix));
+      make_parent(prefix);
+    } else if (S_ISLNK(status.st_mode) && !resolved) {
+      make_parents(resolve_in_root(root_, prefix).substr(1), true);
+    } else if (in_layer() && is_overlay_whiteout(status)) {
+      make_parent(prefix);
+    } else {
+      throw Error("{} is not a directory", shown(prefix));
+    }
+  }
+}
+
+/// Makes a directory that the tar does not describe: as the one below when there is one.
+void Applier::make_parent(std::string_view path) {
+  Directory& above = *directories_.find(parent_of(path));
+  const std::string name(base_of(path));
+  const bool replaced =
+      make_or_replace(above, name, [&] { return ::mkdirat(above.fd.get(), name.c_str(), 0700); });
+  Fd fd = open_at(above.fd.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  Metadata wanted = metadata();
+  std::vector<Xattr> xattrs;
+  wanted.mode = 0755;
+  if (!options_.owner) wanted.uid = wanted.gid = 0;
+  if (!replaced && options_.lower != nullptr) {
+    const auto below = try_open_in_root(*options_.lower, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+
+    struct stat status {};
+
+    if (below && ::fstat(below->get(), &status) == 0) {
+      wanted = {status.st_uid, status.st_gid, status.st_mode & 07777U, status.st_mtim};
+      xattrs = read_xattrs(below->get());
+    }
+  }
+  set_metadata(fd.get(), wanted, xattrs);
+  if (replaced && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
+    throw SysError("set {}", kOpaqueXattr);
+  }
+  directories_.add(path, std::move(fd), wanted.time);
+}
+
+/// Removes what is in the way. True when it was no directory.
+bool Applier::remove_existing(Directory& parent, const std::string& name) {
+  struct stat status {};
+
+  if (::fstatat(parent.fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    throw SysError("stat what is there");
+  }
+  if (S_ISDIR(status.st_mode)) {
+    remove_tree(parent.fd.get(), name);
+  } else if (::unlinkat(parent.fd.get(), name.c_str(), 0) != 0) {
+    throw SysError("remove what is there");
+  }
+  if (S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode)) directories_.forget_paths(parent);
+  return !S_ISDIR(status.st_mode);
+}
+
+/// Calls `make`, a system call, once more after what is in the way has been removed. Returns
+/// whether something was that is no directory. @throws SysError
+template <typename Make>
+bool Applier::make_or_replace(Directory& parent, const std::string& name, Make make) {
+  parent.changed = true;
+  bool replaced = false;
+  if (make() < 0) {
+    if (errno != EEXIST) throw SysError("create");
+    replaced = remove_existing(parent, name);
+    if (make() < 0) throw SysError("create");
+  }
+  return replaced;
+}
+
+void Applier::count(std::uint64_t bytes) {
+  if (options_.limit != 0 && bytes > options_.limit - std::min(options_.limit, result_.bytes)) {
+    throw Error("would be larger than the limit of {} bytes", options_.limit);
+  }
+  result_.bytes += bytes;
+}
+
+void Applier::make_file(Directory& parent) {
+  count(entry_.size);
+  Fd fd;
+  make_or_replace(parent, base_, [&] {
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    fd = Fd(::openat(parent.fd.get(), base_.c_str(), kFlags, 0600));
+    return fd.get();
+  });
+  write_content(fd.get());
+  const Metadata wanted = metadata();
+  set_metadata(fd.get(), wanted, entry_.xattrs);
+  const timespec times[2] = {wanted.time, wanted.time};
+  if (::futimens(fd.get(), times) != 0) throw SysError("set time");
+}
+
+void Applier::write_content(int fd) {
+  std::uint64_t position = 0;
+  for (TarChunk chunk = reader_.content(); !chunk.bytes.empty(); chunk = reader_.content()) {
+    check_cancelled();
+    if (chunk.offset != position && ::lseek(fd, static_cast<off_t>(chunk.offset), SEEK_SET) < 0) {
+      throw SysError("seek");
+    }
+    write_all(fd, chunk.bytes, "content");
+    position = chunk.offset + chunk.bytes.size();
+  }
+  if (position != entry_.size && ::ftruncate(fd, static_cast<off_t>(entry_.size)) != 0) {
+    throw SysError("set size");
+  }
+}
+
+void Applier::make_directory(Directory& parent) {
+  bool replaced = false;
+  Fd fd;
+  parent.changed = true;
+  if (::mkdirat(parent.fd.get(), base_.c_str(), 0700) != 0) {
+    if (errno != EEXIST) throw SysError("make directory");
+
+    struct stat status {};
+
+    if (::fstatat(parent.fd.get(), base_.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      throw SysError("stat what is there");
+    }
+    if (!S_ISDIR(status.st_mode)) {
+      replaced = make_or_replace(parent, base_,
+                                 [&] { return ::mkdirat(parent.fd.get(), base_.c_str(), 0700); });
+    }
+  }
+  fd = open_at(parent.fd.get(), base_, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const Metadata wanted = metadata();
+  set_metadata(fd.get(), wanted, entry_.xattrs);
+  // What was here before hid the directory of this name in the layers below; so must this one.
+  if (replaced && in_layer() && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
+    throw SysError("set {}", kOpaqueXattr);
+  }
+  directories_.add(path_, std::move(fd), wanted.time);
+}
+
+void Applier::make_symlink(Directory& parent) {
+  make_or_replace(parent, base_,
+                  [&] { return ::symlinkat(entry_.link.c_str(), parent.fd.get(), base_.c_str()); });
+  set_metadata_at(parent.fd.get(), metadata(), entry_.xattrs);
+}
+
+void Applier::make_special(Directory& parent) {
+  const bool character = entry_.type == TarEntry::Type::char_device;
+  constexpr std::uint64_t kMax = std::numeric_limits<unsigned>::max();
+  if (entry_.major > kMax || entry_.minor > kMax) throw Error("bad device number");
+  const dev_t device =
+      ::makedev(static_cast<unsigned>(entry_.major), static_cast<unsigned>(entry_.minor));
+  if (character && device == 0) {  // overlayfs would take it for a deletion
+    return skip_device();
+  }
+  mode_t type = character ? S_IFCHR : S_IFBLK;
+  if (entry_.type == TarEntry::Type::fifo) type = S_IFIFO;
+  try {
+    make_or_replace(parent, base_, [&] {
+      return ::mknodat(parent.fd.get(), base_.c_str(), type | 0600,
+                       type == S_IFIFO ? dev_t{0} : device);
+    });
+  } catch (const SysError& error) {
+    if (error.code() != EPERM || type == S_IFIFO) throw;
+    return skip_device();
+  }
+  const Metadata wanted = metadata();
+  set_metadata_at(parent.fd.get(), wanted, entry_.xattrs);
+}
+
+void Applier::skip_device() {
+  constexpr std::size_t kMaxNames = 1000;
+  if (result_.skipped_devices.size() < kMaxNames) result_.skipped_devices.push_back(path_);
+}
+
+void Applier::make_hard_link() {
+  std::string target;
+  clean_into(target, entry_.link);
+  if (target.empty()) throw Error("hard link to the root directory");
+  // The target's directory stays open while ours may push it out of the cache.
+  const auto from = try_open_in_root(
+      root_, target.find('/') == std::string::npos ? std::string_view(".") : parent_of(target),
+      O_PATH | O_DIRECTORY);
+  const std::string name(base_of(target));
+
+  struct stat status {};
+
+  if (!from || ::fstatat(from->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return copy_from_below(target);
+  }
+  if (in_layer() && is_overlay_whiteout(status)) {
+    throw Error("hard link to {}, which this layer deletes", shown(target));
+  }
+  if (S_ISDIR(status.st_mode)) throw Error("hard link to the directory {}", shown(target));
+  Directory& directory = parent();
+
+  struct stat existing {};
+
+  if (::fstatat(directory.fd.get(), base_.c_str(), &existing, AT_SYMLINK_NOFOLLOW) == 0 &&
+      existing.st_dev == status.st_dev && existing.st_ino == status.st_ino) {
+    return;  // a link to itself
+  }
+  make_or_replace(directory, base_, [&] {
+    return ::linkat(from->get(), name.c_str(), directory.fd.get(), base_.c_str(), 0);
+  });
+}
+
+/// A hard link to a file that only the layers below hold: one of its own is made, equal to it.
+void Applier::copy_from_below(const std::string& target) {
+  std::optional<Fd> file;
+  if (options_.lower != nullptr) {
+    file = try_open_in_root(*options_.lower, target, O_PATH | O_NOFOLLOW);
+  }
+
+  struct stat status {};
+
+  if (!file || ::fstat(file->get(), &status) != 0 || is_overlay_whiteout(status)) {
+    throw Error("hard link to {}, which does not exist", shown(target));
+  }
+  if (!S_ISREG(status.st_mode)) throw Error("hard link to {}, no file", shown(target));
+  // Opened anew only now that it is known to be a file: opening others may block or do things.
+  FdSource source(open_file(fd_path(file->get()), O_RDONLY), "content");
+  count(static_cast<std::uint64_t>(status.st_size));
+  Directory& directory = parent();
+  Fd fd;
+  make_or_replace(directory, base_, [&] {
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    fd = Fd(::openat(directory.fd.get(), base_.c_str(), kFlags, 0600));
+    return fd.get();
+  });
+  FdSink sink(fd.get(), "content");
+  copy(source, sink);
+  const Fd readable = open_file(fd_path(file->get()), O_RDONLY);
+  set_metadata(fd.get(), {status.st_uid, status.st_gid, status.st_mode & 07777U, status.st_mtim},
+               read_xattrs(readable.get()));
+  const timespec times[2] = {status.st_mtim, status.st_mtim};
+  if (::futimens(fd.get(), times) != 0) throw SysError("set time");
+}
+
+Metadata Applier::metadata() const {
+  Metadata wanted{entry_.uid,
+                  entry_.gid,
+                  entry_.mode,
+                  {entry_.mtime.seconds, static_cast<long>(entry_.mtime.nanoseconds)}};
+  if (options_.owner) {
+    wanted.uid = options_.owner->uid;
+    wanted.gid = options_.owner->gid;
+  }
+  return wanted;
+}
+
+/// Owner of `name` in `dirfd`, or of `dirfd` itself with AT_EMPTY_PATH.
+void Applier::set_owner(int dirfd, const char* name, const Metadata& wanted, int flags) const {
+  // chown(2) takes -1 for "as it is", which is root here.
+  constexpr std::uint64_t kNobody = std::numeric_limits<std::uint32_t>::max();
+  if (wanted.uid >= kNobody || wanted.gid >= kNobody) {
+    throw Error("no such owner: {}:{}", wanted.uid, wanted.gid);
+  }
+  if (::fchownat(dirfd, name, static_cast<uid_t>(wanted.uid), static_cast<gid_t>(wanted.gid),
+                 flags) == 0) {
+    return;
+  }
+  if (errno != EINVAL && errno != EPERM && errno != EOVERFLOW) throw SysError("set owner");
+  throw Error("cannot give it to {}:{}: not in the range of subordinate IDs of this user",
+              wanted.uid, wanted.gid)
+      .with_hint("see subuid(5); 'usermod --add-subuids' and '--add-subgids' widen the range");
+}
+
+/// All but the time.
+void Applier::set_metadata(int fd, const Metadata& wanted, const std::vector<Xattr>& xattrs) const {
+  set_owner(fd, "", wanted, AT_EMPTY_PATH);
+  // After the owner: chown(2) takes set-id bits and capabilities away.
+  if (::fchmod(fd, wanted.mode) != 0) throw SysError("set mode");
+  write_xattrs(fd, xattrs);
+}
+
+/// The same of the entry in its directory, time included, without opening it.
+void Applier::set_metadata_at(int dirfd,
+                              const Metadata& wanted,
+                              const std::vector<Xattr>& xattrs) const {
+  set_owner(dirfd, base_.c_str(), wanted, AT_SYMLINK_NOFOLLOW);
+  if (entry_.type != TarEntry::Type::symlink &&
+      ::fchmodat(dirfd, base_.c_str(), wanted.mode, AT_SYMLINK_NOFOLLOW) != 0) {
+    throw SysError("set mode");
+  }
+  write_xattrs_at(dirfd, base_, xattrs);
+  const timespec times[2] = {wanted.time, wanted.time};
+  if (::utimensat(dirfd, base_.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
+    throw SysError("set time");
+  }
+}
+
+}  // namespace
+
+ApplyResult apply(Source& tar, const Fd& root, const ApplyOptions& options) {
+  return Applier(tar, root, options).run();
+}
+
+}  // namespace cbuild::layer

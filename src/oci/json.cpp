@@ -1,0 +1,413 @@
+// JSON of manifests, indexes and configs: strict reading, deterministic writing.
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "cbuild/oci/image_config.h"
+#include "cbuild/oci/manifest.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::oci {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kMaxDepth = 64;
+
+/// Refuses what readers disagree about: the same key twice (also in other letter case), and deep
+/// nesting.
+class StrictEvents {
+ public:
+  bool operator()(int depth, json::parse_event_t event, json& parsed) {
+    if (depth > kMaxDepth) throw Error("nested more than {} levels deep", kMaxDepth);
+    if (event == json::parse_event_t::object_start) keys_.emplace_back();
+    if (event == json::parse_event_t::object_end) keys_.pop_back();
+    if (event == json::parse_event_t::key) {
+      const auto& key = parsed.get_ref<const std::string&>();
+      if (!keys_.back().insert(key).second) throw Error("has \"{}\" twice", printable(key));
+    }
+    return true;
+  }
+
+ private:
+  std::vector<std::set<std::string>> keys_;
+};
+
+json parse_document(std::string_view text, std::string_view what) {
+  return with_context(what, [&] {
+    if (text.size() > kMaxDocument) throw Error("larger than {} bytes", kMaxDocument);
+    try {
+      StrictEvents events;
+      json document =
+          json::parse(text, [&events](int depth, json::parse_event_t event, json& parsed) {
+            return events(depth, event, parsed);
+          });
+      if (!document.is_object()) throw Error("not a JSON object");
+      return document;
+    } catch (const json::exception& error) {
+      throw Error("not valid JSON: {}", printable(error.what()));
+    }
+  });
+}
+
+std::string dump(const json& document) {
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// Member `key` of `object`, null when it is absent. A member that differs in letter case only is
+/// an attack or a mistake.
+const json* member(const json& object, std::string_view key) {
+  const auto found = object.find(key);
+  if (found != object.end()) return found->is_null() ? nullptr : &*found;
+  for (const auto& [name, value] : object.items()) {
+    if (equals_ignoring_case(name, key)) {
+      throw Error("has \"{}\" where \"{}\" is meant", printable(name), key);
+    }
+  }
+  return nullptr;
+}
+
+std::string text_of(const json& value, std::string_view key) {
+  if (!value.is_string()) throw Error("\"{}\" is not a string", key);
+  return value.get<std::string>();
+}
+
+std::string text_or_empty(const json& object, std::string_view key) {
+  const json* value = member(object, key);
+  return value != nullptr ? text_of(*value, key) : std::string();
+}
+
+std::uint64_t size_of(const json& value, std::string_view key) {
+  if (!value.is_number_unsigned()) throw Error("\"{}\" is not a size", key);
+  return value.get<std::uint64_t>();
+}
+
+std::int64_t integer_or_zero(const json& object, std::string_view key) {
+  const json* value = member(object, key);
+  if (value == nullptr) return 0;
+  if (!value->is_number_integer()) throw Error("\"{}\" is not a whole number", key);
+  return value->get<std::int64_t>();
+}
+
+bool bool_or_false(const json& object, std::string_view key) {
+  const json* value = member(object, key);
+  if (value == nullptr) return false;
+  if (!value->is_boolean()) throw Error("\"{}\" is not true or false", key);
+  return value->get<bool>();
+}
+
+const json& array_of(const json& value, std::string_view key) {
+  if (!value.is_array()) throw Error("\"{}\" is not an array", key);
+  return value;
+}
+
+const json& object_of(const json& value, std::string_view key) {
+  if (!value.is_object()) throw Error("\"{}\" is not an object", key);
+  return value;
+}
+
+std::vector<std::string> texts_of(const json& value, std::string_view key) {
+  std::vector<std::string> texts;
+  for (const json& element : array_of(value, key))
+    texts.push_back(text_of(element, key));
+  return texts;
+}
+
+std::vector<std::string> texts_or_empty(const json& object, std::string_view key) {
+  const json* value = member(object, key);
+  return value != nullptr ? texts_of(*value, key) : std::vector<std::string>();
+}
+
+std::map<std::string, std::string> text_map(const json& object, std::string_view key) {
+  std::map<std::string, std::string> result;
+  if (const json* value = member(object, key)) {
+    for (const auto& [name, text] : object_of(*value, key).items())
+      result[name] = text_of(text, name);
+  }
+  return result;
+}
+
+/// {"80/tcp": {}}: Go's way to write a set.
+std::set<std::string> key_set(const json& object, std::string_view key) {
+  std::set<std::string> result;
+  if (const json* value = member(object, key)) {
+    for (const auto& [name, empty] : object_of(*value, key).items())
+      result.insert(name);
+  }
+  return result;
+}
+
+json set_to_json(const std::set<std::string>& set) {
+  json object = json::object();
+  for (const std::string& name : set)
+    object[name] = json::object();
+  return object;
+}
+
+Platform platform_of(const json& object) {
+  return {text_or_empty(object, "os"), text_or_empty(object, "architecture"),
+          text_or_empty(object, "variant"), text_or_empty(object, "os.version")};
+}
+
+void put_platform(json& object, const Platform& platform) {
+  object["os"] = platform.os;
+  object["architecture"] = platform.architecture;
+  if (!platform.variant.empty()) object["variant"] = platform.variant;
+  if (!platform.os_version.empty()) object["os.version"] = platform.os_version;
+}
+
+Descriptor descriptor_of(const json& object) {
+  if (!object.is_object()) throw Error("a descriptor is not an object");
+  Descriptor descriptor;
+  const json* digest = member(object, "digest");
+  const json* size = member(object, "size");
+  if (digest == nullptr || size == nullptr)
+    throw Error("a descriptor lacks \"digest\" or \"size\"");
+  descriptor.media_type = text_or_empty(object, "mediaType");
+  descriptor.digest = Digest::parse(text_of(*digest, "digest"));
+  descriptor.size = size_of(*size, "size");
+  descriptor.annotations = text_map(object, "annotations");
+  if (const json* platform = member(object, "platform")) {
+    descriptor.platform = platform_of(object_of(*platform, "platform"));
+  }
+  return descriptor;
+}
+
+json to_json_value(const Descriptor& descriptor) {
+  json object = {{"mediaType", descriptor.media_type},
+                 {"digest", descriptor.digest.to_string()},
+                 {"size", descriptor.size}};
+  if (descriptor.platform) put_platform(object["platform"], *descriptor.platform);
+  if (!descriptor.annotations.empty()) object["annotations"] = descriptor.annotations;
+  return object;
+}
+
+std::vector<Descriptor> descriptors_of(const json& document, std::string_view key) {
+  std::vector<Descriptor> result;
+  if (const json* value = member(document, key)) {
+    for (const json& element : array_of(*value, key))
+      result.push_back(descriptor_of(element));
+  }
+  return result;
+}
+
+json to_json_value(const std::vector<Descriptor>& descriptors) {
+  json array = json::array();
+  for (const Descriptor& descriptor : descriptors)
+    array.push_back(to_json_value(descriptor));
+  return array;
+}
+
+HealthCheck health_check_of(const json& object) {
+  HealthCheck check;
+  check.test = texts_or_empty(object, "Test");
+  check.interval = integer_or_zero(object, "Interval");
+  check.timeout = integer_or_zero(object, "Timeout");
+  check.start_period = integer_or_zero(object, "StartPeriod");
+  check.start_interval = integer_or_zero(object, "StartInterval");
+  check.retries = static_cast<int>(integer_or_zero(object, "Retries"));
+  return check;
+}
+
+json to_json_value(const HealthCheck& check) {
+  json object = json::object();
+  if (!check.test.empty()) object["Test"] = check.test;
+  if (check.interval != 0) object["Interval"] = check.interval;
+  if (check.timeout != 0) object["Timeout"] = check.timeout;
+  if (check.start_period != 0) object["StartPeriod"] = check.start_period;
+  if (check.start_interval != 0) object["StartInterval"] = check.start_interval;
+  if (check.retries != 0) object["Retries"] = check.retries;
+  return object;
+}
+
+constexpr std::string_view kKnownRunMembers[] = {
+    "User",   "ExposedPorts", "Env",         "Entrypoint", "Cmd",   "Volumes",    "WorkingDir",
+    "Labels", "StopSignal",   "Healthcheck", "OnBuild",    "Shell", "ArgsEscaped"};
+constexpr std::string_view kKnownMembers[] = {"os",         "architecture", "variant",
+                                              "os.version", "created",      "author",
+                                              "config",     "rootfs",       "history"};
+
+/// The members of `object` that are not `known`, as JSON; "" when there are none.
+template <std::size_t N>
+std::string unknown_members(const json& object, const std::string_view (&known)[N]) {
+  json rest = object;
+  for (const std::string_view name : known)
+    rest.erase(std::string(name));
+  return rest.empty() ? std::string() : dump(rest);
+}
+
+RunConfig run_config_of(const json& object) {
+  RunConfig config;
+  config.user = text_or_empty(object, "User");
+  config.exposed_ports = key_set(object, "ExposedPorts");
+  config.env = texts_or_empty(object, "Env");
+  if (const json* words = member(object, "Entrypoint"))
+    config.entrypoint = texts_of(*words, "Entrypoint");
+  if (const json* words = member(object, "Cmd")) config.cmd = texts_of(*words, "Cmd");
+  config.volumes = key_set(object, "Volumes");
+  config.working_dir = text_or_empty(object, "WorkingDir");
+  config.labels = text_map(object, "Labels");
+  config.stop_signal = text_or_empty(object, "StopSignal");
+  if (const json* check = member(object, "Healthcheck")) {
+    config.healthcheck = health_check_of(object_of(*check, "Healthcheck"));
+  }
+  config.on_build = texts_or_empty(object, "OnBuild");
+  config.shell = texts_or_empty(object, "Shell");
+  config.args_escaped = bool_or_false(object, "ArgsEscaped");
+  return config;
+}
+
+json to_json_value(const RunConfig& config, const std::string& unknown) {
+  json object = unknown.empty() ? json::object() : json::parse(unknown);
+  if (!config.user.empty()) object["User"] = config.user;
+  if (!config.exposed_ports.empty()) object["ExposedPorts"] = set_to_json(config.exposed_ports);
+  if (!config.env.empty()) object["Env"] = config.env;
+  if (config.entrypoint) object["Entrypoint"] = *config.entrypoint;
+  if (config.cmd) object["Cmd"] = *config.cmd;
+  if (!config.volumes.empty()) object["Volumes"] = set_to_json(config.volumes);
+  if (!config.working_dir.empty()) object["WorkingDir"] = config.working_dir;
+  if (!config.labels.empty()) object["Labels"] = config.labels;
+  if (!config.stop_signal.empty()) object["StopSignal"] = config.stop_signal;
+  if (config.healthcheck) object["Healthcheck"] = to_json_value(*config.healthcheck);
+  if (!config.on_build.empty()) object["OnBuild"] = config.on_build;
+  if (!config.shell.empty()) object["Shell"] = config.shell;
+  if (config.args_escaped) object["ArgsEscaped"] = true;
+  return object;
+}
+
+HistoryEntry history_of(const json& object) {
+  if (!object.is_object()) throw Error("a \"history\" entry is not an object");
+  return {text_or_empty(object, "created"), text_or_empty(object, "created_by"),
+          text_or_empty(object, "author"), text_or_empty(object, "comment"),
+          bool_or_false(object, "empty_layer")};
+}
+
+json to_json_value(const HistoryEntry& entry) {
+  json object = json::object();
+  if (!entry.created.empty()) object["created"] = entry.created;
+  if (!entry.created_by.empty()) object["created_by"] = entry.created_by;
+  if (!entry.author.empty()) object["author"] = entry.author;
+  if (!entry.comment.empty()) object["comment"] = entry.comment;
+  if (entry.empty_layer) object["empty_layer"] = true;
+  return object;
+}
+
+std::string shape_of(const json& document) {
+  const bool has_manifests = document.contains("manifests");
+  const bool has_layers = document.contains("layers") || document.contains("config");
+  if (has_manifests && has_layers) {
+    throw Error("is a manifest and an index at once; refused");
+  }
+  if (document.contains("fsLayers") || document.value("schemaVersion", json(2)) != 2) {
+    throw Error("is not of schema version 2 (the old schema 1 is not supported)");
+  }
+  if (has_manifests) return std::string(media_type::kIndex);
+  if (has_layers) return std::string(media_type::kManifest);
+  throw Error("is neither an image manifest nor an index");
+}
+
+}  // namespace
+
+std::string media_type_of_document(std::string_view text) {
+  const json document = parse_document(text, "manifest");
+  return with_context("manifest", [&] {
+    const std::string by_shape = shape_of(document);
+    const std::string written = text_or_empty(document, "mediaType");
+    if (written.empty()) return by_shape;
+    if (media_type::is_index(written) != media_type::is_index(by_shape) ||
+        (!media_type::is_index(written) && !media_type::is_manifest(written))) {
+      throw Error("media type '{}' does not suit its content", printable(written));
+    }
+    return written;
+  });
+}
+
+Manifest Manifest::parse(std::string_view text) {
+  Manifest manifest;
+  manifest.media_type = media_type_of_document(text);
+  if (!media_type::is_manifest(manifest.media_type))
+    throw Error("not an image manifest but an index");
+  const json document = parse_document(text, "manifest");
+  return with_context("manifest", [&] {
+    const json* config = member(document, "config");
+    if (config == nullptr) throw Error("lacks \"config\"");
+    manifest.config = descriptor_of(*config);
+    manifest.layers = descriptors_of(document, "layers");
+    manifest.annotations = text_map(document, "annotations");
+    return manifest;
+  });
+}
+
+std::string Manifest::to_json() const {
+  json document = {{"schemaVersion", 2},
+                   {"mediaType", media_type},
+                   {"config", to_json_value(config)},
+                   {"layers", to_json_value(layers)}};
+  if (!annotations.empty()) document["annotations"] = annotations;
+  return dump(document);
+}
+
+Index Index::parse(std::string_view text) {
+  Index index;
+  index.media_type = media_type_of_document(text);
+  if (!media_type::is_index(index.media_type)) throw Error("not an index but an image manifest");
+  const json document = parse_document(text, "index");
+  return with_context("index", [&] {
+    index.manifests = descriptors_of(document, "manifests");
+    index.annotations = text_map(document, "annotations");
+    return index;
+  });
+}
+
+std::string Index::to_json() const {
+  json document = {
+      {"schemaVersion", 2}, {"mediaType", media_type}, {"manifests", to_json_value(manifests)}};
+  if (!annotations.empty()) document["annotations"] = annotations;
+  return dump(document);
+}
+
+ImageConfig ImageConfig::parse(std::string_view text) {
+  const json document = parse_document(text, "image config");
+  return with_context("image config", [&] {
+    ImageConfig image;
+    image.platform = platform_of(document);
+    image.created = text_or_empty(document, "created");
+    image.author = text_or_empty(document, "author");
+    if (const json* config = member(document, "config")) {
+      image.config = run_config_of(object_of(*config, "config"));
+      image.unknown_config = unknown_members(*config, kKnownRunMembers);
+    }
+    const json* rootfs = member(document, "rootfs");
+    if (rootfs == nullptr) throw Error("lacks \"rootfs\"");
+    for (const std::string& diff_id : texts_or_empty(object_of(*rootfs, "rootfs"), "diff_ids")) {
+      image.diff_ids.push_back(Digest::parse(diff_id));
+    }
+    if (const json* history = member(document, "history")) {
+      for (const json& entry : array_of(*history, "history"))
+        image.history.push_back(history_of(entry));
+    }
+    image.unknown = unknown_members(document, kKnownMembers);
+    return image;
+  });
+}
+
+std::string ImageConfig::to_json() const {
+  json document = unknown.empty() ? json::object() : json::parse(unknown);
+  put_platform(document, platform);
+  if (!created.empty()) document["created"] = created;
+  if (!author.empty()) document["author"] = author;
+  document["config"] = to_json_value(config, unknown_config);
+  json layers = json::array();
+  for (const Digest& diff_id : diff_ids)
+    layers.push_back(diff_id.to_string());
+  document["rootfs"] = {{"type", "layers"}, {"diff_ids", std::move(layers)}};
+  json entries = json::array();
+  for (const HistoryEntry& entry : history)
+    entries.push_back(to_json_value(entry));
+  if (!entries.empty()) document["history"] = std::move(entries);
+  return dump(document);
+}
+
+}  // namespace cbuild::oci

@@ -1,0 +1,322 @@
+// COPY and ADD; see copy.h.
+#include "src/ops/copy.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/io.h"
+#include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
+#include "cbuild/util/thread_pool.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+constexpr std::size_t kFilesAtOnce = 64;  // handed to a thread
+constexpr off_t kSmallFile = 128 << 10;
+
+std::string join_path(const std::string& directory, const std::string& name) {
+  if (name.empty()) return directory;
+  return directory == "/" ? "/" + name : directory + "/" + name;
+}
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// read(2) and write(2): best for small files, works for all.
+void copy_through_buffer(const Fd& from,
+                         const Fd& to,
+                         const std::string& name,
+                         const CancelToken& cancel) {
+  thread_local std::vector<std::byte> buffer(kIoBlock);
+  for (;;) {
+    cancel.check();
+    const ssize_t count = ::read(from.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw SysError("read {}", name);
+    if (count == 0) return;
+    write_all(to.get(), std::span(buffer).first(static_cast<std::size_t>(count)), name);
+  }
+}
+
+void copy_content(
+    const Fd& from, const Fd& to, off_t size, const std::string& name, const CancelToken& cancel) {
+  if (size <= kSmallFile) return copy_through_buffer(from, to, name, cancel);
+  if (::ioctl(to.get(), FICLONE, from.get()) == 0) return;
+  constexpr std::size_t kChunk = 32 << 20;  // so that Ctrl-C is seen
+  for (;;) {
+    cancel.check();
+    const ssize_t count = ::copy_file_range(from.get(), nullptr, to.get(), nullptr, kChunk, 0);
+    if (count == 0) return;
+    if (count > 0 || errno == EINTR) continue;
+    if (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) {
+      return copy_through_buffer(from, to, name, cancel);
+    }
+    throw SysError("copy {}", name);
+  }
+}
+
+/// One COPY on its way: directories are made in order, then files side by side, then links and
+/// times.
+class CopyRun {
+ public:
+  CopyRun(const CopyRequest& request, Upper& upper, const CancelToken& cancel)
+      : request_(request), op_(request.op), upper_(upper), cancel_(cancel) {
+    if (!op_.mode.empty()) mode_ = FileMode::parse(op_.mode);
+    new_directory_.owner = request.owner;
+    if (mode_ && mode_->absolute()) new_directory_.mode = mode_->apply(0, true);
+  }
+
+  void run() {
+    destination_ = upper_.resolve(clean_path("/", op_.destination));
+    refuse_several_into_one();
+    for (const SelectedSource& source : request_.selection) {
+      if (source.directory) {
+        plan_directory(source);
+      } else {
+        plan_file(source);
+      }
+    }
+    for (const graph::InlineFile& file : op_.inline_files)
+      write_inline(file);
+    write_files();
+    for (const Link& link : links_)
+      make_link(link);
+    set_directory_times();
+  }
+
+ private:
+  struct File {
+    const SelectedEntry* entry;
+    std::string target;
+  };
+
+  struct Link {
+    std::string existing;
+    std::string target;
+  };
+
+  bool goes_into_directory() const {
+    if (op_.destination.ends_with('/') || destination_ == "/") return true;
+    const auto status = upper_.find(destination_);
+    return status && S_ISDIR(status->st_mode);
+  }
+
+  /// BuildKit would let the last one win without a word.
+  void refuse_several_into_one() const {
+    const auto files = std::ranges::count_if(
+        request_.selection, [](const SelectedSource& source) { return !source.directory; });
+    if (static_cast<std::size_t>(files) + op_.inline_files.size() > 1 && !goes_into_directory() &&
+        static_cast<std::size_t>(files) == request_.selection.size()) {
+      throw Error(
+          ErrorKind::usage,
+          "several files are copied to {}, which is no directory (write {}/ if it shall be one)",
+          printable(op_.destination), printable(op_.destination));
+    }
+  }
+
+  void plan_directory(const SelectedSource& source) {
+    upper_.make_directory(destination_, new_directory_);
+    for (const SelectedEntry& entry : source.entries)
+      plan_entry(entry, join_path(destination_, entry.target));
+  }
+
+  void plan_file(const SelectedSource& source) {
+    if (source.entries.empty()) return;  // excluded
+    const SelectedEntry& entry = source.entries.front();
+    if (op_.unpack_archives && S_ISREG(entry.status.st_mode)) {
+      const Fd file = open_source(entry);
+      if (is_archive(file)) {
+        upper_.make_directory(destination_, new_directory_);
+        request_.unpack(open_source(entry), entry.path, destination_);
+        return;
+      }
+    }
+    plan_entry(entry, target_of_file(source.name));
+  }
+
+  std::string target_of_file(const std::string& name) {
+    if (goes_into_directory()) {
+      upper_.make_directory(destination_, new_directory_);
+      return join_path(destination_, name);
+    }
+    upper_.make_directory(parent_of(destination_), new_directory_);
+    return destination_;
+  }
+
+  void plan_entry(const SelectedEntry& entry, const std::string& target) {
+    if (S_ISDIR(entry.status.st_mode)) {
+      upper_.make_directory(target, new_directory_);
+      directories_.push_back({&entry, target});
+      return;
+    }
+    upper_.make_way(target);
+    const auto [known, is_new] = by_target_.try_emplace(target, files_.size());
+    if (is_new) {
+      files_.push_back({&entry, target});
+    } else {
+      files_[known->second].entry = &entry;  // a later source replaces an earlier one
+    }
+  }
+
+  /// Names of one file: the first is copied, the others are linked to it.
+  void separate_links() {
+    std::map<std::pair<dev_t, ino_t>, std::string> first;
+    std::erase_if(files_, [&](const File& file) {
+      if (!S_ISREG(file.entry->status.st_mode) || file.entry->status.st_nlink < 2) return false;
+      const auto [at, is_new] =
+          first.try_emplace({file.entry->status.st_dev, file.entry->status.st_ino}, file.target);
+      if (!is_new) links_.push_back({at->second, file.target});
+      return !is_new;
+    });
+  }
+
+  void write_files() {
+    separate_links();
+    const std::size_t batches = (files_.size() + kFilesAtOnce - 1) / kFilesAtOnce;
+    parallel_for(batches, processor_count(), [&](std::size_t batch) {
+      const std::size_t end = std::min(files_.size(), (batch + 1) * kFilesAtOnce);
+      for (std::size_t i = batch * kFilesAtOnce; i < end; ++i) {
+        cancel_.check();
+        write_entry(*files_[i].entry, Upper::relative(files_[i].target));
+      }
+    });
+  }
+
+  Fd open_source(const SelectedEntry& entry) const {
+    Fd file = open_in_root(request_.tree->root, entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+
+    struct stat status {};
+
+    if (::fstat(file.get(), &status) != 0) throw SysError("stat {}", entry.path);
+    const bool same = FileIdentity::of(status) == FileIdentity::of(entry.status);
+    if (op_.from_context && !same) {
+      throw Error(ErrorKind::build, "{} was changed while it was copied", printable(entry.path))
+          .with_hint("build again when nothing writes to the context");
+    }
+    return file;
+  }
+
+  Ids owner_of_entry(const SelectedEntry& entry) const {
+    return request_.keep_owner ? Ids{entry.status.st_uid, entry.status.st_gid} : request_.owner;
+  }
+
+  mode_t mode_of_entry(const SelectedEntry& entry) const {
+    const mode_t own = entry.status.st_mode & 07777;
+    return mode_ ? mode_->apply(own, S_ISDIR(entry.status.st_mode)) : own;
+  }
+
+  void write_entry(const SelectedEntry& entry, const std::string& name) {
+    const int root = upper_.upper().get();
+    const Ids owner = owner_of_entry(entry);
+    if (S_ISREG(entry.status.st_mode)) return write_regular(entry, name);
+    if (S_ISLNK(entry.status.st_mode)) {
+      if (::symlinkat(entry.link.c_str(), root, name.c_str()) != 0)
+        throw SysError("make link {}", name);
+    } else if (::mknodat(root, name.c_str(), entry.status.st_mode & (S_IFMT | 07777),
+                         entry.status.st_rdev) != 0) {
+      throw SysError("make special file {}", name);
+    }
+    if (::fchownat(root, name.c_str(), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+      throw SysError("chown {}", name);
+    }
+    if (!S_ISLNK(entry.status.st_mode)) ::fchmodat(root, name.c_str(), mode_of_entry(entry), 0);
+    set_times(name, entry);
+  }
+
+  void write_regular(const SelectedEntry& entry, const std::string& name) {
+    const Fd source = open_source(entry);
+    const Fd file =
+        open_at(upper_.upper().get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    copy_content(source, file, entry.status.st_size, entry.path, cancel_);
+    for (const Xattr& xattr : kept_xattrs(fd_path(source.get()))) {
+      ::fsetxattr(file.get(), xattr.name.c_str(), xattr.value.data(), xattr.value.size(), 0);
+    }
+    finish_file(file, name, owner_of_entry(entry), mode_of_entry(entry));
+    const timespec times[2] = {entry.status.st_atim, entry.status.st_mtim};
+    if (::futimens(file.get(), times) != 0) throw SysError("set times of {}", name);
+  }
+
+  /// Owner before mode: chown(2) takes setuid bits away.
+  static void finish_file(const Fd& file, const std::string& name, const Ids& owner, mode_t mode) {
+    if ((owner.uid != 0 || owner.gid != 0) && ::fchown(file.get(), owner.uid, owner.gid) != 0) {
+      throw SysError("chown {} to {}:{}", name, owner.uid, owner.gid);
+    }
+    if (::fchmod(file.get(), mode) != 0) throw SysError("chmod {}", name);
+  }
+
+  void set_times(const std::string& name, const SelectedEntry& entry) const {
+    const timespec times[2] = {entry.status.st_atim, entry.status.st_mtim};
+    if (::utimensat(upper_.upper().get(), name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
+      throw SysError("set times of {}", name);
+    }
+  }
+
+  void make_link(const Link& link) {
+    const int root = upper_.upper().get();
+    if (::linkat(root, Upper::relative(link.existing).c_str(), root,
+                 Upper::relative(link.target).c_str(), 0) != 0) {
+      throw SysError("link {}", link.target);
+    }
+  }
+
+  /// Heredocs: time 1970, so that equal texts are equal layers.
+  void write_inline(const graph::InlineFile& inline_file) {
+    const std::string target = target_of_file(inline_file.name);
+    upper_.make_way(target);
+    const std::string name = Upper::relative(target);
+    const Fd file =
+        open_at(upper_.upper().get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    write_all(file.get(), as_bytes(inline_file.content), name);
+    finish_file(file, name, request_.owner, mode_ ? mode_->apply(0644, false) : 0644);
+    const timespec times[2] = {};
+    if (::futimens(file.get(), times) != 0) throw SysError("set times of {}", name);
+  }
+
+  /// Last, and from the inside out: writing into a directory changes its time.
+  void set_directory_times() {
+    const int root = upper_.upper().get();
+    for (auto at = directories_.rbegin(); at != directories_.rend(); ++at) {
+      const std::string name = Upper::relative(at->target);
+      const Ids owner = owner_of_entry(*at->entry);
+      if (::fchownat(root, name.c_str(), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+        throw SysError("chown {}", name);
+      }
+      if (::fchmodat(root, name.c_str(), mode_of_entry(*at->entry), 0) != 0)
+        throw SysError("chmod {}", name);
+      set_times(name, *at->entry);
+    }
+  }
+
+  const CopyRequest& request_;
+  const graph::Copy& op_;
+  Upper& upper_;
+  const CancelToken& cancel_;
+  std::optional<FileMode> mode_;
+  Upper::NewDirectory new_directory_;
+  std::string destination_;
+  std::vector<File> files_;
+  std::unordered_map<std::string, std::size_t> by_target_;
+  std::vector<File> directories_;
+  std::vector<Link> links_;
+};
+
+}  // namespace
+
+void copy_files(const CopyRequest& request, Upper& upper, const CancelToken& cancel) {
+  CopyRun(request, upper, cancel).run();
+}
+
+}  // namespace cbuild::ops

@@ -1,0 +1,106 @@
+// RUN; see exec.h.
+#include "src/ops/exec.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+constexpr std::string_view kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr std::string_view kHostname = "buildkitsandbox";  // scripts in the wild look at it
+
+bool is_set(const std::vector<std::string>& env, std::string_view name) {
+  return std::ranges::any_of(env, [&](const std::string& variable) {
+    return variable.starts_with(name) && variable.size() > name.size() &&
+           variable[name.size()] == '=';
+  });
+}
+
+/// The image's variables as they may be passed on. An element without '=' must not pull in the
+/// caller's variable (CVE-2026-57231): it goes.
+std::vector<std::string> environment_of(const graph::Exec& op, const Identity& identity) {
+  std::vector<std::string> env;
+  for (const auto* variables : {&op.env, &op.unkeyed_env}) {
+    for (const std::string& variable : *variables) {
+      const auto equals = variable.find('=');
+      if (equals != std::string::npos && equals > 0) env.push_back(variable);
+    }
+  }
+  if (!is_set(env, "PATH")) env.push_back(fmt::format("PATH={}", kDefaultPath));
+  if (!is_set(env, "HOME")) env.push_back("HOME=" + identity.home);
+  if (!is_set(env, "HOSTNAME")) env.push_back(fmt::format("HOSTNAME={}", kHostname));
+  return env;
+}
+
+std::string hosts_file() {
+  return fmt::format(
+      "127.0.0.1\tlocalhost {0}\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+      "ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n",
+      kHostname);
+}
+
+[[noreturn]] void report_failure(const graph::Exec& op, const sandbox::ExitStatus& status) {
+  const std::string command = printable(join(op.argv, " "));
+  if (status.out_of_memory) {
+    throw Error(ErrorKind::build, "process \"{}\" was killed: out of memory", command);
+  }
+  if (status.signal != 0) {
+    const char* name = ::sigabbrev_np(status.signal);
+    throw Error(ErrorKind::build,
+                "process \"{}\" did not complete successfully: ended by signal {} (SIG{})", command,
+                status.signal, name != nullptr ? name : "?");
+  }
+  throw Error(ErrorKind::build, "process \"{}\" did not complete successfully: exit code: {}",
+              command, status.code);
+}
+
+}  // namespace
+
+sandbox::Spec make_spec(const graph::Exec& op,
+                        const Identity& identity,
+                        OverlayMount root,
+                        std::string resolv_conf) {
+  sandbox::Spec spec;
+  spec.root = std::move(root);
+  spec.argv = op.argv;
+  spec.env = environment_of(op, identity);
+  spec.cwd = op.cwd.empty() ? "/" : op.cwd;
+  spec.uid = identity.ids.uid;
+  spec.gid = identity.ids.gid;
+  spec.groups = identity.groups;
+  spec.hostname = kHostname;
+  spec.hosts = hosts_file();
+  spec.resolv_conf = std::move(resolv_conf);
+  spec.network =
+      op.network == graph::Network::none ? sandbox::Network::none : sandbox::Network::host;
+  if (!op.script_path.empty()) {
+    spec.mounts.push_back(sandbox::MemoryFile{op.script_path, op.script, 0755, 0, 0});
+  }
+  return spec;
+}
+
+void run_exec(const graph::Exec& op,
+              const Identity& identity,
+              const store::ActiveSnapshot& active,
+              solver::StepLog& log,
+              const CancelToken& cancel) {
+  if (!op.mounts.empty()) {
+    throw Error(ErrorKind::usage, "RUN --mount is not supported yet");
+  }
+  const std::string resolv_conf = read_file_if_exists("/etc/resolv.conf", 64 << 10).value_or("");
+  sandbox::Spec spec = make_spec(op, identity, active.mount(), resolv_conf);
+  spec.output = [&log](sandbox::Stream stream, std::string_view text) {
+    log.output(stream == sandbox::Stream::out ? 1 : 2, text);
+  };
+  const sandbox::ExitStatus status = sandbox::run(spec, cancel);
+  if (!status.ok()) report_failure(op, status);
+}
+
+}  // namespace cbuild::ops

@@ -1,0 +1,112 @@
+// The file behind FileDigests: a header, entries of fixed fields and a path, and a checksum.
+#include "src/ops/file_digests.h"
+
+#include <time.h>
+
+#include <cstring>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/log.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+constexpr std::string_view kMagic = "cbuild-files-1\n";
+constexpr std::int64_t kRacyMargin =
+    50'000'000;  // file systems stamp with the kernel's tick, up to 10 ms
+constexpr std::uint64_t kMaxFile = 1ULL << 30;
+
+struct Fixed {
+  FileIdentity identity;
+  Sha256Sum digest;
+  std::uint64_t path_size;
+};
+
+std::int64_t nanoseconds(const timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+}  // namespace
+
+std::int64_t now_in_nanoseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return nanoseconds(now);
+}
+
+FileIdentity FileIdentity::of(const struct stat& status) {
+  return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+          nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+}
+
+void FileDigests::load() {
+  loaded_ = true;
+  try {
+    const auto content = read_file_if_exists(file_, kMaxFile);
+    if (!content) return;
+    std::string_view rest = *content;
+    const std::size_t sum_size = sizeof(Sha256Sum);
+    if (rest.size() < kMagic.size() + sum_size || !rest.starts_with(kMagic))
+      throw Error("not ours");
+    const Sha256Sum sum = Sha256::of(rest.substr(0, rest.size() - sum_size));
+    if (std::memcmp(sum.data(), rest.data() + rest.size() - sum_size, sum_size) != 0) {
+      throw Error("damaged");
+    }
+    rest = rest.substr(kMagic.size(), rest.size() - kMagic.size() - sum_size);
+    while (!rest.empty()) {
+      Fixed fixed{};
+      if (rest.size() < sizeof fixed) throw Error("cut off");
+      std::memcpy(&fixed, rest.data(), sizeof fixed);
+      rest.remove_prefix(sizeof fixed);
+      if (rest.size() < fixed.path_size) throw Error("cut off");
+      entries_.emplace(rest.substr(0, fixed.path_size),
+                       Entry{fixed.identity, oci::Digest(fixed.digest)});
+      rest.remove_prefix(fixed.path_size);
+    }
+  } catch (const Error& error) {
+    log_debug("{}: {}; all files are hashed", file_, error.what());
+    entries_.clear();
+  }
+}
+
+std::optional<oci::Digest> FileDigests::find(const std::string& path, const struct stat& status) {
+  const std::lock_guard lock(mutex_);
+  if (!loaded_) load();
+  const auto found = entries_.find(path);
+  if (found == entries_.end() || found->second.identity != FileIdentity::of(status)) {
+    return std::nullopt;
+  }
+  return found->second.digest;
+}
+
+void FileDigests::put(const std::string& path,
+                      const struct stat& status,
+                      const oci::Digest& digest,
+                      std::int64_t hashed_at) {
+  const FileIdentity identity = FileIdentity::of(status);
+  const std::int64_t latest = std::max(identity.modified, identity.changed);
+  if (latest > hashed_at - kRacyMargin) return;
+  const std::lock_guard lock(mutex_);
+  entries_[path] = {identity, digest};
+  changed_ = true;
+}
+
+void FileDigests::save() {
+  const std::lock_guard lock(mutex_);
+  if (!changed_) return;
+  std::string content(kMagic);
+  for (const auto& [path, entry] : entries_) {
+    const Fixed fixed{entry.identity, entry.digest.sum(), path.size()};
+    content.append(reinterpret_cast<const char*>(&fixed), sizeof fixed);
+    content += path;
+  }
+  const Sha256Sum sum = Sha256::of(content);
+  content.append(reinterpret_cast<const char*>(sum.data()), sum.size());
+  make_directories(file_.substr(0, file_.find_last_of('/')), 0700);
+  write_file_atomically(file_, content, 0600);
+  changed_ = false;
+}
+
+}  // namespace cbuild::ops

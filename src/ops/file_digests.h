@@ -1,0 +1,68 @@
+// Digests of context files, remembered from build to build, so that an unchanged file is not read
+// again.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "cbuild/oci/digest.h"
+
+namespace cbuild::ops {
+
+/// What decides whether a file is the one that was hashed. Compared as git compares its index.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t modified = 0;  ///< nanoseconds since 1970
+  std::int64_t changed = 0;   ///< inode change time, likewise
+
+  static FileIdentity of(const struct stat& status);
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+/// The digests of one context directory. Thread-safe. A broken or missing file means that
+/// everything is hashed.
+class FileDigests {
+ public:
+  /// Reads `file` at the first find().
+  explicit FileDigests(std::string file) : file_(std::move(file)) {}
+
+  std::optional<oci::Digest> find(const std::string& path, const struct stat& status);
+
+  /// Not remembered when the file was changed so shortly before `hashed_at` (nanoseconds since
+  /// 1970) that a later change could show the same times
+  /// ("racily clean").
+  void put(const std::string& path,
+           const struct stat& status,
+           const oci::Digest& digest,
+           std::int64_t hashed_at);
+
+  /// Writes what is new. @throws Error
+  void save();
+
+ private:
+  struct Entry {
+    FileIdentity identity;
+    oci::Digest digest;
+  };
+
+  void load();
+
+  std::string file_;
+  std::mutex mutex_;
+  bool loaded_ = false;
+  bool changed_ = false;
+  std::unordered_map<std::string, Entry> entries_;
+};
+
+/// Nanoseconds since 1970.
+std::int64_t now_in_nanoseconds();
+
+}  // namespace cbuild::ops

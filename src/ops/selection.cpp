@@ -1,0 +1,194 @@
+// Sources of COPY; see selection.h.
+#include "src/ops/selection.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+std::string join_path(const std::string& directory, const std::string& name) {
+  return directory.empty() ? name : directory + "/" + name;
+}
+
+std::string last_component(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+/// Walks a tree for one COPY.
+class Selector {
+ public:
+  Selector(const Tree& tree, const graph::Copy& op, const CancelToken& cancel)
+      : tree_(tree), excludes_(IgnorePatterns::of(op.excludes)), cancel_(cancel) {}
+
+  std::vector<SelectedSource> run(const std::vector<std::string>& sources) {
+    for (const std::string& source : sources) {
+      const std::string path = clean_path("/", source).substr(1);
+      if (has_wildcard(path)) {
+        match("", path);
+      } else {
+        add_source(path, source);
+      }
+    }
+    return std::move(selection_);
+  }
+
+ private:
+  bool ignored(const std::string& path) const {
+    return tree_.ignore != nullptr && !path.empty() && tree_.ignore->excludes(path);
+  }
+
+  /// Adds everything beneath `directory` (clean, exists or not) that matches the rest of a pattern.
+  void match(const std::string& directory, const std::string& pattern) {
+    const auto slash = pattern.find('/');
+    const std::string first = pattern.substr(0, slash);
+    const std::string rest = slash == std::string::npos ? "" : pattern.substr(slash + 1);
+    const auto fd = try_open_in_root(tree_.root, directory, O_RDONLY | O_DIRECTORY);
+    if (!fd) return;
+    for (const DirectoryEntry& entry : list_directory(fd->get())) {
+      if (!match_path(first, entry.name)) continue;
+      const std::string path = join_path(directory, entry.name);
+      if (!rest.empty()) {
+        match(path, rest);
+      } else if (!ignored(path) || reincludes_below(path)) {
+        add_source(path, path);
+      }
+    }
+  }
+
+  bool reincludes_below(const std::string& path) const {
+    return tree_.ignore != nullptr && tree_.ignore->may_reinclude_below(path);
+  }
+
+  void add_source(const std::string& path, const std::string& written) {
+    if (ignored(path) && !reincludes_below(path)) refuse_ignored(path, written);
+    const std::string resolved = resolve_in_root(tree_.root, path).substr(1);
+    const auto fd = try_open_in_root(tree_.root, resolved, O_PATH | O_NOFOLLOW);
+    if (!fd) refuse_missing(path, written);
+    if (resolved != path && ignored(resolved)) refuse_ignored(resolved, written);
+    SelectedSource source;
+    source.name = last_component(path);
+
+    struct stat status {};
+
+    if (::fstat(fd->get(), &status) != 0) throw SysError("stat {}", written);
+    if (S_ISDIR(status.st_mode)) {
+      source.directory = true;
+      walk(resolved, source.entries);
+    } else if (excludes_.empty() || !excludes_.excludes(source.name)) {
+      SelectedEntry entry;
+      entry.path = resolved;
+      entry.status = status;
+      source.entries.push_back(std::move(entry));
+    }
+    selection_.push_back(std::move(source));
+  }
+
+  /// Everything beneath `directory`, without links being followed. Depth costs memory, not stack.
+  void walk(const std::string& top, std::vector<SelectedEntry>& entries) {
+    std::vector<std::pair<std::string, std::string>> pending = {{top, ""}};
+    while (!pending.empty()) {
+      cancel_.check();
+      const auto [path, below] = std::move(pending.back());
+      pending.pop_back();
+      const Fd fd = open_in_root(tree_.root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      for (const DirectoryEntry& name : list_directory(fd.get())) {
+        auto entry = look_at(fd, path, below, name.name);
+        if (!entry) continue;
+        if (S_ISDIR(entry->status.st_mode)) pending.emplace_back(entry->path, entry->target);
+        entries.push_back(std::move(*entry));
+      }
+    }
+    std::ranges::sort(entries, {}, &SelectedEntry::target);
+    drop_unused_hidden(entries);
+  }
+
+  /// An ignored directory counts only when something beneath it was re-included.
+  static void drop_unused_hidden(std::vector<SelectedEntry>& entries) {
+    std::set<std::string, std::less<>> used;
+    for (const SelectedEntry& entry : entries) {
+      if (entry.hidden) continue;
+      for (auto at = entry.target.find('/'); at != std::string::npos;
+           at = entry.target.find('/', at + 1)) {
+        used.insert(entry.target.substr(0, at));
+      }
+    }
+    std::erase_if(entries, [&](const SelectedEntry& entry) {
+      return entry.hidden && !used.contains(entry.target);
+    });
+  }
+
+  std::optional<SelectedEntry> look_at(const Fd& directory,
+                                       const std::string& path,
+                                       const std::string& below,
+                                       const std::string& name) const {
+    SelectedEntry entry;
+    entry.path = join_path(path, name);
+    entry.target = join_path(below, name);
+    const bool ignored_here = ignored(entry.path);
+    const bool excluded = !excludes_.empty() && excludes_.excludes(entry.target);
+    entry.hidden = ignored_here || excluded;
+    if (ignored_here && !reincludes_below(entry.path)) return std::nullopt;
+    if (excluded && !excludes_.may_reinclude_below(entry.target)) return std::nullopt;
+    if (::fstatat(directory.get(), name.c_str(), &entry.status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return std::nullopt;  // went while we looked
+      throw SysError("stat {}", entry.path);
+    }
+    if (S_ISSOCK(entry.status.st_mode)) return std::nullopt;
+    if (entry.hidden && !S_ISDIR(entry.status.st_mode)) return std::nullopt;
+    if (S_ISLNK(entry.status.st_mode)) entry.link = read_link(directory.get(), name);
+    return entry;
+  }
+
+  [[noreturn]] void refuse_ignored(const std::string& path, const std::string& written) const {
+    const auto line = tree_.ignore->excluding_line(path);
+    throw Error(ErrorKind::usage, "{}: excluded from {} by line {} of {}", printable(written),
+                tree_.description, line.value_or(0), tree_.ignore_name);
+  }
+
+  [[noreturn]] void refuse_missing(const std::string& path, const std::string& written) const {
+    std::string message = fmt::format("{}: not in {}", printable(written), tree_.description);
+    if (const auto suggestion = nearest_to(path)) {
+      message += fmt::format(" (did you mean {}?)", printable(*suggestion));
+    }
+    throw Error(ErrorKind::usage, "{}", message);
+  }
+
+  std::optional<std::string> nearest_to(const std::string& path) const {
+    const auto slash = path.find_last_of('/');
+    const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash);
+    const auto fd = try_open_in_root(tree_.root, parent, O_RDONLY | O_DIRECTORY);
+    if (!fd) return std::nullopt;
+    std::vector<std::string> names;
+    for (const DirectoryEntry& entry : list_directory(fd->get())) {
+      if (!ignored(join_path(parent, entry.name))) names.push_back(entry.name);
+    }
+    const auto found = nearest(last_component(path), names);
+    return found ? std::optional(join_path(parent, *found)) : std::nullopt;
+  }
+
+  const Tree& tree_;
+  IgnorePatterns excludes_;
+  const CancelToken& cancel_;
+  std::vector<SelectedSource> selection_;
+};
+
+}  // namespace
+
+std::vector<SelectedSource> select(const Tree& tree,
+                                   const graph::Copy& op,
+                                   const CancelToken& cancel) {
+  return Selector(tree, op, cancel).run(op.sources);
+}
+
+}  // namespace cbuild::ops

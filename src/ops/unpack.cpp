@@ -1,0 +1,84 @@
+// Fetches and unpacks the layers of images, side by side.
+#include <algorithm>
+#include <vector>
+
+#include "cbuild/ops/worker.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/thread_pool.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+constexpr std::size_t kLayersAtOnce = 4;
+
+/// Passes a layer's bytes on to whoever unpacks it, keeps them in the blob store, and tells how far
+/// it is.
+class FetchedLayer final : public Source {
+ public:
+  FetchedLayer(const oci::Descriptor& blob,
+               oci::BlobStore& from,
+               oci::BlobStore* keep,
+               solver::StepLog& log,
+               const CancelToken& cancel)
+      : blob_(blob), from_(from), keep_(keep), log_(log), cancel_(cancel) {}
+
+  std::size_t read(std::span<std::byte> buffer) override {
+    cancel_.check();
+    if (!source_) {  // not before somebody wants the bytes: another process may have unpacked them
+      source_ = from_.open(blob_);
+      if (keep_ != nullptr) writer_ = keep_->create(blob_);
+    }
+    const std::size_t count = source_->read(buffer);
+    if (writer_ && count > 0) writer_->write(buffer.first(count));
+    if (writer_ && count == 0 && !buffer.empty()) {
+      writer_->commit();
+      writer_.reset();
+    }
+    done_ += count;
+    if (count > 0) log_.transfer(blob_.digest.short_hex(), done_, blob_.size);
+    return count;
+  }
+
+ private:
+  const oci::Descriptor& blob_;
+  oci::BlobStore& from_;
+  oci::BlobStore* keep_;
+  std::unique_ptr<Source> source_;
+  std::unique_ptr<oci::BlobWriter> writer_;
+  solver::StepLog& log_;
+  const CancelToken& cancel_;
+  std::uint64_t done_ = 0;
+};
+
+}  // namespace
+
+void unpack_stack(const oci::Digest& chain_id,
+                  store::Store& store,
+                  oci::BlobStore* source,
+                  solver::StepLog& log,
+                  const CancelToken& cancel) {
+  std::vector<store::Snapshot> missing = store.snapshots().stack(chain_id);
+  std::erase_if(missing, [](const store::Snapshot& layer) { return layer.unpacked; });
+  // The largest first: the last one to end decides how long it takes.
+  std::ranges::stable_sort(missing, std::greater(), [](const store::Snapshot& layer) {
+    return layer.blob ? layer.blob->size : 0;
+  });
+  parallel_for(missing.size(), kLayersAtOnce, [&](std::size_t i) {
+    const store::Snapshot& layer = missing[i];
+    if (!layer.blob) {
+      throw Error("layer {} is gone from the store", layer.diff_id.to_string())
+          .with_hint("build again with --no-cache");
+    }
+    const bool kept = store.blobs().has(*layer.blob);
+    if (!kept && source == nullptr) {
+      throw Error("layer {} is not in the store", layer.blob->digest.to_string());
+    }
+    FetchedLayer bytes(*layer.blob, kept ? store.blobs() : *source, kept ? nullptr : &store.blobs(),
+                       log, cancel);
+    with_context("unpack layer " + layer.blob->digest.short_hex(),
+                 [&] { store.snapshots().unpack(layer.chain_id, bytes, cancel); });
+  });
+}
+
+}  // namespace cbuild::ops

@@ -1,0 +1,103 @@
+// Writing below the overlay; see upper.h.
+#include "src/ops/upper.h"
+
+#include <fcntl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+std::optional<struct stat> stat_in(const Fd& root, const std::string& path) {
+  const auto fd = try_open_in_root(root, path, O_PATH | O_NOFOLLOW);
+
+  struct stat status {};
+
+  if (!fd || ::fstat(fd->get(), &status) != 0) return std::nullopt;
+  return status;
+}
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+void copy_directory_metadata(const Fd& from, const Fd& to, const struct stat& status) {
+  if (::fchown(to.get(), status.st_uid, status.st_gid) != 0) throw SysError("chown");
+  if (::fchmod(to.get(), status.st_mode & 07777) != 0) throw SysError("chmod");
+  for (const Xattr& xattr : list_xattrs(fd_path(from.get(), "."))) {
+    if (xattr.name.find(".overlay.") != std::string::npos) continue;
+    ::fsetxattr(to.get(), xattr.name.c_str(), xattr.value.data(), xattr.value.size(), 0);
+  }
+  const timespec times[2] = {status.st_atim, status.st_mtim};
+  ::futimens(to.get(), times);
+}
+
+}  // namespace
+
+std::string Upper::resolve(const std::string& path) const {
+  return resolve_in_root(view_, path);
+}
+
+std::optional<struct stat> Upper::find(const std::string& path) const {
+  if (auto status = stat_in(upper_, path)) return status;
+  return stat_in(view_, path);
+}
+
+bool Upper::make_directory(const std::string& path, const NewDirectory& look) {
+  if (path == "/" || made_.contains(path)) return false;
+  std::vector<std::string> missing;
+  for (std::string at = path; at != "/" && !made_.contains(at); at = parent_of(at)) {
+    missing.push_back(at);
+  }
+  bool is_new = false;
+  for (auto at = missing.rbegin(); at != missing.rend(); ++at)
+    is_new = make_one(*at, look);
+  return is_new;
+}
+
+bool Upper::make_one(const std::string& path, const NewDirectory& look) {
+  const std::string name = relative(path);
+  if (const auto status = stat_in(upper_, path)) {
+    if (!S_ISDIR(status->st_mode)) {
+      throw Error(ErrorKind::build, "{} is not a directory", printable(path));
+    }
+    made_.insert(path);
+    return false;
+  }
+  const auto below = stat_in(view_, path);
+  if (below && !S_ISDIR(below->st_mode)) {
+    throw Error(ErrorKind::build, "{} is not a directory in the image", printable(path));
+  }
+  if (::mkdirat(upper_.get(), name.c_str(), 0700) != 0) throw SysError("make directory {}", path);
+  const Fd made = open_in_root(upper_, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (below) {
+    copy_directory_metadata(open_in_root(view_, path, O_PATH | O_NOFOLLOW), made, *below);
+  } else {
+    if (::fchown(made.get(), look.owner.uid, look.owner.gid) != 0) throw SysError("chown {}", path);
+    if (::fchmod(made.get(), look.mode) != 0) throw SysError("chmod {}", path);
+  }
+  made_.insert(path);
+  return !below;
+}
+
+void Upper::make_way(const std::string& path) {
+  const auto status = find(path);
+  if (!status) return;
+  if (S_ISDIR(status->st_mode)) {
+    throw Error(ErrorKind::build, "cannot replace the directory {} by a file", printable(path));
+  }
+  if (::unlinkat(upper_.get(), relative(path).c_str(), 0) != 0 && errno != ENOENT) {
+    throw SysError("remove {}", path);
+  }
+}
+
+}  // namespace cbuild::ops

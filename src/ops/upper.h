@@ -1,0 +1,62 @@
+// Writes into the upper directory of a snapshot what would have come about through the overlay, at
+// the speed of the plain directory.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_set>
+
+#include "cbuild/util/fd.h"
+#include "src/ops/users.h"
+
+namespace cbuild::ops {
+
+/// The upper directory of a snapshot above a view of what lies below. All paths are absolute, clean
+/// and free of links (see resolve()). Not thread-safe, except where said.
+class Upper {
+ public:
+  /// `view`: root of what lies below; both are borrowed.
+  Upper(const Fd& upper, const Fd& view) : upper_(upper), view_(view) {}
+
+  const Fd& upper() const noexcept { return upper_; }
+
+  /// Where `path` leads when links (in the view or already written) are followed. @pre nothing was
+  /// written through other means.
+  std::string resolve(const std::string& path) const;
+
+  /// What is at `path` itself (links not followed).
+  std::optional<struct stat> find(const std::string& path) const;
+
+  /// What directories made on the way look like.
+  struct NewDirectory {
+    Ids owner;
+    mode_t mode = 0755;
+  };
+
+  /// Makes `path` a directory of the upper directory, with its parents. Those that exist below come
+  /// up with their metadata; others are new.
+  /// @return true when `path` itself is new. @throws Error(build) when something else is in the
+  /// way.
+  bool make_directory(const std::string& path, const NewDirectory& look);
+
+  /// Takes away what was written to `path` before, so that a file can be made there. @throws
+  /// Error(build) when a directory is there.
+  void make_way(const std::string& path);
+
+  /// `path` relative to upper(), for *at calls.
+  static std::string relative(const std::string& path) {
+    return path == "/" ? "." : path.substr(1);
+  }
+
+ private:
+  bool make_one(const std::string& path, const NewDirectory& look);
+
+  const Fd& upper_;
+  const Fd& view_;
+  std::unordered_set<std::string> made_;  ///< directories known to be in the upper directory
+};
+
+}  // namespace cbuild::ops

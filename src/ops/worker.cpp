@@ -1,0 +1,284 @@
+// One function an operation; see worker.h.
+#include "cbuild/ops/worker.h"
+
+#include <fcntl.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "cbuild/layer/apply.h"
+#include "cbuild/layer/compression.h"
+#include "cbuild/layer/diff.h"
+#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/key_hasher.h"
+#include "cbuild/util/log.h"
+#include "cbuild/util/overloaded.h"
+#include "cbuild/util/rootfs_path.h"
+#include "src/ops/copy.h"
+#include "src/ops/exec.h"
+#include "src/ops/file_digests.h"
+#include "src/ops/images.h"
+#include "src/ops/root_view.h"
+#include "src/ops/selection.h"
+#include "src/ops/upper.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+using graph::VertexId;
+using solver::Result;
+
+/// A context that was opened.
+struct OpenContext {
+  const Context& context;
+  Fd root;
+  FileDigests digests;
+
+  OpenContext(const Context& from, const std::string& digest_file)
+      : context(from), root(open_directory(from.directory)), digests(digest_file) {}
+
+  Tree tree() const {
+    return {root, context.ignore.empty() ? nullptr : &context.ignore, context.ignore_name,
+            "the build context"};
+  }
+};
+
+[[noreturn]] void refuse_unbuilt(std::string_view what) {
+  throw Error(ErrorKind::usage, "{} is not supported yet", what);
+}
+
+}  // namespace
+
+struct Worker::Impl {
+  Impl(const graph::Graph& graph_in,
+       Options options_in,
+       store::Store& store_in,
+       registry::Registry& registry_in,
+       solver::Observer& observer,
+       const CancelToken& cancel_in)
+      : graph(graph_in),
+        options(std::move(options_in)),
+        store(store_in),
+        cancel(cancel_in),
+        views(store_in),
+        images(store_in, registry_in, observer, cancel_in) {}
+
+  OpenContext& context(const std::string& name) {
+    const std::lock_guard lock(mutex);
+    auto& opened = contexts[name];
+    if (!opened) {
+      const auto found = options.contexts.find(name);
+      if (found == options.contexts.end()) {
+        throw Error(ErrorKind::usage,
+                    "there is no build context (a Dockerfile from stdin alone has none)");
+      }
+      const std::string file =
+          store.root() + "/contexts/" + oci::Digest::of(found->second.directory).hex();
+      opened = std::make_unique<OpenContext>(found->second, file);
+    }
+    return *opened;
+  }
+
+  const graph::ContextSource* context_input(const graph::Vertex& vertex, std::size_t input) const {
+    const VertexId id = vertex.inputs[input];
+    return id == graph::kNoInput ? nullptr : std::get_if<graph::ContextSource>(&graph[id].op);
+  }
+
+  std::string context_identity(const graph::Copy& op, const std::string& name) {
+    OpenContext& opened = context(name);
+    const Tree tree = opened.tree();
+    const auto selection = select(tree, op, cancel);
+    return digest_of(selection, tree, {false, &opened.digests}, {}, cancel).to_string();
+  }
+
+  /// Content of what is taken from another root file system; remembered for each (stack,
+  /// selection).
+  std::optional<std::string> content_identity(const graph::Copy& op, const Result& from) {
+    KeyHasher hasher;
+    hasher.add("stack", from.id).add("op", graph::key_of(op).to_string());
+    const oci::Digest memo(hasher.finish());
+    if (auto known = store.records().find(store::RecordKind::content, memo)) return known;
+    if (!prepared) return std::nullopt;
+    images.make_available(from);
+    const Fd root = views.open(from);
+    const Tree tree{root, nullptr, {}, "the file system it is copied from"};
+    const auto selection = select(tree, op, cancel);
+    std::string digest =
+        digest_of(selection, tree, {op.owner.empty(), nullptr}, {}, cancel).to_string();
+    store.records().save(store::RecordKind::content, memo, digest);
+    return digest;
+  }
+
+  Result commit(store::ActiveSnapshot active, const Result& parent) {
+    const bool touches_etc =
+        try_open_in_root(active.upper(), "etc", O_PATH | O_NOFOLLOW).has_value();
+    const store::Snapshot snapshot = std::move(active).commit(cancel);
+    Result result{snapshot.chain_id.to_string()};
+    if (!touches_etc) views.same_users(parent, result);
+    return result;
+  }
+
+  Result run_exec(const graph::Exec& op, const Result& parent, solver::StepLog& log) {
+    if (parent.id.empty()) {
+      throw Error(ErrorKind::build,
+                  "there is nothing to run in an empty file system (FROM scratch)");
+    }
+    images.make_available(parent);
+    const Identity identity = identity_of(op.user, *views.users(parent));
+    store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
+    ops::run_exec(op, identity, active, log, cancel);
+    if (!list_directory(active.upper().get()).empty()) {
+      layer::drop_unchanged(active.upper(), views.open(parent));
+    }
+    return commit(std::move(active), parent);
+  }
+
+  Result run_make_directory(const graph::MakeDirectory& op, const Result& parent) {
+    images.make_available(parent);
+    store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
+    const Fd view = views.open(parent);
+    Upper upper(active.upper(), view);
+    const std::string path = upper.resolve(op.path);
+    const auto existing = upper.find(path);
+    if (existing && !S_ISDIR(existing->st_mode)) {
+      throw Error(ErrorKind::build, "{} is there already and is no directory", op.path);
+    }
+    if (!existing) upper.make_directory(path, {owner_of(op.user, *views.users(parent)), 0755});
+    return commit(std::move(active), parent);
+  }
+
+  Result run_copy(const graph::Vertex& vertex,
+                  const graph::Copy& op,
+                  std::span<const Result> inputs) {
+    const Result& parent = inputs[0];
+    images.make_available(parent);
+    std::optional<Tree> tree;
+    Fd other_root;
+    if (inputs.size() > 1) {
+      if (const auto* source = context_input(vertex, 1)) {
+        tree.emplace(context(source->name).tree());
+      } else {
+        images.make_available(inputs[1]);
+        other_root = views.open(inputs[1]);
+        tree.emplace(Tree{other_root, nullptr, {}, "the file system it is copied from"});
+      }
+    }
+    std::vector<SelectedSource> selection;
+    if (tree) selection = select(*tree, op, cancel);
+
+    store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
+    const Fd view = views.open(op.link ? Result{} : parent);
+    Upper upper(active.upper(), view);
+    const bool keep_owner = op.owner.empty() && !op.from_context;
+    const Ids owner = op.owner.empty() ? Ids{} : owner_of(op.owner, *views.users(parent));
+    const CopyRequest request{
+        op,
+        tree ? &*tree : nullptr,
+        selection,
+        owner,
+        keep_owner,
+        [&](const Fd& archive, const std::string& name, const std::string& path) {
+          unpack_archive(op, owner, active, archive, name, path);
+        }};
+    copy_files(request, upper, cancel);
+    return commit(std::move(active), parent);
+  }
+
+  /// Through the overlay, since an archive may go where the image has files already.
+  void unpack_archive(const graph::Copy& op,
+                      const Ids& owner,
+                      const store::ActiveSnapshot& active,
+                      const Fd& archive,
+                      const std::string& name,
+                      const std::string& path) {
+    const Fd root = active.parent() ? sandbox::mount_detached(active.mount())
+                                    : Fd(::fcntl(active.upper().get(), F_DUPFD_CLOEXEC, 0));
+    const Fd directory = open_in_root(root, path, O_RDONLY | O_DIRECTORY);
+    FdSource bytes(Fd(::fcntl(archive.get(), F_DUPFD_CLOEXEC, 0)), name);
+    const auto tar = layer::decompress(bytes);
+    layer::ApplyOptions apply_options;
+    apply_options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
+    apply_options.cancel = &cancel;
+    if (!op.owner.empty()) apply_options.owner = layer::ApplyOptions::Owner{owner.uid, owner.gid};
+    with_context("unpack " + name, [&] { layer::apply(*tar, directory, apply_options); });
+  }
+
+  const graph::Graph& graph;
+  Options options;
+  store::Store& store;
+  const CancelToken& cancel;
+  RootViews views;
+  BaseImages images;
+  std::atomic<bool> prepared{false};
+  std::mutex mutex;
+  std::map<std::string, std::unique_ptr<OpenContext>> contexts;
+};
+
+Worker::Worker(const graph::Graph& graph,
+               Options options,
+               store::Store& store,
+               registry::Registry& registry,
+               solver::Observer& observer,
+               const CancelToken& cancel)
+    : impl_(std::make_unique<Impl>(graph, std::move(options), store, registry, observer, cancel)) {}
+
+Worker::~Worker() = default;
+
+solver::Result Worker::identify(graph::VertexId vertex) {
+  const graph::Op& op = impl_->graph[vertex].op;
+  if (const auto* image = std::get_if<graph::ImageSource>(&op))
+    return impl_->images.identify(vertex, *image);
+  if (const auto* context = std::get_if<graph::ContextSource>(&op))
+    return {"context:" + context->name};
+  refuse_unbuilt(std::holds_alternative<graph::HttpSource>(op) ? "ADD of a URL"
+                                                               : "ADD of a git repository");
+}
+
+std::optional<std::string> Worker::input_identity(graph::VertexId vertex_id,
+                                                  std::size_t input,
+                                                  const Result& result) {
+  const graph::Vertex& vertex = impl_->graph[vertex_id];
+  const auto* copy = std::get_if<graph::Copy>(&vertex.op);
+  if (copy == nullptr || input == 0) return result.id;
+  if (copy->parents) refuse_unbuilt("COPY --parents");
+  if (const auto* context = impl_->context_input(vertex, input)) {
+    return impl_->context_identity(*copy, context->name);
+  }
+  return impl_->content_identity(*copy, result);
+}
+
+void Worker::before_first_run() {
+  if (impl_->options.before_first_run) impl_->options.before_first_run();
+  impl_->prepared = true;
+}
+
+solver::Result Worker::run(graph::VertexId vertex_id,
+                           std::span<const Result> inputs,
+                           solver::StepLog& log) {
+  const graph::Vertex& vertex = impl_->graph[vertex_id];
+  return std::visit(
+      overloaded{
+          [&](const graph::Exec& op) { return impl_->run_exec(op, inputs[0], log); },
+          [&](const graph::Copy& op) { return impl_->run_copy(vertex, op, inputs); },
+          [&](const graph::MakeDirectory& op) { return impl_->run_make_directory(op, inputs[0]); },
+          [](const graph::ImageSource&) -> Result { throw Error("a source is not run"); },
+          [](const graph::ContextSource&) -> Result { throw Error("a source is not run"); },
+          [](const graph::HttpSource&) -> Result { throw Error("a source is not run"); },
+          [](const graph::GitSource&) -> Result { throw Error("a source is not run"); },
+      },
+      vertex.op);
+}
+
+void Worker::save_file_digests() noexcept {
+  try {
+    for (auto& [name, context] : impl_->contexts)
+      context->digests.save();
+  } catch (const std::exception& error) {
+    log_debug("digests of context files are not remembered: {}", error.what());
+  }
+}
+
+}  // namespace cbuild::ops

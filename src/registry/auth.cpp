@@ -1,0 +1,241 @@
+// Authentication; see auth.h.
+#include "src/registry/auth.h"
+
+#include <algorithm>
+#include <set>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
+#include "src/registry/json.h"
+
+namespace cbuild::registry {
+
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kDefaultLife{60};  // distribution/spec/auth/token: "expires_in"
+constexpr seconds kMargin{10};
+constexpr std::uint64_t kLongestLife = 24 * 3600;
+constexpr std::size_t kShownError = 1024;
+
+/// A scope in its parts: "repository:host:5000/name" and {"pull", "push"}.
+struct Scope {
+  std::string resource;
+  std::set<std::string> actions;
+};
+
+Scope split_scope(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return {std::string(text), {}};
+  Scope scope{std::string(text.substr(0, colon)), {}};
+  for (std::string& action : split(text.substr(colon + 1), ',')) {
+    if (!action.empty()) scope.actions.insert(std::move(action));
+  }
+  return scope;
+}
+
+bool covers(const Scope& wide, const Scope& narrow) {
+  return wide.resource == narrow.resource && std::ranges::includes(wide.actions, narrow.actions);
+}
+
+/// Every scope of `narrow` (blank-separated) is covered by one of `wide`.
+bool covers_all(std::string_view wide, std::string_view narrow) {
+  const std::vector<std::string> available = split(wide, ' ');
+  return std::ranges::all_of(split(narrow, ' '), [&](const std::string& wanted) {
+    return std::ranges::any_of(available, [&](const std::string& scope) {
+      return covers(split_scope(scope), split_scope(wanted));
+    });
+  });
+}
+
+std::string basic_header(const std::string& user, const std::string& password) {
+  return "Basic " + base64_encode(user + ":" + password);
+}
+
+std::string host_of(const Url& url) {
+  return url.base().substr(url.scheme.size() + 3);
+}
+
+}  // namespace
+
+std::string repository_scope(std::string_view name, std::string_view actions) {
+  return fmt::format("repository:{}:{}", name, actions);
+}
+
+std::vector<std::string> merge_scopes(std::string_view ours, std::string_view challenged) {
+  std::set<std::string> scopes;
+  for (std::string& scope : split(ours, ' ')) {
+    if (!scope.empty()) scopes.insert(std::move(scope));
+  }
+  for (std::string& scope : split(challenged, ' ')) {
+    if (!scope.empty() && (ours.empty() || !covers_all(ours, scope))) {
+      scopes.insert(std::move(scope));
+    }
+  }
+  return {scopes.begin(), scopes.end()};
+}
+
+Url check_realm(std::string_view realm,
+                const Url& registry,
+                const std::vector<std::string>& trusted) {
+  const auto refuse = [&](std::string_view why) {
+    throw Error(ErrorKind::network, "{} sends us to the token server '{}', which {}",
+                registry.base(), printable(realm.substr(0, 300)), why);
+  };
+  const auto url = Url::try_parse(realm);
+  if (!url) refuse("is no http or https URL");
+  if (registry.scheme == "https" && url->scheme != "https") refuse("is not spoken to by https");
+  const bool own = url->host == registry.host || is_loopback(registry.host) ||
+                   std::ranges::any_of(trusted, [&](const std::string& host) {
+                     return host == url->host || host == host_of(*url);
+                   });
+  if (!own && is_private_address(url->host)) refuse("is an address of a private network");
+  return *url;
+}
+
+bool is_safe_token(std::string_view token) {
+  return !token.empty() && std::ranges::all_of(token, [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+Authenticator::Authenticator(std::string registry_name,
+                             std::vector<std::string> trusted,
+                             FindCredentials find,
+                             Fetch fetch)
+    : registry_name_(std::move(registry_name)),
+      trusted_(std::move(trusted)),
+      find_(std::move(find)),
+      fetch_(std::move(fetch)) {}
+
+const std::optional<Credentials>& Authenticator::credentials() {
+  if (!looked_up_) {
+    credentials_ = find_();
+    looked_up_ = true;
+  }
+  return credentials_;
+}
+
+bool Authenticator::has_credentials() const {
+  const std::lock_guard lock(mutex_);
+  return credentials_.has_value();
+}
+
+std::optional<std::string> Authenticator::header(const Url& registry, const std::string& scope) {
+  const std::lock_guard lock(mutex_);
+  if (!challenge_) return std::nullopt;
+  if (challenge_->scheme == "bearer") return token(registry, scope);
+  const auto& who = credentials();
+  if (!who || who->user.empty()) return std::nullopt;
+  return basic_header(who->user, who->password);
+}
+
+bool Authenticator::challenged(const std::vector<std::string>& www_authenticate,
+                               const Url& registry,
+                               const std::string& scope,
+                               const std::optional<std::string>& rejected) {
+  auto challenge = choose_challenge(www_authenticate);
+  if (!challenge) return false;
+  const std::lock_guard lock(mutex_);
+  const bool same_server = challenge_ && challenge_->scheme == challenge->scheme &&
+                           challenge_->parameter("realm") == challenge->parameter("realm") &&
+                           challenge_->parameter("service") == challenge->parameter("service");
+  if (!same_server) {
+    tokens_.clear();
+    challenge_ = challenge;
+  }
+  if (challenge->scheme == "basic") {
+    const auto& who = credentials();
+    return who && !who->user.empty() && rejected != basic_header(who->user, who->password);
+  }
+  challenged_scopes_[scope] = challenge->parameter("scope");
+  const Token* current = cached(scope);
+  if (current != nullptr && rejected == "Bearer " + current->value) {
+    const std::string value = current->value;
+    std::erase_if(tokens_, [&](const auto& entry) { return entry.second.value == value; });
+  }
+  return token(registry, scope) != rejected;
+}
+
+const Authenticator::Token* Authenticator::cached(const std::string& scope) const {
+  for (const auto& [name, token] : tokens_) {
+    const bool fits = name == scope || (!scope.empty() && covers_all(name, scope));
+    if (fits && token.expires > Clock::now()) return &token;
+  }
+  return nullptr;
+}
+
+std::optional<std::string> Authenticator::token(const Url& registry, const std::string& scope) {
+  if (const Token* known = cached(scope)) return "Bearer " + known->value;
+  Token& fresh = tokens_[scope] = fetch_token(registry, scope);
+  return "Bearer " + fresh.value;
+}
+
+Authenticator::Token Authenticator::fetch_token(const Url& registry, const std::string& scope) {
+  const auto now = Clock::now();
+  const Url realm = check_realm(challenge_->parameter("realm"), registry, trusted_);
+  const std::string what = fmt::format("token for {} from {}", registry_name_, realm.display());
+  const TokenReply reply = request_token(realm, merge_scopes(scope, challenged_scopes_[scope]));
+  if (reply.status != 200) {
+    std::string text = parse_error_answer(reply.body);
+    if (text.size() > kShownError) text.resize(kShownError);
+    Error error(ErrorKind::network, "{}: {}{}{}", what, reply.status, text.empty() ? "" : ": ",
+                printable(text));
+    if (reply.status == 401 || reply.status == 403 || reply.status == 400) {
+      error.with_hint(fmt::format("run \"cbuild login {}\"", registry_name_));
+    }
+    throw error;
+  }
+  TokenAnswer answer;
+  try {
+    answer = parse_token_answer(reply.body);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::network, "{}: {}", what, printable(error.what()));
+  }
+  if (!is_safe_token(answer.token)) {
+    throw Error(ErrorKind::network, "{}: the token has characters that no token has", what);
+  }
+  const seconds life =
+      answer.expires_in ? seconds(std::min(*answer.expires_in, kLongestLife)) : kDefaultLife;
+  return {std::move(answer.token), now + std::max(life - kMargin, seconds(1))};
+}
+
+/// GET with the password or anonymously, POST with an identity token; the other way where a server
+/// knows only that one.  At most two requests.
+TokenReply Authenticator::request_token(const Url& realm, const std::vector<std::string>& scopes) {
+  const std::optional<Credentials>& who = credentials();
+  const std::string service = challenge_->parameter("service");
+  const bool with_identity = who && !who->identity_token.empty();
+  const bool with_password = who && !who->user.empty() && !who->password.empty();
+
+  const auto post = [&](const std::string& grant) {
+    return fetch_({realm,
+                   fmt::format("{}&client_id=cbuild&service={}&scope={}", grant,
+                               percent_encode(service), percent_encode(join(scopes, " "))),
+                   std::nullopt});
+  };
+  const auto get = [&] {
+    TokenRequest request{realm, std::nullopt, std::nullopt};
+    if (!service.empty()) add_query(request.url, "service", service);
+    for (const std::string& scope : scopes)
+      add_query(request.url, "scope", scope);
+    if (with_password) {
+      add_query(request.url, "account", who->user);
+      request.authorization = basic_header(who->user, who->password);
+    }
+    return fetch_(request);
+  };
+  const auto is_unknown = [](int status) { return status == 404 || status == 405; };
+
+  if (with_identity) {
+    TokenReply reply =
+        post("grant_type=refresh_token&refresh_token=" + percent_encode(who->identity_token));
+    const bool refused = is_unknown(reply.status) || reply.status == 400 || reply.status == 401;
+    return refused && with_password ? get() : reply;
+  }
+  TokenReply reply = get();
+  if (!is_unknown(reply.status) || !with_password) return reply;
+  return post(fmt::format("grant_type=password&username={}&password={}", percent_encode(who->user),
+                          percent_encode(who->password)));
+}
+
+}  // namespace cbuild::registry

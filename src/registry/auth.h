@@ -1,0 +1,104 @@
+// Proving who we are to one registry, for one repository: Basic, or tokens of its token server.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cbuild/registry/credentials.h"
+#include "src/registry/challenge.h"
+#include "src/registry/url.h"
+
+namespace cbuild::registry {
+
+/// "repository:NAME:ACTIONS".
+std::string repository_scope(std::string_view name, std::string_view actions);
+
+/// The scopes of a token request: ours (blank-separated, may be empty) and what the challenge asks
+/// for beyond them. Sorted.
+std::vector<std::string> merge_scopes(std::string_view ours, std::string_view challenged);
+
+/// Where tokens may be fetched from. A registry could otherwise have us call, with a password,
+/// anything that we can reach.
+/// @param trusted  hosts (with or without port) that the user named insecure
+/// @throws Error(network) naming `realm`: not http(s), http of an https registry, or a literal
+/// address of a private network that is not the registry's own
+Url check_realm(std::string_view realm,
+                const Url& registry,
+                const std::vector<std::string>& trusted);
+
+/// Whether `token` can stand in a header: visible ASCII, not empty.
+bool is_safe_token(std::string_view token);
+
+/// A request to a token server; `form` means POST.
+struct TokenRequest {
+  Url url;
+  std::optional<std::string> form;
+  std::optional<std::string> authorization;
+};
+
+/// `status` other than 200 comes with an error text.
+struct TokenReply {
+  int status = 0;
+  std::string body;
+};
+
+/// Thread-safe: whoever needs a token that another thread fetches waits for it.
+class Authenticator {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using FindCredentials = std::function<std::optional<Credentials>()>;
+  using Fetch = std::function<TokenReply(const TokenRequest&)>;
+
+  /// @param find   called at the first challenge; it may run a helper program
+  /// @param fetch  throws when there is no answer at all
+  Authenticator(std::string registry_name,
+                std::vector<std::string> trusted,
+                FindCredentials find,
+                Fetch fetch);
+
+  /// The value of Authorization for a request to `registry` that needs `scope`; nullopt while no
+  /// challenge came. Fetches a token when there is none that lives on for ten seconds.
+  std::optional<std::string> header(const Url& registry, const std::string& scope);
+
+  /// Learns from a 401. @param rejected  the value that was sent
+  /// @return whether another try with a new header() makes sense
+  bool challenged(const std::vector<std::string>& www_authenticate,
+                  const Url& registry,
+                  const std::string& scope,
+                  const std::optional<std::string>& rejected);
+
+  /// Whether there are credentials (and a challenge asked for them).
+  bool has_credentials() const;
+
+ private:
+  struct Token {
+    std::string value;
+    Clock::time_point expires;
+  };
+
+  const std::optional<Credentials>& credentials();
+  std::optional<std::string> token(const Url& registry, const std::string& scope);
+  Token fetch_token(const Url& registry, const std::string& scope);
+  TokenReply request_token(const Url& realm, const std::vector<std::string>& scopes);
+  const Token* cached(const std::string& scope) const;
+
+  const std::string registry_name_;
+  const std::vector<std::string> trusted_;
+  const FindCredentials find_;
+  const Fetch fetch_;
+
+  mutable std::mutex mutex_;
+  bool looked_up_ = false;
+  std::optional<Credentials> credentials_;
+  std::optional<Challenge> challenge_;
+  std::map<std::string, std::string> challenged_scopes_;  // by our scope
+  std::map<std::string, Token> tokens_;                   // by our scope, of challenge_
+};
+
+}  // namespace cbuild::registry

@@ -1,0 +1,117 @@
+// Requests to registries as a whole: scheme, credentials, redirects, retries.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cbuild/registry/registry.h"
+#include "src/registry/auth.h"
+#include "src/registry/hosts.h"
+#include "src/registry/http.h"
+#include "src/registry/retry.h"
+
+namespace cbuild::registry {
+
+/// The way into one repository: which registry, who we are there. Shared by all that use it.
+struct Access {
+  std::string registry;  ///< as in references: "docker.io"
+  std::unique_ptr<Authenticator> auth;
+};
+
+/// One request as we mean it.
+struct Call {
+  std::string method = "GET";
+  std::string path;             ///< "/v2/…" at the registry
+  std::optional<Url> url;       ///< instead of `path`: where an upload goes on
+  std::string scope;            ///< see Authenticator::header()
+  std::vector<Header> headers;  ///< without Authorization
+  std::string body;             ///< of POST and PUT
+  std::optional<std::uint64_t> streamed;
+  bool repeat = true;  ///< try again after failures
+};
+
+/// An answer, whatever its status, and where it came from in the end.
+struct Reply {
+  std::unique_ptr<HttpExchange> exchange;
+  Url url;
+
+  const HttpResponse& response() const { return exchange->response(); }
+
+  int status() const { return exchange->response().status; }
+};
+
+struct Document {
+  Url url;
+  HttpResponse response;
+  std::string body;
+};
+
+/// Thread-safe. See registry.h.
+class Client {
+ public:
+  Client(Options options, const CancelToken& cancel);
+
+  /// The same object for the same repository.
+  std::shared_ptr<Access> access(const oci::Reference& reference);
+
+  /// With credentials of its own, not remembered.
+  std::shared_ptr<Access> access_as(const std::string& registry, const Credentials& credentials);
+
+  /// Makes a request until there is an answer worth having: logs in, follows redirects of GET and
+  /// HEAD, repeats what failed (see Retry) unless `call.repeat` is false. Credentials go to the
+  /// origin of the registry only.  @throws Error(network), Interrupted
+  Reply send(Access& access, const Call& call);
+
+  /// Begins a request with a streamed body. Logged in as far as known, nothing is followed or
+  /// repeated.
+  Reply start(Access& access, const Call& call);
+
+  /// send() and the whole body, repeated when it is cut. nullopt for 404.
+  /// @throws Error for any other status than 200 and beyond `limit` bytes
+  std::optional<Document> fetch(Access& access, const Call& call, std::uint64_t limit);
+
+  /// Throws what an unexpected answer means, with the registry's own words and a hint. Retryable
+  /// ones as TransientError.
+  [[noreturn]] static void refuse(const Access& access, const Call& call, Reply& reply);
+
+  /// Where the header Location of `reply` leads. @throws Error(network) when nowhere, or from https
+  /// to http. http of the registry's own host becomes https: some proxies forget to say so.
+  static Url location(const Reply& reply);
+
+  /// The root of the registry; its origin is the one that may see credentials.
+  Url base(const Access& access) const { return hosts_.base(access.registry); }
+
+  Retry retry() const { return {options_.times.first_delay, cancel_}; }
+
+  const CancelToken& cancel() const { return cancel_; }
+
+ private:
+  HttpRequest prepare(Access& access, const Call& call);
+  Reply try_once(Access& access, const Call& call);
+  Reply run(HttpRequest request, const Url& registry);
+  Reply begin(HttpRequest request, const Url& registry);
+  TokenReply fetch_token(const std::string& registry, const TokenRequest& request);
+  std::unique_ptr<Authenticator> make_auth(const std::string& registry,
+                                           Authenticator::FindCredentials find);
+  void wait_for_turn(const Url& url);
+  void hold_back(const Url& url, std::chrono::seconds time);
+
+  const Options options_;
+  const CancelToken& cancel_;
+  Http http_;
+  Hosts hosts_;
+
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Access>> accesses_;                       // by repository
+  std::map<std::string, std::chrono::steady_clock::time_point> held_back_until_;  // by origin
+};
+
+/// "Not Found"; empty for those nobody knows.
+std::string_view status_text(int status) noexcept;
+
+}  // namespace cbuild::registry

@@ -1,0 +1,174 @@
+// JSON; see json.h.
+#include "src/registry/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cbuild/util/error.h"
+
+namespace cbuild::registry {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kMaxDepth = 64;
+
+/// @throws Error
+Json parse(std::string_view text) {
+  const Json::parser_callback_t limit_depth = [](int depth, Json::parse_event_t, Json&) {
+    if (depth > kMaxDepth) throw Error("JSON nested more than {} deep", kMaxDepth);
+    return true;
+  };
+  try {
+    return Json::parse(text, limit_depth);
+  } catch (const Json::exception& error) {
+    throw Error("not valid JSON ({})", error.what());
+  }
+}
+
+Json parse_object(std::string_view text) {
+  Json json = parse(text);
+  if (!json.is_object()) throw Error("not a JSON object");
+  return json;
+}
+
+std::string text_at(const Json& object, std::string_view name) {
+  if (!object.is_object()) return {};
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// An error of a registry: code, message, and the detail where that is a text.
+std::string describe_error(const Json& error) {
+  std::string line = text_at(error, "code");
+  for (const char* name : {"message", "detail"}) {
+    const std::string text = text_at(error, name);
+    if (text.empty() || line.find(text) != std::string::npos) continue;
+    line += (line.empty() ? "" : ": ") + text;
+  }
+  return line;
+}
+
+/// Invalid UTF-8 is replaced: no exception.
+std::string dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json& auths_of(Json& file) {
+  Json& auths = file["auths"];
+  if (!auths.is_object()) auths = Json::object();
+  return auths;
+}
+
+}  // namespace
+
+TokenAnswer parse_token_answer(std::string_view json) {
+  const Json object = parse_object(json);
+  TokenAnswer answer;
+  answer.token = text_at(object, "token");
+  if (answer.token.empty()) answer.token = text_at(object, "access_token");
+  if (answer.token.empty()) throw Error("the answer holds no token");
+  const auto expires = object.find("expires_in");
+  if (expires != object.end() && expires->is_number()) {
+    const double seconds = expires->get<double>();
+    answer.expires_in = seconds > 0 ? static_cast<std::uint64_t>(std::min(seconds, 1e9)) : 0;
+  }
+  return answer;
+}
+
+std::string parse_error_answer(std::string_view json) {
+  try {
+    const Json object = parse_object(json);
+    std::string line;
+    const auto errors = object.find("errors");
+    if (errors != object.end() && errors->is_array()) {
+      for (const Json& error : *errors) {
+        const std::string text = describe_error(error);
+        if (!text.empty()) line += (line.empty() ? "" : "; ") + text;
+      }
+    }
+    for (const char* name : {"details", "error_description", "message", "error"}) {
+      if (line.empty()) line = text_at(object, name);
+    }
+    return line;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::optional<std::string> string_member(std::string_view json, std::string_view name) {
+  try {
+    const Json object = parse_object(json);
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_string()) return std::nullopt;
+    return found->get<std::string>();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+AuthFile AuthFile::parse(std::string_view json) {
+  const Json object = parse_object(json);
+  AuthFile file;
+  file.store = text_at(object, "credsStore");
+  if (const auto auths = object.find("auths"); auths != object.end() && auths->is_object()) {
+    for (const auto& [key, value] : auths->items()) {
+      file.auths.push_back({key, text_at(value, "auth"), text_at(value, "username"),
+                            text_at(value, "password"), text_at(value, "identitytoken")});
+    }
+  }
+  if (const auto helpers = object.find("credHelpers");
+      helpers != object.end() && helpers->is_object()) {
+    for (const auto& [key, value] : helpers->items()) {
+      if (value.is_string()) file.helpers.push_back({key, value.get<std::string>()});
+    }
+  }
+  return file;
+}
+
+std::string with_auth_entry(std::string_view json,
+                            const AuthEntry& entry,
+                            const std::vector<std::string>& stale) {
+  Json file = json.empty() ? Json::object() : parse_object(json);
+  Json& auths = auths_of(file);
+  for (const std::string& key : stale)
+    auths.erase(key);
+  Json value = Json::object();
+  if (!entry.auth.empty()) value["auth"] = entry.auth;
+  if (!entry.identity_token.empty()) value["identitytoken"] = entry.identity_token;
+  auths[entry.key] = std::move(value);
+  return dump(file, 2) + "\n";
+}
+
+std::string without_auth_entries(std::string_view json, const std::vector<std::string>& keys) {
+  Json file = parse_object(json);
+  Json& auths = auths_of(file);
+  for (const std::string& key : keys)
+    auths.erase(key);
+  return dump(file, 2) + "\n";
+}
+
+std::string helper_document(const std::string& server, const Credentials& credentials) {
+  Json object = Json::object();
+  object["ServerURL"] = server;
+  const bool token = !credentials.identity_token.empty();
+  object["Username"] = token ? "<token>" : credentials.user;
+  object["Secret"] = token ? credentials.identity_token : credentials.password;
+  return dump(object, -1);
+}
+
+Credentials parse_helper_answer(std::string_view json) {
+  const Json object = parse_object(json);
+  Credentials credentials;
+  credentials.user = text_at(object, "Username");
+  const std::string secret = text_at(object, "Secret");
+  if (credentials.user == "<token>") {
+    credentials.user.clear();
+    credentials.identity_token = secret;
+  } else {
+    credentials.password = secret;
+  }
+  return credentials;
+}
+
+}  // namespace cbuild::registry

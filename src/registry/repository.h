@@ -1,0 +1,77 @@
+// One repository of a registry as a BlobStore.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cbuild/registry/registry.h"
+#include "src/registry/client.h"
+
+namespace cbuild::registry {
+
+/// Source: OCI distribution-spec v1.1.
+class RemoteRepository final : public Repository {
+ public:
+  RemoteRepository(std::shared_ptr<Client> client, const oci::Reference& reference);
+
+  bool has(const oci::Descriptor& blob) override;
+  std::unique_ptr<Source> open(const oci::Descriptor& blob) override;
+  std::unique_ptr<oci::BlobWriter> create(const oci::Descriptor& blob) override;
+
+  std::optional<oci::Descriptor> resolve(const std::string& tag_or_digest) override;
+  void tag(const oci::Descriptor& manifest, const std::string& tag) override;
+  bool mount(const oci::Descriptor& blob, const std::string& from_repository) override;
+
+ private:
+  friend class ManifestWriter;
+  friend class BufferedUpload;
+  friend class StreamedUpload;
+
+  struct Manifest {
+    oci::Descriptor descriptor;
+    std::string bytes;
+  };
+
+  std::string path(std::string_view kind, std::string_view name) const;
+
+  std::string pull_scope() const { return repository_scope(name_, "pull"); }
+
+  std::string push_scope() const { return repository_scope(name_, "pull,push"); }
+
+  std::optional<Manifest> fetch_manifest(const std::string& tag_or_digest);
+  void remember(Manifest manifest);
+  std::optional<std::string> remembered(const oci::Digest& digest);
+
+  void put_manifest(const oci::Descriptor& manifest, const std::string& name, std::string bytes);
+  Url begin_upload(const oci::Descriptor& blob);
+  Call finish_upload(const Url& session, const oci::Descriptor& blob) const;
+
+  const std::shared_ptr<Client> client_;
+  const std::shared_ptr<Access> access_;
+  const std::string registry_;
+  const std::string name_;
+
+  std::mutex mutex_;
+  std::deque<Manifest> manifests_;       // seen or put last: the next request is often for them
+  std::map<oci::Digest, Url> sessions_;  // uploads that a refused mount began
+};
+
+/// "bytes that are named sha256:…" of a Docker-Content-Digest header differ. @throws Error
+void check_content_digest(const HttpResponse& response, const oci::Digest& digest, const Url& url);
+
+/// The type of a manifest by its Content-Type and its own "mediaType", which must agree; general
+/// types (application/json, …) count as none.  @throws Error(network)
+std::string manifest_type(const std::optional<std::string>& content_type, std::string_view bytes);
+
+/// [A-Za-z0-9_][A-Za-z0-9._-]{0,127}
+bool is_tag(std::string_view text);
+
+/// Statuses of registries that took a blob or manifest. The specification says 201.
+bool is_stored(int status) noexcept;
+
+}  // namespace cbuild::registry

@@ -1,0 +1,120 @@
+// Trying again; see retry.h.
+#include "src/registry/retry.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "cbuild/util/log.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::registry {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Seconds since 1970 of an HTTP date: IMF-fixdate, RFC 850 or asctime. Names are English whatever
+/// the locale, hence no strptime.
+std::optional<std::int64_t> parse_http_date(std::string_view text) {
+  std::string blanks(text);
+  std::ranges::replace(blanks, '-', ' ');
+  std::ranges::replace(blanks, ',', ' ');
+  std::vector<std::string> words;
+  for (std::string& word : split(blanks, ' ')) {
+    if (!word.empty()) words.push_back(std::move(word));
+  }
+  // "Sun 06 Nov 1994 08:49:37 GMT", "Sunday 06 Nov 94 08:49:37 GMT", "Sun Nov 6 08:49:37 1994"
+  if (words.size() == 5) words = {words[0], words[2], words[1], words[4], words[3], "GMT"};
+  if (words.size() != 6 || words[5] != "GMT") return std::nullopt;
+  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto month = std::ranges::find(kMonths, words[2]);
+  const auto day = parse_uint(words[1]);
+  auto year = parse_uint(words[3]);
+  const std::vector<std::string> clock = split(words[4], ':');
+  if (month == kMonths.end() || !day || *day > 31 || !year || *year > 9999 || clock.size() != 3) {
+    return std::nullopt;
+  }
+  if (words[3].size() == 2) *year += *year < 70 ? 2000 : 1900;
+  const auto hour = parse_uint(clock[0]);
+  const auto minute = parse_uint(clock[1]);
+  const auto second = parse_uint(clock[2]);
+  if (!hour || !minute || !second || *hour > 23 || *minute > 59 || *second > 60) {
+    return std::nullopt;
+  }
+  std::tm parts{};
+  parts.tm_year = static_cast<int>(*year) - 1900;
+  parts.tm_mon = static_cast<int>(month - kMonths.begin());
+  parts.tm_mday = static_cast<int>(*day);
+  parts.tm_hour = static_cast<int>(*hour);
+  parts.tm_min = static_cast<int>(*minute);
+  parts.tm_sec = static_cast<int>(*second);
+  return ::timegm(&parts);
+}
+
+/// 75 to 125 % of `delay`, so that clients that failed together do not come back together.
+milliseconds with_jitter(milliseconds delay) {
+  std::random_device random;
+  return delay * (75 + static_cast<int>(random() % 51)) / 100;
+}
+
+}  // namespace
+
+bool is_retryable_status(int status) noexcept {
+  return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
+         status == 504;
+}
+
+std::optional<seconds> parse_retry_after(std::string_view value, std::int64_t now) {
+  value = trim(value);
+  constexpr std::uint64_t kCentury = 3'155'760'000;
+  if (const auto count = parse_uint(value)) return seconds(std::min(*count, kCentury));
+  const auto date = parse_http_date(value);
+  if (!date) return std::nullopt;
+  return seconds(std::max<std::int64_t>(*date - now, 0));
+}
+
+void sleep_for(milliseconds time, const CancelToken& cancel) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  for (;;) {
+    cancel.check();
+    const auto left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return;
+    pollfd wake{cancel.fd(), POLLIN, 0};
+    ::poll(&wake, 1, static_cast<int>(std::min<milliseconds::rep>(left.count(), 60'000)));
+  }
+}
+
+void Retry::failed(const Error& error, std::optional<seconds> after) {
+  cancel_.check();
+  ++failures_;
+  if (after && *after > kLongestRetryAfter) {
+    Error late = permanent(error);
+    throw late.with_hint(fmt::format("the server asks to be left alone until {}",
+                                     rfc3339(std::time(nullptr) + after->count())));
+  }
+  if (failures_ >= tries_) {
+    if (failures_ == 1) throw permanent(error);
+    Error last = permanent(error);
+    last.prepend(fmt::format("given up after {} tries", failures_));
+    throw last;
+  }
+  const milliseconds doubled = first_delay_ * (1 << std::min(failures_ - 1, 20));
+  milliseconds delay = with_jitter(std::min<milliseconds>(doubled, kLongestDelay));
+  if (after) delay = std::max<milliseconds>(delay, *after);
+  log_debug("{}; trying again in {} ms", error.what(), delay.count());
+  sleep_for(delay, cancel_);
+}
+
+Error permanent(const Error& error) {
+  Error result(error.kind(), "{}", error.what());
+  result.with_hint(error.hint());
+  return result;
+}
+
+}  // namespace cbuild::registry

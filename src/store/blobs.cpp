@@ -1,0 +1,174 @@
+// Content-addressed files; see blobs.h.
+#include "src/store/blobs.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/log.h"
+#include "cbuild/util/pipe_source.h"
+#include "src/store/staging.h"
+
+namespace cbuild::store {
+
+namespace {
+
+std::string blobs_directory(const std::string& root) {
+  return root + "/blobs/sha256";
+}
+
+std::string prefix_directory(const std::string& root, const oci::Digest& digest) {
+  return blobs_directory(root) + "/" + digest.hex().substr(0, 2);
+}
+
+std::string blob_path(const std::string& root, const oci::Digest& digest) {
+  return prefix_directory(root, digest) + "/" + digest.hex();
+}
+
+/// Whether the file is there with the right size. A wrong one was cut by a fault of the machine.
+bool has_file(const std::string& path, std::uint64_t size) {
+  struct stat status {};
+
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return false;
+    throw SysError("stat {}", path);
+  }
+  return static_cast<std::uint64_t>(status.st_size) == size;
+}
+
+void sync_directory(const std::string& path) {
+  const Fd fd = open_directory(path);
+  if (::fsync(fd.get()) != 0) throw SysError("fsync {}", path);
+}
+
+/// Reads a file that should hold the blob; takes a rotten one away, so that the next run fetches or
+/// makes it anew instead of failing for ever.
+class FileSource final : public Source {
+ public:
+  FileSource(Fd fd, std::string path, const oci::Descriptor& blob)
+      : path_(std::move(path)), verified_(std::make_unique<FdSource>(std::move(fd), path_), blob) {}
+
+  std::size_t read(std::span<std::byte> buffer) override {
+    try {
+      return verified_.read(buffer);
+    } catch (const SysError&) {
+      throw;
+    } catch (Error& error) {
+      ::unlink(path_.c_str());
+      error.prepend(fmt::format("the stored blob {} is damaged", path_));
+      error.with_hint("it has been removed; run the command again");
+      throw;
+    }
+  }
+
+ private:
+  std::string path_;
+  oci::VerifyingSource verified_;
+};
+
+class FileWriter final : public oci::BlobWriter {
+ public:
+  FileWriter(const std::string& root, const oci::Descriptor& blob)
+      : root_(root), blob_(blob), file_(root), sink_(file_.fd().get(), file_.path()) {}
+
+  void write(std::span<const std::byte> bytes) override {
+    count_ += bytes.size();
+    if (count_ > blob_.size) {
+      throw Error("blob {} is longer than {} bytes", blob_.digest.to_string(), blob_.size);
+    }
+    hash_.update(bytes);
+    sink_.write(bytes);
+  }
+
+  void commit() override {
+    verify();
+    const std::string path = blob_path(root_, blob_.digest);
+    if (has_file(path, blob_.size)) return;
+    if (::fsync(file_.fd().get()) != 0) throw SysError("fsync {}", file_.path());
+    const std::string directory = prefix_directory(root_, blob_.digest);
+    if (::mkdir(directory.c_str(), 0700) == 0) {
+      sync_directory(blobs_directory(root_));
+    } else if (errno != EEXIST) {
+      throw SysError("make directory {}", directory);
+    }
+    // Taken since: by an equal blob, or by a cut one, which this one replaces.
+    if (!file_.move_to(path) && !has_file(path, blob_.size)) file_.replace(path);
+    sync_directory(directory);
+  }
+
+ private:
+  void verify() {
+    if (count_ != blob_.size) {
+      throw Error("blob {} has {} bytes, expected {}", blob_.digest.to_string(), count_,
+                  blob_.size);
+    }
+    const oci::Digest actual(hash_.finish());
+    if (actual != blob_.digest) {
+      throw Error("blob {} has the digest {}", blob_.digest.to_string(), actual.to_string());
+    }
+  }
+
+  std::string root_;
+  oci::Descriptor blob_;
+  IngestFile file_;
+  FdSink sink_;
+  Sha256 hash_;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace
+
+bool Blobs::has(const oci::Descriptor& blob) {
+  if (has_file(blob_path(root_, blob.digest), blob.size)) return true;
+  const auto snapshot = snapshots_.find_by_diff_id(blob.digest);
+  return snapshot && snapshot->size == blob.size;
+}
+
+std::unique_ptr<Source> Blobs::open(const oci::Descriptor& blob) {
+  const std::string path = blob_path(root_, blob.digest);
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd && errno != ENOENT) throw SysError("open {}", path);
+  if (fd && has_file(path, blob.size)) {
+    return std::make_unique<FileSource>(std::move(fd), path, blob);
+  }
+  const auto snapshot = snapshots_.find_by_diff_id(blob.digest);
+  if (!snapshot && fd) throw Error("{} does not have the expected {} bytes", path, blob.size);
+  if (!snapshot) throw Error("the store has no blob {}", blob.digest.to_string());
+  auto tar = std::make_unique<PipeSource>(
+      [&snapshots = snapshots_, chain = snapshot->chain_id](Sink& sink, const CancelToken& cancel) {
+        snapshots.write_tar(chain, sink, std::nullopt, cancel);
+      });
+  return std::make_unique<oci::VerifyingSource>(std::move(tar), blob);
+}
+
+std::unique_ptr<oci::BlobWriter> Blobs::create(const oci::Descriptor& blob) {
+  return std::make_unique<FileWriter>(root_, blob);
+}
+
+std::vector<Blobs::File> Blobs::list() const {
+  std::vector<File> files;
+  const Fd top = open_directory(blobs_directory(root_));
+  for (const DirectoryEntry& prefix : list_directory(top.get())) {
+    const Fd directory = open_at(top.get(), prefix.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    for (const DirectoryEntry& entry : list_directory(directory.get())) {
+      const auto digest = oci::Digest::try_parse("sha256:" + entry.name);
+
+      struct stat status {};
+
+      if (!digest || ::fstatat(directory.get(), entry.name.c_str(), &status, 0) != 0) continue;
+      files.push_back({*digest, static_cast<std::uint64_t>(status.st_blocks) * 512});
+    }
+  }
+  return files;
+}
+
+void Blobs::remove(const oci::Digest& digest) {
+  const std::string path = blob_path(root_, digest);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw SysError("remove {}", path);
+}
+
+}  // namespace cbuild::store

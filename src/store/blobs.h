@@ -1,0 +1,37 @@
+// Blobs on disk, blobs/sha256/ab/<hex>, and the tars of layers made here.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/store/snapshots.h"
+
+namespace cbuild::store {
+
+/// A blob's file is complete, durable and never changed from the moment it has its name. A layer
+/// made here has no file: its tar is made anew by whoever reads it.
+class Blobs final : public oci::BlobStore {
+ public:
+  Blobs(std::string root, Snapshots& snapshots) : root_(std::move(root)), snapshots_(snapshots) {}
+
+  bool has(const oci::Descriptor& blob) override;
+  std::unique_ptr<Source> open(const oci::Descriptor& blob) override;
+  std::unique_ptr<oci::BlobWriter> create(const oci::Descriptor& blob) override;
+
+  /// Each file there is: its digest and what it takes on disk.
+  struct File {
+    oci::Digest digest;
+    std::uint64_t bytes;
+  };
+
+  std::vector<File> list() const;
+  void remove(const oci::Digest& digest);
+
+ private:
+  std::string root_;
+  Snapshots& snapshots_;
+};
+
+}  // namespace cbuild::store

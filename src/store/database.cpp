@@ -1,0 +1,299 @@
+// SQLite behind database.h.
+#include "src/store/database.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <iterator>
+#include <thread>
+#include <utility>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/log.h"
+
+namespace cbuild::store {
+
+namespace {
+
+constexpr int kFormat = 1;
+
+// Digests are 32-byte blobs, times seconds since 1970. docs/store.md explains the columns.
+constexpr const char* kSchema = R"(
+CREATE TABLE snapshots(
+  chain BLOB PRIMARY KEY,
+  parent BLOB,
+  diff BLOB NOT NULL,
+  size INTEGER NOT NULL DEFAULT 0,
+  created INTEGER NOT NULL,
+  directory INTEGER UNIQUE,
+  made_here INTEGER NOT NULL DEFAULT 0,
+  blob_digest BLOB,
+  blob_type TEXT,
+  blob_size INTEGER,
+  boot_id TEXT,
+  synced INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX snapshots_diff ON snapshots(diff);
+CREATE TABLE images(
+  id BLOB PRIMARY KEY,
+  digest BLOB NOT NULL,
+  type TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  created INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE names(
+  name TEXT PRIMARY KEY,
+  image BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX names_image ON names(image);
+CREATE TABLE resolutions(
+  name TEXT NOT NULL,
+  platform TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  type TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  asked INTEGER NOT NULL,
+  PRIMARY KEY(name, platform)
+) WITHOUT ROWID;
+CREATE TABLE records(
+  kind INTEGER NOT NULL,
+  key BLOB NOT NULL,
+  value TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  PRIMARY KEY(kind, key)
+) WITHOUT ROWID;
+PRAGMA user_version = 1;
+)";
+
+// A log smaller than this is left to the next writer: opening reads it in well under a millisecond,
+// whereas moving it into the database costs two fsyncs.
+constexpr off_t kSmallLog = 256 * 1024;
+
+int wait_for_others(void*, int tries) {
+  constexpr int kPause = 10;  // milliseconds
+  if (tries == 5000 / kPause) log_warning("waiting for another cbuild that writes to the store");
+  if (tries >= 60000 / kPause) return 0;
+  std::this_thread::sleep_for(std::chrono::milliseconds(tries < 10 ? 1 : kPause));
+  return 1;
+}
+
+[[noreturn]] void fail_open(sqlite3* connection, const std::string& path) {
+  const std::string reason = sqlite3_errmsg(connection);
+  sqlite3_close_v2(connection);
+  throw Error("open {}: {}", path, reason);
+}
+
+sqlite3* open_connection(const std::string& path, int flags) {
+  sqlite3* connection = nullptr;
+  const int result = sqlite3_open_v2(path.c_str(), &connection,
+                                     flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (result != SQLITE_OK) fail_open(connection, path);
+  sqlite3_busy_handler(connection, wait_for_others, nullptr);
+  // Closing must not write: the destructor decides.
+  sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (sqlite3_exec(connection, "PRAGMA synchronous = NORMAL", nullptr, nullptr, nullptr) !=
+      SQLITE_OK) {
+    fail_open(connection, path);
+  }
+  return connection;
+}
+
+int format_of(sqlite3* connection, const std::string& path) {
+  int format = -1;
+  const auto store = [](void* result, int, char** values, char**) {
+    *static_cast<int*>(result) = values[0] == nullptr ? -1 : std::atoi(values[0]);  // NOLINT
+    return 0;
+  };
+  if (sqlite3_exec(connection, "PRAGMA user_version", store, &format, nullptr) != SQLITE_OK) {
+    fail_open(connection, path);
+  }
+  return format;
+}
+
+[[noreturn]] void refuse_format(sqlite3* connection, const std::string& path, int format) {
+  sqlite3_close_v2(connection);
+  throw Error("{} has format {}, this cbuild knows format {}", path, format, kFormat)
+      .with_hint("use the cbuild that made the store, or another store");
+}
+
+}  // namespace
+
+Database::Database(const std::string& path, Clock clock)
+    : path_(path), clock_(std::move(clock)), connection_(open_connection(path, 0)) {
+  if (!clock_) clock_ = [] { return static_cast<std::int64_t>(std::time(nullptr)); };
+  const int format = format_of(connection_, path_);
+  if (format != kFormat) refuse_format(connection_, path_, format);
+}
+
+Database::~Database() {
+  for (const auto& [sql, statement] : idle_)
+    sqlite3_finalize(statement);
+
+  struct stat log {};
+
+  if (sqlite3_total_changes(connection_) > 0 && ::stat((path_ + "-wal").c_str(), &log) == 0 &&
+      log.st_size > kSmallLog) {
+    sqlite3_busy_handler(connection_, nullptr, nullptr);
+    sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  }
+  sqlite3_close_v2(connection_);
+}
+
+void Database::create(const std::string& path) {
+  sqlite3* connection = open_connection(path, SQLITE_OPEN_CREATE);
+  const auto run = [&](const char* sql) {
+    if (sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+      fail_open(connection, path);
+    }
+  };
+  run("PRAGMA journal_mode = WAL");
+  run("BEGIN IMMEDIATE");
+  const int format = format_of(connection, path);
+  if (format == 0) run(kSchema);
+  if (format != 0 && format != kFormat) refuse_format(connection, path, format);
+  run("COMMIT");
+  sqlite3_close_v2(connection);
+}
+
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(connection_);
+}
+
+void Database::fail(std::string_view what) const {
+  const int code = sqlite3_errcode(connection_);
+  Error error("{} {}: {}", what, path_, sqlite3_errmsg(connection_));
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+    error.with_hint("the store is damaged: move it away, cbuild then begins a new one");
+  }
+  throw error;
+}
+
+Query::Query(Database& database, std::string_view sql)
+    : database_(&database), lock_(database.mutex_), sql_(sql) {
+  statement_ = std::exchange(database.idle_[sql], nullptr);
+  if (statement_ != nullptr) return;
+  if (sqlite3_prepare_v3(database.connection_, sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &statement_, nullptr) != SQLITE_OK) {
+    database.fail("query");
+  }
+}
+
+Query::Query(Query&& other) noexcept
+    : database_(other.database_),
+      lock_(std::move(other.lock_)),
+      sql_(other.sql_),
+      statement_(std::exchange(other.statement_, nullptr)) {}
+
+Query::~Query() {
+  if (statement_ == nullptr) return;
+  reset();
+  sqlite3_stmt*& slot = database_->idle_[sql_];
+  if (slot == nullptr) {
+    slot = statement_;
+  } else {
+    sqlite3_finalize(statement_);
+  }
+}
+
+void Query::reset() noexcept {
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+bool Query::next() {
+  switch (sqlite3_step(statement_)) {
+    case SQLITE_ROW:
+      return true;
+    case SQLITE_DONE:
+      sqlite3_reset(statement_);
+      return false;
+    default:
+      database_->fail("use");
+  }
+}
+
+bool Query::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::int64_t Query::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string Query::text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  if (text == nullptr) return {};
+  return {text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+oci::Digest Query::digest(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  Sha256Sum sum{};
+  if (bytes == nullptr || sqlite3_column_bytes(statement_, column) != std::ssize(sum)) {
+    throw Error("{} is damaged: a digest is missing", database_->path_);
+  }
+  std::memcpy(sum.data(), bytes, sum.size());
+  return oci::Digest(sum);
+}
+
+std::optional<oci::Digest> Query::maybe_digest(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return digest(column);
+}
+
+void Query::check(int result) {
+  if (result != SQLITE_OK) database_->fail("bind");
+}
+
+void Query::bind(int index, std::int64_t value) {
+  check(sqlite3_bind_int64(statement_, index, value));
+}
+
+void Query::bind(int index, std::string_view value) {
+  // A null pointer would be bound as NULL.
+  const char* data = value.data() == nullptr ? "" : value.data();
+  check(sqlite3_bind_text64(statement_, index, data, value.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8));  // NOLINT
+}
+
+void Query::bind(int index, const oci::Digest& value) {
+  const Sha256Sum& sum = value.sum();
+  check(sqlite3_bind_blob(statement_, index, sum.data(), static_cast<int>(sum.size()),
+                          SQLITE_TRANSIENT));  // NOLINT
+}
+
+void Query::bind_null(int index) {
+  check(sqlite3_bind_null(statement_, index));
+}
+
+Transaction::Transaction(Database& database, Durability durability)
+    : database_(database), lock_(database.mutex_), durability_(durability) {
+  // Only outside of a transaction does the pragma count.
+  if (durability_ == Durability::power) database_.run("PRAGMA synchronous = FULL");
+  database_.run("BEGIN IMMEDIATE");
+  open_ = true;
+}
+
+Transaction::~Transaction() {
+  const auto attempt = [this](const char* sql) noexcept {
+    try {
+      database_.run(sql);
+    } catch (const Error& error) {
+      log_debug("{}: {}", sql, error.what());
+    }
+  };
+  if (open_) attempt("ROLLBACK");
+  if (durability_ == Durability::power) attempt("PRAGMA synchronous = NORMAL");
+}
+
+void Transaction::commit() {
+  database_.run("COMMIT");
+  open_ = false;
+}
+
+}  // namespace cbuild::store

@@ -1,0 +1,63 @@
+// flock(2) with patience; see file_lock.h.
+#include "src/store/file_lock.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/log.h"
+
+namespace cbuild::store {
+
+bool try_lock(const Fd& fd, LockMode mode) {
+  const int operation = mode == LockMode::shared ? LOCK_SH : LOCK_EX;
+  while (::flock(fd.get(), operation | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) throw SysError("lock the store");
+  }
+  return true;
+}
+
+void lock(const Fd& fd, LockMode mode, std::string_view what, const CancelToken* cancel) {
+  // flock(2) cannot be combined with poll(2), so that a blocking one would not see a cancellation.
+  const auto begin = std::chrono::steady_clock::now();
+  bool said = false;
+  for (int pause = 1; !try_lock(fd, mode); pause = std::min(pause * 2, 20)) {
+    pollfd stop{cancel == nullptr ? -1 : cancel->fd(), POLLIN, 0};
+    ::poll(&stop, 1, pause);
+    if (cancel != nullptr) cancel->check();
+    if (!said && std::chrono::steady_clock::now() - begin > std::chrono::seconds(5)) {
+      log_warning("waiting for {}", what);
+      said = true;
+    }
+  }
+}
+
+bool still_linked(const Fd& fd) {
+  struct stat status {};
+
+  if (::fstat(fd.get(), &status) != 0) throw SysError("stat a lock");
+  return status.st_nlink > 0;
+}
+
+NameLock::NameLock(std::string path, std::string_view what, const CancelToken& cancel)
+    : path_(std::move(path)) {
+  do {
+    fd_ = open_file(path_, O_RDWR | O_CREAT, 0600);
+    lock(fd_, LockMode::exclusive, what, &cancel);
+  } while (!still_linked(fd_));
+}
+
+NameLock::~NameLock() {
+  ::unlink(path_.c_str());
+}
+
+}  // namespace cbuild::store

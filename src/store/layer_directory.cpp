@@ -1,0 +1,156 @@
+// Numbers, rows and renames of layer directories; see layer_directory.h.
+#include "src/store/layer_directory.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/log.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::store {
+
+namespace {
+
+/// Tells later starts of the machine from this one: what was not synced then may be lost now.
+std::string boot_id() {
+  return std::string(trim(read_file_if_exists("/proc/sys/kernel/random/boot_id").value_or("")));
+}
+
+/// Renames `from` to the first free number at or above `number`; returns it.
+std::int64_t move_to_number(const std::string& root, const std::string& from, std::int64_t number) {
+  for (;; ++number) {
+    const std::string to = fmt::format("{}/{}", snapshots_directory(root), number);
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+      return number;
+    }
+    // An orphan of a process that died, or of a row that power loss took.
+    if (errno != EEXIST) throw SysError("rename {} to {}", from, to);
+  }
+}
+
+std::int64_t next_number(Database& database) {
+  Query query = database.query("SELECT coalesce(max(directory), 0) + 1 FROM snapshots");
+  query.next();
+  return query.integer(0);
+}
+
+void save_row(Database& database,
+              const oci::Digest& chain,
+              const FinishedLayer& layer,
+              std::int64_t number) {
+  database.run(
+      "INSERT INTO snapshots(chain, parent, diff, size, created, directory, made_here, boot_id)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+      " ON CONFLICT(chain) DO UPDATE SET size = ?4, directory = ?6, made_here = ?7, boot_id = ?8,"
+      " synced = 0",
+      chain, layer.parent, layer.diff_id, layer.size, database.now(), number, layer.made_here,
+      boot_id());
+}
+
+std::optional<Snapshot> find_row(Database& database, const oci::Digest& chain) {
+  Query query = database.query("SELECT * FROM snapshots WHERE chain = ?", chain);
+  if (!query.next()) return std::nullopt;
+  return read_snapshot(query);
+}
+
+}  // namespace
+
+std::string snapshots_directory(const std::string& root) {
+  return root + "/snapshots";
+}
+
+std::vector<std::string> lower_names(Database& database, const std::optional<oci::Digest>& chain) {
+  if (!chain) return {kEmptyDirectory};
+  std::vector<std::string> names;
+  Query query = database.query(
+      "WITH RECURSIVE stack(depth, chain) AS (VALUES(0, ?) UNION ALL"
+      " SELECT depth + 1, parent FROM stack JOIN snapshots USING(chain) WHERE parent IS NOT NULL)"
+      " SELECT chain, directory FROM stack LEFT JOIN snapshots USING(chain) ORDER BY depth",
+      *chain);
+  while (query.next()) {
+    if (query.is_null(1)) {
+      throw Error("layer {} is not unpacked in the store", query.digest(0).short_hex());
+    }
+    names.push_back(std::to_string(query.integer(1)));
+  }
+  if (names.size() > kMaxLayers) {
+    throw Error("the image has {} layers; overlayfs can stack {} only", names.size(), kMaxLayers)
+        .with_hint("join some of its steps, or build it with --squash");
+  }
+  return names;
+}
+
+Snapshot read_snapshot(const Query& row) {
+  Snapshot snapshot{.chain_id = row.digest(0),
+                    .parent = row.maybe_digest(1),
+                    .diff_id = row.digest(2),
+                    .size = row.size(3),
+                    .created = row.integer(4),
+                    .unpacked = !row.is_null(5),
+                    .made_here = row.integer(6) != 0,
+                    .blob = std::nullopt};
+  if (!row.is_null(7)) {
+    snapshot.blob.emplace();
+    snapshot.blob->digest = row.digest(7);
+    snapshot.blob->media_type = row.text(8);
+    snapshot.blob->size = row.size(9);
+  }
+  return snapshot;
+}
+
+Snapshot publish(Database& database,
+                 const std::string& root,
+                 const StagingDirectory& staging,
+                 const FinishedLayer& layer) {
+  const oci::Digest chain = oci::chain_id(layer.parent, layer.diff_id);
+  const std::string staged = fmt::format("{}/staging/{}/fs", root, staging.id());
+  // Whoever renames holds the write lock, so that nobody takes the number, nor the directory for an
+  // orphan, before the row is there.
+  Transaction transaction(database);
+  const auto there = find_row(database, chain);
+  if (there && there->unpacked) {
+    if (there->made_here || !layer.made_here) return *there;
+    database.run("UPDATE snapshots SET made_here = 1 WHERE chain = ?", chain);
+    transaction.commit();
+    return *find_row(database, chain);
+  }
+  const std::int64_t number = move_to_number(root, staged, next_number(database));
+  try {
+    save_row(database, chain, layer, number);
+    transaction.commit();
+  } catch (...) {
+    // Back to where the destructor of `staging` removes it.
+    const std::string path = fmt::format("{}/{}", snapshots_directory(root), number);
+    (void)::rename(path.c_str(), staged.c_str());
+    throw;
+  }
+  return *find_row(database, chain);
+}
+
+void retire_orphans(Database& database, const std::string& root) {
+  const Transaction transaction(database);
+  std::set<std::string> known{kEmptyDirectory};
+  Query query = database.query("SELECT directory FROM snapshots WHERE directory IS NOT NULL");
+  while (query.next())
+    known.insert(std::to_string(query.integer(0)));
+
+  const std::string directory = snapshots_directory(root);
+  const Fd fd = open_directory(directory);
+  for (const DirectoryEntry& entry : list_directory(fd.get())) {
+    if (known.contains(entry.name)) continue;
+    const std::string from = directory + "/" + entry.name;
+    const std::string to = fmt::format("{}/staging/orphan-{}", root, entry.name);
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+      log_warning("cannot take {} away: {}", from, ::strerrordesc_np(errno));
+    }
+  }
+}
+
+}  // namespace cbuild::store

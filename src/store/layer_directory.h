@@ -1,0 +1,50 @@
+// The directories of committed layers: snapshots/<number>.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cbuild/oci/digest.h"
+#include "cbuild/store/snapshots.h"
+#include "src/store/database.h"
+#include "src/store/staging.h"
+
+namespace cbuild::store {
+
+/// overlayfs takes no more lower directories.
+inline constexpr std::size_t kMaxLayers = 500;
+
+/// Stands for the stack without layers: an empty directory.
+inline constexpr const char* kEmptyDirectory = "0";
+
+std::string snapshots_directory(const std::string& root);
+
+/// The directories of the stack, topmost first, as OverlayMount wants them.
+/// @throws Error when a layer is missing or not unpacked, or there are too many.
+std::vector<std::string> lower_names(Database& database, const std::optional<oci::Digest>& chain);
+
+/// The columns of "SELECT * FROM snapshots".
+Snapshot read_snapshot(const Query& row);
+
+/// What is known of a layer whose directory is complete.
+struct FinishedLayer {
+  std::optional<oci::Digest> parent;
+  oci::Digest diff_id;
+  std::uint64_t size = 0;  ///< of its tar
+  bool made_here = false;
+};
+
+/// Gives staging/<id>/fs its number and its row, both or neither, as seen by everybody. When an
+/// equal layer is there, that one stays and the directory is left where it is.
+Snapshot publish(Database& database,
+                 const std::string& root,
+                 const StagingDirectory& staging,
+                 const FinishedLayer& layer);
+
+/// Moves directories of snapshots/ that no row names to staging/, where a sweep removes them: a
+/// process died between the renaming and the row.
+void retire_orphans(Database& database, const std::string& root);
+
+}  // namespace cbuild::store

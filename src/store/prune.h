@@ -1,0 +1,95 @@
+// What a prune removes: decided by pure functions on a description of the store.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cbuild/store/store.h"
+#include "src/store/blobs.h"
+#include "src/store/database.h"
+
+namespace cbuild::store {
+
+/// All that is in the store, and what refers to what.
+struct Inventory {
+  struct Layer {
+    oci::Digest chain;
+    std::optional<oci::Digest> parent;
+    std::optional<std::int64_t> directory;
+    std::uint64_t size = 0;
+    std::int64_t created = 0;
+    std::optional<oci::Digest> blob;
+  };
+
+  /// Of an image, or of what a name meant in a registry.
+  struct Content {
+    std::optional<oci::Digest> chain;
+    std::vector<oci::Digest> documents;  ///< manifest and config
+    std::vector<oci::Digest> layers;     ///< blobs of the manifest
+  };
+
+  struct ImageEntry {
+    oci::Digest id;
+    bool named = false;
+    std::int64_t created = 0;
+    Content content;
+  };
+
+  struct Resolution {
+    std::string name;
+    std::string platform;
+    std::int64_t asked = 0;
+    Content content;
+  };
+
+  struct Record {
+    RecordKind kind;
+    oci::Digest key;
+    std::int64_t used = 0;
+    std::vector<oci::Digest> digests;  ///< named in its value
+  };
+
+  std::vector<Layer> layers;
+  std::vector<ImageEntry> images;
+  std::vector<Resolution> resolutions;
+  std::vector<Record> records;
+  std::vector<Blobs::File> blobs;
+};
+
+/// Reads the database and the documents of images.
+Inventory take_inventory(Database& database, Blobs& blobs);
+
+enum class PruneScope {
+  garbage,  ///< what neither image, resolution nor record refers to
+  unused,   ///< prune
+  all       ///< prune --all
+};
+
+/// What is to go; each list points into the inventory.
+struct PrunePlan {
+  std::vector<const Inventory::ImageEntry*> images;
+  std::vector<const Inventory::Resolution*> resolutions;
+  std::vector<const Inventory::Record*> records;
+  std::vector<const Inventory::Layer*> layers;
+  std::vector<const Blobs::File*> blobs;
+};
+
+/// @param options  its `all` is not looked at: `scope` says that
+PrunePlan plan_prune(const Inventory& inventory,
+                     PruneScope scope,
+                     const PruneOptions& options,
+                     std::int64_t now);
+
+Usage measure(const Inventory& inventory, std::int64_t now);
+
+/// Removes what the plan says: first the rows, durably, then the files. Cancelled or killed in
+/// between, the next sweep or prune removes the rest of the files.
+PruneResult perform(const PrunePlan& plan,
+                    const std::string& root,
+                    Database& database,
+                    Blobs& blobs,
+                    const CancelToken& cancel);
+
+}  // namespace cbuild::store

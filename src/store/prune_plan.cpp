@@ -1,0 +1,264 @@
+// Which layers, blobs and rows may go; see prune.h.
+#include <algorithm>
+#include <cstddef>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "src/store/prune.h"
+
+namespace cbuild::store {
+
+namespace {
+
+using Digests = std::unordered_set<oci::Digest>;
+
+constexpr std::int64_t kMemoLife = 30 * 24 * 3600;  // seconds
+
+bool before(std::int64_t used, const PruneOptions& options) {
+  return options.unused_since == 0 || used < options.unused_since;
+}
+
+/// The layers of the inventory as a forest.
+class Forest {
+ public:
+  explicit Forest(const std::vector<Inventory::Layer>& layers) : layers_(layers) {
+    for (const Inventory::Layer& layer : layers)
+      by_chain_.emplace(layer.chain, &layer);
+  }
+
+  const Inventory::Layer* find(const std::optional<oci::Digest>& chain) const {
+    if (!chain) return nullptr;
+    const auto found = by_chain_.find(*chain);
+    return found == by_chain_.end() ? nullptr : found->second;
+  }
+
+  /// Adds the layer and all below it.
+  void mark(const std::optional<oci::Digest>& chain, Digests& marked) const {
+    for (const auto* layer = find(chain); layer != nullptr; layer = find(layer->parent)) {
+      if (!marked.insert(layer->chain).second) return;
+    }
+  }
+
+  /// When each layer was last used, itself or as part of a stack.
+  std::unordered_map<oci::Digest, std::int64_t> last_used(
+      const std::vector<Inventory::Record>& records, std::int64_t now) const {
+    std::unordered_map<oci::Digest, std::int64_t> used;
+    const auto raise = [&](const oci::Digest& chain, std::int64_t time) {
+      time = std::min(time, now);  // clocks may have been wrong
+      for (const auto* layer = find(chain); layer != nullptr; layer = find(layer->parent)) {
+        const auto [entry, fresh] = used.try_emplace(layer->chain, time);
+        if (!fresh && entry->second >= time) return;
+        entry->second = time;
+      }
+    };
+    for (const Inventory::Layer& layer : layers_)
+      raise(layer.chain, layer.created);
+    for (const Inventory::Record& record : records) {
+      if (record.kind != RecordKind::step) continue;
+      for (const oci::Digest& chain : record.digests)
+        raise(chain, record.used);
+    }
+    return used;
+  }
+
+  std::size_t depth(const Inventory::Layer& layer) const {
+    std::size_t depth = 0;
+    for (const auto* below = find(layer.parent); below != nullptr; below = find(below->parent))
+      ++depth;
+    return depth;
+  }
+
+ private:
+  const std::vector<Inventory::Layer>& layers_;
+  std::unordered_map<oci::Digest, const Inventory::Layer*> by_chain_;
+};
+
+std::uint64_t size_on_disk(const Inventory::Layer& layer) {
+  return layer.directory ? layer.size : 0;
+}
+
+/// Works out one plan, step by step: each uses what those before it found.
+class Planner {
+ public:
+  Planner(const Inventory& inventory,
+          PruneScope scope,
+          const PruneOptions& options,
+          std::int64_t now)
+      : inventory_(inventory),
+        scope_(scope),
+        options_(options),
+        now_(now),
+        forest_(inventory.layers) {}
+
+  PrunePlan plan() {
+    choose_images();
+    choose_layers();
+    choose_records();
+    choose_resolutions();
+    choose_blobs();
+    return std::move(plan_);
+  }
+
+ private:
+  void choose_images() {
+    for (const auto& image : inventory_.images) {
+      const bool stays =
+          scope_ == PruneScope::garbage || image.named || !before(image.created, options_);
+      if (!stays) {
+        plan_.images.push_back(&image);
+        continue;
+      }
+      forest_.mark(image.content.chain, needed_);
+      keep_content(image.content);
+    }
+  }
+
+  void keep_content(const Inventory::Content& content) {
+    kept_blobs_.insert(content.documents.begin(), content.documents.end());
+    kept_blobs_.insert(content.layers.begin(), content.layers.end());
+  }
+
+  void choose_layers() {
+    if (scope_ == PruneScope::garbage) {
+      for (const auto& resolution : inventory_.resolutions)
+        forest_.mark(resolution.content.chain, needed_);
+      for (const auto& record : inventory_.records) {
+        if (record.kind != RecordKind::step) continue;
+        for (const oci::Digest& chain : record.digests)
+          forest_.mark(chain, needed_);
+      }
+    }
+
+    struct Candidate {
+      const Inventory::Layer* layer;
+      std::int64_t used;
+      std::size_t depth;
+    };
+
+    std::vector<Candidate> candidates;
+    const auto used = forest_.last_used(inventory_.records, now_);
+    for (const auto& layer : inventory_.layers) {
+      const std::int64_t last = used.at(layer.chain);
+      if (needed_.contains(layer.chain) || !before(last, options_)) continue;
+      candidates.push_back({&layer, last, forest_.depth(layer)});
+    }
+    // A layer was used no earlier than those on it, so that none loses what it stands on.
+    std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
+      return a.used != b.used ? a.used < b.used : a.depth > b.depth;
+    });
+    std::uint64_t left = 0;
+    for (const auto& layer : inventory_.layers)
+      left += size_on_disk(layer);
+    for (const Candidate& candidate : candidates) {
+      if (options_.keep_storage > 0 && left <= options_.keep_storage) break;
+      left -= size_on_disk(*candidate.layer);
+      plan_.layers.push_back(candidate.layer);
+      removed_.insert(candidate.layer->chain);
+    }
+    for (const auto& layer : inventory_.layers) {
+      if (layer.blob && !removed_.contains(layer.chain)) kept_blobs_.insert(*layer.blob);
+    }
+  }
+
+  bool is_there(const oci::Digest& chain) const {
+    return forest_.find(chain) != nullptr && !removed_.contains(chain);
+  }
+
+  bool is_bounded() const { return options_.keep_storage > 0; }
+
+  bool goes(const Inventory::Record& record) const {
+    if (record.kind == RecordKind::step &&
+        !std::ranges::all_of(record.digests, [&](const auto& chain) { return is_there(chain); })) {
+      return true;
+    }
+    if (scope_ == PruneScope::garbage) return false;
+    if (scope_ == PruneScope::all && !is_bounded()) return before(record.used, options_);
+    if (record.kind == RecordKind::step) return false;
+    return record.used < now_ - kMemoLife && before(record.used, options_);
+  }
+
+  void choose_records() {
+    for (const auto& record : inventory_.records) {
+      if (goes(record)) {
+        plan_.records.push_back(&record);
+        continue;
+      }
+      const bool used = scope_ == PruneScope::garbage || is_bounded() ||
+                        (options_.unused_since > 0 && !before(record.used, options_));
+      if (record.kind == RecordKind::encoding && used) {
+        kept_blobs_.insert(record.digests.begin(), record.digests.end());
+      }
+    }
+  }
+
+  bool stays(const Inventory::Resolution& resolution) const {
+    if (scope_ == PruneScope::garbage || !before(resolution.asked, options_)) return true;
+    if (scope_ == PruneScope::all && !is_bounded()) return false;
+    return resolution.content.chain && is_there(*resolution.content.chain);
+  }
+
+  void choose_resolutions() {
+    for (const auto& resolution : inventory_.resolutions) {
+      if (stays(resolution)) {
+        const auto& documents = resolution.content.documents;
+        kept_blobs_.insert(documents.begin(), documents.end());
+      } else {
+        plan_.resolutions.push_back(&resolution);
+      }
+    }
+  }
+
+  void choose_blobs() {
+    for (const auto& blob : inventory_.blobs) {
+      if (!kept_blobs_.contains(blob.digest)) plan_.blobs.push_back(&blob);
+    }
+  }
+
+  const Inventory& inventory_;
+  PruneScope scope_;
+  const PruneOptions& options_;
+  std::int64_t now_;
+  Forest forest_;
+  Digests needed_;   ///< layers that must stay
+  Digests removed_;  ///< layers that go
+  Digests kept_blobs_;
+  PrunePlan plan_;
+};
+
+}  // namespace
+
+PrunePlan plan_prune(const Inventory& inventory,
+                     PruneScope scope,
+                     const PruneOptions& options,
+                     std::int64_t now) {
+  return Planner(inventory, scope, options, now).plan();
+}
+
+Usage measure(const Inventory& inventory, std::int64_t now) {
+  const Forest forest(inventory.layers);
+  Digests of_images;
+  for (const auto& image : inventory.images)
+    forest.mark(image.content.chain, of_images);
+
+  Usage usage;
+  usage.images.count = inventory.images.size();
+  for (const auto& layer : inventory.layers) {
+    const bool used = of_images.contains(layer.chain);
+    (used ? usage.images : usage.cache).bytes += size_on_disk(layer);
+    if (!used && layer.directory) ++usage.cache.count;
+  }
+  usage.blobs.count = inventory.blobs.size();
+  for (const auto& blob : inventory.blobs)
+    usage.blobs.bytes += blob.bytes;
+
+  const PrunePlan plan = plan_prune(inventory, PruneScope::unused, {}, now);
+  for (const auto* layer : plan.layers) {
+    const bool used = of_images.contains(layer->chain);
+    (used ? usage.images : usage.cache).reclaimable += size_on_disk(*layer);
+  }
+  for (const auto* blob : plan.blobs)
+    usage.blobs.reclaimable += blob->bytes;
+  return usage;
+}
+
+}  // namespace cbuild::store

@@ -1,0 +1,203 @@
+// Committed layers and those being written; see snapshots.h.
+#include "cbuild/store/snapshots.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "cbuild/layer/diff.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "src/store/database.h"
+#include "src/store/layer_directory.h"
+#include "src/store/staging.h"
+
+namespace cbuild::store {
+
+namespace {
+
+Fd open_layer(const std::string& root, const std::string& name) {
+  return open_file(snapshots_directory(root) + "/" + name, O_RDONLY | O_DIRECTORY);
+}
+
+/// The root of an overlay is shown with the mode and owner of its topmost directory.
+void copy_root_attributes(const Fd& from, const Fd& to) {
+  struct stat wanted {};
+
+  struct stat actual {};
+
+  if (::fstat(from.get(), &wanted) != 0 || ::fstat(to.get(), &actual) != 0) {
+    throw SysError("stat the root of a layer");
+  }
+  const bool owner_differs = wanted.st_uid != actual.st_uid || wanted.st_gid != actual.st_gid;
+  if (owner_differs && ::fchown(to.get(), wanted.st_uid, wanted.st_gid) != 0) {
+    throw SysError("chown the root of a layer");
+  }
+  if (::fchmod(to.get(), wanted.st_mode & 07777) != 0) {
+    throw SysError("chmod the root of a layer");
+  }
+}
+
+}  // namespace
+
+struct ActiveSnapshot::Impl {
+  std::string root;
+  Database& database;
+  std::optional<oci::Digest> parent;
+  std::vector<std::string> lower;
+  StagingDirectory staging;
+  Fd upper;
+};
+
+ActiveSnapshot::ActiveSnapshot(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ActiveSnapshot::ActiveSnapshot(ActiveSnapshot&&) noexcept = default;
+ActiveSnapshot& ActiveSnapshot::operator=(ActiveSnapshot&&) noexcept = default;
+ActiveSnapshot::~ActiveSnapshot() = default;
+
+const Fd& ActiveSnapshot::upper() const {
+  return impl_->upper;
+}
+
+OverlayMount ActiveSnapshot::mount() const {
+  const std::string staging = "../staging/" + impl_->staging.id();
+  return {.base = snapshots_directory(impl_->root),
+          .lower = impl_->lower,
+          .upper = staging + "/fs",
+          .work = staging + "/work"};
+}
+
+const std::optional<oci::Digest>& ActiveSnapshot::parent() const {
+  return impl_->parent;
+}
+
+Snapshot ActiveSnapshot::commit(const CancelToken& cancel) && {
+  const std::unique_ptr<Impl> impl = std::move(impl_);
+  remove_tree(impl->staging.fd().get(), "work");
+  HashingSink tar;
+  layer::write_tar(impl->upper, tar, {.latest_time = std::nullopt, .cancel = &cancel});
+  const FinishedLayer finished{.parent = impl->parent,
+                               .diff_id = oci::Digest(tar.finish()),
+                               .size = tar.count(),
+                               .made_here = true};
+  return publish(impl->database, impl->root, impl->staging, finished);
+}
+
+Snapshots::Snapshots(std::string root, Database& database)
+    : root_(std::move(root)), database_(database) {}
+
+Snapshots::~Snapshots() = default;
+
+std::optional<Snapshot> Snapshots::find(const oci::Digest& chain_id) const {
+  Query query = database_.query("SELECT * FROM snapshots WHERE chain = ?", chain_id);
+  if (!query.next()) return std::nullopt;
+  return read_snapshot(query);
+}
+
+std::optional<Snapshot> Snapshots::find_by_diff_id(const oci::Digest& diff_id) const {
+  Query query = database_.query(
+      "SELECT * FROM snapshots WHERE diff = ? AND made_here AND directory IS NOT NULL LIMIT 1",
+      diff_id);
+  if (!query.next()) return std::nullopt;
+  return read_snapshot(query);
+}
+
+std::vector<Snapshot> Snapshots::stack(const oci::Digest& chain_id) const {
+  std::vector<Snapshot> layers;
+  for (std::optional<oci::Digest> next = chain_id; next; next = layers.back().parent) {
+    auto layer = find(*next);
+    if (!layer) throw Error("the store does not know the layer {}", next->to_string());
+    layers.push_back(std::move(*layer));
+  }
+  std::ranges::reverse(layers);
+  return layers;
+}
+
+void Snapshots::declare(const std::optional<oci::Digest>& parent,
+                        const oci::Digest& diff_id,
+                        const oci::Descriptor& blob) {
+  const oci::Digest chain = oci::chain_id(parent, diff_id);
+  if (const auto there = find(chain)) {
+    // Looking first keeps repeated pulls from writing.
+    const bool same = there->blob && there->blob->digest == blob.digest &&
+                      there->blob->size == blob.size && there->blob->media_type == blob.media_type;
+    if (there->unpacked || same) return;
+  }
+  if (parent && !find(*parent)) {
+    throw Error("the store does not know the layer {}", parent->to_string());
+  }
+  database_.run(
+      "INSERT INTO snapshots(chain, parent, diff, created, blob_digest, blob_type, blob_size)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(chain) DO UPDATE"
+      " SET blob_digest = ?5, blob_type = ?6, blob_size = ?7 WHERE directory IS NULL",
+      chain, parent, diff_id, database_.now(), blob.digest, blob.media_type, blob.size);
+}
+
+ActiveSnapshot Snapshots::prepare(const std::optional<oci::Digest>& parent) {
+  std::vector<std::string> lower = lower_names(database_, parent);
+  StagingDirectory staging(root_);
+  Fd upper = staging.make("fs", 0755);
+  staging.make("work", 0700);
+  if (parent) copy_root_attributes(open_layer(root_, lower.front()), upper);
+  return ActiveSnapshot(
+      std::make_unique<ActiveSnapshot::Impl>(ActiveSnapshot::Impl{.root = root_,
+                                                                  .database = database_,
+                                                                  .parent = parent,
+                                                                  .lower = std::move(lower),
+                                                                  .staging = std::move(staging),
+                                                                  .upper = std::move(upper)}));
+}
+
+OverlayMount Snapshots::view(const oci::Digest& chain_id) const {
+  return {.base = snapshots_directory(root_),
+          .lower = lower_names(database_, chain_id),
+          .upper = {},
+          .work = {}};
+}
+
+void Snapshots::write_tar(const oci::Digest& chain_id,
+                          Sink& tar,
+                          std::optional<std::int64_t> latest_time,
+                          const CancelToken& cancel) const {
+  const auto snapshot = find(chain_id);
+  if (!snapshot || !snapshot->made_here) {
+    throw Error("layer {} was not made here, its tar cannot be made anew", chain_id.short_hex());
+  }
+  const Fd directory = open_layer(root_, lower_names(database_, chain_id).front());
+  HashingSink hashed(&tar);
+  layer::write_tar(directory, hashed, {.latest_time = latest_time, .cancel = &cancel});
+  if (latest_time) return;
+  const oci::Digest actual(hashed.finish());
+  if (actual != snapshot->diff_id) {
+    throw Error("layer {} of the store is damaged: its tar now has the digest {}, not {}",
+                chain_id.short_hex(), actual.short_hex(), snapshot->diff_id.short_hex())
+        .with_hint("build again with --no-cache");
+  }
+}
+
+void Snapshots::sync() {
+  std::vector<oci::Digest> fresh;
+  {
+    Query query =
+        database_.query("SELECT chain FROM snapshots WHERE NOT synced AND directory IS NOT NULL");
+    while (query.next())
+      fresh.push_back(query.digest(0));
+  }
+  if (fresh.empty()) return;
+  const Fd directory = open_directory(snapshots_directory(root_));
+  if (::syncfs(directory.get()) != 0) throw SysError("sync {}", root_);
+  Transaction transaction(database_);
+  for (const oci::Digest& chain : fresh)
+    database_.run("UPDATE snapshots SET synced = 1 WHERE chain = ?", chain);
+  transaction.commit();
+}
+
+void Snapshots::sweep() {
+  retire_orphans(database_, root_);
+  sweep_unheld(root_);
+}
+
+}  // namespace cbuild::store

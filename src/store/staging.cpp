@@ -1,0 +1,155 @@
+// Making things out of sight; see staging.h.
+#include "src/store/staging.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/log.h"
+#include "src/store/file_lock.h"
+
+namespace cbuild::store {
+
+namespace {
+
+std::string random_name() {
+  std::uint32_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) throw SysError("get random bytes");
+  return fmt::format("{:08x}", number);
+}
+
+std::string staging_path(const std::string& root, const std::string& id) {
+  return root + "/staging/" + id;
+}
+
+/// Removes one entry when nobody holds its lock.
+void sweep_entry(const Fd& directory, const DirectoryEntry& entry) {
+  const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  const Fd fd(::openat(directory.get(), entry.name.c_str(), flags));
+  if (!fd && errno == ENOENT) return;
+  if (!fd) throw SysError("open {}", entry.name);
+  if (!try_lock(fd, LockMode::exclusive)) return;
+  remove_tree(directory.get(), entry.name);
+}
+
+void sweep_directory(const std::string& path) {
+  const Fd directory = open_directory(path);
+  for (const DirectoryEntry& entry : list_directory(directory.get())) {
+    try {
+      sweep_entry(directory, entry);
+    } catch (const Error& error) {
+      log_debug("sweep {}/{}: {}", path, entry.name, error.what());
+    }
+  }
+}
+
+}  // namespace
+
+StagingDirectory::StagingDirectory(const std::string& root) : root_(root) {
+  for (;;) {
+    id_ = random_name();
+    const std::string path = staging_path(root_, id_);
+    if (::mkdir(path.c_str(), 0700) != 0) {
+      if (errno == EEXIST) continue;
+      throw SysError("make directory {}", path);
+    }
+    // A sweep may find it before it is locked.
+    fd_ = Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd_ && errno != ENOENT) throw SysError("open {}", path);
+    if (fd_ && try_lock(fd_, LockMode::exclusive) && still_linked(fd_)) return;
+  }
+}
+
+StagingDirectory::StagingDirectory(StagingDirectory&&) noexcept = default;
+
+StagingDirectory::~StagingDirectory() {
+  if (!fd_) return;
+  try {
+    remove_tree(AT_FDCWD, staging_path(root_, id_));
+  } catch (const Error& error) {
+    log_warning("{} stays behind until the next sweep: {}", staging_path(root_, id_), error.what());
+  }
+}
+
+Fd StagingDirectory::make(const std::string& name, unsigned mode) {
+  if (::mkdirat(fd_.get(), name.c_str(), mode) != 0) {
+    throw SysError("make directory {}/{}", staging_path(root_, id_), name);
+  }
+  Fd made = open_at(fd_.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  // Whatever the umask says.
+  if (::fchmod(made.get(), mode) != 0) {
+    throw SysError("chmod {}/{}", staging_path(root_, id_), name);
+  }
+  return made;
+}
+
+IngestFile::IngestFile(const std::string& root) {
+  for (;;) {
+    path_ = root + "/ingest/" + random_name();
+    fd_ = Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
+    if (!fd_ && errno == EEXIST) continue;
+    if (!fd_) throw SysError("create {}", path_);
+    if (try_lock(fd_, LockMode::exclusive) && still_linked(fd_)) return;
+  }
+}
+
+IngestFile::~IngestFile() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+bool IngestFile::move_to(const std::string& path) {
+  if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) != 0) {
+    if (errno == EEXIST) return false;
+    throw SysError("rename to {}", path);
+  }
+  path_.clear();
+  return true;
+}
+
+void IngestFile::replace(const std::string& path) {
+  if (::rename(path_.c_str(), path.c_str()) != 0) throw SysError("rename to {}", path);
+  path_.clear();
+}
+
+void sweep_unheld(const std::string& root) {
+  for (const char* name : {"/staging", "/ingest", "/locks"})
+    sweep_directory(root + name);
+}
+
+namespace {
+
+using Inodes = std::set<std::pair<dev_t, ino_t>>;
+
+std::uint64_t usage_of(int dirfd, const std::string& name, Inodes& seen) {
+  struct stat status {};
+
+  if (::fstatat(dirfd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return 0;
+  std::uint64_t bytes = static_cast<std::uint64_t>(status.st_blocks) * 512;
+  if (!S_ISDIR(status.st_mode)) {
+    const bool first = status.st_nlink == 1 || seen.emplace(status.st_dev, status.st_ino).second;
+    return first ? bytes : 0;
+  }
+  const Fd fd(::openat(dirfd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return bytes;
+  for (const DirectoryEntry& entry : list_directory(fd.get()))
+    bytes += usage_of(fd.get(), entry.name, seen);
+  return bytes;
+}
+
+}  // namespace
+
+std::uint64_t disk_usage(int dirfd, const std::string& name) {
+  Inodes seen;
+  return usage_of(dirfd, name, seen);
+}
+
+}  // namespace cbuild::store

@@ -1,0 +1,181 @@
+// Writes a lowered Dockerfile as text: see lowered_text.h.
+#include "tests/support/lowered_text.h"
+
+#include <fmt/core.h>
+
+#include "cbuild/util/overloaded.h"
+#include "cbuild/util/text.h"
+#include "frontend/dockerfile/go_text.h"
+
+namespace cbuild::test {
+
+namespace {
+
+using frontend::go_duration;
+using frontend::go_quoted;
+using frontend::go_quoted_list;
+
+class Text {
+ public:
+  void line(std::string_view name, std::string_view value) {
+    text_ += fmt::format("{}{}{}\n", name, value.empty() ? "" : " ", value);
+  }
+
+  /// Left out when empty.
+  void field(std::string_view name, std::string_view value) {
+    if (!value.empty()) line(fmt::format("  {}", name), value);
+  }
+
+  void flag(std::string_view name, bool value) {
+    if (value) line(fmt::format("  {}", name), "");
+  }
+
+  void list(std::string_view name, const std::vector<std::string>& values) {
+    for (const std::string& value : values)
+      line(fmt::format("  {}", name), go_quoted(value));
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string id_text(graph::VertexId id) {
+  return id == graph::kNoInput ? "scratch" : fmt::format("#{}", id);
+}
+
+std::string mount_text(const graph::ExecMount& mount) {
+  static constexpr const char* kTypes[] = {"bind", "cache", "tmpfs", "secret", "ssh"};
+  static constexpr const char* kSharing[] = {"", " private", " locked"};
+  std::string text = kTypes[static_cast<int>(mount.type)];
+  text += " " + mount.target;
+  if (!mount.source.empty()) text += " source=" + mount.source;
+  if (mount.input >= 0) text += fmt::format(" input={}", mount.input);
+  if (!mount.id.empty()) text += " id=" + mount.id;
+  text += mount.read_only ? " ro" : " rw";
+  text += kSharing[static_cast<int>(mount.sharing)];
+  if (mount.mode) text += fmt::format(" mode={:o}", *mount.mode);
+  if (mount.uid) text += fmt::format(" uid={}", *mount.uid);
+  if (mount.gid) text += fmt::format(" gid={}", *mount.gid);
+  if (mount.size) text += fmt::format(" size={}", mount.size);
+  if (mount.required) text += " required";
+  if (!mount.env.empty()) text += " env=" + mount.env;
+  return text;
+}
+
+void add_exec(Text& text, const graph::Exec& op) {
+  text.field("exec", go_quoted_list(op.argv));
+  text.list("env", op.env);
+  text.list("unkeyed", op.unkeyed_env);
+  if (op.cwd != "/") text.field("cwd", op.cwd);
+  text.field("user", op.user);
+  text.flag("no network", op.network == graph::Network::none);
+  for (const graph::ExecMount& mount : op.mounts)
+    text.field("mount", mount_text(mount));
+  text.field("script_path", op.script_path);
+  if (!op.script.empty()) text.field("script", go_quoted(op.script));
+}
+
+void add_copy(Text& text, const graph::Copy& op) {
+  text.field("copy to", op.destination);
+  text.list("source", op.sources);
+  for (const graph::InlineFile& file : op.inline_files)
+    text.field("inline", fmt::format("{} {}", file.name, go_quoted(file.content)));
+  text.field("owner", op.owner);
+  text.field("mode", op.mode);
+  text.flag("unpack_archives", op.unpack_archives);
+  text.flag("parents", op.parents);
+  text.flag("link", op.link);
+  text.list("exclude", op.excludes);
+  text.flag("owners count", !op.from_context);
+}
+
+void add_op(Text& text, const graph::Op& op) {
+  std::visit(overloaded{
+                 [&](const graph::ImageSource& image) {
+                   text.field("image", image.reference.to_string());
+                   text.field("manifest", image.manifest.short_hex());
+                   for (const oci::Digest& layer : image.diff_ids)
+                     text.field("layer", layer.short_hex());
+                 },
+                 [&](const graph::ContextSource& context) { text.field("context", context.name); },
+                 [&](const graph::HttpSource& http) { text.field("http", http.url); },
+                 [&](const graph::GitSource& git) { text.field("git", git.url); },
+                 [&](const graph::Exec& exec) { add_exec(text, exec); },
+                 [&](const graph::Copy& copy) { add_copy(text, copy); },
+                 [&](const graph::MakeDirectory& make) {
+                   text.field("mkdir", make.path);
+                   text.field("user", make.user);
+                 },
+             },
+             op);
+}
+
+void add_config(Text& text, const oci::ImageConfig& image) {
+  const oci::RunConfig& config = image.config;
+  text.line("config", image.platform.to_string());
+  text.field("created", image.created);
+  text.field("author", image.author);
+  for (const oci::Digest& layer : image.diff_ids)
+    text.field("diff_id", layer.short_hex());
+  text.field("user", config.user);
+  for (const std::string& port : config.exposed_ports)
+    text.field("port", port);
+  text.list("env", config.env);
+  if (config.entrypoint) text.field("entrypoint", go_quoted_list(*config.entrypoint));
+  if (config.cmd) text.field("cmd", go_quoted_list(*config.cmd));
+  for (const std::string& volume : config.volumes)
+    text.field("volume", volume);
+  text.field("working_dir", config.working_dir);
+  for (const auto& [name, value] : config.labels)
+    text.field("label", go_quoted(name) + " " + go_quoted(value));
+  text.field("stop_signal", config.stop_signal);
+  if (const auto& check = config.healthcheck) {
+    text.field("healthcheck",
+               fmt::format("{} interval={} timeout={} start_period={} start_interval={} retries={}",
+                           go_quoted_list(check->test), go_duration(check->interval),
+                           go_duration(check->timeout), go_duration(check->start_period),
+                           go_duration(check->start_interval), check->retries));
+  }
+  text.list("on_build", config.on_build);
+  if (!config.shell.empty()) text.field("shell", go_quoted_list(config.shell));
+}
+
+}  // namespace
+
+std::string to_text(const frontend::Lowered& lowered) {
+  Text text;
+  for (graph::VertexId id = 0; id < lowered.graph.size(); ++id) {
+    const graph::Vertex& vertex = lowered.graph[id];
+    text.line(id_text(id), vertex.label);
+    add_op(text, vertex.op);
+    std::string inputs;
+    for (const graph::VertexId input : vertex.inputs)
+      inputs += (inputs.empty() ? "" : " ") + id_text(input);
+    text.field("inputs", inputs);
+    if (vertex.line > 0) text.field("lines", fmt::format("{}-{}", vertex.line, vertex.last_line));
+    text.flag("ignore_cache", vertex.ignore_cache);
+  }
+  text.line("root", id_text(lowered.root));
+  std::string layers;
+  for (const graph::VertexId layer : lowered.layers)
+    layers += (layers.empty() ? "" : " ") + id_text(layer);
+  text.line("layers", layers);
+  add_config(text, lowered.config);
+  text.line("history", "");
+  for (std::size_t i = 0; i < lowered.config.history.size(); ++i) {
+    const oci::HistoryEntry& entry = lowered.config.history[i];
+    text.field(i < lowered.base_history ? "base"
+               : entry.empty_layer      ? "empty"
+                                        : "layer",
+               go_quoted(entry.created_by));
+  }
+  for (const frontend::Warning& warning : lowered.warnings)
+    text.line("warning",
+              fmt::format("{} {}: {}", warning.range.line, warning.rule, warning.message));
+  if (!lowered.unused_build_args.empty()) text.line("unused", join(lowered.unused_build_args, " "));
+  return text.take();
+}
+
+}  // namespace cbuild::test

@@ -1,0 +1,80 @@
+// Tests of display widths and what depends on them: cutting, tables, cleaned lines.
+#include "src/cli/display_width.h"
+
+#include <doctest/doctest.h>
+
+#include "src/cli/progress_text.h"
+#include "src/cli/table.h"
+
+namespace cbuild::cli {
+namespace {
+
+TEST_CASE("characters take zero, one or two cells") {
+  CHECK(display_width("") == 0);
+  CHECK(display_width("abc") == 3);
+  CHECK(display_width("é") == 1);
+  CHECK(display_width("e\u0301") == 1);
+  CHECK(display_width("日本") == 4);
+  CHECK(display_width("🚧") == 2);
+  CHECK(display_width("━│…✔") == 4);
+}
+
+TEST_CASE("texts are cut between characters, with an ellipsis") {
+  CHECK(truncate_to_width("abcdef", 6) == "abcdef");
+  CHECK(truncate_to_width("abcdef", 5) == "abcd…");
+  CHECK(truncate_to_width("日本語", 5) == "日本…");
+  CHECK(truncate_to_width("日本語", 4) == "日…");
+  CHECK(truncate_to_width("e\u0301e\u0301e\u0301", 3) == "e\u0301e\u0301e\u0301");
+  CHECK(truncate_to_width("abcdef", 5, "...") == "ab...");
+  CHECK(truncate_to_width("abcdef", 0).empty());
+}
+
+TEST_CASE("tables align by cells and hold no control characters") {
+  Table table({"NAME", "SIZE"});
+  table.add({"日本", "1B"});
+  table.add({"a\x1b[31m", "2B"});
+  CHECK(table.to_text() ==
+        "NAME       SIZE\n"
+        "日本       1B\n"
+        "a\\x1b[31m   2B\n");
+}
+
+TEST_CASE("output lines lose what a terminal would obey") {
+  struct Row {
+    std::string line;
+    std::string shown;
+  };
+
+  const Row rows[] = {{"plain", "plain"},
+                      {"\x1b[1;32mgreen\x1b[0m text", "green text"},
+                      {"\x1b]0;title\atext", "text"},
+                      {"\x1b]8;;http://x\x1b\\link", "link"},
+                      {"\x1b(Btext\x1b=", "text"},
+                      {"10%\r20%\r30%", "30%"},
+                      {"windows\r", "windows"},
+                      {"a\tb", "a       b"},
+                      {"bell\a", "bell\\x07"},
+                      {"\x1b[2J\x1b[31", ""},
+                      {"bad\xff", "bad\\xff"},
+                      {"c1\u009b31m", "c1\\u{009b}31m"},
+                      {"bidi\u202e", "bidi\\u{202e}"},
+                      {"\x1b", ""}};
+  for (const Row& row : rows) {
+    CAPTURE(row.line);
+    CHECK(clean_line(row.line) == row.shown);
+  }
+}
+
+TEST_CASE("lines are put together from pieces, and bounded") {
+  LineAssembler lines;
+  CHECK(lines.feed("ab").empty());
+  CHECK(lines.unfinished() == "ab");
+  CHECK(lines.feed("c\nd\n\ne") == std::vector<std::string>{"abc", "d", ""});
+  CHECK(lines.finish() == std::vector<std::string>{"e"});
+  CHECK(lines.finish().empty());
+  CHECK(lines.feed(std::string(100'000, 'x')).size() == 1);
+  CHECK(lines.feed("y\n") == std::vector<std::string>{"y"});
+}
+
+}  // namespace
+}  // namespace cbuild::cli
