@@ -74,13 +74,13 @@ if [[ $EUID == 0 ]]; then
   as_user=(setpriv --reuid "$unit_user" --regid "$unit_user" --init-groups --reset-env --
     env "TMPDIR=$unit_home" "HOME=$unit_home" "CBUILD_TESTDATA=$source_dir/testdata")
   if "${as_user[@]}" test -r "$build/build.ninja" -a -r "$source_dir/testdata"; then
-    suite "unit tests as an ordinary user" unit-user --suite unit --wrapper "${as_user[*]}"
+    suite "unit tests as an ordinary user" unit-user --suite unit --suite registry --wrapper "${as_user[*]}"
   else
     echo "unit tests as an ordinary user: skipped, an ordinary user cannot read $source_dir"
   fi
   suite "unit tests as root" unit-root --suite unit
 else
-  suite "unit tests" unit-user --suite unit
+  suite "unit tests" unit-user --suite unit --suite registry
 fi
 suite "end-to-end tests as an ordinary user" cli-user --suite cli-user
 if [[ $EUID == 0 && -z $quick ]]; then suite "end-to-end tests as root" cli-root --suite cli-root; fi
