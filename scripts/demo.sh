@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Shows cbuild at work from nothing: installs what building it needs, builds it, makes base images from Debian packages,
+# starts a registry on this machine, and as an ordinary user builds the sample application's three images, pushes
+# them, deletes them, pulls them again. What it starts it ends, also when interrupted.
+#
+# Run as root it makes an ordinary user for the time it runs; run as a user it is that user (sudo installs packages).
+# Leaves the program in ./build-release/src/cli/cbuild and the base images in their cache.
+set -euo pipefail
+source_dir=$(cd "$(dirname "$0")/.." && pwd)
+build=$source_dir/build-release
+app=$source_dir/testdata/voting-app
+
+bold='' dim='' plain=''
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; fi
+title() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
+now() { date +%s%N; }
+seconds_since() {
+  local ms=$((($(now) - $1) / 1000000))
+  if ((ms < 1000)); then echo "$ms ms"; else printf '%d.%02d s\n' $((ms / 1000)) $((ms % 1000 / 10)); fi
+}
+
+work=''
+registry_pid=''
+demo_user=''
+cleanup() {
+  local status=$?
+  trap - EXIT INT TERM
+  [[ -z $registry_pid ]] || kill "$registry_pid" 2>/dev/null || true
+  if [[ -n $demo_user ]]; then
+    pkill -KILL -U "$demo_user" || true
+    flock /etc/passwd userdel "$demo_user" 2>/dev/null || true
+  fi
+  if [[ -n $work ]]; then
+    # Files of a user's store belong to subordinate ids.
+    rm -rf "$work" 2>/dev/null || unshare --map-root-user --map-auto rm -rf "$work" || true
+  fi
+  exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+title "Install what is missing, build cbuild"
+"$source_dir/scripts/setup-debian.sh" --demo
+started=$(now)
+[[ -e $build/build.ninja ]] || meson setup --buildtype=release "$build" "$source_dir" >/dev/null
+ninja -C "$build" --quiet src/cli/cbuild
+echo "built in $(seconds_since "$started")"
+
+title "Make base images from Debian packages"
+bases=$(dirname "$("$source_dir/scripts/base-images.sh" python node | tee /dev/stderr | tail -n 1)")
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/cbuild-demo.XXXXXX")
+chmod 0755 "$work"
+mkdir "$work/home" "$work/registry"
+as_user=(env)
+if [[ $EUID == 0 ]]; then
+  demo_user=cbdemo-$$
+  flock /etc/passwd useradd --no-create-home --home-dir "$work/home" --shell /bin/bash "$demo_user"
+  chown "$demo_user:" "$work/home"
+  as_user=(setpriv --reuid "$demo_user" --regid "$demo_user" --init-groups --
+    env "USER=$demo_user" "LOGNAME=$demo_user")
+fi
+as_user+=(-u XDG_DATA_HOME -u XDG_RUNTIME_DIR -u CBUILD_ROOT "HOME=$work/home" "TMPDIR=$work/home")
+# The program and the application, where that user can read them whatever the rights of the checkout are.
+cp "$build/src/cli/cbuild" "$work/cbuild"
+cp -r "$app" "$work/voting-app"
+cd "$work/voting-app"
+
+title "Start a registry on this machine"
+for _ in 1 2 3 4 5; do
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  cat >"$work/registry.yml" <<YML
+version: 0.1
+log: {accesslog: {disabled: true}, level: error}
+storage: {filesystem: {rootdirectory: $work/registry}}
+http: {addr: "127.0.0.1:$port"}
+YML
+  docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
+  registry_pid=$!
+  for _ in $(seq 50); do
+    if ! kill -0 "$registry_pid" 2>/dev/null; then continue 2; fi
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break 2; fi
+    sleep 0.1
+  done
+done
+kill -0 "$registry_pid" 2>/dev/null || { cat "$work/registry.log" >&2 && exit 1; }
+registry=localhost:$port
+echo "docker-registry listens at $registry"
+
+# Runs cbuild as the user; shows the command as one would type it.
+say() { printf '%s$ cbuild %s%s\n' "$bold" "${*//"$bases/"/}" "$plain"; }
+cbuild() { "${as_user[@]}" "$work/cbuild" "$@"; }
+# timed COMMAND…: its last words on one line; all of it when it fails.
+timed() {
+  say "$@"
+  local started
+  started=$(now)
+  cbuild "$@" >"$work/output" 2>&1 </dev/null || { cat "$work/output" >&2 && return 1; }
+  echo "$dim  $(seconds_since "$started")$plain"
+}
+
+title "Everything from here on is done by $("${as_user[@]}" id -un): no root, no daemon"
+timed import "$bases/python.tar" python:3.11-slim
+timed import "$bases/node.tar" node:18-slim
+
+title "Build the voting application"
+for service in vote worker result; do timed build -t "$registry/voting/$service:1" "$service"; done
+
+title "Build it again: nothing has changed"
+for service in vote worker result; do timed build -t "$registry/voting/$service:1" "$service"; done
+
+title "One line of code has changed"
+echo "# changed" | "${as_user[@]}" tee -a "$work/home/line" >/dev/null
+cat "$work/home/line" >>vote/app.py
+timed build -t "$registry/voting/vote:2" vote
+
+title "Push"
+for service in vote worker result; do timed push "$registry/voting/$service:1"; done
+
+title "Delete, and pull again"
+for service in vote worker result; do timed rmi "$registry/voting/$service:1"; done
+timed prune
+for service in vote worker result; do timed pull "$registry/voting/$service:1"; done
+
+title "What is there"
+say images
+cbuild images
+say history "$registry/voting/result:1"
+cbuild history "$registry/voting/result:1"
+
+title "Done"
+echo "Now yours: build-release/src/cli/cbuild -t NAME DIRECTORY"

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# save and load: docker archives and OCI layouts, there and back.
+source "$(dirname "$0")/lib.sh"
+need_base busybox
+dockerfile <<'END'
+FROM busybox
+RUN echo data > /data && ln /data /hard && chown 3:4 /data
+LABEL a=b
+END
+check "builds" cbuild -q -t app:1 "$T/context"
+cbuild tag app:1 app:also
+id=$(image_id app:1)
+listing=$(files_of app:1)
+cd "$T" || exit
+check "save as docker archive" cbuild save -o app.docker.tar app:1
+check "save as OCI archive" cbuild save --format oci-archive -o app.oci.tar app:1
+check "save as OCI directory" cbuild save --format oci-dir -o layout app:1
+check "save several" cbuild save -o many.tar app:1 busybox
+check "save to stdout" bash -c '"$CBUILD" save app:1 >piped.tar'
+check_equal "the same bytes" "$(sha256sum <app.docker.tar)" "$(sha256sum <piped.tar)"
+check_status "save of nothing" 2 cbuild save -o none.tar no-such
+check_equal "leaves no file" "" "$(ls none.tar* 2>/dev/null)"
+
+for file in app.docker.tar app.oci.tar layout piped.tar; do
+  cbuild prune --all --force >/dev/null 2>&1
+  check "load $file" cbuild load -i "$file"
+  check_equal "load $file: the same image" "$id" "$(image_id app:1)"
+  check_equal "load $file: the same files" "$listing" "$(files_of app:1)"
+done
+cbuild prune --all --force >/dev/null 2>&1
+check "load from stdin" bash -c '"$CBUILD" load <app.docker.tar'
+check "load several" cbuild load -i many.tar
+check_equal "all names are there" "$id" "$(image_id app:1)$(image_id busybox >/dev/null || echo missing)"
+head -c 20000 app.docker.tar >cut.tar
+cbuild prune --all --force >/dev/null 2>&1
+run cbuild load -i cut.tar
+check_differ "a cut archive is refused" 0 "$status"
+check_equal "and leaves no image" "" "$(cbuild images -q)"
+cp -r layout damaged
+blob=$(find damaged/blobs -type f -size -4 | head -n 1)
+printf 'x' >>"$blob"
+run cbuild load -i damaged
+check_differ "a damaged blob is refused" 0 "$status"
+check_status "a file that is no archive" 2 cbuild load -i /etc/passwd
+finish

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Keeps docs/architecture.md true: who may include whom, and what may be used nowhere.
+
+usage: layering.py [SOURCE_DIRECTORY]
+
+Prints a line "ok - RULE" or "not ok - RULE" for each rule, with the faults beneath it, and ends with 1 when there is one.
+"""
+
+import os
+import re
+import sys
+
+# The table of docs/architecture.md, "Who may know whom".
+MAY_INCLUDE = {
+    "util": "",
+    "oci": "util",
+    "sandbox": "util",
+    "layer": "util oci",
+    "registry": "util oci",
+    "graph": "util oci",
+    "store": "util oci layer",
+    "solver": "util oci graph",
+    "frontend": "util oci graph",
+    "cache": "util oci graph registry store solver",
+    "ops": "util oci layer sandbox graph registry store solver",
+    "exporter": "util oci layer registry store",
+    "build": "util oci sandbox layer registry graph store solver frontend cache ops exporter",
+    "cli": "util oci sandbox layer registry graph store solver frontend cache ops exporter build",
+}
+MAY_INCLUDE = {module: set(names.split()) | {module} for module, names in MAY_INCLUDE.items()}
+
+# A C library, or a header that costs seconds, is included by one .cpp: (pattern of the header, files, how many of them
+# may include it).
+ONE_PLACE = [
+    (r"curl/", r"src/registry/.*\.(cpp|h)", None),
+    (r"sqlite3\.h", r"src/store/(database|statement).*\.cpp", 1),
+    (r"openssl/", r"src/util/sha256\.cpp", 1),
+    (r"seccomp\.h", r"src/sandbox/seccomp\.cpp", 1),
+    (r"CLI/", r"src/cli/args\.cpp", 1),
+    (r"isa-l|igzip", r"src/layer/.*\.cpp", 1),
+    (r"zstd\.h", r"src/layer/.*\.cpp", 1),
+    (r"lzma\.h", r"src/layer/.*\.cpp", 1),
+    (r"bzlib\.h", r"src/layer/.*\.cpp", 1),
+]
+JSON_HEADER = r"nlohmann/json\.hpp"
+
+# Untrusted trees are changed through descriptors (openat2, *at calls), never through paths that are looked up again.
+NOWHERE = [
+    (
+        "no std::filesystem function that changes the disk",
+        r"\b(?:std::filesystem|fs)::(copy|rename|remove_all|create_director|permissions|last_write)\w*",
+    ),
+    ("no <regex>", r"#\s*include\s*<regex>"),
+]
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def sources(top):
+    for folder in ("include", "src", "frontend"):
+        for directory, _, names in sorted(os.walk(os.path.join(top, folder))):
+            for name in sorted(names):
+                if name.endswith((".h", ".cpp")):
+                    path = os.path.join(directory, name)
+                    with open(path, encoding="utf-8") as file:
+                        yield os.path.relpath(path, top), COMMENT.sub("", file.read())
+
+
+def module_of(path):
+    """The module of a file of ours, or of an include of ours; None for others."""
+    match = re.match(r"(?:include/)?cbuild/(\w+)/|src/(\w+)/|(frontend)/", path)
+    return next((name for name in match.groups() if name), None) if match else None
+
+
+def main():
+    top = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    files = list(sources(top))
+    if not files:
+        sys.exit(f"layering.py: no sources in {top}")
+
+    rules = {"every module includes only what it may know": []}
+    for path, text in files:
+        module = module_of(path)
+        if module not in MAY_INCLUDE:
+            rules["every module includes only what it may know"].append(f"{path}: of no known module")
+            continue
+        for ours, _ in INCLUDE.findall(text):
+            known = module_of(ours)
+            if known and known not in MAY_INCLUDE[module]:
+                rules["every module includes only what it may know"].append(f"{path}: {module} must not know {ours}")
+
+    # What another module includes is in include/; all else is private to its module.
+    private = rules["headers of src/ stay in their module"] = []
+    for path, text in files:
+        for ours, _ in INCLUDE.findall(text):
+            if re.match(r"(src|frontend)/", ours) and module_of(ours) != module_of(path):
+                private.append(f"{path}: {ours} is private to {module_of(ours)}")
+
+    for pattern, allowed, limit in ONE_PLACE:
+        faults = rules[f"{pattern} is included in one place"] = []
+        users = [path for path, text in files if any(re.match(pattern, system) for _, system in INCLUDE.findall(text))]
+        faults += [f"{path}: not here (want {allowed})" for path in users if not re.fullmatch(allowed, path)]
+        if limit and len(users) > limit:
+            faults.append(f"in {len(users)} files: {' '.join(users)}")
+
+    faults = rules["the JSON library is included by one .cpp of a module"] = []
+    by_module = {}
+    for path, text in files:
+        if any(re.match(JSON_HEADER, system) for _, system in INCLUDE.findall(text)):
+            by_module.setdefault(module_of(path), []).append(path)
+    for users in by_module.values():
+        faults += [f"{path}: not in a header" for path in users if path.endswith(".h")]
+        if len(users) > 1:
+            faults.append("also in: " + " ".join(users))
+
+    for rule, pattern in NOWHERE:
+        rules[rule] = [f"{path}: {match.group(0)}" for path, text in files for match in re.finditer(pattern, text)]
+
+    headers = rules["every header has #pragma once"] = []
+    headers += [path for path, text in files if path.endswith(".h") and "#pragma once" not in text]
+
+    for rule, faults in rules.items():
+        print(("not ok - " if faults else "ok - ") + rule)
+        for fault in faults:
+            print("#   " + fault)
+    sys.exit(1 if any(rules.values()) else 0)
+
+
+if __name__ == "__main__":
+    main()
