@@ -15,7 +15,7 @@
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"
 #include "src/layer/read_ahead.h"
-#include "src/layer/tar_writer.h"
+#include "cbuild/layer/tar_writer.h"
 #include "src/layer/whiteout.h"
 
 namespace cbuild::layer {

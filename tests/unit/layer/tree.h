@@ -18,8 +18,8 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
-#include "src/layer/tar_format.h"
-#include "src/layer/tar_writer.h"
+#include "cbuild/layer/tar_format.h"
+#include "cbuild/layer/tar_writer.h"
 
 namespace cbuild::layer {
 
