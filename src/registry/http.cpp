@@ -354,7 +354,11 @@ void HttpExchange::State::fail() const {
   const std::string text = printable(failure.text);
   using Stage = ConnectionError::Stage;
   if (is_certificate_failure(failure.code)) {
-    throw TlsError(TlsError::Reason::certificate, "{}: {}", what, text);
+    TlsError error(TlsError::Reason::certificate, "{}: {}", what, text);
+    error.with_hint(fmt::format(
+        "put the certificate of its authority into ~/.config/containers/certs.d/{}/ca.crt",
+        request.url.base().substr(request.url.scheme.size() + 3)));
+    throw error;
   }
   double connected = 0;
   double encrypted = 0;
