@@ -42,21 +42,27 @@ Variables variables_of(const std::vector<std::string>& env) {
   return variables;
 }
 
-/// Everything that is wrong whatever the base images hold, so that nothing is pulled in vain.
+void check(const ast::Instruction& instruction) {
+  std::visit(overloaded{
+                 [](const ast::Run& run) { check_instruction(run); },
+                 [](const ast::Copy& copy) { check_instruction(copy); },
+                 [](const ast::Add& add) { check_instruction(add); },
+                 [](const ast::Expose& expose) { check_instruction(expose); },
+                 [](const ast::Stopsignal& stopsignal) { check_instruction(stopsignal); },
+                 [](const auto&) {},
+             },
+             instruction);
+}
+
+/// Finds what is wrong whatever the base images hold, so that nothing is pulled in vain.
 void check_needed(const Stages& stages, const std::vector<std::size_t>& needed) {
   for (const std::size_t index : needed) {
-    if (stages.all[index].is_replaced) continue;
-    for (const ast::Instruction* instruction : stages.all[index].instructions) {
-      std::visit(overloaded{
-                     [](const ast::Run& run) { check_instruction(run); },
-                     [](const ast::Copy& copy) { check_instruction(copy); },
-                     [](const ast::Add& add) { check_instruction(add); },
-                     [](const ast::Expose& expose) { check_instruction(expose); },
-                     [](const ast::Stopsignal& stopsignal) { check_instruction(stopsignal); },
-                     [](const auto&) {},
-                 },
-                 *instruction);
-    }
+    const Stage& stage = stages.all[index];
+    if (stage.is_replaced) continue;
+    if (const auto* base = std::get_if<StageOrigin>(&stage.base))
+      for_each_trigger(stages.all[base->index], check);
+    for (const ast::Instruction* instruction : stage.instructions)
+      check(*instruction);
   }
 }
 
@@ -214,6 +220,11 @@ void StageLowering::lower(const ast::Instruction& instruction) {
                  [&](const auto& one) { lower_instruction(*this, one); },
              },
              instruction);
+}
+
+ast::Word StageLowering::placed(ast::Word word) const {
+  if (in_trigger_) word.range = stage.from->info.range;
+  return word;
 }
 
 std::string StageLowering::expand(const ast::Word& word) const {

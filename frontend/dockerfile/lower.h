@@ -82,6 +82,9 @@ class StageLowering {
 
   // What the instructions use:
 
+  /// The word with the place that is told to people: of a trigger's, the FROM.
+  ast::Word placed(ast::Word word) const;
+
   std::string expand(const ast::Word& word) const;
   std::vector<std::string> expand_words(const ast::Word& word) const;
   std::string expand_heredoc(const ast::Heredoc& heredoc) const;

@@ -89,7 +89,7 @@ graph::Copy lower_transfer(StageLowering& stage, const ast::Transfer& transfer) 
   return op;
 }
 
-/// "--chown=1:2 --chmod=600 a.txt /y", after the keyword.
+/// " --chown=1:2 --chmod=600 a.txt /y": what comes after the keyword in the history.
 std::string operands(const graph::Copy& op) {
   std::string text;
   if (op.parents) text += " --parents";
@@ -108,9 +108,13 @@ void add_copy(StageLowering& stage,
               const std::string& label_start,
               const std::string& history_start,
               const std::vector<graph::VertexId>& from) {
+  std::string flags = op.link ? " --link" : "";
+  for (const std::string& exclude : op.excludes)
+    flags += " --exclude=" + exclude;
   const std::string text = operands(op);
   op.destination = stage.absolute(op.destination, true);
-  stage.add_layer(std::move(op), from, label_start + text, history_start + text + " # buildkit");
+  stage.add_layer(std::move(op), from, label_start + flags + text,
+                  history_start + text + " # buildkit");
 }
 
 void check_constants(const ast::Transfer& transfer) {
@@ -150,7 +154,7 @@ void lower_instruction(StageLowering& stage, const ast::Copy& copy) {
         find_origin(stage.file.stages(), stage.stage.index, *copy.from, stage.file.options());
     const auto* context = std::get_if<ContextOrigin>(&origin);
     op.from_context = context && context->kind == ContextKind::directory;
-    from.push_back(stage.file.source(origin, stage.stage, *copy.from));
+    from.push_back(stage.file.source(origin, stage.stage, stage.placed(*copy.from)));
     label += " --from=" + copy.from->text;
   } else if (!op.sources.empty()) {
     from.push_back(stage.file.build_context());
@@ -167,7 +171,7 @@ void lower_instruction(StageLowering& stage, const ast::Add& add) {
     throw DockerfileError(add.checksum->range,
                           "--checksum can only be specified for URLs and git repositories");
   }
-  op.unpack_archives = add.unpack.value_or(true);
+  op.unpack_archives = add.unpack.value_or(!op.sources.empty());
   std::vector<graph::VertexId> from;
   if (!op.sources.empty()) from.push_back(stage.file.build_context());
   add_copy(stage, std::move(op), "ADD", "ADD", from);

@@ -84,7 +84,8 @@ graph::ExecMount lower_mount(StageLowering& stage,
   if (mount.from) {
     const Origin origin =
         find_origin(stage.file.stages(), stage.stage.index, *mount.from, stage.file.options());
-    result.input = input_index(others, stage.file.source(origin, stage.stage, *mount.from));
+    result.input =
+        input_index(others, stage.file.source(origin, stage.stage, stage.placed(*mount.from)));
   } else if (result.type == graph::ExecMount::Type::bind) {
     result.input = input_index(others, stage.file.build_context());
   }

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 
@@ -204,17 +205,21 @@ std::size_t find_target(const Stages& stages, const std::string& target) {
               near ? fmt::format(" (did you mean {}?)", *near) : "");
 }
 
-/// The triggers that a stage hands to a stage based on it.
-std::vector<ast::Instruction> triggers_of(const Stage& stage) {
-  std::vector<ast::Instruction> triggers;
-  for (const ast::Instruction* instruction : stage.instructions) {
-    if (const auto* onbuild = std::get_if<ast::Onbuild>(instruction))
-      triggers.push_back(parse_instruction(onbuild->trigger));
-  }
-  return triggers;
-}
-
 }  // namespace
+
+void for_each_trigger(const Stage& stage,
+                      const std::function<void(const ast::Instruction&)>& visit) {
+  for (const ast::Instruction* instruction : stage.instructions) {
+    const auto* onbuild = std::get_if<ast::Onbuild>(instruction);
+    if (!onbuild) continue;
+    try {
+      visit(parse_instruction(onbuild->trigger));
+    } catch (const DockerfileError& error) {
+      // The ranges of a trigger count from its own beginning.
+      throw DockerfileError(onbuild->info.range, error.what());
+    }
+  }
+}
 
 std::vector<const ast::Word*> origins_of(const ast::Instruction& instruction) {
   std::vector<const ast::Word*> words;
@@ -286,10 +291,8 @@ std::vector<std::size_t> needed_stages(const Stages& stages, const Options& opti
     };
     for (const ast::Instruction* instruction : stage.instructions)
       visit(*instruction);
-    if (const auto* base = std::get_if<StageOrigin>(&stage.base)) {
-      for (const ast::Instruction& trigger : triggers_of(stages.all[base->index]))
-        visit(trigger);
-    }
+    if (const auto* base = std::get_if<StageOrigin>(&stage.base))
+      for_each_trigger(stages.all[base->index], visit);
   }
   return {needed.begin(), needed.end()};
 }

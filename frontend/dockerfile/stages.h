@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -64,6 +65,11 @@ Origin find_origin(const Stages& stages,
 
 /// The --from of COPY and all from= of RUN.
 std::vector<const ast::Word*> origins_of(const ast::Instruction& instruction);
+
+/// The triggers that `stage` hands to the stages based on it. What `visit` finds wrong is shown at
+/// the ONBUILD.
+void for_each_trigger(const Stage& stage,
+                      const std::function<void(const ast::Instruction&)>& visit);
 
 /// The stages that the target is made of, in order of the file. Triggers count.
 std::vector<std::size_t> needed_stages(const Stages& stages, const Options& options);

@@ -6,11 +6,42 @@
 #include <algorithm>
 
 #include "cbuild/oci/manifest.h"
+#include "cbuild/util/key_hasher.h"
 #include "cbuild/util/text.h"
+#include "src/build/working_namespace.h"
 
 namespace cbuild::build {
 
 namespace {
+
+/// A layer with no time later than `epoch`: the snapshot's tar anew, kept as a blob where it
+/// differs from the snapshot's own. Known ones are not made again.
+oci::Descriptor clamped_layer(const store::Snapshot& snapshot,
+                              std::int64_t epoch,
+                              const Environment& environment) {
+  KeyHasher hasher;
+  hasher.add("chain", snapshot.chain_id.to_string())
+      .add("epoch", static_cast<std::uint64_t>(epoch));
+  const oci::Digest key(hasher.finish());
+  store::Records& records = environment.store.records();
+  if (const auto record = records.find(store::RecordKind::clamped, key)) {
+    const auto space = record->find(' ');
+    const auto digest = oci::Digest::try_parse(record->substr(0, space));
+    const auto size =
+        parse_uint(std::string_view(*record).substr(std::min(space + 1, record->size())));
+    if (digest && size) {
+      oci::Descriptor known{std::string(oci::media_type::kLayer), *digest, *size, std::nullopt, {}};
+      if (environment.store.blobs().has(known)) return known;
+    }
+  }
+  enter_working_namespace(environment);
+  const oci::Descriptor made = environment.store.add_blob(oci::media_type::kLayer, [&](Sink& out) {
+    environment.store.snapshots().write_tar(snapshot.chain_id, out, epoch, environment.cancel);
+  });
+  records.save(store::RecordKind::clamped, key,
+               fmt::format("{} {}", made.digest.to_string(), made.size));
+  return made;
+}
 
 /// The layer as it is in the image: clamped ones are other bytes than the snapshot's own.
 oci::Descriptor layer_of(const store::Snapshot& snapshot,
@@ -19,8 +50,7 @@ oci::Descriptor layer_of(const store::Snapshot& snapshot,
                          const Environment& environment) {
   if (snapshot.blob) return *snapshot.blob;
   if (own && request.source_date_epoch) {
-    return environment.store.clamped_layer(snapshot.chain_id, *request.source_date_epoch,
-                                           environment.cancel);
+    return clamped_layer(snapshot, *request.source_date_epoch, environment);
   }
   return {std::string(oci::media_type::kLayer), snapshot.diff_id, snapshot.size, std::nullopt, {}};
 }

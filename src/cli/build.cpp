@@ -23,8 +23,7 @@ namespace cbuild::cli {
 namespace {
 
 bool is_regular(const std::string& path) {
-  struct stat status {};
-
+  struct stat status = {};
   return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
@@ -34,8 +33,7 @@ void remove_stale_id(const std::string& path) {
 }
 
 void write_id(const std::string& path, const std::string& id) {
-  struct stat status {};
-
+  struct stat status = {};
   const bool special = ::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
   if (!special) return write_file_atomically(path, id);
   const Fd fd = open_file(path, O_WRONLY);  // a pipe, /dev/stdout, a link
@@ -69,12 +67,13 @@ build::Request Build::request() const {
   if (std::ranges::any_of(request.outputs, to_stdout) && ::isatty(STDOUT_FILENO) == 1) {
     throw Error(ErrorKind::usage, "an archive is not written to a terminal: give a dest=PATH");
   }
-  FdSource input(Fd(::dup(STDIN_FILENO)), "standard input");
+  FdSource input(duplicate_of_stdin(), "standard input");
   BuildInput files = read_build_input(options_.context, options_.file, input);
   request.context_directory = std::move(files.context_directory);
   request.dockerfile = std::move(files.dockerfile);
   request.dockerfile_name = std::move(files.dockerfile_name);
   request.ignore_file = std::move(files.ignore_file);
+  request.ignore_file_name = std::move(files.ignore_file_name);
   return request;
 }
 
@@ -104,7 +103,7 @@ int Build::run(Session& session) {
   remove_stale_id(options_.iidfile);
   build::Result result;
   {
-    const auto progress = session.make_progress(progress_style(options_.progress));
+    const auto progress = session.make_progress(progress_style(options_.progress), "Building");
     result =
         build::build(wanted, {session.store(), session.registry(), *progress, session.cancel()});
     progress->suspend_threads();

@@ -28,8 +28,7 @@ Error usage_of(const Error& error) {
 }
 
 std::string read_regular(Fd fd, const std::string& name, std::uint64_t limit) {
-  struct stat status {};
-
+  struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) throw SysError("look at {}", printable(name));
   if (!S_ISREG(status.st_mode)) {
     throw Error(ErrorKind::usage, "{} is not a regular file", printable(name));
@@ -115,6 +114,7 @@ BuildInput read_build_input(const std::string& context, const std::string& file,
     result.dockerfile_name = file;
     if (auto own = read_path(file + ".dockerignore", kMaxIgnoreFile)) {
       result.ignore_file = std::move(*own);
+      result.ignore_file_name = file + ".dockerignore";
       return result;
     }
   } else {
@@ -125,13 +125,17 @@ BuildInput read_build_input(const std::string& context, const std::string& file,
     }
     if (!text) throw no_dockerfile(context);
     result.dockerfile = std::move(*text);
-    if (auto own =
-            read_in_context(root, result.dockerfile_name + ".dockerignore", kMaxIgnoreFile)) {
+    const std::string name = result.dockerfile_name + ".dockerignore";
+    if (auto own = read_in_context(root, name, kMaxIgnoreFile)) {
       result.ignore_file = std::move(*own);
+      result.ignore_file_name = name;
       return result;
     }
   }
-  result.ignore_file = read_in_context(root, ".dockerignore", kMaxIgnoreFile).value_or("");
+  if (auto shared = read_in_context(root, ".dockerignore", kMaxIgnoreFile)) {
+    result.ignore_file = std::move(*shared);
+    result.ignore_file_name = ".dockerignore";
+  }
   return result;
 }
 

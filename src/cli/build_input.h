@@ -12,6 +12,7 @@ struct BuildInput {
   std::string dockerfile;
   std::string dockerfile_name;  ///< for messages
   std::string ignore_file;
+  std::string ignore_file_name;  ///< for messages; empty = none
 };
 
 /// Reads them. Only regular files of bounded size are read; the names looked for in the context are

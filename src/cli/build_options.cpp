@@ -159,10 +159,13 @@ std::map<std::string, std::string> read_contexts(const std::vector<std::string>&
 }
 
 std::vector<exporter::Output> read_outputs(const BuildOptions& options,
-                                           const std::vector<oci::Reference>& tags) {
+                                           std::vector<oci::Reference>& tags) {
   std::vector<exporter::Output> outputs;
   for (const std::string& text : options.outputs) {
     outputs.push_back(exporter::parse_output(text));
+    if (outputs.back().type == "image") {
+      tags.insert(tags.end(), outputs.back().names.begin(), outputs.back().names.end());
+    }
     if (outputs.back().names.empty()) outputs.back().names = tags;
   }
   if (options.push) {

@@ -26,7 +26,8 @@ class Import final : public Command {
     const oci::Reference name = oci::Reference::parse(reference_);
     oci::Digest id;
     {
-      const auto progress = session.make_progress();
+      const auto progress = session.make_progress(ProgressStyle::automatic, "Importing");
+      progress->resume_threads();
       id = build::import_rootfs(path_, name, changes_,
                                 {session.store(), session.registry(), *progress, session.cancel()});
     }

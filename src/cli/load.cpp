@@ -111,17 +111,18 @@ std::vector<Load::Loaded> Load::load_layout(oci::Layout layout,
 }
 
 std::vector<Load::Loaded> Load::load(Session& session, const std::string& directory) {
-  const auto progress = session.make_progress();
+  const auto progress = session.make_progress(ProgressStyle::automatic, "Loading");
+  progress->resume_threads();
   const build::Environment environment{session.store(), session.registry(), *progress,
                                        session.cancel()};
-
-  struct stat status {};
-
+  struct stat status = {};
   const auto holds = [&](const char* name) {
     return ::stat((directory + "/" + name).c_str(), &status) == 0;
   };
-  // docker ≥ 25 writes both forms into one archive; its names are in manifest.json.
-  if (!holds("manifest.json")) return load_layout(oci::Layout::open(directory), environment);
+  // Newer archives of docker hold both forms; the layout keeps the digest of the manifest.
+  if (holds("oci-layout") || !holds("manifest.json")) {
+    return load_layout(oci::Layout::open(directory), environment);
+  }
   std::vector<Loaded> loaded;
   const auto archive = DockerArchive::open(directory, session.cancel());
   for (const DockerArchive::Entry& image : archive->images()) {
@@ -136,14 +137,12 @@ Fd Load::open_input() const {
   if (::isatty(STDIN_FILENO) == 1) {
     throw Error(ErrorKind::usage, "an archive is wanted: --input PATH, or on standard input");
   }
-  return Fd(::dup(STDIN_FILENO));
+  return duplicate_of_stdin();
 }
 
 int Load::run(Session& session) {
   Fd input = open_input();
-
-  struct stat status {};
-
+  struct stat status = {};
   if (::fstat(input.get(), &status) != 0) throw SysError("look at {}", printable(input_));
   std::vector<Loaded> loaded;
   if (S_ISDIR(status.st_mode)) {

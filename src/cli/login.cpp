@@ -75,7 +75,7 @@ std::string ask(const std::string& question, bool secret, const CancelToken& can
 }
 
 std::string password_from_stdin() {
-  FdSource input(Fd(::dup(STDIN_FILENO)), "standard input");
+  FdSource input(duplicate_of_stdin(), "standard input");
   std::string password = read_all(input, kMaxSecret);
   while (password.ends_with('\n') || password.ends_with('\r'))
     password.pop_back();

@@ -34,8 +34,7 @@ void occupy_standard_streams() {
 /// A reader that went away is an error of write(2), not our death. Not SIG_IGN: that would be
 /// inherited by the programs we start.
 void survive_broken_pipes() {
-  struct sigaction action {};
-
+  struct sigaction action = {};
   action.sa_handler = [](int) {};
   action.sa_flags = SA_RESTART;
   ::sigemptyset(&action.sa_mask);
@@ -50,8 +49,7 @@ LogLevel level_of(const std::string& name) {
 }
 
 bool is_directory(const std::string& path) {
-  struct stat status {};
-
+  struct stat status = {};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 

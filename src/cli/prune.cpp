@@ -1,6 +1,5 @@
 // cbuild prune: remove what nothing refers to any more.
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
@@ -13,30 +12,22 @@ namespace cbuild::cli {
 
 namespace {
 
-/// Asks on a terminal; scripts know what they do.
-bool confirmed() {
-  if (::isatty(STDIN_FILENO) != 1) return true;
-  write_to_stderr("This removes all images and the whole build cache. Go on? [y/N] ");
-  char answer = 0;
-  return ::read(STDIN_FILENO, &answer, 1) == 1 && (answer == 'y' || answer == 'Y');
-}
-
 class Prune final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "Removes nameless images, layers no image needs, and cache records. Waits for builds under "
-        "way.");
-    args.flag("-a,--all", all_, "Also images with names and all of the build cache");
-    args.flag("-f,--force", force_, "Do not ask before --all");
+        "Removes images without names, and layers of build steps that no image uses. Images with "
+        "names always stay. Waits for builds under way.");
+    args.flag("-a,--all", all_, "Everything but images with names and what these are made of");
+    args.flag("-f,--force", force_, "Do not ask; cbuild never does (docker's flag)");
     args.option("--keep-storage", keep_storage_, "SIZE",
-                "Stop when no more than this is left, for instance 10GB");
+                "Remove the longest unused layers only until the rest takes no more");
     args.option("--filter", filters_, "until=AGE",
                 "Only what was last used longer ago, for instance until=24h");
     args.choice("--format", format_, {"table", "json"}, "How to print");
     args.example("cbuild prune", "what is not needed");
     args.example("cbuild prune --filter until=168h --keep-storage 20GB", "a nightly job");
-    args.example("cbuild prune --all", "everything");
+    args.example("cbuild prune --all", "start afresh: nothing is cached any more");
   }
 
   int run(Session& session) override;
@@ -69,17 +60,19 @@ store::PruneOptions Prune::options() const {
 
 int Prune::run(Session& session) {
   const store::PruneOptions wanted = options();
-  if (all_ && !force_ && !confirmed()) return 0;
   session.enter_namespace();
   const store::PruneResult result = session.store().prune(wanted, session.cancel());
   if (format_ == "json") {
     JsonWriter json;
-    json.begin_object().member("Snapshots", result.snapshots).member("Blobs", result.blobs);
+    json.begin_object()
+        .member("Images", result.images)
+        .member("Snapshots", result.snapshots)
+        .member("Blobs", result.blobs);
     json.member("Records", result.records).member("Bytes", result.bytes).end_object();
     write_result(json.take());
   } else if (!session.globals().quiet) {
-    write_result(fmt::format("Removed {} layers, {} blobs, {} cache records\nFreed {}\n",
-                             result.snapshots, result.blobs, result.records,
+    write_result(fmt::format("Removed {} images, {} layers, {} blobs, {} cache records\nFreed {}\n",
+                             result.images, result.snapshots, result.blobs, result.records,
                              human_size(result.bytes)));
   }
   return 0;

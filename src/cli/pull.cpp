@@ -29,9 +29,13 @@ class Pull final : public Command {
     for (const std::string& text : references_)
       references.push_back(oci::Reference::parse(text));
     for (const oci::Reference& reference : references) {
-      const auto progress = session.make_progress();
-      const oci::Digest id = build::pull(
-          reference, platform, {session.store(), session.registry(), *progress, session.cancel()});
+      oci::Digest id;
+      {
+        const auto progress = session.make_progress(ProgressStyle::automatic, "Pulling");
+        progress->resume_threads();
+        id = build::pull(reference, platform,
+                         {session.store(), session.registry(), *progress, session.cancel()});
+      }
       write_result(fmt::format("{}\n", id.to_string()));
     }
     return 0;

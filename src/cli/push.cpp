@@ -38,7 +38,7 @@ class Push final : public Command {
     const oci::Reference& name = image.names.front();
     oci::Descriptor pushed;
     {
-      const auto progress = session.make_progress();
+      const auto progress = session.make_progress(ProgressStyle::automatic, "Pushing");
       session.enter_namespace_to_read(*session.store().images().find(name), progress.get());
       progress->resume_threads();
       exporter::Output output;

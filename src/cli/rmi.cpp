@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/image_facts.h"
@@ -11,6 +12,18 @@ namespace cbuild::cli {
 
 namespace {
 
+/// Frees the space at once if nobody else uses the store.
+void collect(Session& session) {
+  try {
+    session.enter_namespace();
+    session.store().collect_if_idle(session.cancel());
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {  // the images are gone all the same
+    log_warning("space could not be freed: {}", error.what());
+  }
+}
+
 class Rmi final : public Command {
  public:
   void declare(Args& args) override {
@@ -18,7 +31,7 @@ class Rmi final : public Command {
         "A name is taken from its image; with its last name the image goes. An ID removes the "
         "image "
         "if it has at most one name, with --force whatever names it has. Layers that nothing else "
-        "needs go with the next 'cbuild prune'.");
+        "needs go too, or with the next 'cbuild prune' while builds are under way.");
     args.positionals("IMAGE", images_, "References or IDs of images");
     args.flag(
         "-f,--force", force_,
@@ -79,6 +92,7 @@ int Rmi::run(Session& session) {
       failure = error;
     }
   }
+  collect(session);
   if (failure) throw Error(*failure);
   return 0;
 }

@@ -53,7 +53,7 @@ exporter::Output Save::destination() const {
 int Save::run(Session& session) {
   const exporter::Output output = destination();
   store::Store& store = session.store();
-  const auto progress = session.make_progress();
+  const auto progress = session.make_progress(ProgressStyle::automatic, "Saving");
   std::vector<exporter::NamedImage> named;
   std::vector<store::Image> images;
   for (const std::string& text : images_) {

@@ -72,7 +72,7 @@ store::Store& Session::store() {
   if (!store_) {
     const std::string root =
         globals_.root.empty() ? default_root(process_environment, ::geteuid() == 0) : globals_.root;
-    store_ = std::make_unique<store::Store>(absolute(root));
+    store_ = std::make_unique<store::Store>(absolute(root), &cancel_);
   }
   return *store_;
 }
@@ -90,7 +90,7 @@ bool Session::color_on_stderr() const {
   return use_color(globals_.color, process_environment, ::isatty(STDERR_FILENO) == 1);
 }
 
-std::unique_ptr<Progress> Session::make_progress(ProgressStyle style) const {
+std::unique_ptr<Progress> Session::make_progress(ProgressStyle style, std::string title) const {
   if (globals_.quiet) style = ProgressStyle::quiet;
   const bool terminal = is_smart_terminal(STDERR_FILENO, process_environment("TERM"));
   if (style == ProgressStyle::automatic) {
@@ -105,7 +105,8 @@ std::unique_ptr<Progress> Session::make_progress(ProgressStyle style) const {
         return std::make_unique<TtyProgress>(
             output, TtyOptions{.screen_size = stderr_size,
                                .color = color_on_stderr(),
-                               .unicode = is_utf8_locale(process_environment)});
+                               .unicode = is_utf8_locale(process_environment),
+                               .title = std::move(title)});
       }
       break;
     case ProgressStyle::plain:

@@ -50,7 +50,8 @@ class Session {
   registry::Registry& registry();
 
   /// A display on stderr; --quiet makes every style quiet.
-  std::unique_ptr<Progress> make_progress(ProgressStyle style = ProgressStyle::automatic) const;
+  /// @param title  what the live display is headed by
+  std::unique_ptr<Progress> make_progress(ProgressStyle style, std::string title) const;
 
   bool color_on_stderr() const;
 

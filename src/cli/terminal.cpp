@@ -1,6 +1,7 @@
 // The streams of the process; see terminal.h.
 #include "src/cli/terminal.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <limits.h>
 #include <sys/ioctl.h>
@@ -17,6 +18,12 @@ namespace cbuild::cli {
 
 void write_result(std::string_view text) {
   write_all(STDOUT_FILENO, as_bytes(text), "standard output");
+}
+
+Fd duplicate_of_stdin() {
+  Fd fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
+  if (!fd) throw SysError("standard input");
+  return fd;
 }
 
 void write_to_stderr(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cbuild/util/fd.h"
 #include "src/cli/progress_text.h"
 #include "src/cli/session.h"
 
@@ -12,6 +13,9 @@ namespace cbuild::cli {
 
 /// Writes a result. @throws Error(machine) when not all of it can be written (full, closed).
 void write_result(std::string_view text);
+
+/// Standard input, to be read by something that closes it. @throws SysError
+Fd duplicate_of_stdin();
 
 /// For messages: what cannot be written is lost.
 void write_to_stderr(std::string_view text);

@@ -1,5 +1,5 @@
 // Numbers, checksums and PAX records; see tar_format.h.
-#include "src/layer/tar_format.h"
+#include "cbuild/layer/tar_format.h"
 
 #include <algorithm>
 #include <limits>

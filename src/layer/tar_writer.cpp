@@ -1,5 +1,5 @@
 // The tar writer; see tar_writer.h.
-#include "src/layer/tar_writer.h"
+#include "cbuild/layer/tar_writer.h"
 
 #include <fmt/format.h>
 

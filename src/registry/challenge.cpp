@@ -91,9 +91,10 @@ bool parse_parameter(Scanner& scanner, Challenge& challenge) {
     return false;
   }
   scanner.skip_blanks();
-  std::optional<std::string> value = scanner.take('"') ? scanner.quoted() : scanner.token();
-  if (!value) {
-    scanner.reset({});
+  const bool quoted = scanner.take('"');
+  std::optional<std::string> value = quoted ? scanner.quoted() : scanner.token();
+  if (!value || (!quoted && value->empty())) {
+    scanner.reset(value ? begin : std::string_view());  // a token68, or a quote without end
     return false;
   }
   challenge.parameters.try_emplace(to_lower(name), std::move(*value));

@@ -24,7 +24,7 @@ constexpr std::size_t kReadAhead = 1 << 20;
 constexpr std::size_t kMaxDrained = 64 * 1024;
 constexpr std::size_t kMaxIdle = 16;
 constexpr std::uint64_t kLeastSpeed = 1024;  // bytes a second
-constexpr int kLongestPoll = 1000;           // ms; a cancellation ends it at once
+constexpr milliseconds kLongestPoll{1000};   // a cancellation ends it at once
 constexpr long kProbeTime = 3000;            // ms
 constexpr long kCurlBuffer = 256 * 1024;
 
@@ -175,6 +175,7 @@ struct HttpExchange::State {
   void step();
   void wait();
   void resume(bool& paused);
+  milliseconds patience() const;
   void check_stall();
   [[noreturn]] void fail() const;
   void throw_if_failed() const;
@@ -397,23 +398,30 @@ void HttpExchange::State::wait() {
   const CurlLibrary& curl = handle->curl();
   const auto begin = Clock::now();
   curl_waitfd extra{cancel.fd(), CURL_WAIT_POLLIN, 0};
-  const CURLMcode code = curl.multi_poll(handle->multi(), &extra, 1, kLongestPoll, nullptr);
+  const auto longest = std::min<milliseconds>(kLongestPoll, patience());
+  const CURLMcode code =
+      curl.multi_poll(handle->multi(), &extra, 1, static_cast<int>(longest.count()), nullptr);
   if (code != CURLM_OK) throw Error("libcurl: {}", curl.multi_strerror(code));
   cancel.check();
   waited += Clock::now() - begin;
   check_stall();
 }
 
+/// How long the server may be slow now.
+milliseconds HttpExchange::State::patience() const {
+  const bool uploaded = request.streamed && unwritten == 0 && outgoing.empty() && !headers_done;
+  return uploaded ? times.upload_answer : times.stall;
+}
+
 /// Only the time spent in wait() counts: a slow reader or writer of ours is not the server's fault.
 void HttpExchange::State::check_stall() {
-  const bool uploaded = request.streamed && unwritten == 0 && outgoing.empty() && !headers_done;
-  const milliseconds limit = uploaded ? times.upload_answer : times.stall;
+  const milliseconds limit = patience();
   if (waited < limit) return;
-  const auto seconds = static_cast<std::uint64_t>(limit.count()) / 1000;
-  if (moved - moved_at_check < std::max<std::uint64_t>(kLeastSpeed * seconds, 1)) {
+  const auto enough = kLeastSpeed * static_cast<std::uint64_t>(limit.count()) / 1000;
+  if (moved - moved_at_check < std::max<std::uint64_t>(enough, 1)) {
     throw ConnectionError(ConnectionError::Stage::transfer,
                           "{} {}: the server is silent: {} bytes within {} s", request.method,
-                          request.url.display(), moved - moved_at_check, seconds);
+                          request.url.display(), moved - moved_at_check, limit.count() / 1000);
   }
   moved_at_check = moved;
   waited = Clock::duration(0);
@@ -505,8 +513,8 @@ const HttpResponse& HttpExchange::response() {
   State& s = *state_;
   while (!s.headers_done) {
     s.step();
+    if (s.headers_done) break;  // what failed after them is the body's affair
     s.throw_if_failed();
-    if (s.headers_done) break;
     if (s.done) {
       throw ConnectionError(ConnectionError::Stage::transfer, "{} {}: no answer", s.request.method,
                             s.request.url.display());

@@ -192,7 +192,8 @@ bool is_private_address(std::string_view host) {
     return is_private_ipv4(last_four_bytes(*address));
   }
   const unsigned char first = address->s6_addr[0];
-  return IN6_IS_ADDR_LINKLOCAL(&*address) || (first & 0xFE) == 0xFC || first == 0xFF;
+  return IN6_IS_ADDR_UNSPECIFIED(&*address) || IN6_IS_ADDR_LINKLOCAL(&*address) ||
+         (first & 0xFE) == 0xFC || first == 0xFF;
 }
 
 std::string percent_encode(std::string_view text) {

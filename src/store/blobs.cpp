@@ -70,6 +70,22 @@ class FileSource final : public Source {
   oci::VerifyingSource verified_;
 };
 
+/// Gives a written file its name for good.
+void publish(const std::string& root, IngestFile& file, const oci::Descriptor& blob) {
+  const std::string path = blob_path(root, blob.digest);
+  if (has_file(path, blob.size)) return;
+  if (::fsync(file.fd().get()) != 0) throw SysError("fsync {}", file.path());
+  const std::string directory = prefix_directory(root, blob.digest);
+  if (::mkdir(directory.c_str(), 0700) == 0) {
+    sync_directory(blobs_directory(root));
+  } else if (errno != EEXIST) {
+    throw SysError("make directory {}", directory);
+  }
+  // Taken since: by an equal blob, or by a cut one, which this one replaces.
+  if (!file.move_to(path) && !has_file(path, blob.size)) file.replace(path);
+  sync_directory(directory);
+}
+
 class FileWriter final : public oci::BlobWriter {
  public:
   FileWriter(const std::string& root, const oci::Descriptor& blob)
@@ -86,18 +102,7 @@ class FileWriter final : public oci::BlobWriter {
 
   void commit() override {
     verify();
-    const std::string path = blob_path(root_, blob_.digest);
-    if (has_file(path, blob_.size)) return;
-    if (::fsync(file_.fd().get()) != 0) throw SysError("fsync {}", file_.path());
-    const std::string directory = prefix_directory(root_, blob_.digest);
-    if (::mkdir(directory.c_str(), 0700) == 0) {
-      sync_directory(blobs_directory(root_));
-    } else if (errno != EEXIST) {
-      throw SysError("make directory {}", directory);
-    }
-    // Taken since: by an equal blob, or by a cut one, which this one replaces.
-    if (!file_.move_to(path) && !has_file(path, blob_.size)) file_.replace(path);
-    sync_directory(directory);
+    publish(root_, file_, blob_);
   }
 
  private:
@@ -143,6 +148,18 @@ std::unique_ptr<Source> Blobs::open(const oci::Descriptor& blob) {
         snapshots.write_tar(chain, sink, std::nullopt, cancel);
       });
   return std::make_unique<oci::VerifyingSource>(std::move(tar), blob);
+}
+
+oci::Descriptor Blobs::add(std::string_view media_type,
+                           const std::function<void(Sink&)>& producer) {
+  IngestFile file(root_);
+  FdSink out(file.fd().get(), file.path());
+  HashingSink hashing(&out);
+  producer(hashing);
+  const oci::Descriptor blob{
+      std::string(media_type), oci::Digest(hashing.finish()), hashing.count(), std::nullopt, {}};
+  if (!has(blob)) publish(root_, file, blob);
+  return blob;
 }
 
 std::unique_ptr<oci::BlobWriter> Blobs::create(const oci::Descriptor& blob) {

@@ -1,8 +1,10 @@
 // Blobs on disk, blobs/sha256/ab/<hex>, and the tars of layers made here.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cbuild/oci/blob_store.h"
@@ -19,6 +21,9 @@ class Blobs final : public oci::BlobStore {
   bool has(const oci::Descriptor& blob) override;
   std::unique_ptr<Source> open(const oci::Descriptor& blob) override;
   std::unique_ptr<oci::BlobWriter> create(const oci::Descriptor& blob) override;
+
+  /// See Store::add_blob.
+  oci::Descriptor add(std::string_view media_type, const std::function<void(Sink&)>& producer);
 
   /// Each file there is: its digest and what it takes on disk.
   struct File {

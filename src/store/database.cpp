@@ -146,6 +146,8 @@ Database::~Database() {
 
 void Database::create(const std::string& path) {
   sqlite3* connection = open_connection(path, SQLITE_OPEN_CREATE);
+  // Closing shall put the tables into the database proper.
+  sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   const auto run = [&](const char* sql) {
     if (sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
       fail_open(connection, path);

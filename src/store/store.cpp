@@ -147,6 +147,11 @@ oci::BlobStore& Store::blobs() {
   return impl_->blobs;
 }
 
+oci::Descriptor Store::add_blob(std::string_view media_type,
+                                const std::function<void(Sink&)>& producer) {
+  return impl_->blobs.add(media_type, producer);
+}
+
 Snapshots& Store::snapshots() {
   return impl_->snapshots;
 }

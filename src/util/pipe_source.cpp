@@ -130,8 +130,8 @@ std::size_t PipeSource::read(std::span<std::byte> buffer) {
   Channel& channel = *channel_;
   if (channel.at == channel.block.size()) {
     channel.start();
-    channel.block = channel.next(std::move(channel.block));
     channel.at = 0;
+    channel.block = channel.next(std::exchange(channel.block, {}));
   }
   const std::size_t count = std::min(buffer.size(), channel.block.size() - channel.at);
   if (count > 0) std::memcpy(buffer.data(), channel.block.data() + channel.at, count);

@@ -106,10 +106,6 @@ std::uint16_t free_port() {
 DockerRegistry::DockerRegistry(const RegistryOptions& options)
     : port_(free_port()), server_(prepare(options), port_, directory_.path() + "/log") {}
 
-bool DockerRegistry::is_installed() {
-  return find_program("docker-registry").has_value();
-}
-
 std::vector<std::string> DockerRegistry::prepare(const RegistryOptions& options) {
   const std::string& path = directory_.path();
   std::string config = fmt::format(

@@ -55,7 +55,8 @@ class DockerRegistry {
   /// The authority of the TLS certificate (PEM file).
   std::string ca_file() const { return directory_.path() + "/cert.pem"; }
 
-  static bool is_installed();
+  /// Its storage.
+  std::string data() const { return directory_.path() + "/data"; }
 
  private:
   std::vector<std::string> prepare(const RegistryOptions& options);

@@ -21,11 +21,21 @@ enum class Network {
 };
 
 /// A file or directory of the host made visible inside. Given as a descriptor (O_PATH), so that no
-/// name is looked up twice.
+/// name is looked up twice. What lies in a mount_detached() can be bound from Linux 6.15 on only:
+/// use OverlayBind there.
 struct BindMount {
   int source;          ///< borrowed
   std::string target;  ///< path inside; resolved inside the root, made when missing (and taken away
                        ///< again afterwards)
+  bool read_only = true;
+};
+
+/// A file or directory of another overlay (a stage, an image) made visible inside. With an `upper`
+/// it can be written to, without touching what lies below.
+struct OverlayBind {
+  OverlayMount overlay;
+  std::string source;  ///< path in it; resolved inside of it
+  std::string target;  ///< as of BindMount
   bool read_only = true;
 };
 
@@ -44,7 +54,7 @@ struct MemoryFile {
   std::uint32_t gid = 0;
 };
 
-using Mount = std::variant<BindMount, TmpfsMount, MemoryFile>;
+using Mount = std::variant<BindMount, OverlayBind, TmpfsMount, MemoryFile>;
 
 enum class Stream { out, err };
 
@@ -79,7 +89,8 @@ struct ExitStatus {
 /// Runs `spec.argv` to its end as the child of a small init in new mount, pid, ipc, uts (cgroup,
 /// net) namespaces; when it ends, everything it started is killed. Stubs that had to be made for
 /// mounts are gone from `root.upper` afterwards.
-/// @pre enter_user_namespace() was called.  Thread-safe: several may run at once.
+/// @pre enter_user_namespace() was called.  Thread-safe: several may run at once. It all dies with
+/// the thread that called.
 /// @throws Error when the sandbox cannot be set up (stage and errno named); "not found" / "not
 /// executable" of argv[0] come back as exit codes 127 / 126 with a line on stderr, as a shell
 /// would. Interrupted when cancelled: by then nothing is left of it.

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/store/images.h"
@@ -67,6 +69,10 @@ class Store {
 
   /// Blobs on disk, and the tars of layers made here (made anew when read, named by their diff ID).
   oci::BlobStore& blobs();
+  /// Adds a blob whose digest is known only when `producer` has written all of it. Nothing is kept
+  /// when blobs() has it already. Thread-safe.
+  oci::Descriptor add_blob(std::string_view media_type,
+                           const std::function<void(Sink&)>& producer);
   Snapshots& snapshots();
   Images& images();
   Records& records();

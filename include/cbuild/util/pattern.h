@@ -52,6 +52,7 @@ class IgnorePatterns {
     int line = 0;
   };
 
+  void add(std::string_view text, int line);
   const Pattern* last_match(std::string_view path) const;
 
   std::vector<Pattern> patterns_;

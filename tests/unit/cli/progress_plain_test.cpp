@@ -21,7 +21,7 @@ TEST_CASE("plain progress is lines in BuildKit's form") {
   Recorder recorder;
   PlainProgress progress(recorder.output());
   const auto base = progress.begin("[build 1/3] FROM docker.io/library/debian:12");
-  progress.end(base, Progress::Outcome::cached);
+  progress.end(base, Progress::Outcome::cached, {});
   const auto make = progress.begin("[build 2/3] RUN make\n  all");
   recorder.time += 0.1234;
   progress.output(make, 1, "cc a.c\ncc b");
@@ -29,7 +29,7 @@ TEST_CASE("plain progress is lines in BuildKit's form") {
   progress.output(make, 1, ".c\n");
   progress.output(make, 2, "warning: x");
   recorder.time += 1;
-  progress.end(copy, Progress::Outcome::done);
+  progress.end(copy, Progress::Outcome::done, {});
   progress.message("note: hello");
   progress.end(make, Progress::Outcome::failed, "exit code 2");
   CHECK(recorder.text ==

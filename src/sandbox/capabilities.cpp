@@ -1,0 +1,51 @@
+// Dropping capabilities in all five sets; see capabilities.h.
+#include "capabilities.h"
+
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace cbuild::sandbox {
+
+namespace {
+
+constexpr int kKept[] = {
+    CAP_CHOWN,   CAP_DAC_OVERRIDE,     CAP_FOWNER,     CAP_FSETID,
+    CAP_KILL,    CAP_SETGID,           CAP_SETUID,     CAP_SETPCAP,
+    CAP_SETFCAP, CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_AUDIT_WRITE,
+};
+
+}  // namespace
+
+std::uint64_t kept_capabilities(bool own_network) noexcept {
+  std::uint64_t kept = 0;
+  for (const int capability : kKept)
+    kept |= std::uint64_t{1} << capability;
+  if (own_network) kept |= std::uint64_t{1} << CAP_NET_RAW;
+  return kept;
+}
+
+bool limit_capabilities(std::uint64_t kept) noexcept {
+  for (int capability = 0; capability < 64; ++capability) {
+    if ((kept >> capability & 1) != 0) continue;
+    if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
+    if (errno == EINVAL) break;  // the kernel has no more
+    return false;
+  }
+  return ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0;
+}
+
+bool set_capabilities(std::uint64_t kept) noexcept {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  for (int half = 0; half < 2; ++half) {
+    data[half].permitted = static_cast<std::uint32_t>(kept >> (32 * half));
+    data[half].effective = data[half].permitted;
+  }
+  return ::syscall(SYS_capset, &header, data) == 0;
+}
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,18 @@
+// The capabilities that a RUN keeps.
+#pragma once
+
+#include <cstdint>
+
+namespace cbuild::sandbox {
+
+/// One bit a capability. CAP_NET_RAW only where the network is the sandbox's own.
+std::uint64_t kept_capabilities(bool own_network) noexcept;
+
+/// Takes everything but `kept` out of the bounding set, and all of the ambient set. For the child:
+/// neither throws nor allocates. False: errno says why.
+bool limit_capabilities(std::uint64_t kept) noexcept;
+
+/// Sets permitted and effective to `kept`, inheritable to nothing. As limit_capabilities.
+bool set_capabilities(std::uint64_t kept) noexcept;
+
+}  // namespace cbuild::sandbox

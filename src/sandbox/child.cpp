@@ -1,0 +1,220 @@
+// The init of a sandbox and the process it starts; see child.h. Nothing here throws or allocates.
+#include "child.h"
+
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+
+#include "capabilities.h"
+#include "launcher.h"
+#include "mounts.h"
+#include "network.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+constexpr std::size_t kStackSize = 64 * 1024;
+
+/// Killed when the parent dies, also when it died before we could ask for that.
+void die_with_parent(const Launch& launch) noexcept {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  pollfd parent{launch.parent, POLLIN, 0};
+  if (::poll(&parent, 1, 0) != 0) ::_exit(127);
+}
+
+void close_range_of(unsigned first, unsigned last) noexcept {
+  if (first <= last) ::syscall(SYS_close_range, first, last, 0);
+}
+
+/// A fork has copies of everything that is open in the parent, pipes of other runs among them.
+void close_others(const std::vector<int>& kept) noexcept {
+  unsigned next = 0;
+  for (const int fd : kept) {
+    if (static_cast<unsigned>(fd) > next) close_range_of(next, static_cast<unsigned>(fd) - 1);
+    next = static_cast<unsigned>(fd) + 1;
+  }
+  close_range_of(next, ~0U);
+}
+
+void reset_signals() noexcept {
+  struct sigaction action {};
+
+  action.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number)
+    ::sigaction(number, &action, nullptr);
+}
+
+/// Best effort: when memory runs out, the step goes before the rest of the machine.
+void offer_to_oom_killer() noexcept {
+  const Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  (void)!::write(file.get(), "100", 3);
+}
+
+/// Best effort: the defaults of a login, not those of whoever runs the build.
+void set_limits() noexcept {
+  constexpr rlim_t kSoftFiles = 1024;
+  constexpr rlim_t kHardFiles = 524288;
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_max = std::min(files.rlim_max, kHardFiles);
+  files.rlim_cur = std::min(files.rlim_max, kSoftFiles);
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/// 0, 1, 2, the report as 3, and the launcher, whose new number is returned.
+int arrange_descriptors(const Launch& launch) noexcept {
+  constexpr int kLauncher = kLauncherReport + 1;
+  constexpr int kHigh = 64;
+  // Up first, so that no number is overwritten while it is still needed.
+  const int out = ::fcntl(launch.out, F_DUPFD, kHigh);
+  const int err = ::fcntl(launch.err, F_DUPFD, kHigh);
+  const int report = ::fcntl(launch.report_fd, F_DUPFD, kHigh);
+  const int program = ::fcntl(launch.launcher, F_DUPFD, kHigh);
+  ::close(STDIN_FILENO);
+  const int null = ::open("/dev/null", O_RDONLY);  // takes the lowest number: 0
+  if (null > 0) ::dup2(null, STDIN_FILENO);
+  if (null < 0 || ::dup2(out, STDOUT_FILENO) < 0 || ::dup2(err, STDERR_FILENO) < 0 ||
+      ::dup2(report, kLauncherReport) < 0 || ::dup3(program, kLauncher, O_CLOEXEC) < 0) {
+    fail(*launch.report, "arrange file descriptors", nullptr);
+  }
+  close_range_of(kLauncher + 1, ~0U);
+  return kLauncher;
+}
+
+/// A directory that is there but not beneath the root would let the step out (CVE-2024-21626).
+void enter_directory(const Launch& launch) noexcept {
+  const char* directory = launch.spec->cwd.c_str();
+  if (::chdir(directory) != 0) fail(*launch.report, "enter the working directory", directory);
+  char path[PATH_MAX];
+  const long size = ::syscall(SYS_getcwd, path, sizeof path);
+  if (size < 0 || path[0] != '/') {
+    if (size >= 0) errno = ENOENT;
+    fail(*launch.report, "enter the working directory", directory);
+  }
+}
+
+void become_user(const Launch& launch) noexcept {
+  const Spec& spec = *launch.spec;
+  Report& report = *launch.report;
+  if (!limit_capabilities(launch.capabilities)) fail(report, "limit capabilities", nullptr);
+  if (::syscall(SYS_setgroups, spec.groups.size(), spec.groups.data()) != 0) {
+    fail(report, "set supplementary groups", nullptr);
+  }
+  // glibc's wrappers would wait for the other threads that the parent had.
+  if (::syscall(SYS_setresgid, spec.gid, spec.gid, spec.gid) != 0) {
+    fail(report, "set the group id", nullptr);
+  }
+  if (!install_seccomp(*launch.seccomp)) fail(report, "install the system call filter", nullptr);
+  if (::syscall(SYS_setresuid, spec.uid, spec.uid, spec.uid) != 0) {
+    fail(report, "set the user id", nullptr);
+  }
+  if (!set_capabilities(spec.uid == 0 ? launch.capabilities : 0)) {
+    fail(report, "set capabilities", nullptr);
+  }
+}
+
+/// The first candidate that is a file which may be executed. Null: errno says what was in the way.
+const char* find_executable(const std::vector<std::string>& candidates) noexcept {
+  int error = ENOENT;
+  for (const std::string& path : candidates) {
+    struct stat status {};
+
+    if (::stat(path.c_str(), &status) != 0) {
+      if (errno != ENOENT && errno != ENOTDIR) error = errno;
+    } else if (S_ISDIR(status.st_mode)) {
+      if (candidates.size() == 1) error = EISDIR;
+    } else if (!S_ISREG(status.st_mode) || ::access(path.c_str(), X_OK) != 0) {
+      error = EACCES;
+    } else {
+      return path.c_str();
+    }
+  }
+  errno = error;
+  return nullptr;
+}
+
+[[noreturn]] void run_process(Launch& launch) noexcept {
+  ::setsid();
+  ::umask(022);
+  set_limits();
+  const int program = arrange_descriptors(launch);
+  enter_directory(launch);
+  become_user(launch);
+  const char* path = find_executable(launch.candidates);
+  if (path != nullptr) {
+    launch.argv[0] = const_cast<char*>(path);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::syscall(SYS_execveat, program, "", launch.argv.data(), launch.env.data(), AT_EMPTY_PATH);
+    fail(*launch.report, "execute the launcher", path);
+  }
+  launch.report->exec_error = errno;
+  ::_exit(127);
+}
+
+int process_main(void* launch) noexcept {
+  run_process(*static_cast<Launch*>(launch));
+}
+
+/// As vfork: no page table is copied, and init waits until the process has its own program.
+pid_t start_process(Launch& launch) noexcept {
+  return ::clone(process_main, launch.stack.get() + kStackSize, CLONE_VM | CLONE_VFORK | SIGCHLD,
+                 &launch);
+}
+
+}  // namespace
+
+std::unique_ptr<std::byte[]> make_process_stack() {
+  return std::make_unique_for_overwrite<std::byte[]>(kStackSize);
+}
+
+void run_init(Launch& launch) noexcept {
+  Report& report = *launch.report;
+  die_with_parent(launch);
+  reset_signals();
+  close_others(launch.kept);
+  ::umask(022);
+  offer_to_oom_killer();
+  const std::string& hostname = launch.spec->hostname;
+  if (::sethostname(hostname.data(), hostname.size()) != 0) {
+    fail(report, "set the host name", hostname.c_str());
+  }
+  if (launch.spec->network == Network::none && !bring_loopback_up()) {
+    fail(report, "switch the loopback interface on", nullptr);
+  }
+  enter_root(launch);
+  ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);  // best effort
+  // From here on the image's programs run: none of them may open or trace us through /proc/1.
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the init", nullptr);
+  const pid_t process = start_process(launch);
+  if (process < 0) fail(report, "start the process", nullptr);
+  close_range_of(0, ~0U);
+  for (;;) {
+    int status = 0;
+    const pid_t pid = ::waitpid(-1, &status, 0);
+    if (pid == process) {
+      report.wait_status = status;
+      report.ended = true;
+      break;
+    }
+    if (pid < 0 && errno != EINTR) break;
+  }
+  ::_exit(0);  // the kernel kills what is left of the namespace
+}
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,27 @@
+// Which ids of the parent namespace stand behind the ids of ours: parsing and writing of maps.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cbuild/sandbox/user_namespace.h"
+
+namespace cbuild::sandbox {
+
+/// The lines of a uid_map or gid_map ("inside outside count"). @throws Error on anything else.
+/// Pure.
+std::vector<IdRange> parse_id_map(std::string_view content);
+
+/// Every id that exists where `current` holds, mapped onto itself: what a new namespace needs so
+/// that all ids stay what they are. Pure.
+std::vector<IdRange> identity_map(const std::vector<IdRange>& current);
+
+/// Id 0 is `id`, the ids from 1 on are those of `subordinate`, in order and without gaps. Ranges
+/// that hold `id` itself are cut around it, for no id can be mapped twice. Pure.
+std::vector<IdRange> map_of_user(std::uint32_t id, const std::vector<IdRange>& subordinate);
+
+/// The text to be written to /proc/PID/uid_map.
+std::string to_text(const std::vector<IdRange>& map);
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,18 @@
+// The last program of ours that a sandbox sees: a few instructions in sealed memory.
+#pragma once
+
+#include "cbuild/util/fd.h"
+
+namespace cbuild::sandbox {
+
+/// The descriptor through which the launcher reports: 4 bytes at offset 0, the errno of its execve.
+/// It does not survive that execve.
+inline constexpr int kLauncherReport = 3;
+
+/// A static program: `argv[0]` is the path to execute, `argv[1]` on are its arguments. Everything
+/// that a step executes is executed by it, never by cbuild: while the kernel opens "/proc/self/exe"
+/// as program or as interpreter of a script, that is this memory, sealed against writing, and not
+/// cbuild's own file on the host (CVE-2019-5736). Made at the first call.  Thread-safe.
+const Fd& launcher();
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,175 @@
+// The mounts of a run; see mount_plan.h.
+#include "mount_plan.h"
+
+#include <sys/mount.h>
+#include <sys/sysmacros.h>
+
+#include <iterator>
+#include <string_view>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/overloaded.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+constexpr std::uint64_t kKernelAttributes =
+    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+// What moby and containers hide: it tells about the host or reaches into it.
+constexpr const char* kMaskedInProc[] = {
+    "/proc/acpi",       "/proc/asound",        "/proc/interrupts",  "/proc/kcore",
+    "/proc/keys",       "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+    "/proc/timer_list", "/proc/timer_stats",
+};
+constexpr const char* kMaskedInSys[] = {
+    "/sys/firmware",
+    "/sys/fs/selinux",
+    "/sys/devices/virtual/powercap",
+};
+constexpr const char* kReadOnlyInProc[] = {
+    "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+};
+
+struct DeviceNode {
+  const char* name;
+  unsigned major;
+  unsigned minor;
+};
+
+constexpr DeviceNode kDevices[] = {
+    {"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
+    {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
+};
+
+void plan_proc(std::vector<Step>& steps) {
+  steps.push_back(MountStep{NewFilesystem{"proc", {}}, "/proc", kKernelAttributes});
+  for (const char* path : kMaskedInProc)
+    steps.push_back(MaskStep{path});
+  for (const char* path : kReadOnlyInProc)
+    steps.push_back(ReadOnlyStep{path});
+}
+
+void plan_dev(std::vector<Step>& steps, std::uint64_t shm_size) {
+  const std::uint64_t quiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+  steps.push_back(
+      MountStep{NewFilesystem{"tmpfs", {{"mode", "0755"}, {"size", "64m"}}}, "/dev", quiet});
+  for (const DeviceNode& node : kDevices) {
+    const std::string path = std::string("/dev/") + node.name;
+    steps.push_back(MountStep{HostTree{path, false, makedev(node.major, node.minor)}, path});
+  }
+  steps.push_back(MountStep{
+      NewFilesystem{"devpts", {{"newinstance", ""}, {"ptmxmode", "0666"}, {"mode", "0620"}}},
+      "/dev/pts", quiet});
+  steps.push_back(
+      MountStep{NewFilesystem{"tmpfs", {{"mode", "1777"}, {"size", std::to_string(shm_size)}}},
+                "/dev/shm", kKernelAttributes});
+  steps.push_back(
+      MountStep{NewFilesystem{"mqueue", {}}, "/dev/mqueue", kKernelAttributes, /*optional=*/true});
+  for (const auto& [name, content] : {std::pair("ptmx", "pts/ptmx"),
+                                      {"fd", "/proc/self/fd"},
+                                      {"stdin", "/proc/self/fd/0"},
+                                      {"stdout", "/proc/self/fd/1"},
+                                      {"stderr", "/proc/self/fd/2"}}) {
+    steps.push_back(LinkStep{"/dev", name, content});
+  }
+}
+
+/// sysfs shows the network namespace of who mounts it, and may be mounted by its owner only.
+void plan_sys(std::vector<Step>& steps, Network network, bool cgroup2) {
+  const std::uint64_t attributes = kKernelAttributes | MOUNT_ATTR_RDONLY;
+  if (network == Network::none) {
+    steps.push_back(MountStep{NewFilesystem{"sysfs", {}}, "/sys", attributes});
+  } else {
+    steps.push_back(MountStep{HostTree{"/sys", /*recursive=*/true}, "/sys", attributes});
+  }
+  if (cgroup2) {
+    steps.push_back(MountStep{NewFilesystem{"cgroup2", {}}, "/sys/fs/cgroup", attributes,
+                              /*optional=*/true});
+  }
+  for (const char* path : kMaskedInSys)
+    steps.push_back(MaskStep{path});
+}
+
+void plan_etc(std::vector<Step>& steps, const Spec& spec) {
+  const auto add = [&](const char* name, std::string content) {
+    steps.push_back(MountStep{ScratchFile{name, std::move(content), 0644},
+                              std::string("/etc/") + name, MOUNT_ATTR_RDONLY | kKernelAttributes});
+  };
+  add("hosts", spec.hosts);
+  add("resolv.conf", spec.resolv_conf);
+  add("hostname", spec.hostname + "\n");
+}
+
+std::string octal(std::uint32_t mode) {
+  return fmt::format("{:04o}", mode & 07777);
+}
+
+MountStep plan_mount(const Mount& mount, std::size_t index) {
+  const std::uint64_t harmless = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  const auto given = [&](const std::string& target, bool read_only) {
+    return MountStep{GivenTree{index}, target, read_only ? MOUNT_ATTR_RDONLY : 0U};
+  };
+  return std::visit(overloaded{
+                        [&](const BindMount& bind) { return given(bind.target, bind.read_only); },
+                        [&](const OverlayBind& bind) { return given(bind.target, bind.read_only); },
+                        [&](const TmpfsMount& tmpfs) {
+                          NewFilesystem filesystem{"tmpfs", {{"mode", octal(tmpfs.mode)}}};
+                          if (tmpfs.size != 0)
+                            filesystem.options.emplace_back("size", std::to_string(tmpfs.size));
+                          return MountStep{std::move(filesystem), tmpfs.target, harmless};
+                        },
+                        [&](const MemoryFile& file) {
+                          return MountStep{ScratchFile{fmt::format("file-{}", index), file.content,
+                                                       file.mode & 07777, file.uid, file.gid},
+                                           file.target, harmless | MOUNT_ATTR_RDONLY};
+                        },
+                    },
+                    mount);
+}
+
+/// `special` characters of overlay options get a backslash.
+void append_escaped(std::string& options, std::string_view name, std::string_view special) {
+  for (const char letter : name) {
+    if (special.find(letter) != std::string_view::npos) options += '\\';
+    options += letter;
+  }
+}
+
+}  // namespace
+
+std::vector<Step> plan_mounts(const Spec& spec, bool cgroup2) {
+  std::vector<Step> steps;
+  plan_proc(steps);
+  plan_dev(steps, spec.shm_size);
+  plan_sys(steps, spec.network, cgroup2);
+  plan_etc(steps, spec);
+  for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
+    steps.push_back(plan_mount(spec.mounts[i], i));
+  }
+  return steps;
+}
+
+std::string overlay_options(const OverlayMount& mount, bool is_volatile) {
+  constexpr std::size_t kPage = 4096;
+  std::string options = "userxattr,lowerdir=";
+  for (const std::string& name : mount.lower) {
+    if (&name != &mount.lower.front()) options += ':';
+    append_escaped(options, name, "\\:,");
+  }
+  if (!mount.upper.empty()) {
+    options += ",upperdir=";
+    append_escaped(options, mount.upper, "\\,");
+    options += ",workdir=";
+    append_escaped(options, mount.work, "\\,");
+    if (is_volatile) options += ",volatile";
+  }
+  if (options.size() >= kPage) {
+    throw Error("an overlay of {} layers: the kernel takes 4095 bytes of options, these are {}",
+                mount.lower.size(), options.size());
+  }
+  return options;
+}
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,275 @@
+// Mounts by descriptor, so that no path of the image is looked up twice; see mounts.h.
+#include "mounts.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <span>
+#include <utility>
+
+#include "stubs.h"
+#include "syscalls.h"
+
+#include "cbuild/util/overloaded.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+constexpr unsigned kEmptyPaths = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+constexpr unsigned kCloneFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+constexpr const char* kEmptyDirectory = ".empty";
+
+/// A detached copy of what is mounted at an open file or directory.
+Fd clone_tree(int fd, bool recursive) noexcept {
+  return Fd(::open_tree(fd, "", kCloneFlags | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)));
+}
+
+bool set_attributes(int tree, std::uint64_t attributes) noexcept {
+  if (attributes == 0) return true;
+  mount_attr attr{};
+  attr.attr_set = attributes;
+  return ::mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) == 0;
+}
+
+Fd new_filesystem(const char* type,
+                  std::span<const MountOption> options,
+                  std::uint64_t attributes) noexcept {
+  const Fd context(::fsopen(type, FSOPEN_CLOEXEC));
+  if (!context) return {};
+  for (const auto& [key, value] : options) {
+    const int code =
+        value.empty()
+            ? ::fsconfig(context.get(), FSCONFIG_SET_FLAG, key.c_str(), nullptr, 0)
+            : ::fsconfig(context.get(), FSCONFIG_SET_STRING, key.c_str(), value.c_str(), 0);
+    if (code != 0) return {};
+  }
+  if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return {};
+  return Fd(::fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes)));
+}
+
+/// A detached copy of a path of the host. `device`: as of HostTree.
+Fd host_tree(const char* path, dev_t device, bool recursive) noexcept {
+  Fd tree(::open_tree(AT_FDCWD, path, kCloneFlags | (recursive ? AT_RECURSIVE : 0U)));
+  if (!tree || device == 0) return tree;
+
+  struct stat status {};
+
+  if (::fstat(tree.get(), &status) != 0) return {};
+  if (S_ISCHR(status.st_mode) && status.st_rdev == device) return tree;
+  errno = ENODEV;
+  return {};
+}
+
+/// What does the mounting, step by step. A step that fails ends the child.
+class Mounter {
+ public:
+  explicit Mounter(Launch& launch) noexcept : launch_(launch), report_(*launch.report) {}
+
+  void mount_all() noexcept {
+    prepare_overlay_binds();
+    mount_root();
+    for (const Step& step : launch_.plan) {
+      std::visit(overloaded{[&](const MountStep& s) { perform(s); },
+                            [&](const MaskStep& s) { perform(s); },
+                            [&](const ReadOnlyStep& s) { perform(s); },
+                            [&](const LinkStep& s) { perform(s); }},
+                 step);
+    }
+    finish_stubs(view_);
+    pivot();
+  }
+
+ private:
+  [[noreturn]] void fail(const char* doing, const char* subject) noexcept {
+    const int error = errno;
+    if (upper_) finish_stubs(view_);  // so that those made so far can be removed
+    errno = error;
+    sandbox::fail(report_, doing, subject);
+  }
+
+  /// Needs the host's root, and `base` not yet covered.
+  void prepare_overlay_binds() noexcept {
+    for (std::size_t i = 0; i < launch_.overlays.size(); ++i) {
+      const PreparedOverlay& overlay = launch_.overlays[i];
+      if (overlay.mount == nullptr) continue;
+      const char* base = overlay.mount->base.c_str();
+      const char* source = std::get<OverlayBind>(launch_.spec->mounts[i]).source.c_str();
+      if (::chdir(base) != 0) fail("enter", base);
+      if (!mount_overlay(overlay, ".")) fail("mount the overlay of", source);
+      const Fd root(::open(base, O_PATH | O_DIRECTORY | O_CLOEXEC));
+      const Fd inside(open_inside(root.get(), source, O_PATH));
+      if (!inside) fail("open the source of a mount", source);
+      Fd tree = clone_tree(inside.get(), /*recursive=*/false);
+      if (!tree) fail("bind", source);
+      if (::umount2(base, MNT_DETACH) != 0) fail("unmount the overlay of", source);
+      launch_.trees[i] = tree.release();
+    }
+  }
+
+  /// On top of `base`, hidden from everybody else by our own mount namespace: first a file system
+  /// for what exists only during the run, then the root.
+  void mount_root() noexcept {
+    const OverlayMount& mount = launch_.spec->root;
+    if (::chdir(mount.base.c_str()) != 0) fail("enter", mount.base.c_str());
+    if (!mount.upper.empty()) {
+      upper_ = Fd(::open(mount.upper.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      if (!upper_) fail("open", mount.upper.c_str());
+    }
+    // Not tmpfs: pages of ramfs are never swapped out, so a secret never comes to a disk.
+    scratch_ = new_filesystem("ramfs", {}, 0);
+    if (!scratch_) fail("make a ramfs", nullptr);
+    if (mount.upper.empty() && mount.lower.size() == 1) {
+      const Fd directory(::open(mount.lower[0].c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      const Fd tree = clone_tree(directory.get(), /*recursive=*/false);
+      if (!tree || !set_attributes(tree.get(), MOUNT_ATTR_RDONLY) || !cover_base(scratch_) ||
+          !cover_base(tree)) {
+        fail("mount the root", mount.lower[0].c_str());
+      }
+    } else if (!cover_base(scratch_) || !mount_overlay(launch_.root, ".")) {
+      fail("mount the overlay", launch_.root.options.c_str());
+    }
+    root_ = Fd(::open(mount.base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!root_) fail("open", mount.base.c_str());
+    view_ = {root_.get(), upper_.get(), mount_id_of(root_.get()), &report_.stubs};
+  }
+
+  bool cover_base(const Fd& tree) noexcept {
+    return ::move_mount(tree.get(), "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH) == 0;
+  }
+
+  void perform(const MountStep& step) noexcept {
+    const Fd tree = std::visit(
+        overloaded{
+            [&](const NewFilesystem& s) {
+              return new_filesystem(s.type.c_str(), s.options, step.attributes);
+            },
+            [&](const HostTree& s) { return host_tree(s.path.c_str(), s.device, s.recursive); },
+            [&](const GivenTree& s) { return Fd(std::exchange(launch_.trees[s.index], -1)); },
+            [&](const ScratchFile& s) { return scratch_file(s); }},
+        step.source);
+    const bool is_new = std::holds_alternative<NewFilesystem>(step.source);
+    if (!tree || (!is_new && !set_attributes(tree.get(), step.attributes))) {
+      if (step.optional) return;
+      fail("mount", step.target.c_str());
+    }
+
+    struct stat status {};
+
+    if (::fstat(tree.get(), &status) != 0) fail("mount", step.target.c_str());
+    if (!attach(tree, step.target.c_str(), S_ISDIR(status.st_mode)) && !step.optional) {
+      fail("mount", step.target.c_str());
+    }
+  }
+
+  /// Makes the mount point when it is missing.
+  bool attach(const Fd& tree, const char* target, bool directory) noexcept {
+    Fd point(open_inside(root_.get(), target, O_PATH));
+    if (!point && errno == ENOENT) point = Fd(make_stub(view_, target, directory));
+    return point && ::move_mount(tree.get(), "", point.get(), "", kEmptyPaths) == 0;
+  }
+
+  Fd scratch_file(const ScratchFile& source) noexcept {
+    const Fd file(::openat(scratch_.get(), source.name.c_str(),
+                           O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file) return {};
+    for (std::size_t done = 0; done < source.content.size();) {
+      const ssize_t count =
+          ::write(file.get(), source.content.data() + done, source.content.size() - done);
+      if (count < 0) return {};
+      done += static_cast<std::size_t>(count);
+    }
+    // The mode last: a change of the owner takes the set-id bits away.
+    if (::fchown(file.get(), source.uid, source.gid) != 0 ||
+        ::fchmod(file.get(), source.mode) != 0) {
+      return {};
+    }
+    return Fd(::open_tree(scratch_.get(), source.name.c_str(), kCloneFlags));
+  }
+
+  void perform(const MaskStep& step) noexcept {
+    const Fd target(open_inside(root_.get(), step.target.c_str(), O_PATH));
+
+    struct stat status {};
+
+    if (!target) return;  // this kernel has no such thing, or nobody may look at it
+    if (::fstat(target.get(), &status) != 0) fail("mask", step.target.c_str());
+    const Fd cover =
+        S_ISDIR(status.st_mode) ? empty_directory() : host_tree("/dev/null", makedev(1, 3), false);
+    if (!cover || ::move_mount(cover.get(), "", target.get(), "", kEmptyPaths) != 0) {
+      fail("mask", step.target.c_str());
+    }
+  }
+
+  Fd empty_directory() noexcept {
+    if (::mkdirat(scratch_.get(), kEmptyDirectory, 0555) != 0 && errno != EEXIST) return {};
+    Fd tree(::open_tree(scratch_.get(), kEmptyDirectory, kCloneFlags));
+    return tree && set_attributes(tree.get(), MOUNT_ATTR_RDONLY) ? std::move(tree) : Fd();
+  }
+
+  void perform(const ReadOnlyStep& step) noexcept {
+    const Fd target(open_inside(root_.get(), step.target.c_str(), O_PATH));
+    if (!target) return;
+    const Fd tree = clone_tree(target.get(), /*recursive=*/true);
+    if (!tree || !set_attributes(tree.get(), MOUNT_ATTR_RDONLY) ||
+        ::move_mount(tree.get(), "", target.get(), "", kEmptyPaths) != 0) {
+      fail("make read-only", step.target.c_str());
+    }
+  }
+
+  void perform(const LinkStep& step) noexcept {
+    const Fd directory(open_inside(root_.get(), step.directory.c_str(), O_PATH | O_DIRECTORY));
+    if (!directory || ::symlinkat(step.content.c_str(), directory.get(), step.name.c_str()) != 0) {
+      fail("make a link in", step.directory.c_str());
+    }
+  }
+
+  /// The old root ends up on top of the new one, and goes from there (pivot_root(2),
+  /// "pivot_root(".",
+  /// ".")").
+  void pivot() noexcept {
+    if (::fchdir(root_.get()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 ||
+        ::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) {
+      fail("change the root", nullptr);
+    }
+  }
+
+  Launch& launch_;
+  Report& report_;
+  Fd upper_;
+  Fd scratch_;
+  Fd root_;
+  RootView view_;
+};
+
+}  // namespace
+
+bool mount_overlay(const PreparedOverlay& overlay, const char* target) noexcept {
+  // A mount that was volatile must not be mounted again unless its user knows what was synced; ours
+  // is synced by whoever commits it. The mark is what the kernel knows it by.
+  const char* mark = overlay.volatile_mark.c_str();
+  if (*mark != '\0' && ::rmdir(mark) != 0 && errno == ENOTEMPTY) {
+    const Fd directory(::open(mark, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    ::unlinkat(directory.get(), "dirty", 0);
+    ::rmdir(mark);
+  }
+  if (::mount("overlay", target, "overlay", 0, overlay.options.c_str()) == 0) return true;
+  return errno == EINVAL && overlay.durable_options != overlay.options &&
+         ::mount("overlay", target, "overlay", 0, overlay.durable_options.c_str()) == 0;
+}
+
+PreparedOverlay prepare_overlay(const OverlayMount& mount) {
+  return {.mount = &mount,
+          .options = overlay_options(mount, /*is_volatile=*/true),
+          .durable_options = overlay_options(mount, /*is_volatile=*/false),
+          .volatile_mark = mount.upper.empty() ? "" : mount.work + "/work/incompat/volatile"};
+}
+
+void enter_root(Launch& launch) noexcept {
+  Mounter mounter(launch);
+  mounter.mount_all();
+}
+
+}  // namespace cbuild::sandbox

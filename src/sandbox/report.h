@@ -1,0 +1,47 @@
+// What a run tells its parent: memory shared by both.
+#pragma once
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+
+namespace cbuild::sandbox {
+
+/// A path that had to be changed so that something could be mounted.
+struct StubEntry {
+  bool made;           ///< by us; else a directory that overlayfs copied up for our sake
+  struct stat status;  ///< in the upper directory, when all mounts were done
+  std::array<char, PATH_MAX> path;  ///< from the root, without links and without leading slash
+};
+
+/// In the order in which they came to be.
+struct StubList {
+  std::size_t count;
+  std::array<StubEntry, 256> entries;
+};
+
+/// Zero at the start. Pointers are to memory that the parent had before the clone: they mean the
+/// same in both.
+struct Report {
+  int exec_error;  ///< errno of the execve of the step; written by the launcher too: keep it first
+  int error;       ///< errno of the set-up; 0 = it succeeded
+  const char* doing;
+  const char* subject;  ///< may be null
+  bool ended;
+  int wait_status;  ///< of the step, when `ended`
+  StubList stubs;
+};
+
+/// Reports errno and leaves. For the child: neither throws nor allocates.
+[[noreturn]] inline void fail(Report& report, const char* doing, const char* subject) noexcept {
+  report.doing = doing;
+  report.subject = subject;
+  report.error = errno;
+  ::_exit(127);
+}
+
+}  // namespace cbuild::sandbox

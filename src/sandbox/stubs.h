@@ -1,0 +1,36 @@
+// Mount points that the image lacks: made for a run, taken away again without a trace in the layer.
+#pragma once
+
+#include <cstdint>
+
+#include "report.h"
+
+#include "cbuild/util/fd.h"
+
+namespace cbuild::sandbox {
+
+/// The root file system as the child sees it while it mounts. Descriptors are borrowed.
+struct RootView {
+  int root = -1;
+  int upper = -1;  ///< the overlay's upper directory; -1 = read-only
+  std::uint64_t mount_id = 0;
+  StubList* stubs = nullptr;
+};
+
+/// Identifies the mount that `fd` is on; 0 when it cannot be told.
+std::uint64_t mount_id_of(int fd) noexcept;
+
+/// Makes what is missing of `path` (a directory or an empty file at its end, links resolved inside
+/// the root), notes what it made in the upper directory, and opens it (O_PATH). -1: errno says why.
+/// For the child: neither throws nor allocates.
+int make_stub(const RootView& view, const char* path, bool directory) noexcept;
+
+/// Notes how the stubs look now that all is mounted. For the child.
+void finish_stubs(const RootView& view) noexcept;
+
+/// Takes the stubs out of `upper`, and what overlayfs copied up only because of them. What the step
+/// replaced, filled or changed stays; modification times of directories stay what the step left.
+/// Follows no link. @pre nothing mounts `upper` any more.
+void remove_stubs(const Fd& upper, const StubList& stubs) noexcept;
+
+}  // namespace cbuild::sandbox

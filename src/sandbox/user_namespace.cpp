@@ -1,0 +1,267 @@
+// Enters the user namespace; helpers that stay behind in the old one write the id maps.
+#include "cbuild/sandbox/user_namespace.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+
+#include "id_map.h"
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/process.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+// Belongs to the process as its namespace does.
+std::atomic<bool> entered{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+struct Pipe {
+  Fd read;
+  Fd write;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SysError("pipe");
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+/// A process that stays in the old namespace. It waits for the word, acts on the new one and ends.
+class Helper {
+ public:
+  /// `act` runs in the child, returns the exit code and may write to its stderr, a pipe.
+  template <typename Action>
+  explicit Helper(Action&& act) {
+    Pipe start = make_pipe();
+    Pipe errors = make_pipe();
+    pid_ = ::fork();
+    if (pid_ < 0) throw SysError("fork");
+    if (pid_ == 0) {
+      start.write = Fd();
+      char word = 0;
+      if (::read(start.read.get(), &word, 1) != 1) ::_exit(0);  // the parent gave up
+      ::dup2(errors.write.get(), STDERR_FILENO);
+      ::_exit(act());
+    }
+    start_ = std::move(start.write);
+    errors_ = std::move(errors.read);
+  }
+
+  Helper(const Helper&) = delete;
+  Helper& operator=(const Helper&) = delete;
+
+  ~Helper() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    (void)wait();
+  }
+
+  void start() noexcept {
+    (void)!::write(start_.get(), "x", 1);
+    start_ = Fd();
+  }
+
+  /// What it wrote to stderr when it failed; nullopt when all went well.
+  std::optional<std::string> finish() {
+    std::string text(1024, '\0');
+    std::size_t used = 0;
+    for (;;) {
+      const ssize_t count = ::read(errors_.get(), text.data() + used, text.size() - used);
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) break;
+      used += static_cast<std::size_t>(count);
+    }
+    text.resize(used);
+    const int status = wait();
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+    return printable(trim(text));
+  }
+
+ private:
+  int wait() noexcept {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return status;
+  }
+
+  pid_t pid_ = -1;
+  Fd start_;
+  Fd errors_;
+};
+
+/// The value of a sysctl, without its newline; empty when there is none.
+std::string sysctl(const std::string& name) {
+  const auto text = read_file_if_exists("/proc/sys/" + name);
+  return text ? std::string(trim(*text)) : std::string();
+}
+
+/// Why this machine refuses user namespaces, and what to do about it.
+[[noreturn]] void refuse_namespace(int code) {
+  Error error(ErrorKind::machine, "create a user namespace: {}",
+              SysError::from_code(code, "unshare").what());
+  if (sysctl("user/max_user_namespaces") == "0") {
+    error = Error(ErrorKind::machine, "user namespaces are off (user.max_user_namespaces is 0)");
+    error.with_hint("as root: sysctl -w user.max_user_namespaces=15000");
+  } else if (sysctl("kernel/unprivileged_userns_clone") == "0" && ::geteuid() != 0) {
+    error = Error(ErrorKind::machine,
+                  "user namespaces are for root only (kernel.unprivileged_userns_clone is 0)");
+    error.with_hint("as root: sysctl -w kernel.unprivileged_userns_clone=1");
+  } else if (sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" && ::geteuid() != 0) {
+    error.with_hint(
+        "kernel.apparmor_restrict_unprivileged_userns is 1: give cbuild an AppArmor profile with "
+        "'userns,', or as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0");
+  } else if (code == ENOSPC) {
+    error.with_hint("the limit user.max_user_namespaces is reached, or they are nested too deep");
+  } else if (code == EPERM) {
+    error.with_hint(
+        "inside a container its seccomp profile forbids it (docker: --security-opt "
+        "seccomp=unconfined --security-opt apparmor=unconfined); in a chroot it is impossible");
+  } else if (code == EINVAL) {
+    error = Error(ErrorKind::machine,
+                  "create a user namespace: a thread is alive already, or the kernel has none");
+  }
+  throw error;
+}
+
+/// An error of writing the id maps. AppArmor lets the namespace be made, but without any right.
+[[noreturn]] void refuse_map(std::string_view what, const std::string& why) {
+  Error error(ErrorKind::machine, "{}: {}", what, why);
+  if (sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1") {
+    error.with_hint(
+        "kernel.apparmor_restrict_unprivileged_userns is 1: give cbuild an AppArmor profile with "
+        "'userns,', or as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0");
+  }
+  throw error;
+}
+
+std::string name_of_user(uid_t uid) {
+  std::array<char, 4096> buffer;
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+    return found->pw_name;
+  }
+  return std::to_string(uid);
+}
+
+std::vector<IdRange> subordinate_ids(const std::string& file, const std::string& user, uid_t uid) {
+  std::vector<IdRange> ranges = parse_subids(read_file_if_exists(file).value_or(""), user, uid);
+  if (ranges.empty()) {
+    throw Error(ErrorKind::machine, "{} gives no subordinate ids to user {}", file, user)
+        .with_hint(fmt::format(
+            "as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}", user));
+  }
+  return ranges;
+}
+
+std::string required_program(const std::string& name) {
+  if (auto path = find_program(name)) return *path;
+  for (const char* directory : {"/usr/bin/", "/usr/sbin/", "/bin/"}) {
+    if (::access((directory + name).c_str(), X_OK) == 0) return directory + name;
+  }
+  throw Error(ErrorKind::machine, "there is no program {}, which maps subordinate ids", name)
+      .with_hint("install it: package uidmap (Debian, Ubuntu) or shadow-utils (Fedora)");
+}
+
+/// The call of newuidmap or newgidmap on this process.
+std::vector<std::string> map_command(std::string program, const std::vector<IdRange>& map) {
+  std::vector<std::string> words{std::move(program), std::to_string(::getpid())};
+  for (const IdRange& range : map) {
+    for (const std::uint32_t number : {range.inside, range.outside, range.count}) {
+      words.push_back(std::to_string(number));
+    }
+  }
+  return words;
+}
+
+int exec_command(const std::vector<std::string>& words) {
+  std::vector<char*> arguments;
+  for (const std::string& word : words)
+    arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  ::execv(arguments[0], arguments.data());
+  const std::string message = SysError("run {}", words[0]).what();
+  (void)!::write(STDERR_FILENO, message.data(), message.size());
+  return 127;
+}
+
+void unshare_namespaces() {
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) refuse_namespace(errno);
+}
+
+/// Both programs start at once: what they cost is their start.
+void enter_as_user() {
+  const std::string user = name_of_user(::geteuid());
+  const auto uids = map_of_user(::geteuid(), subordinate_ids("/etc/subuid", user, ::geteuid()));
+  const auto gids = map_of_user(::getegid(), subordinate_ids("/etc/subgid", user, ::geteuid()));
+  const auto newuidmap = map_command(required_program("newuidmap"), uids);
+  const auto newgidmap = map_command(required_program("newgidmap"), gids);
+  Helper uid_helper([&] { return exec_command(newuidmap); });
+  Helper gid_helper([&] { return exec_command(newgidmap); });
+  unshare_namespaces();
+  uid_helper.start();
+  gid_helper.start();
+  if (const auto failure = uid_helper.finish()) refuse_map("newuidmap", *failure);
+  if (const auto failure = gid_helper.finish()) refuse_map("newgidmap", *failure);
+}
+
+int write_map(const std::string& path, const std::string& text) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) {
+    return 0;
+  }
+  const std::string message = SysError("write {}", path).what();
+  (void)!::write(STDERR_FILENO, message.data(), message.size());
+  return 1;
+}
+
+void enter_as_root() {
+  const std::string uids = to_text(identity_map(parse_id_map(read_file("/proc/self/uid_map"))));
+  const std::string gids = to_text(identity_map(parse_id_map(read_file("/proc/self/gid_map"))));
+  const std::string self = fmt::format("/proc/{}", ::getpid());
+  Helper helper([&] {
+    const int code = write_map(self + "/uid_map", uids);
+    return code != 0 ? code : write_map(self + "/gid_map", gids);
+  });
+  unshare_namespaces();
+  helper.start();
+  if (const auto failure = helper.finish()) refuse_map("map the ids of root", *failure);
+}
+
+}  // namespace
+
+void enter_user_namespace(const CancelToken& cancel) {
+  if (entered.load()) return;
+  cancel.check();
+  if (::geteuid() == 0) {
+    enter_as_root();
+  } else {
+    enter_as_user();
+  }
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    refuse_map("make all mounts private", SysError("mount").what());
+  }
+  entered.store(true);
+}
+
+bool in_user_namespace() noexcept {
+  return entered.load();
+}
+
+}  // namespace cbuild::sandbox

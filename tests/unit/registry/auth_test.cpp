@@ -1,0 +1,170 @@
+// Realms, scopes, and how tokens are asked for and kept.
+#include "src/registry/auth.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "cbuild/util/error.h"
+
+namespace cbuild::registry {
+
+namespace {
+
+const Url kRegistry = *Url::try_parse("https://r.example/");
+const std::vector<std::string> kBearer = {R"(Bearer realm="https://auth.example/t",service="s")"};
+
+/// A token server in memory.
+struct Server {
+  std::vector<TokenRequest> requests;
+  TokenReply reply{200, R"({"access_token":"t1","expires_in":300})"};
+
+  Authenticator authenticator(std::optional<Credentials> credentials) {
+    return {"r.example",
+            {},
+            [credentials] { return credentials; },
+            [this](const TokenRequest& request) {
+              requests.push_back(request);
+              return reply;
+            }};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("check_realm refuses what would make us call where the registry could not") {
+  struct Row {
+    std::string registry;
+    std::string realm;
+    bool ok;
+  };
+
+  const Row rows[] = {
+      {"https://r.example/", "https://auth.example/token?x=1", true},
+      {"https://r.example/", "http://auth.example/token", false},
+      {"https://r.example/", "file:///etc/passwd", false},
+      {"https://r.example/", "ftp://auth.example/", false},
+      {"https://r.example/", "/token", false},
+      {"https://r.example/", "https://u:p@auth.example/", false},
+      {"https://r.example/", "https://127.0.0.1/token", false},
+      {"https://r.example/", "https://localhost/token", false},
+      {"https://r.example/", "https://169.254.169.254/latest", false},
+      {"https://r.example/", "https://0xa9fea9fe/latest", false},
+      {"https://r.example/", "https://[::ffff:10.0.0.1]/", false},
+      {"https://r.example/", "https://10.0.0.1/", false},
+      {"https://r.example/", "https://10.0.0.9/", true},  // trusted below
+      {"https://10.0.0.1:5000/", "https://10.0.0.1/token", true},
+      {"https://10.0.0.1:5000/", "https://10.0.0.2/token", false},
+      {"http://127.0.0.1:5000/", "http://127.0.0.1:5001/token", true},
+      {"http://127.0.0.1:5000/", "http://10.0.0.1/token", true},
+      {"http://127.0.0.1:5000/", "https://auth.example/token", true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.registry);
+    CAPTURE(row.realm);
+    bool ok = true;
+    try {
+      check_realm(row.realm, *Url::try_parse(row.registry), {"10.0.0.9"});
+    } catch (const Error& error) {
+      ok = false;
+      CHECK(error.kind() == ErrorKind::network);
+    }
+    CHECK(ok == row.ok);
+  }
+}
+
+TEST_CASE("a token is visible ASCII") {
+  CHECK(is_safe_token("eyJ.a-b_c~+/="));
+  for (const std::string text : {"", "a b", "a\r\nX: y", "a\n", "\x7f", "\xC3\xA4"})
+    CHECK_FALSE(is_safe_token(text));
+}
+
+TEST_CASE("merge_scopes adds what the challenge wants beyond ours") {
+  using Scopes = std::vector<std::string>;
+  CHECK(merge_scopes("repository:a:pull,push", "repository:a:pull") ==
+        Scopes{"repository:a:pull,push"});
+  CHECK(merge_scopes("repository:a:pull", "repository:b:pull") ==
+        Scopes{"repository:a:pull", "repository:b:pull"});
+  CHECK(merge_scopes("", "registry:catalog:*") == Scopes{"registry:catalog:*"});
+  CHECK(merge_scopes("", "").empty());
+}
+
+TEST_CASE("without a challenge nothing is sent and no credentials are looked up") {
+  Authenticator auth(
+      "r", {}, []() -> std::optional<Credentials> { throw Error("looked up"); },
+      [](const TokenRequest&) -> TokenReply { throw Error("asked"); });
+  CHECK_FALSE(auth.header(kRegistry, "repository:a:pull"));
+  CHECK_FALSE(auth.challenged({"Negotiate"}, kRegistry, "", std::nullopt));
+}
+
+TEST_CASE("Basic is answered once") {
+  Server server;
+  auto auth = server.authenticator(Credentials{"u", "p", ""});
+  CHECK(auth.challenged({"Basic realm=x"}, kRegistry, "", std::nullopt));
+  CHECK(auth.header(kRegistry, "") == "Basic dTpw");
+  CHECK_FALSE(auth.challenged({"Basic realm=x"}, kRegistry, "", "Basic dTpw"));
+  auto anonymous = server.authenticator(std::nullopt);
+  CHECK_FALSE(anonymous.challenged({"Basic realm=x"}, kRegistry, "", std::nullopt));
+  CHECK(server.requests.empty());
+}
+
+TEST_CASE("a token is fetched with the password, kept, and serves narrower scopes") {
+  Server server;
+  auto auth = server.authenticator(Credentials{"u", "p", ""});
+  CHECK(auth.challenged(kBearer, kRegistry, "repository:a:pull,push", std::nullopt));
+  REQUIRE(server.requests.size() == 1);
+  CHECK(server.requests[0].url.to_string() ==
+        "https://auth.example/t?service=s&scope=repository%3Aa%3Apull%2Cpush&account=u");
+  CHECK(server.requests[0].authorization == "Basic dTpw");
+  CHECK(auth.header(kRegistry, "repository:a:pull,push") == "Bearer t1");
+  CHECK(auth.header(kRegistry, "repository:a:pull") == "Bearer t1");
+  CHECK(server.requests.size() == 1);
+  CHECK(auth.header(kRegistry, "repository:b:pull") == "Bearer t1");
+  CHECK(server.requests.size() == 2);
+}
+
+TEST_CASE("a rejected token is fetched anew; the same one again is no use") {
+  Server server;
+  auto auth = server.authenticator(std::nullopt);
+  CHECK(auth.challenged(kBearer, kRegistry, "repository:a:pull", std::nullopt));
+  CHECK_FALSE(server.requests[0].authorization);
+  CHECK_FALSE(auth.challenged(kBearer, kRegistry, "repository:a:pull", "Bearer t1"));
+  server.reply.body = R"({"token":"t2"})";
+  CHECK(auth.challenged(kBearer, kRegistry, "repository:a:pull", "Bearer t1"));
+  CHECK(auth.header(kRegistry, "repository:a:pull") == "Bearer t2");
+  CHECK(server.requests.size() == 3);
+}
+
+TEST_CASE("an identity token is posted as a refresh token") {
+  Server server;
+  auto auth = server.authenticator(Credentials{"", "", "re/fresh"});
+  CHECK(auth.challenged(kBearer, kRegistry, "repository:a:pull", std::nullopt));
+  CHECK(server.requests[0].form ==
+        "grant_type=refresh_token&refresh_token=re%2Ffresh&client_id=cbuild&service=s&"
+        "scope=repository%3Aa%3Apull");
+  CHECK_FALSE(server.requests[0].authorization);
+}
+
+TEST_CASE("refusals and bad answers of a token server are errors without secrets") {
+  Server server;
+  const auto message = [&] {
+    auto auth = server.authenticator(Credentials{"u", "secret", ""});
+    try {
+      auth.challenged(kBearer, kRegistry, "repository:a:pull", std::nullopt);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  server.reply = {401, R"({"details":"incorrect \u001b[31m password"})"};
+  CHECK(message() ==
+        "token for r.example from https://auth.example/t: 401: incorrect \\x1b[31m password");
+  server.reply = {200, "{}"};
+  CHECK(message().find("holds no token") != std::string::npos);
+  server.reply = {200, R"({"token":"a\r\nX-Injected: 1"})"};
+  CHECK(message().find("no token has") != std::string::npos);
+  server.reply = {200, std::string(100000, '[')};
+  CHECK(message().find("JSON") != std::string::npos);
+}
+
+}  // namespace cbuild::registry

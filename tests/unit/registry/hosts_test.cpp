@@ -1,0 +1,63 @@
+// How registries are reached.
+#include "src/registry/hosts.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace cbuild::registry {
+
+TEST_CASE("registries are spoken to by https until they are known to speak http only") {
+  Options options;
+  options.insecure = {"lan.example:5000", "bare.example"};
+  Hosts hosts(options);
+  CHECK(hosts.base("docker.io").to_string() == "https://registry-1.docker.io/");
+  CHECK(hosts.base("r.example:5000").to_string() == "https://r.example:5000/");
+
+  struct Row {
+    std::string registry;
+    bool may;
+    std::string plain;
+  };
+
+  const Row rows[] = {
+      {"localhost:5000", true, "http://localhost:5000/"},
+      {"127.0.0.1", true, "http://127.0.0.1/"},
+      {"[::1]:5000", true, "http://[::1]:5000/"},
+      {"lan.example:5000", true, "http://lan.example:5000/"},
+      {"bare.example", true, "http://bare.example/"},
+      {"lan.example", false, ""},
+      {"bare.example:5000", false, ""},
+      {"r.example", false, ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.registry);
+    const Url url = hosts.base(row.registry);
+    CHECK(hosts.may_fall_back(url) == row.may);
+    if (!row.may) continue;
+    Url plain = url;
+    plain.scheme = "http";
+    if (plain.port == 443) plain.port = 80;
+    hosts.remember_scheme(plain);
+    CHECK(hosts.base(row.registry).to_string() == row.plain);
+    CHECK_FALSE(hosts.may_fall_back(url));
+  }
+}
+
+TEST_CASE("a host that answered by https stays with it") {
+  Hosts hosts{Options{}};
+  const Url url = hosts.base("localhost:5000");
+  hosts.remember_scheme(url);
+  CHECK_FALSE(hosts.may_fall_back(url));
+  CHECK(hosts.base("localhost:5000").scheme == "https");
+}
+
+TEST_CASE("what is no host is refused") {
+  Hosts hosts{Options{}};
+  for (const std::string name : {"", "a/b", "u@h", "h:99999", "h\nx", "http://h"}) {
+    CAPTURE(name);
+    CHECK_THROWS_AS(hosts.base(name), Error);
+  }
+}
+
+}  // namespace cbuild::registry

@@ -1,0 +1,188 @@
+// Rules of the system call filter, checked by interpreting its program.
+#include "src/sandbox/seccomp.h"
+
+#include <asm/ioctls.h>
+#include <doctest/doctest.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+namespace cbuild::sandbox {
+
+namespace {
+
+/// What the kernel would do; only the instructions that the filter is made of.
+std::uint32_t interpret(const SeccompProgram& program, const seccomp_data& data) {
+  std::uint32_t accumulator = 0;
+  for (std::size_t at = 0;; ++at) {
+    const sock_filter& instruction = program.at(at);
+    const auto jump = [&](bool taken) { at += taken ? instruction.jt : instruction.jf; };
+    switch (instruction.code) {
+      case BPF_LD | BPF_W | BPF_ABS:
+        std::memcpy(&accumulator, reinterpret_cast<const char*>(&data) + instruction.k, 4);
+        break;
+      case BPF_JMP | BPF_JA:
+        at += instruction.k;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        jump(accumulator == instruction.k);
+        break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        jump(accumulator >= instruction.k);
+        break;
+      case BPF_JMP | BPF_JSET | BPF_K:
+        jump((accumulator & instruction.k) != 0);
+        break;
+      case BPF_RET | BPF_K:
+        return instruction.k;
+      default:
+        throw std::runtime_error("an instruction that the filter has no need of");
+    }
+  }
+}
+
+constexpr int kAllowed = 0;
+
+#if defined(__x86_64__)
+constexpr std::uint32_t kNative = AUDIT_ARCH_X86_64;
+#else
+constexpr std::uint32_t kNative = AUDIT_ARCH_AARCH64;
+#endif
+
+/// 0 when the call is allowed, else its errno.
+int verdict(std::uint32_t architecture,
+            long number,
+            std::uint64_t first = 0,
+            std::uint64_t second = 0) {
+  seccomp_data data{};
+  data.nr = static_cast<int>(number);
+  data.arch = architecture;
+  data.args[0] = first;
+  data.args[1] = second;
+  const std::uint32_t action = interpret(seccomp_program(), data);
+  if (action == SECCOMP_RET_ALLOW) return kAllowed;
+  REQUIRE((action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO);
+  return static_cast<int>(action & SECCOMP_RET_DATA);
+}
+
+struct Row {
+  long number;
+  std::uint64_t first;
+  std::uint64_t second;
+  int expected;
+};
+
+constexpr std::uint64_t kHigh = std::uint64_t{1} << 32;  // the kernel does not look there
+
+}  // namespace
+
+TEST_CASE("the filter lets ordinary calls pass and refuses what reaches out") {
+  const Row rows[] = {
+      {SYS_read, 0, 0, kAllowed},
+      {SYS_execve, 0, 0, kAllowed},
+      {SYS_exit_group, 0, 0, kAllowed},
+      {SYS_faccessat2, 0, 0, kAllowed},
+      {SYS_chroot, 0, 0, kAllowed},
+      {SYS_mount, 0, 0, EPERM},
+      {SYS_umount2, 0, 0, EPERM},
+      {SYS_pivot_root, 0, 0, EPERM},
+      {SYS_open_tree, 0, 0, EPERM},
+      {SYS_move_mount, 0, 0, EPERM},
+      {SYS_fsopen, 0, 0, EPERM},
+      {SYS_mount_setattr, 0, 0, EPERM},
+      {SYS_setns, 0, 0, EPERM},
+      {SYS_bpf, 0, 0, EPERM},
+      {SYS_perf_event_open, 0, 0, EPERM},
+      {SYS_userfaultfd, 0, 0, EPERM},
+      {SYS_keyctl, 0, 0, EPERM},
+      {SYS_add_key, 0, 0, EPERM},
+      {SYS_request_key, 0, 0, EPERM},
+      {SYS_open_by_handle_at, 0, 0, EPERM},
+      {SYS_init_module, 0, 0, EPERM},
+      {SYS_kexec_load, 0, 0, EPERM},
+      {SYS_clock_settime, 0, 0, EPERM},
+      {SYS_clone3, 0, 0, ENOSYS},
+      {SYS_io_uring_setup, 0, 0, ENOSYS},
+      {SYS_io_uring_enter, 0, 0, ENOSYS},
+      {SYS_io_uring_register, 0, 0, ENOSYS},
+      {452, 0, 0, kAllowed},  // fchmodat2
+      {5000, 0, 0, ENOSYS},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.number);
+    CHECK(verdict(kNative, row.number, row.first, row.second) == row.expected);
+  }
+}
+
+TEST_CASE("the filter looks at those halves of arguments that the kernel looks at") {
+  const Row rows[] = {
+      {SYS_clone, SIGCHLD | CLONE_VM, 0, kAllowed},
+      {SYS_clone, CLONE_NEWUSER, 0, EPERM},
+      {SYS_clone, CLONE_NEWNS | SIGCHLD, 0, EPERM},
+      {SYS_clone, CLONE_NEWNET | kHigh, 0, EPERM},
+      {SYS_unshare, CLONE_FS, 0, kAllowed},
+      {SYS_unshare, CLONE_NEWUSER, 0, EPERM},
+      {SYS_unshare, 0x80 /* CLONE_NEWTIME */, 0, EPERM},
+      {SYS_socket, AF_UNIX, 0, kAllowed},
+      {SYS_socket, AF_INET6, 0, kAllowed},
+      {SYS_socket, AF_ALG, 0, EPERM},
+      {SYS_socket, AF_ALG | kHigh, 0, EPERM},
+      {SYS_socket, AF_VSOCK, 0, EPERM},
+      {SYS_socket, AF_ALG + 1, 0, kAllowed},
+      {SYS_ioctl, 0, TCGETS, kAllowed},
+      {SYS_ioctl, 0, TIOCSTI, EPERM},
+      {SYS_ioctl, 0, TIOCSTI | kHigh, EPERM},
+      {SYS_ioctl, 0, TIOCLINUX, EPERM},
+      {SYS_personality, 0, 0, kAllowed},
+      {SYS_personality, 8, 0, kAllowed},
+      {SYS_personality, 0xffffffff, 0, kAllowed},
+      {SYS_personality, 0x0040000 /* ADDR_NO_RANDOMIZE */, 0, EPERM},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.number);
+    CAPTURE(row.first);
+    CAPTURE(row.second);
+    CHECK(verdict(kNative, row.number, row.first, row.second) == row.expected);
+  }
+}
+
+#if defined(__x86_64__)
+TEST_CASE("the filter knows the numbers of 32-bit programs and refuses x32") {
+  const Row rows[] = {
+      {3, 0, 0, kAllowed},             // read
+      {120, CLONE_NEWUSER, 0, EPERM},  // clone
+      {310, CLONE_NEWUSER, 0, EPERM},  // unshare
+      {21, 0, 0, EPERM},               // mount
+      {288, 0, 0, EPERM},              // keyctl
+      {359, AF_ALG, 0, EPERM},         // socket
+      {359, AF_UNIX, 0, kAllowed},
+      {102, 0, 0, kAllowed},  // socketcall: the known hole
+      {362, 0, 0, kAllowed},  // connect
+      {397, 0, 0, kAllowed},  // shmat
+      {403, 0, 0, kAllowed},  // clock_gettime64
+      {54, 0, TIOCSTI, EPERM},
+      {435, 0, 0, ENOSYS},  // clone3
+      {425, 0, 0, ENOSYS},  // io_uring_setup
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.number);
+    CAPTURE(row.first);
+    CHECK(verdict(AUDIT_ARCH_I386, row.number, row.first, row.second) == row.expected);
+  }
+  CHECK(verdict(AUDIT_ARCH_X86_64, 0x40000000 + SYS_read) != kAllowed);
+  CHECK(verdict(AUDIT_ARCH_X86_64, 0x40000000 + SYS_ptrace) != kAllowed);
+}
+#endif
+
+TEST_CASE("the filter refuses every call of an architecture that it does not know") {
+  CHECK(verdict(AUDIT_ARCH_S390X, SYS_read) == EPERM);
+}
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,224 @@
+// What prune removes, and what it must not.
+#include "src/store/prune.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "tests/unit/store/store_fixture.h"
+
+namespace cbuild::store {
+
+namespace {
+
+/// A store with a bit of everything: "app" (base + top), an image without name on the base (old), a
+/// layer of a build stage, and records of the steps.
+struct Sample {
+  TempDirectory temp;
+  Store store{temp.store()};
+  Snapshot base = make_layer(store, std::nullopt, {{"base", "1"}});
+  Snapshot top = make_layer(store, base.chain_id, {{"top", "2"}});
+  Snapshot old = make_layer(store, base.chain_id, {{"old", "3"}});
+  Snapshot stage = make_layer(store, std::nullopt, {{"stage", std::string(100'000, '4')}});
+  oci::Digest app_id = make_image(store, {base, top});
+  oci::Digest old_id = make_image(store, {base, old});
+  oci::Descriptor loose = oci::describe("x/y", "loose");
+
+  Sample() {
+    store.images().tag(oci::Reference::parse("app"), app_id);
+    step("base", base);
+    step("top", top);
+    step("old", old);
+    step("stage", stage);
+    oci::write_blob(store.blobs(), loose, "loose");
+    make_directories(temp.store() + "/staging/dead/fs");
+  }
+
+  void step(const std::string& key, const Snapshot& layer) {
+    store.records().save(RecordKind::step, oci::Digest::of(key), layer.chain_id.to_string());
+  }
+
+  bool hits(const std::string& key) {
+    return store.records().find(RecordKind::step, oci::Digest::of(key)).has_value();
+  }
+
+  bool has(const Snapshot& layer) { return store.snapshots().find(layer.chain_id).has_value(); }
+
+  std::size_t directories() const { return names_in(temp.store() + "/snapshots").size() - 1; }
+
+  /// Whether the image named "app" is complete.
+  bool app_is_whole() {
+    const auto image = store.images().find("app");
+    if (!image) return false;
+    const auto manifest = oci::Manifest::parse(oci::read_document(store.blobs(), image->manifest));
+    oci::read_document(store.blobs(), manifest.config);
+    return std::ranges::all_of(manifest.layers, [&](const oci::Descriptor& layer) {
+      return read_all(*store.blobs().open(layer), 1 << 20).size() == layer.size;
+    });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("prune removes what no named image needs") {
+  Sample sample;
+  const PruneResult result = sample.store.prune({}, CancelToken());
+  CHECK(sample.app_is_whole());
+  CHECK(sample.has(sample.base));
+  CHECK(sample.has(sample.top));
+  CHECK(sample.hits("top"));
+  CHECK(!sample.has(sample.old));
+  CHECK(!sample.has(sample.stage));
+  CHECK(!sample.hits("old"));
+  CHECK(!sample.hits("stage"));
+  CHECK(!sample.store.images().find(sample.old_id));
+  CHECK(!sample.store.blobs().has(sample.loose));
+  CHECK(names_in(sample.temp.store() + "/staging").empty());
+  CHECK(sample.directories() == 2);
+  CHECK(result.images == 1);
+  CHECK(result.snapshots == 2);
+  CHECK(result.records == 2);
+  CHECK(result.blobs == 3);
+  CHECK(result.bytes > 100'000);
+  CHECK(sample.store.prune({}, CancelToken()).bytes == 0);
+}
+
+TEST_CASE("prune --all leaves named images only") {
+  Sample sample;
+  sample.store.prune({.all = true}, CancelToken());
+  CHECK(sample.app_is_whole());
+  CHECK(!sample.hits("top"));
+  CHECK(sample.directories() == 2);
+}
+
+TEST_CASE("prune spares what was used since") {
+  Sample sample;
+  sample.store.prune({.all = true, .unused_since = 1000}, CancelToken());
+  CHECK(sample.hits("top"));
+  CHECK(sample.has(sample.stage));
+  CHECK(sample.store.images().find(sample.old_id));
+  CHECK(sample.directories() == 4);
+}
+
+TEST_CASE("prune stops when little enough is left") {
+  Sample sample;
+  SUBCASE("nothing to do") {
+    sample.store.prune({.keep_storage = 1 << 30}, CancelToken());
+    CHECK(sample.directories() == 4);
+  }
+  SUBCASE("not more than needed") {
+    sample.store.images().remove(sample.app_id);
+    sample.store.images().remove(sample.old_id);
+    sample.store.prune({.keep_storage = sample.stage.size + sample.base.size}, CancelToken());
+    CHECK(sample.directories() == 2);
+    CHECK(sample.has(sample.base));
+    CHECK(sample.has(sample.stage));
+  }
+}
+
+TEST_CASE("rmi frees at once what neither images nor the cache need") {
+  Sample sample;
+  const CancelToken cancel;
+  {
+    const Store other(sample.temp.store());
+    CHECK(!sample.store.collect_if_idle(cancel));
+  }
+  sample.store.images().remove(sample.app_id);
+  sample.store.records().forget(RecordKind::step, oci::Digest::of("top"));
+  const auto result = sample.store.collect_if_idle(cancel);
+  REQUIRE(result);
+  CHECK(result->snapshots == 1);
+  CHECK(!sample.has(sample.top));
+  CHECK(sample.has(sample.base));
+  CHECK(sample.has(sample.stage));
+  CHECK(sample.store.images().find(sample.old_id));
+  CHECK(Store(sample.temp.store()).images().list().size() == 1);
+}
+
+TEST_CASE("prune waits for those who use the store") {
+  Sample sample;
+  auto other = std::make_unique<Store>(sample.temp.store());
+  CancelToken cancel;
+  std::thread stopper([&] { cancel.cancel(); });
+  CHECK_THROWS_AS(sample.store.prune({}, cancel), Interrupted);
+  stopper.join();
+  CHECK(sample.directories() == 4);
+  std::thread leaver([&] { other.reset(); });
+  sample.store.prune({}, CancelToken());
+  leaver.join();
+  CHECK(sample.directories() == 2);
+}
+
+TEST_CASE("what a name meant stays with its base image") {
+  Sample sample;
+  const auto name = oci::Reference::parse("debian");
+  const auto platform = oci::Platform::parse("linux/amd64");
+  const auto gone = oci::Reference::parse("gone");
+  sample.store.images().remember(name, platform,
+                                 sample.store.images().find(sample.app_id)->manifest);
+  sample.store.images().remember(gone, platform,
+                                 sample.store.images().find(sample.old_id)->manifest);
+  sample.store.prune({}, CancelToken());
+  CHECK(sample.store.images().remembered(name, platform));
+  CHECK(!sample.store.images().remembered(gone, platform));
+  sample.store.prune({.all = true}, CancelToken());
+  CHECK(!sample.store.images().remembered(name, platform));
+}
+
+TEST_CASE("usage says what a prune would free") {
+  Sample sample;
+  const Usage usage = sample.store.usage();
+  CHECK(usage.images.count == 2);
+  CHECK(usage.images.bytes == sample.base.size + sample.top.size + sample.old.size);
+  CHECK(usage.images.reclaimable == sample.old.size);
+  CHECK(usage.cache.count == 1);
+  CHECK(usage.cache.bytes == sample.stage.size);
+  CHECK(usage.cache.reclaimable == sample.stage.size);
+  CHECK(usage.blobs.count == 5);
+  CHECK(usage.blobs.reclaimable > 0);
+  CHECK(usage.blobs.reclaimable < usage.blobs.bytes);
+  sample.store.prune({}, CancelToken());
+  const Usage after = sample.store.usage();
+  CHECK(after.images.reclaimable + after.cache.bytes + after.blobs.reclaimable == 0);
+}
+
+TEST_CASE("the plan removes the longest unused first, never what another stands on") {
+  const auto chain = [](int n) { return oci::Digest::of(std::to_string(n)); };
+  Inventory inventory;
+  // 1 ← 2 ← 3 used at 50; 4 used at 70; 5 used at 60 only through its record.
+  for (const int n : {1, 2, 3, 4, 5}) {
+    Inventory::Layer& layer = inventory.layers.emplace_back();
+    layer.chain = chain(n);
+    if (n == 2 || n == 3) layer.parent = chain(n - 1);
+    layer.directory = n;
+    layer.size = 10;
+    layer.created = n == 3 ? 50 : n == 4 ? 70 : 10;
+  }
+  inventory.records.push_back(
+      {.kind = RecordKind::step, .key = chain(0), .used = 60, .digests = {chain(5)}});
+
+  struct Row {
+    std::uint64_t keep;
+    std::int64_t since;
+    std::vector<int> gone;
+  };
+
+  const Row rows[] = {
+      {0, 0, {3, 2, 1, 5, 4}}, {40, 0, {3}},  {39, 0, {3, 2}}, {20, 0, {3, 2, 1}},
+      {10, 0, {3, 2, 1, 5}},   {100, 0, {}},  {0, 50, {}},     {0, 51, {3, 2, 1}},
+      {0, 61, {3, 2, 1, 5}},   {45, 65, {3}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.keep);
+    CAPTURE(row.since);
+    const PrunePlan plan = plan_prune(inventory, PruneScope::unused,
+                                      {.keep_storage = row.keep, .unused_since = row.since}, 100);
+    std::vector<int> gone;
+    for (const auto* layer : plan.layers)
+      gone.push_back(static_cast<int>(*layer->directory));
+    CHECK(gone == row.gone);
+  }
+}
+
+}  // namespace cbuild::store
