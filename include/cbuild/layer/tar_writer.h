@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cbuild/util/io.h"
-#include "src/layer/tar_format.h"
+#include "cbuild/layer/tar_format.h"
 
 namespace cbuild::layer {
 
