@@ -71,16 +71,16 @@ if [[ $EUID == 0 ]]; then
   unit_home=$(mktemp -d "${TMPDIR:-/tmp}/cbuild-unit.XXXXXX")
   flock /etc/passwd useradd --no-create-home --home-dir "$unit_home" --shell /bin/bash "$unit_user"
   chown "$unit_user:" "$unit_home"
-  as_user=(setpriv --reuid "$unit_user" --regid "$unit_user" --init-groups --reset-env --
-    env "TMPDIR=$unit_home" "HOME=$unit_home" "CBUILD_TESTDATA=$source_dir/testdata")
+  as_user=(setpriv --reuid "$unit_user" --regid "$unit_user" --init-groups --
+    env -u XDG_RUNTIME_DIR "USER=$unit_user" "LOGNAME=$unit_user" "HOME=$unit_home" "TMPDIR=$unit_home")
   if "${as_user[@]}" test -r "$build/build.ninja" -a -r "$source_dir/testdata"; then
-    suite "unit tests as an ordinary user" unit-user --suite unit --suite registry --wrapper "${as_user[*]}"
+    suite "unit tests as an ordinary user" unit-user --no-suite cli --no-suite lint --wrapper "${as_user[*]}"
   else
     echo "unit tests as an ordinary user: skipped, an ordinary user cannot read $source_dir"
   fi
-  suite "unit tests as root" unit-root --suite unit
+  suite "unit tests as root" unit-root --no-suite cli --no-suite lint
 else
-  suite "unit tests" unit-user --suite unit --suite registry
+  suite "unit tests" unit-user --no-suite cli --no-suite lint
 fi
 suite "end-to-end tests as an ordinary user" cli-user --suite cli-user
 if [[ $EUID == 0 && -z $quick ]]; then suite "end-to-end tests as root" cli-root --suite cli-root; fi

@@ -50,5 +50,5 @@ wait "$pid"
 code=$?
 check_equal "a waiting pull: exit code" 130 "$code"
 check_less "a waiting pull: over at once" "$(($(milliseconds) - started))" 2000 ms
-check "the store is sound" cbuild verify
+check_store "the store is sound"
 finish

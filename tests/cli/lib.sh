@@ -329,6 +329,17 @@ file_of() {
   printf 'FROM %s\n' "$1" | cbuild build -q -o type=tar,dest=- - | tar xOf - "${2#/}" 2>/dev/null
 }
 
+# check_store NAME: every image of the store can be read to its last byte (saving checks all digests).
+check_store() {
+  local image
+  run true
+  for image in $(cbuild images -q | sort -u); do
+    run cbuild save -o "$T/.whole.tar" "$image"
+    [[ $status == 0 ]] || break
+  done
+  if [[ $status == 0 ]]; then ok "$1"; else not_ok "$1" && out= && _show_run; fi
+}
+
 free_port() {
   python3 -c 'import socket
 s = socket.socket()
