@@ -29,7 +29,7 @@ struct ApplyOptions {
     std::uint32_t gid;
   };
 
-  std::optional<Owner> owner;
+  std::optional<Owner> owner = std::nullopt;
   /// For layers: root of what lies below, to find the target of a hard link that this layer does
   /// not hold. May be null.
   const Fd* lower = nullptr;

@@ -14,7 +14,7 @@ namespace cbuild::layer {
 
 struct DiffOptions {
   /// Times later than this (seconds since 1970) are written as this: SOURCE_DATE_EPOCH.
-  std::optional<std::int64_t> latest_time;
+  std::optional<std::int64_t> latest_time = std::nullopt;
   /// The directory is the upper directory of an overlay: char devices 0:0 become ".wh." entries,
   /// opaque directories ".wh..wh..opq", user.overlay.* is left out. Otherwise it is an ordinary
   /// tree.
@@ -26,15 +26,19 @@ struct DiffOptions {
 };
 
 /// Writes the tree beneath `root` as a tar. A pure function of names, types, modes, numeric owners,
-/// times (whole seconds), link targets, devices, xattrs and contents: entries in byte order of
-/// their paths, parents first, hard links after their target, no user names, PAX only where ustar
-/// does not suffice. The root directory itself is not written. Sockets are left out.
-/// @throws Error naming the file. Thread-safe for roots that nobody changes.
+/// times (whole seconds), link targets, devices, xattrs (user.*, security.capability) and contents:
+/// depth first, a directory before what is in it, its names in byte order, hard links after their
+/// target, no user names, PAX only where ustar does not suffice. The root directory itself is not
+/// written. Sockets are left out. Holds some 16 MiB, however large the tree.
+/// @throws Error naming the file; for names that begin with ".wh.", which a layer cannot hold; for
+/// overlay files that are not what they seem (redirects, metacopy). Thread-safe for roots that
+/// nobody changes.
 void write_tar(const Fd& root, Sink& tar, const DiffOptions& options);
 
 /// Takes out of an overlay's upper directory what a step only touched: entries equal to those of
-/// `lower` in all that a layer records (time included), and directories that hold no change.
-/// `lower` is the root beneath (read-only).
+/// `lower` in all that a layer records (time included), and directories that hold no change; also
+/// deletions and opaque marks that hide nothing. `lower` is the root beneath (read-only).
+/// @throws Error naming the file.
 void drop_unchanged(const Fd& upper, const Fd& lower);
 
 }  // namespace cbuild::layer

@@ -1,0 +1,277 @@
+// Writes a directory as a canonical tar; see diff.h.
+#include "cbuild/layer/diff.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
+#include "src/layer/directory_walk.h"
+#include "src/layer/file_xattrs.h"
+#include "src/layer/read_ahead.h"
+#include "src/layer/tar_writer.h"
+#include "src/layer/whiteout.h"
+
+namespace cbuild::layer {
+
+namespace {
+
+std::string shown(std::string_view path) {
+  constexpr std::size_t kShown = 300;
+  return path.size() <= kShown ? printable(path) : printable(path.substr(0, kShown)) + "...";
+}
+
+bool is_opaque(const std::vector<Xattr>& xattrs) {
+  return std::ranges::any_of(xattrs, [](const Xattr& xattr) {
+    return (xattr.name == kOpaqueXattr || xattr.name == kTrustedOpaqueXattr) && xattr.value == "y";
+  });
+}
+
+/// Goes over a tree, depth first, in byte order, and queues all that is there.
+class Walk {
+ public:
+  Walk(const Fd& root, bool overlay) : overlay_(overlay) {
+    enter(open_quietly(root.get(), ".", O_RDONLY | O_DIRECTORY));
+  }
+
+  /// Queues the next entry. False when there is none.
+  bool step(ReadAhead& queue);
+
+ private:
+  struct Level {
+    NameList names;
+    std::size_t next = 0;
+    std::size_t path_size;  ///< of the directory above
+  };
+
+  void enter(Fd fd);
+  void queue_directory(ReadAhead& queue, std::string_view name);
+  unsigned char type_of(const Level& level, std::size_t i) const;
+
+  const bool overlay_;
+  DirectoryStack directories_;
+  std::vector<Level> levels_;
+  std::string path_;  ///< of the directory where the walk is; "" or ending in '/'
+};
+
+void Walk::enter(Fd fd) {
+  levels_.push_back({NameList(fd.get()), 0, 0});
+  directories_.push(std::move(fd));
+}
+
+unsigned char Walk::type_of(const Level& level, std::size_t i) const {
+  if (level.names.type(i) != DT_UNKNOWN) return level.names.type(i);
+
+  struct stat status {};
+
+  const char* name = level.names.name(i).data();
+  if (::fstatat(directories_.top().get(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    throw SysError("stat {}{}", shown(path_), shown(name));
+  }
+  return static_cast<unsigned char>(IFTODT(status.st_mode));
+}
+
+bool Walk::step(ReadAhead& queue) {
+  while (levels_.back().next == levels_.back().names.size()) {
+    if (levels_.size() == 1) return false;
+    path_.resize(levels_.back().path_size);
+    levels_.pop_back();
+    directories_.pop();
+  }
+  Level& level = levels_.back();
+  const std::size_t i = level.next++;
+  const std::string_view name = level.names.name(i);
+  const unsigned char type = type_of(level, i);
+  if (name.starts_with(kWhiteoutPrefix)) {
+    throw Error("{}{}: cannot be put in a layer, where names that begin with '.wh.' are deletions",
+                shown(path_), shown(name));
+  }
+  if (type == DT_DIR) {
+    queue_directory(queue, name);
+    return true;
+  }
+  PlannedEntry& entry = queue.back();
+  entry.path.assign(path_).append(name);
+  entry.name = name;
+  entry.directory = directories_.share_top();
+  entry.opaque = false;
+  entry.regular = type == DT_REG;
+  queue.push(false);
+  return true;
+}
+
+/// Queues a directory, then its opaque mark, and goes into it.
+void Walk::queue_directory(ReadAhead& queue, std::string_view name) {
+  const std::size_t above = path_.size();
+  const std::string own_name(name);  // enter() moves what `name` is a part of
+  path_.append(own_name).append("/");
+  with_context(shown(path_), [&] {
+    Fd fd = open_quietly(directories_.top().get(), own_name.c_str(), O_RDONLY | O_DIRECTORY);
+    PlannedEntry& entry = queue.back();
+    entry.path = path_;
+    entry.opaque = false;
+    if (::fstat(fd.get(), &entry.status) != 0) throw SysError("stat");
+    entry.xattrs = read_xattrs(fd.get());
+    const bool opaque = overlay_ && is_opaque(entry.xattrs);
+    queue.push(true);
+    if (opaque) {
+      PlannedEntry& mark = queue.back();
+      mark.path.assign(path_).append(kOpaqueName);
+      mark.opaque = true;
+      queue.push(true);
+    }
+    enter(std::move(fd));
+    levels_.back().path_size = above;
+  });
+}
+
+/// Turns queued entries into a tar.
+class Writer {
+ public:
+  Writer(Sink& out, const DiffOptions& options) : tar_(out), options_(options) {}
+
+  void write(PlannedEntry& planned);
+
+  void finish() { tar_.finish(); }
+
+ private:
+  void write_mark(std::string path);
+  void describe(PlannedEntry& planned);
+  bool write_as_link(const PlannedEntry& planned);
+  void write_content(const PlannedEntry& planned);
+
+  TarWriter tar_;
+  const DiffOptions& options_;
+  TarEntry entry_;
+  std::vector<std::byte> buffer_;
+  /// Files with more than one name: the one that was written.
+  std::map<std::pair<dev_t, ino_t>, std::string> first_names_;
+};
+
+void Writer::write(PlannedEntry& planned) {
+  if (planned.error) std::rethrow_exception(planned.error);
+  if (planned.opaque) return write_mark(planned.path);
+  const struct stat& status = planned.status;
+  if (S_ISSOCK(status.st_mode)) return;
+  if (options_.overlay && is_overlay_whiteout(status)) {
+    std::string path = planned.path;
+    path.insert(path.size() - planned.name.size(), kWhiteoutPrefix);
+    return write_mark(std::move(path));
+  }
+  describe(planned);
+  if (S_ISREG(status.st_mode) && status.st_nlink > 1 && write_as_link(planned)) return;
+  tar_.start(entry_);
+  if (S_ISREG(status.st_mode)) write_content(planned);
+}
+
+/// An empty file that only says something by its name.
+void Writer::write_mark(std::string path) {
+  entry_ = TarEntry{};
+  entry_.path = std::move(path);
+  tar_.start(entry_);
+}
+
+void Writer::describe(PlannedEntry& planned) {
+  const struct stat& status = planned.status;
+  entry_.path = planned.path;
+  entry_.link = planned.link;
+  entry_.mode = status.st_mode & 07777U;
+  entry_.uid = status.st_uid;
+  entry_.gid = status.st_gid;
+  entry_.mtime.seconds = status.st_mtim.tv_sec;
+  if (options_.latest_time) {
+    entry_.mtime.seconds = std::min(entry_.mtime.seconds, *options_.latest_time);
+  }
+  entry_.size = 0;
+  entry_.major = entry_.minor = 0;
+  switch (status.st_mode & S_IFMT) {
+    case S_IFREG:
+      entry_.type = TarEntry::Type::file;
+      entry_.size = static_cast<std::uint64_t>(status.st_size);
+      break;
+    case S_IFDIR:
+      entry_.type = TarEntry::Type::directory;
+      break;
+    case S_IFLNK:
+      entry_.type = TarEntry::Type::symlink;
+      break;
+    case S_IFIFO:
+      entry_.type = TarEntry::Type::fifo;
+      break;
+    default:
+      entry_.type =
+          S_ISCHR(status.st_mode) ? TarEntry::Type::char_device : TarEntry::Type::block_device;
+      entry_.major = ::gnu_dev_major(status.st_rdev);
+      entry_.minor = ::gnu_dev_minor(status.st_rdev);
+  }
+  for (const Xattr& xattr : planned.xattrs) {
+    // The directory or the content lies elsewhere: what is here is not what one sees.
+    if (options_.overlay && is_overlay_xattr(xattr.name) &&
+        (xattr.name.ends_with(".redirect") || xattr.name.ends_with(".metacopy"))) {
+      throw Error("has the attribute {}: not what it seems to be", xattr.name);
+    }
+  }
+  entry_.xattrs = std::move(planned.xattrs);
+  std::erase_if(entry_.xattrs, [](const Xattr& xattr) { return !is_written_xattr(xattr.name); });
+}
+
+bool Writer::write_as_link(const PlannedEntry& planned) {
+  const auto [first, is_first] =
+      first_names_.try_emplace({planned.status.st_dev, planned.status.st_ino}, entry_.path);
+  if (is_first) return false;
+  entry_.type = TarEntry::Type::hard_link;
+  entry_.link = first->second;
+  entry_.xattrs.clear();
+  tar_.start(entry_);
+  return true;
+}
+
+void Writer::write_content(const PlannedEntry& planned) {
+  if (planned.content) return tar_.content(std::span(planned.content.get(), entry_.size));
+  if (entry_.size == 0) return;
+  FdSource source(
+      open_quietly(planned.directory->get(), planned.name.c_str(), O_RDONLY | O_NONBLOCK),
+      "content");
+  if (buffer_.empty()) buffer_.resize(kIoBlock);
+  for (std::uint64_t left = entry_.size; left != 0;) {
+    if (options_.cancel != nullptr) options_.cancel->check();
+    const std::size_t step = std::min<std::uint64_t>(left, buffer_.size());
+    const std::size_t count = source.read(std::span(buffer_).first(step));
+    if (count == 0) throw Error("became shorter while it was being read");
+    tar_.content(std::span(buffer_).first(count));
+    left -= count;
+  }
+}
+
+}  // namespace
+
+void write_tar(const Fd& root, Sink& tar, const DiffOptions& options) {
+  ReadAhead queue(options.readers);
+  Walk walk(root, options.overlay);
+  Writer writer(tar, options);
+  for (bool more = true;;) {
+    while (more && !queue.full())
+      more = walk.step(queue);
+    if (queue.empty()) break;
+    if (options.cancel != nullptr) options.cancel->check();
+    PlannedEntry& entry = queue.front();
+    try {
+      writer.write(entry);
+    } catch (const Interrupted&) {
+      throw;
+    } catch (Error& error) {
+      error.prepend(shown(entry.path));
+      throw;
+    }
+    queue.pop();
+  }
+  writer.finish();
+}
+
+}  // namespace cbuild::layer
