@@ -154,11 +154,11 @@ oci::Digest pull(const oci::Reference& reference,
                  const oci::Platform& platform,
                  const Environment& environment) {
   const KnownImage image = fetch_documents(reference, platform, environment);
-  StepScope step(environment.progress, "pulling " + reference.familiar());
-  const auto repository = environment.registry.repository(reference);
-  with_context("pull " + reference.familiar(),
-               [&] { fetch_layers(image, *repository, step.step(), environment); });
-  step.done();
+  with_step(environment.progress, "pulling " + reference.familiar(), [&](Progress::Step step) {
+    const auto repository = environment.registry.repository(reference);
+    with_context("pull " + reference.familiar(),
+                 [&] { fetch_layers(image, *repository, step, environment); });
+  });
   const oci::Digest& id = image.document.config.digest;
   environment.store.images().add(id, image.manifest);
   environment.store.images().tag(reference, id);
@@ -172,14 +172,13 @@ oci::Digest load(const oci::Descriptor& manifest,
                  const Environment& environment) {
   const KnownImage image =
       adopt_documents(environment.store, from, manifest, oci::Platform::host());
-  StepScope step(environment.progress,
-                 "loading " + (names.empty() ? manifest.digest.short_hex() : names[0].familiar()));
-  fetch_layers(image, from, step.step(), environment);
-  step.done();
+  const std::string name = names.empty() ? manifest.digest.short_hex() : names[0].familiar();
+  with_step(environment.progress, "loading " + name,
+            [&](Progress::Step step) { fetch_layers(image, from, step, environment); });
   const oci::Digest& id = image.document.config.digest;
   environment.store.images().add(id, image.manifest);
-  for (const oci::Reference& name : names)
-    environment.store.images().tag(name, id);
+  for (const oci::Reference& given : names)
+    environment.store.images().tag(given, id);
   return id;
 }
 

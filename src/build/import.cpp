@@ -87,11 +87,12 @@ oci::Digest import_rootfs(const std::string& path,
                           const Environment& environment) {
   AssembleRequest assembly;
   assembly.config = config_of(changes);
-  StepScope step(environment.progress, "importing " + path);
-  enter_working_namespace(environment);
-  store::ActiveSnapshot active = environment.store.snapshots().prepare(std::nullopt);
-  with_context("import " + path, [&] { fill(path, active, environment.cancel); });
-  assembly.chain = std::move(active).commit(environment.cancel).chain_id;
+  assembly.chain = with_step(environment.progress, "importing " + path, [&](Progress::Step) {
+    enter_working_namespace(environment);
+    store::ActiveSnapshot active = environment.store.snapshots().prepare(std::nullopt);
+    with_context("import " + path, [&] { fill(path, active, environment.cancel); });
+    return std::move(active).commit(environment.cancel).chain_id;
+  });
   assembly.config.history.push_back(
       {{},
        "cbuild import " + (path == "-" ? "-" : path.substr(path.find_last_of('/') + 1)),
@@ -99,7 +100,6 @@ oci::Digest import_rootfs(const std::string& path,
        {},
        false});
   const Assembled image = assemble(assembly, environment);
-  step.done();
   environment.store.images().add(image.image_id, image.manifest);
   environment.store.images().tag(name, image.image_id);
   return image.image_id;

@@ -15,11 +15,11 @@
 
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/layer/tar_format.h"
+#include "cbuild/layer/tar_writer.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
-#include "cbuild/layer/tar_format.h"
-#include "cbuild/layer/tar_writer.h"
 
 namespace cbuild::layer {
 
