@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cbuild/layer/tar_format.h"
 #include "cbuild/util/io.h"
-#include "src/layer/tar_format.h"
 
 namespace cbuild::layer {
 
