@@ -11,6 +11,7 @@
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
 #include "src/build/assemble.h"
 #include "src/build/image_store.h"
 #include "src/build/step_display.h"
@@ -54,13 +55,25 @@ std::map<std::string, ops::Context> contexts_of(const Request& request) {
 }
 
 frontend::Lowered lower(const Request& request, const Environment& environment) {
+  const auto fail = [&](const Error& error,
+                        const frontend::SourceRange& range) -> frontend::Lowered {
+    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, range));
+  };
   try {
     StoreResolver resolver(request, environment);
     return frontend::lower(request.dockerfile, lowering_options(request), resolver);
   } catch (const frontend::DockerfileError& error) {
-    throw BuildFailed(
-        error, frontend::excerpt(request.dockerfile_name, request.dockerfile, error.range()));
+    return fail(error, error.range());
+  } catch (const frontend::ResolveError& error) {
+    return fail(error, error.range());
   }
+}
+
+void report_unused(const frontend::Lowered& lowered, Progress& progress) {
+  if (lowered.unused_build_args.empty()) return;
+  progress.message(fmt::format("warning: no ARG takes the build argument{} {}",
+                               lowered.unused_build_args.size() == 1 ? "" : "s",
+                               join(lowered.unused_build_args, ", ")));
 }
 
 /// Brings the graph about; a step's failure comes with its lines of the Dockerfile.
@@ -142,6 +155,7 @@ void export_to(const std::vector<exporter::Output>& outputs,
 Result build(const Request& request, const Environment& environment) {
   const bool superuser = ::geteuid() == 0;  // inside the user namespace everybody is
   const frontend::Lowered lowered = lower(request, environment);
+  report_unused(lowered, environment.progress);
   const solver::Results results = solve(request, lowered, environment);
   const Assembled image = assemble_target(request, lowered, results, environment);
   environment.cancel.check();

@@ -91,6 +91,7 @@ KnownImage adopt_documents(store::Store& store,
 KnownImage fetch_documents(const oci::Reference& reference,
                            const oci::Platform& platform,
                            const Environment& environment) {
+  environment.progress.resume_threads();  // the network may keep us waiting
   const std::string label = "[internal] load metadata for " + reference.to_string();
   return with_step(environment.progress, label, [&](Progress::Step) {
     return with_context(reference.familiar(), [&] {

@@ -90,7 +90,7 @@ oci::Descriptor to_layout_directory(const std::vector<NamedImage>& images,
                 show_in(environment.progress, step), environment.cancel);
       if (image.names.empty()) layout.add(encoded.manifest, "");
       for (const oci::Reference& name : image.names)
-        layout.add(encoded.manifest, name.tag);
+        layout.add(encoded.manifest, name.tag, name.to_string());
       last = encoded.manifest;
     }
     return last;

@@ -126,7 +126,9 @@ HttpExchange::State::~State() {
   if (handle) {
     handle->detach();
     handle->curl().easy_reset(handle->easy());
-    if (!cancel.cancelled()) pool->put(request.url.base(), std::move(handle));
+    // What was cut off in the middle leaves libcurl 7.88 handles that refuse some options later.
+    const bool clean = done && failure.code == CURLE_OK;
+    if (clean) pool->put(request.url.base(), std::move(handle));
   }
   if (header_list != nullptr) CurlLibrary::get().slist_free_all(header_list);
 }
