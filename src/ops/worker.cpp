@@ -88,11 +88,32 @@ struct Worker::Impl {
     return id == graph::kNoInput ? nullptr : std::get_if<graph::ContextSource>(&graph[id].op);
   }
 
-  std::string context_identity(const graph::Copy& op, const std::string& name) {
+  /// @param keep_for  vertex that will want the selection again, when it runs
+  std::string context_identity(const graph::Copy& op,
+                               const std::string& name,
+                               std::optional<VertexId> keep_for = std::nullopt) {
     OpenContext& opened = context(name);
     const Tree tree = opened.tree();
-    const auto selection = select(tree, op, cancel);
-    return digest_of(selection, tree, {false, &opened.digests}, {}, cancel).to_string();
+    auto selection = select(tree, op, cancel);
+    std::string digest =
+        digest_of(selection, tree, {false, &opened.digests}, {}, cancel).to_string();
+    if (keep_for) {
+      const std::lock_guard lock(mutex);
+      selections.clear();  // one at a time: the steps before were cached
+      selections[*keep_for] = std::move(selection);
+    }
+    return digest;
+  }
+
+  /// What was selected for the key of `vertex`, or anew.
+  std::vector<SelectedSource> take_selection(VertexId vertex,
+                                             const Tree& tree,
+                                             const graph::Copy& op) {
+    {
+      const std::lock_guard lock(mutex);
+      if (auto found = selections.extract(vertex)) return std::move(found.mapped());
+    }
+    return select(tree, op, cancel);
   }
 
   /// Content of what is taken from another root file system; remembered for each (stack,
@@ -194,9 +215,8 @@ struct Worker::Impl {
     return commit(std::move(active), parent);
   }
 
-  Result run_copy(const graph::Vertex& vertex,
-                  const graph::Copy& op,
-                  std::span<const Result> inputs) {
+  Result run_copy(VertexId vertex_id, const graph::Copy& op, std::span<const Result> inputs) {
+    const graph::Vertex& vertex = graph[vertex_id];
     const Result& parent = inputs[0];
     images.make_available(parent);
     std::optional<Tree> tree;
@@ -211,7 +231,7 @@ struct Worker::Impl {
       }
     }
     std::vector<SelectedSource> selection;
-    if (tree) selection = select(*tree, op, cancel);
+    if (tree) selection = take_selection(vertex_id, *tree, op);
 
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
     const Fd view = views.open(op.link ? Result{} : parent);
@@ -259,6 +279,7 @@ struct Worker::Impl {
   std::atomic<bool> prepared{false};
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<OpenContext>> contexts;
+  std::map<VertexId, std::vector<SelectedSource>> selections;  ///< of the step looked at last
 };
 
 Worker::Worker(const graph::Graph& graph,
@@ -293,7 +314,7 @@ std::optional<std::string> Worker::input_identity(graph::VertexId vertex_id,
   const auto* copy = std::get_if<graph::Copy>(&vertex.op);
   if (copy == nullptr) return result.id;
   if (copy->parents) refuse_unbuilt("COPY --parents");
-  if (context != nullptr) return impl_->context_identity(*copy, context->name);
+  if (context != nullptr) return impl_->context_identity(*copy, context->name, vertex_id);
   return impl_->content_identity(*copy, result);
 }
 
@@ -309,7 +330,7 @@ solver::Result Worker::run(graph::VertexId vertex_id,
   return std::visit(
       overloaded{
           [&](const graph::Exec& op) { return impl_->run_exec(vertex, op, inputs, log); },
-          [&](const graph::Copy& op) { return impl_->run_copy(vertex, op, inputs); },
+          [&](const graph::Copy& op) { return impl_->run_copy(vertex_id, op, inputs); },
           [&](const graph::MakeDirectory& op) { return impl_->run_make_directory(op, inputs[0]); },
           [](const graph::ImageSource&) -> Result { throw Error("a source is not run"); },
           [](const graph::ContextSource&) -> Result { throw Error("a source is not run"); },
