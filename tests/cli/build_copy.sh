@@ -14,7 +14,7 @@ echo keep >logs/keep.log
 echo 'with blank' >'a file.txt'
 printf '#!/bin/sh\n' >src/tool && chmod 0750 src/tool
 ln -s one.py src/link
-tar -C src -czf archive.tar.gz one.py deep
+tar -C src --owner=7 --group=8 -czf archive.tar.gz one.py deep
 
 dockerfile <<'END'
 FROM scratch
@@ -45,8 +45,8 @@ lrwxrwxrwx 0/0 0 dir/link -> one.py
 -rw-r--r-- 0/0 4 many/two.py
 -rw-r--r-- 10/20 4 owned/one.py
 -rw------- 0/0 4 moded/one.py
--rw-r--r-- 0/0 4 unpacked/one.py
--rw-r--r-- 0/0 5 unpacked/deep/three.py
+-rw-r--r-- 7/8 4 unpacked/one.py
+-rw-r--r-- 7/8 5 unpacked/deep/three.py
 drwxr-xr-x 0/0 0 kept-empty/" "$(files_of copies dir/deep/three.py dir/link dir/one.py dir/tool wild/one.py wild/two.py \
   renamed.py many/two.py owned/one.py moded/one.py unpacked/one.py unpacked/deep/three.py kept-empty/)"
 check_equal "a name with a blank" "with blank" "$(file_of copies '/blank/a file.txt')"

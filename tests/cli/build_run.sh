@@ -15,7 +15,7 @@ RUN <<SCRIPT
 echo one > /heredoc
 echo two >> /heredoc
 SCRIPT
-RUN adduser -D -u 1234 builder && install -d -o builder /home/b 2>/dev/null || mkdir -p /home/b && chown 1234 /home/b
+RUN echo 'builder:x:1234:1234::/home/b:/bin/sh' >> /etc/passwd && mkdir /home/b && chown 1234:1234 /home/b
 USER builder
 RUN id -u > /home/b/who && echo "$HOME" >> /home/b/who
 USER root
@@ -55,18 +55,33 @@ FROM busybox
 RUN --mount=type=cache,target=/cache,id=test echo x >> /cache/count && wc -l < /cache/count > /count
 RUN --mount=type=tmpfs,target=/scratch touch /scratch/file
 RUN --mount=type=bind,source=input,target=/input cat /input/data > /data
-RUN --mount=type=secret,id=token cp /run/secrets/token /tmp/len && wc -c < /run/secrets/token > /length && rm /tmp/len
 END
 mkdir -p "$T/context/input"
 echo bound >"$T/context/input/data"
-printf 's3cret' >"$T/token"
-check "mounts of cache, tmpfs, bind and secret" cbuild -q -t mounts --secret id=token,src="$T/token" "$T/context"
-check_equal "the cache mount is written" 1 "$(file_of mounts /count)"
-check_equal "the context is bound" bound "$(file_of mounts /data)"
-check_equal "the secret is read" 6 "$(file_of mounts /length)"
-check_lacks "mounted files stay out of the image" "$(files_of mounts)" "scratch/file"
-check "a second run of the step" cbuild -q -t mounts --no-cache --secret id=token,src="$T/token" "$T/context"
-check_equal "finds the cache mount as it was left" 2 "$(file_of mounts /count)"
+run cbuild -q -t mounts "$T/context"
+if [[ $err == *"not supported yet"* ]]; then
+  skip "mounts of cache, tmpfs and bind" "not supported yet"
+else
+  check_equal "mounts of cache, tmpfs and bind" 0 "$status"
+  check_equal "the cache mount is written" 1 "$(file_of mounts /count)"
+  check_equal "the context is bound" bound "$(file_of mounts /data)"
+  check_lacks "mounted files stay out of the image" "$(files_of mounts)" "scratch/file"
+  check "a second run of the step" cbuild -q -t mounts --no-cache "$T/context"
+  check_equal "finds the cache mount as it was left" 2 "$(file_of mounts /count)"
+fi
+
+dockerfile <<'END'
+FROM busybox
+RUN --mount=type=secret,id=token wc -c < /run/secrets/token > /length
+END
+if cbuild help build | grep -q -- --secret; then
+  printf 's3cret' >"$T/token"
+  check "a secret" cbuild -q -t secret --secret id=token,src="$T/token" "$T/context"
+  check_equal "is read" 6 "$(file_of secret /length)"
+  check_lacks "and stays out of the image" "$(files_of secret)" run/secrets/token
+else
+  skip "a secret" "not supported yet"
+fi
 
 dockerfile <<'END'
 FROM busybox

@@ -4,7 +4,7 @@ source "$(dirname "$0")/lib.sh"
 need_base busybox
 dockerfile <<'END'
 FROM busybox
-RUN --mount=type=cache,target=/count echo x >> /count/runs && seq 1 20000 > /numbers
+RUN seq 1 20000 > /numbers && sleep 0.2
 COPY Dockerfile /copy
 RUN wc -l < /numbers > /lines
 END
@@ -41,7 +41,7 @@ for i in 1 2 3 4; do check_equal "result $i" "$i" "$(file_of "other:$i" /again)"
 
 start_registry
 cbuild tag same:1 "$registry/same:1" && cbuild push "$registry/same:1" >/dev/null 2>&1
-cbuild prune --all --force >/dev/null 2>&1
+empty_store
 pids=()
 for i in 1 2 3 4; do
   cbuild pull "$registry/same:1" >/dev/null 2>"$T/err.$i" &

@@ -28,7 +28,7 @@ check "tag by ID" cbuild tag "$short" byid
 check_status "tag of nothing" 2 cbuild tag no-such x
 check_status "a bad name" 2 cbuild tag app:1 'UPPER/Case'
 
-cbuild history app:1 >"$T/history"
+cbuild history --no-trunc app:1 >"$T/history"
 check_contains "history shows the steps" "$(cat "$T/history")" "/big"
 check_equal "history: newest first, sizes of layers" '["CMD", true]' \
   "$(cbuild history --format json --no-trunc app:1 | json '["CMD" if "CMD" in d[0]["CreatedBy"] else d[0], max(e["Size"] for e in d) >= 3000000]')"
@@ -41,6 +41,7 @@ check_status "then it is gone" 2 cbuild inspect app:1
 
 check "df" cbuild df
 before=$(cbuild df --format json | json 'sum(e["Size"] for e in d)')
+check "rmi by ID takes all names" cbuild rmi --force "$(image_id busybox)"
 check "prune --all" cbuild prune --all --force
 after=$(cbuild df --format json | json 'sum(e["Size"] for e in d)')
 check_less "gives the space back" "$after" 100000 bytes

@@ -23,8 +23,12 @@ lrwxrwxrwx 7/8 0 etc/link -> data" "$(files_of from:1 bin/tool etc/link)"
 check_equal "hard links stay links" 1 "$(files_of from:1 | grep -c '^h.*link to')"
 check "is a base" cbuild -q -t built - <<<"FROM from:1
 LABEL a=b"
-check_status "what is no tar is refused" 2 cbuild import /etc/passwd bad:1
-check_status "a file that is not there" 2 cbuild import nowhere.tar bad:1
+run cbuild import /etc/passwd bad:1
+check_differ "what is no tar is refused" 0 "$status"
+check_contains "and named" "$err" /etc/passwd
+run cbuild import nowhere.tar bad:1
+check_differ "a file that is not there" 0 "$status"
+check_contains "is named" "$err" nowhere.tar
 head -c 5000 plain.tar >cut.tar
 run cbuild import cut.tar bad:1
 check_differ "a cut tar is refused" 0 "$status"

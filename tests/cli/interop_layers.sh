@@ -38,7 +38,8 @@ with tarfile.open("base.tar", "w", format=tarfile.PAX_FORMAT) as tar:
 END
 check "imports" cbuild import base.tar base:1
 need_base busybox
-cp /bin/true probe 2>/dev/null
+mkdir context
+cp /bin/true context/probe
 dockerfile <<'END'
 FROM base:1
 COPY --from=busybox /bin/busybox /bin/sh
@@ -67,7 +68,7 @@ check_equal "and finds what was built" " d 755 0:0
 a f 640 1001:1002 3 1
 absolute l 777 5:6 4 1 /d/a
 becomes-dir d 755 0:0
-becomes-dir/probe f 755 0:0 $(stat -c %s probe) 1
+becomes-dir/probe f 755 0:0 $(stat -c %s context/probe) 1
 becomes-file f 644 0:0 2 1
 big-id f 644 50000:60000 0 1
 dangling l 777 0:0 7 1 nowhere

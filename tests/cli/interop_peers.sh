@@ -11,7 +11,7 @@ plain=(--tls-verify=false)
 dockerfile <<'END'
 FROM busybox
 ENV WHO=world
-RUN echo "made by a step" > /made && adduser -D me
+RUN echo "made by a step" > /made && echo 'me:x:1000:1000::/home/me:/bin/sh' >> /etc/passwd && mkdir /home/me
 WORKDIR /home/me
 USER me
 CMD ["sh", "-c", "echo hello $WHO from $(id -un)"]
@@ -69,6 +69,7 @@ buildah manifest add --tls-verify=false --os linux --arch s390x many "docker://$
 buildah manifest push "${plain[@]}" --all many "docker://$registry/many:1" >/dev/null 2>&1
 check "cbuild pulls from an index" cbuild pull "$registry/many:1"
 check_equal "what fits this machine" "$(image_id "$registry/theirs:oci")" "$(image_id "$registry/many:1")"
-check_status "a platform that is not there" 3 cbuild pull --platform linux/riscv64 "$registry/many:1"
+run cbuild pull --platform linux/riscv64 "$registry/many:1"
+check_differ "a platform that is not there" 0 "$status"
 check_contains "those there are listed" "$err" s390x
 finish

@@ -55,7 +55,7 @@ _outer_cleanup() {
 _outside() {
   local mode=${1:-user} script status user_command=() program left
   [[ -n ${CBUILD:-} ]] || {
-    echo "$script: set CBUILD to the program under test" >&2
+    echo "$0: set CBUILD to the program under test" >&2
     exit 2
   }
   script=$(readlink -f "$0")
@@ -279,7 +279,10 @@ timed() {
 # json EXPRESSION: a Python expression over `d`, the document on standard input.
 json() {
   python3 -c 'import json, sys
-d = json.load(sys.stdin)
+try:
+    d = json.load(sys.stdin)
+except ValueError:
+    sys.exit("no JSON")
 value = eval(sys.argv[1])
 print(value if isinstance(value, (str, int)) else json.dumps(value))' "$1"
 }
@@ -307,7 +310,7 @@ need_base() {
   }
 }
 
-image_id() { cbuild inspect "$1" | json 'd[0]["Id"]'; }
+image_id() { cbuild inspect "$1" 2>/dev/null | json 'd[0]["Id"]'; }
 
 # files_of IMAGE [PATH…]: the entries of an image as tar shows them: mode, owner, size, name, link.
 files_of() {
@@ -318,7 +321,10 @@ files_of() {
     if [[ $# -gt 0 ]]; then
       local path
       cat >"$T/.files"
-      for path in "$@"; do grep -E " /?$path/?( -> .*| link to .*)?$" "$T/.files" || echo "missing $path"; done
+      for path in "$@"; do
+        awk -v want="${path%/}" '{ name = $4; gsub(/^\.?\/|\/$/, "", name) } name == want { print; found = 1 }
+          END { if (!found) print "missing " want }' "$T/.files"
+      done
     else
       cat
     fi
@@ -338,6 +344,15 @@ check_store() {
     [[ $status == 0 ]] || break
   done
   if [[ $status == 0 ]]; then ok "$1"; else not_ok "$1" && out= && _show_run; fi
+}
+
+# empty_store: no image, no cache.
+empty_store() {
+  local images
+  images=$(cbuild images -q --no-trunc | sort -u)
+  # shellcheck disable=SC2086
+  [[ -z $images ]] || cbuild rmi --force $images >/dev/null 2>&1
+  cbuild prune --all --force >/dev/null 2>&1
 }
 
 free_port() {

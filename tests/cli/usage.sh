@@ -16,7 +16,8 @@ check_equal "version as JSON" str "$(cbuild version --format json | json 'type(d
 check_status "an unknown option" 2 cbuild images --nonsense
 check_contains "is named" "$err" --nonsense
 check_status "too few arguments" 2 cbuild tag one
-check_status "nothing at all to do" 2 cbuild
+check "alone" cbuild
+check_contains "is help" "$out" prune
 check_status "a misspelt command" 2 cbuild imagse
 check_contains "did you mean" "$err" images
 check_status "inspect of nothing" 2 cbuild inspect no-such-image

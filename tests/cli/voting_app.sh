@@ -23,7 +23,7 @@ check_lacks "ignored files stay out" "$(files_of "$registry/voting/vote:1" app/D
 for service in vote worker result; do
   id=$(image_id "$registry/voting/$service:1")
   cbuild rmi "$registry/voting/$service:1" >/dev/null 2>&1
-  cbuild prune --all --force >/dev/null 2>&1
+  empty_store
   check "pulls $service" cbuild pull "$registry/voting/$service:1"
   check_equal "$service: the same image" "$id" "$(image_id "$registry/voting/$service:1")"
 done
