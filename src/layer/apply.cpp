@@ -501,9 +501,10 @@ void Applier::set_owner(int dirfd, const char* name, const Metadata& wanted, int
     return;
   }
   if (errno != EINVAL && errno != EPERM && errno != EOVERFLOW) throw SysError("set owner");
-  throw Error("cannot give it to {}:{}: not in the range of subordinate IDs of this user",
-              wanted.uid, wanted.gid)
-      .with_hint("see subuid(5); 'usermod --add-subuids' and '--add-subgids' widen the range");
+  Error error("cannot give it to {}:{}: not in the range of subordinate IDs of this user",
+              wanted.uid, wanted.gid);
+  error.with_hint("see subuid(5); 'usermod --add-subuids' and '--add-subgids' widen the range");
+  throw error;  // NOLINT(misc-throw-by-value-catch-by-reference)
 }
 
 /// All but the time.

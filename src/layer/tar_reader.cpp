@@ -205,46 +205,48 @@ bool TarReader::next(TarEntry& entry) {
   }
 }
 
-/// Everything but the content.
+std::uint64_t TarReader::number(std::span<const char> field, const char* what) const {
+  const auto value = parse_tar_number(field);
+  if (!value || *value < 0) fail(what);
+  return static_cast<std::uint64_t>(*value);
+}
+
+/// What the header says, all but the content.
 void TarReader::describe(const TarHeader& header, TarEntry& entry) const {
   const auto type = type_of(header.type);
   if (!type) fail("entry of unknown type");
-  if (pax_ && ((pax_->path && long_name_) || (pax_->link && long_link_))) {
-    fail("a PAX and a GNU name for one entry");
-  }
-  const auto number = [&](std::span<const char> field, const char* what) {
-    const auto value = parse_tar_number(field);
-    if (!value || *value < 0) fail(what);
-    return static_cast<std::uint64_t>(*value);
-  };
   entry.type = *type;
   entry.path = long_name_ ? *long_name_ : path_of(header);
   entry.link = long_link_ ? *long_link_ : std::string(text_of(header.link));
   entry.mode = static_cast<std::uint32_t>(number(header.mode, "bad mode in a header") & 07777);
-  entry.uid = pax_ && pax_->uid ? *pax_->uid : number(header.uid, "bad owner in a header");
-  entry.gid = pax_ && pax_->gid ? *pax_->gid : number(header.gid, "bad group in a header");
-  if (pax_ && pax_->mtime) {
-    entry.mtime = *pax_->mtime;
-  } else {
-    const auto seconds = parse_tar_number(header.mtime);
-    if (!seconds) fail("bad time in a header");
-    entry.mtime = {*seconds, 0};
-  }
+  entry.uid = number(header.uid, "bad owner in a header");
+  entry.gid = number(header.gid, "bad group in a header");
+  const auto seconds = parse_tar_number(header.mtime);
+  if (!seconds) fail("bad time in a header");
+  entry.mtime = {*seconds, 0};
   entry.major = entry.minor = 0;
   if (*type == TarEntry::Type::char_device || *type == TarEntry::Type::block_device) {
     entry.major = number(header.major, "bad device number in a header");
     entry.minor = number(header.minor, "bad device number in a header");
   }
   entry.xattrs.clear();
-  if (pax_) {
-    if (pax_->path) entry.path = *pax_->path;
-    if (pax_->sparse_path) entry.path = *pax_->sparse_path;
-    if (pax_->link) entry.link = *pax_->link;
-    entry.xattrs = pax_->xattrs;
-  }
+  if (pax_) describe_by_pax(entry);
   if (entry.path.size() > kMaxName || entry.link.size() > kMaxName) fail("name above 32 KiB");
   // v7 has no type for directories.
   if (header.type == '\0' && entry.path.ends_with('/')) entry.type = TarEntry::Type::directory;
+}
+
+void TarReader::describe_by_pax(TarEntry& entry) const {
+  if ((pax_->path && long_name_) || (pax_->link && long_link_)) {
+    fail("a PAX and a GNU name for one entry");
+  }
+  if (pax_->path) entry.path = *pax_->path;
+  if (pax_->sparse_path) entry.path = *pax_->sparse_path;
+  if (pax_->link) entry.link = *pax_->link;
+  if (pax_->uid) entry.uid = *pax_->uid;
+  if (pax_->gid) entry.gid = *pax_->gid;
+  if (pax_->mtime) entry.mtime = *pax_->mtime;
+  entry.xattrs = pax_->xattrs;
 }
 
 void TarReader::start_content(const TarHeader& header, TarEntry& entry, std::uint64_t size) {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/util/io.h"
 #include "cbuild/layer/tar_format.h"
+#include "cbuild/util/io.h"
 
 namespace cbuild::layer {
 
@@ -45,7 +45,9 @@ class TarReader {
   void skip(std::uint64_t count);
   std::string read_text(std::uint64_t size, const char* what);
   bool take_extension(const TarHeader& header, std::uint64_t size);
+  std::uint64_t number(std::span<const char> field, const char* what) const;
   void describe(const TarHeader& header, TarEntry& entry) const;
+  void describe_by_pax(TarEntry& entry) const;
   void start_content(const TarHeader& header, TarEntry& entry, std::uint64_t size);
   void read_old_sparse_map(const TarHeader& header, std::uint64_t& real_size);
   void read_new_sparse_map();

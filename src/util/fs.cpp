@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -24,38 +26,61 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-void remove_entry(int dirfd, const std::string& name, unsigned char type);
-
-void remove_contents(const Fd& directory) {
-  for (const DirectoryEntry& entry : list_directory(directory.get())) {
-    remove_entry(directory.get(), entry.name, entry.type);
-  }
-}
-
-void remove_entry(int dirfd, const std::string& name, unsigned char type) {
-  if (type != DT_DIR) {
-    if (::unlinkat(dirfd, name.c_str(), 0) == 0 || errno == ENOENT) return;
-    if (errno != EISDIR && errno != EPERM) throw SysError("remove {}", name);
-  }
-  Fd directory(::openat(dirfd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+/// Opens a directory to be emptied; a mode that is in the way is mended. No Fd when it is gone.
+/// @param resolve  RESOLVE_* of openat2(2)
+Fd open_to_empty(int dirfd, const std::string& name, std::uint64_t resolve) {
+  open_how how{};
+  how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  how.resolve = resolve;
+  const auto open = [&] {
+    return Fd(static_cast<int>(::syscall(SYS_openat2, dirfd, name.c_str(), &how, sizeof how)));
+  };
+  Fd directory = open();
   if (!directory && errno == EACCES) {
     ::fchmodat(dirfd, name.c_str(), 0700, 0);
-    directory = Fd(::openat(dirfd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    directory = open();
   }
-  if (!directory) {
-    if (errno == ENOENT) return;
-    throw SysError("remove {}", name);
-  }
+  if (!directory && errno != ENOENT) throw SysError("remove {}", name);
 
   struct stat status {};
 
-  if (::fstat(directory.get(), &status) == 0 && (status.st_mode & 0700) != 0700) {
+  if (directory && ::fstat(directory.get(), &status) == 0 && (status.st_mode & 0700) != 0700) {
     ::fchmod(directory.get(), 0700);
   }
-  remove_contents(directory);
-  if (::unlinkat(dirfd, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
-    throw SysError("remove directory {}", name);
+  return directory;
+}
+
+/// True when `name` is gone, false when it is a directory.
+bool remove_unless_directory(int dirfd, const std::string& name) {
+  if (::unlinkat(dirfd, name.c_str(), 0) == 0 || errno == ENOENT) return true;
+  if (errno != EISDIR && errno != EPERM) throw SysError("remove {}", name);
+  return false;
+}
+
+/// A directory that is being emptied.
+struct Emptied {
+  Emptied(std::string its_name, const Fd& fd)
+      : name(std::move(its_name)), entries(list_directory(fd.get())) {
+    if (::fstat(fd.get(), &status) != 0) throw SysError("stat {}", name);
   }
+
+  std::string name;
+  std::vector<DirectoryEntry> entries;  ///< that are still there
+
+  struct stat status {};
+};
+
+/// Goes back to `above` from a directory in it.
+Fd open_above(const Fd& directory, const Emptied& above) {
+  Fd fd = open_at(directory.get(), "..", O_RDONLY | O_DIRECTORY);
+
+  struct stat status {};
+
+  if (::fstat(fd.get(), &status) != 0) throw SysError("stat {}", above.name);
+  if (status.st_dev != above.status.st_dev || status.st_ino != above.status.st_ino) {
+    throw Error("remove {}: it was moved meanwhile", above.name);
+  }
+  return fd;
 }
 
 /// `list` and `get` are llistxattr(2) and lgetxattr(2), or their likes, of one file.
@@ -143,7 +168,35 @@ void make_directories(const std::string& path, mode_t mode) {
 }
 
 void remove_tree(int dirfd, const std::string& name) {
-  remove_entry(dirfd, name, DT_UNKNOWN);
+  if (remove_unless_directory(dirfd, name)) return;
+  Fd at = open_to_empty(dirfd, name, 0);
+  if (!at) return;
+  // Trees may be deeper than there are descriptors, or stack for a recursion.
+  std::vector<Emptied> levels;
+  levels.emplace_back(name, at);
+  while (levels.size() > 1 || !levels.back().entries.empty()) {
+    Emptied& level = levels.back();
+    if (level.entries.empty()) {
+      Fd above = open_above(at, levels[levels.size() - 2]);
+      if (::unlinkat(above.get(), level.name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
+        throw SysError("remove directory {}", level.name);
+      }
+      at = std::move(above);
+      levels.pop_back();
+      continue;
+    }
+    DirectoryEntry entry = std::move(level.entries.back());
+    level.entries.pop_back();
+    if (entry.type != DT_DIR && remove_unless_directory(at.get(), entry.name)) continue;
+    // What is mounted there is not ours to empty.
+    Fd below = open_to_empty(at.get(), entry.name, RESOLVE_NO_XDEV);
+    if (!below) continue;
+    levels.emplace_back(std::move(entry.name), below);
+    at = std::move(below);
+  }
+  if (::unlinkat(dirfd, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
+    throw SysError("remove directory {}", name);
+  }
 }
 
 std::vector<DirectoryEntry> list_directory(int fd) {

@@ -210,11 +210,6 @@ TEST_CASE("a tree 10 000 directories deep is written") {
   const Tree lower;
   lower.directory("top");
   CHECK_NOTHROW(drop_unchanged(tree.fd(), lower.fd()));
-  // From the bottom up: paths are too long, and removing from the top keeps a descriptor a level.
-  for (int i = 0; i < kDepth; ++i) {
-    at = open_at(at.get(), "..", O_RDONLY | O_DIRECTORY);
-    REQUIRE(::unlinkat(at.get(), "d", AT_REMOVEDIR) == 0);
-  }
 }
 
 TEST_CASE("what a step only touched is dropped") {
