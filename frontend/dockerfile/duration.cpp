@@ -59,7 +59,7 @@ const Unit* take_unit(std::string_view& text) {
 }  // namespace
 
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
-  constexpr double kLimit = 9.2e18;  // nanoseconds in 63 bits
+  static constexpr double kLimit = 9.2e18;  // nanoseconds in 63 bits
   bool negative = false;
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
     negative = text.front() == '-';

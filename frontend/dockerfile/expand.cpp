@@ -126,6 +126,12 @@ class Lexer {
   std::vector<std::string> unset_in_order_;
 };
 
+/// The end of the word came before `stop`.
+void refuse_missing(char stop) {
+  if (stop == '/') throw SyntaxError{"syntax error: missing '/' in ${}"};
+  if (stop != '\0') throw SyntaxError{"syntax error: missing '}'"};
+}
+
 /// Everything up to `stop`, which is taken; '\0' stops at the end.
 std::string Lexer::until(char stop, bool raw_escapes, WordSplitter* splitter) {
   if (++depth_ > kMaxDepth) throw SyntaxError{"variables are nested too deeply"};
@@ -156,8 +162,7 @@ std::string Lexer::until(char stop, bool raw_escapes, WordSplitter* splitter) {
     }
   }
   --depth_;
-  if (stop == '/') throw SyntaxError{"syntax error: missing '/' in ${}"};
-  if (stop != '\0') throw SyntaxError{"syntax error: missing '}'"};
+  refuse_missing(stop);
   return result;
 }
 

@@ -146,7 +146,7 @@ class Scanner {
   }
 
   bool unicode_escape(std::string& out) {
-    constexpr std::uint32_t kReplacement = 0xFFFD;
+    static constexpr std::uint32_t kReplacement = 0xFFFD;
     const auto code = hex4();
     if (!code) return false;
     if (*code < 0xD800 || *code > 0xDFFF) {
@@ -169,8 +169,8 @@ class Scanner {
 
   bool escape(std::string& out) {
     if (at_end()) return false;
-    constexpr std::string_view kLetters = "\"\\/bfnrt";
-    constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
+    static constexpr std::string_view kLetters = "\"\\/bfnrt";
+    static constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
     const char c = text_[at_++];
     if (c == 'u') return unicode_escape(out);
     const std::size_t index = kLetters.find(c);
@@ -186,7 +186,7 @@ class Scanner {
 }  // namespace
 
 StringArray parse_string_array(std::string_view text) {
-  constexpr int kDepth = 100;
+  static constexpr int kDepth = 100;
   Scanner scanner(text);
   StringArray result;
   bool only_strings = true;

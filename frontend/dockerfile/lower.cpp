@@ -123,14 +123,17 @@ const ResolvedImage& Lowering::resolve(const Origin& origin,
     ResolvedImage result = context ? resolver_.resolve_context(context->name, user.platform)
                                    : resolver_.resolve(image->reference, user.platform);
     return resolved_.emplace(key, std::move(result)).first->second;
-  } catch (Error& error) {
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& cause) {
+    ResolveError error(from.range, cause);
     std::vector<std::string> names;
     for (const Stage& stage : stages_.all)
       if (stage.index < user.index && !stage.name.empty()) names.push_back(stage.name);
     const auto near = nearest(from.text, names);
     if (near && error.hint().empty())
       error.with_hint(fmt::format("did you mean the stage {}?", *near));
-    throw;
+    throw error;
   }
 }
 

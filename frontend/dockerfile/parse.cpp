@@ -70,9 +70,8 @@ const Rule& rule_of(const Statement& statement) {
   const std::string keyword = to_upper(statement.keyword);
   const auto rule = std::ranges::find(kRules, std::string_view(keyword), &Rule::keyword);
   if (rule != kRules.end()) return *rule;
-  std::vector<std::string_view> keywords;
-  for (const Rule& known : kRules)
-    keywords.push_back(known.keyword);
+  std::vector<std::string_view> keywords(kRules.size());
+  std::ranges::transform(kRules, keywords.begin(), &Rule::keyword);
   throw DockerfileError(statement.keyword_range(),
                         fmt::format("unknown instruction: {}{}", printable(statement.keyword),
                                     suggestion(keyword, keywords)));

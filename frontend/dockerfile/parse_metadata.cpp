@@ -77,7 +77,7 @@ KeyValues key_values(const Statement& statement) {
 
 /// `^[a-z][a-z0-9_.-]*$`
 bool is_stage_name(std::string_view name) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
+  static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
   return !name.empty() && kLetters.find(name.front()) != kLetters.npos &&
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == name.npos;
 }

@@ -68,16 +68,14 @@ constexpr std::array<Key, 19> kKeys{{
 }};
 
 std::vector<std::string_view> key_names() {
-  std::vector<std::string_view> names;
-  for (const Key& key : kKeys)
-    names.push_back(key.name);
+  std::vector<std::string_view> names(kKeys.size());
+  std::ranges::transform(kKeys, names.begin(), &Key::name);
   return names;
 }
 
 std::vector<std::string_view> type_names() {
-  std::vector<std::string_view> names;
-  for (const TypeName& type : kTypes)
-    names.push_back(type.name);
+  std::vector<std::string_view> names(kTypes.size());
+  std::ranges::transform(kTypes, names.begin(), &TypeName::name);
   return names;
 }
 
@@ -208,8 +206,6 @@ std::optional<std::uint32_t> evaluate_number(const std::optional<ast::Word>& wor
 /// "64m", "1.5GiB": units are powers of 1024, as in docker run.
 std::uint64_t evaluate_size(const ast::Word& word, const WordExpander& expand) {
   const std::string text = to_lower(trim(expand(word)));
-  const DockerfileError wrong(
-      word.range, fmt::format("invalid value for size: {} (write 64m or 1g)", printable(text)));
   std::string_view rest = text;
   double value = 0;
   double scale = 0;  // of the next digit behind the point
@@ -226,7 +222,7 @@ std::uint64_t evaluate_size(const ast::Word& word, const WordExpander& expand) {
     }
   }
   rest = trim(rest);
-  constexpr std::string_view kUnits = "kmgtp";
+  static constexpr std::string_view kUnits = "kmgtp";
   if (!rest.empty() && kUnits.find(rest.front()) != kUnits.npos) {
     for (std::size_t i = 0; i <= kUnits.find(rest.front()); ++i)
       value *= 1024;
@@ -234,7 +230,10 @@ std::uint64_t evaluate_size(const ast::Word& word, const WordExpander& expand) {
     if (rest.starts_with('i')) rest.remove_prefix(1);
   }
   if (rest.starts_with('b')) rest.remove_prefix(1);
-  if (!digits || !rest.empty() || value > 9e18) throw wrong;
+  if (!digits || !rest.empty() || value > 9e18) {
+    throw DockerfileError(
+        word.range, fmt::format("invalid value for size: {} (write 64m or 1g)", printable(text)));
+  }
   return static_cast<std::uint64_t>(value);
 }
 

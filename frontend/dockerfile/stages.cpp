@@ -200,9 +200,14 @@ std::size_t find_target(const Stages& stages, const std::string& target) {
   if (auto index = find_stage(stages, target, stages.all.size())) return *index;
   if (auto number = parse_uint(target); number && *number < stages.all.size())
     return static_cast<std::size_t>(*number);
-  const auto near = nearest(target, stage_names(stages));
-  throw Error(ErrorKind::usage, "target stage \"{}\" could not be found{}", target,
-              near ? fmt::format(" (did you mean {}?)", *near) : "");
+  const std::vector<std::string> names = stage_names(stages);
+  std::string advice;
+  if (const auto near = nearest(target, names)) {
+    advice = fmt::format(" (did you mean {}?)", *near);
+  } else if (!names.empty()) {
+    advice = fmt::format(" (there are: {})", join(names, ", "));
+  }
+  throw Error(ErrorKind::usage, "target stage \"{}\" could not be found{}", target, advice);
 }
 
 }  // namespace

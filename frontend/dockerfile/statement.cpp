@@ -156,9 +156,8 @@ void Flags::add(const Statement& statement,
 
   const auto rule = std::ranges::find(rules, std::string_view(name), &FlagRule::name);
   if (rule == rules.end()) {
-    std::vector<std::string_view> names;
-    for (const FlagRule& known : rules)
-      names.push_back(known.name);
+    std::vector<std::string_view> names(rules.size());
+    std::ranges::transform(rules, names.begin(), &FlagRule::name);
     const std::string none = rules.empty()
                                  ? fmt::format("; {} takes no flags", to_upper(statement.keyword))
                                  : std::string();

@@ -69,7 +69,7 @@ void date_history(oci::ImageConfig& config,
   std::size_t layer = request.base_layers;
   for (std::size_t i = request.base_history; i < config.history.size(); ++i) {
     oci::HistoryEntry& entry = config.history[i];
-    if (!entry.empty_layer && layer < stack.size()) time = stack[layer++].created;
+    if (!entry.empty_layer && layer < stack.size() && !request.dated) time = stack[layer++].created;
     entry.created = rfc3339(clamp(time, request.source_date_epoch));
   }
 }
@@ -77,7 +77,7 @@ void date_history(oci::ImageConfig& config,
 std::int64_t newest_time(const AssembleRequest& request,
                          const std::vector<store::Snapshot>& stack) {
   std::int64_t newest = parse_rfc3339(request.config.created).value_or(0);
-  for (std::size_t i = request.base_layers; i < stack.size(); ++i)
+  for (std::size_t i = request.base_layers; i < stack.size() && !request.dated; ++i)
     newest = std::max(newest, stack[i].created);
   if (newest == 0) newest = ::time(nullptr);  // metadata on scratch: nothing else to go by
   return newest;

@@ -11,7 +11,8 @@
 namespace cbuild::build {
 
 struct AssembleRequest {
-  oci::ImageConfig config;           ///< diff_ids and history.created are filled in here
+  oci::ImageConfig config;  ///< diff_ids and history.created are filled in here
+  bool dated = false;  ///< config.created is the time of the image, whenever its layers were made
   std::size_t base_history = 0;      ///< history entries that are not this build's
   std::size_t base_layers = 0;       ///< layers that are not this build's: never rewritten
   std::optional<oci::Digest> chain;  ///< stack of all layers; absent = none

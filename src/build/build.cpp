@@ -11,6 +11,7 @@
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
 #include "src/build/assemble.h"
 #include "src/build/image_store.h"
 #include "src/build/step_display.h"
@@ -54,13 +55,25 @@ std::map<std::string, ops::Context> contexts_of(const Request& request) {
 }
 
 frontend::Lowered lower(const Request& request, const Environment& environment) {
+  const auto fail = [&](const Error& error,
+                        const frontend::SourceRange& range) -> frontend::Lowered {
+    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, range));
+  };
   try {
     StoreResolver resolver(request, environment);
     return frontend::lower(request.dockerfile, lowering_options(request), resolver);
   } catch (const frontend::DockerfileError& error) {
-    throw BuildFailed(
-        error, frontend::excerpt(request.dockerfile_name, request.dockerfile, error.range()));
+    return fail(error, error.range());
+  } catch (const frontend::ResolveError& error) {
+    return fail(error, error.range());
   }
+}
+
+void report_unused(const frontend::Lowered& lowered, Progress& progress) {
+  if (lowered.unused_build_args.empty()) return;
+  progress.message(fmt::format("warning: no ARG takes the build argument{} {}",
+                               lowered.unused_build_args.size() == 1 ? "" : "s",
+                               join(lowered.unused_build_args, ", ")));
 }
 
 /// Brings the graph about; a step's failure comes with its lines of the Dockerfile.
@@ -142,6 +155,7 @@ void export_to(const std::vector<exporter::Output>& outputs,
 Result build(const Request& request, const Environment& environment) {
   const bool superuser = ::geteuid() == 0;  // inside the user namespace everybody is
   const frontend::Lowered lowered = lower(request, environment);
+  report_unused(lowered, environment.progress);
   const solver::Results results = solve(request, lowered, environment);
   const Assembled image = assemble_target(request, lowered, results, environment);
   environment.cancel.check();
@@ -154,11 +168,11 @@ oci::Digest pull(const oci::Reference& reference,
                  const oci::Platform& platform,
                  const Environment& environment) {
   const KnownImage image = fetch_documents(reference, platform, environment);
-  StepScope step(environment.progress, "pulling " + reference.familiar());
-  const auto repository = environment.registry.repository(reference);
-  with_context("pull " + reference.familiar(),
-               [&] { fetch_layers(image, *repository, step.step(), environment); });
-  step.done();
+  with_step(environment.progress, "pulling " + reference.familiar(), [&](Progress::Step step) {
+    const auto repository = environment.registry.repository(reference);
+    with_context("pull " + reference.familiar(),
+                 [&] { fetch_layers(image, *repository, step, environment); });
+  });
   const oci::Digest& id = image.document.config.digest;
   environment.store.images().add(id, image.manifest);
   environment.store.images().tag(reference, id);
@@ -172,14 +186,13 @@ oci::Digest load(const oci::Descriptor& manifest,
                  const Environment& environment) {
   const KnownImage image =
       adopt_documents(environment.store, from, manifest, oci::Platform::host());
-  StepScope step(environment.progress,
-                 "loading " + (names.empty() ? manifest.digest.short_hex() : names[0].familiar()));
-  fetch_layers(image, from, step.step(), environment);
-  step.done();
+  const std::string name = names.empty() ? manifest.digest.short_hex() : names[0].familiar();
+  with_step(environment.progress, "loading " + name,
+            [&](Progress::Step step) { fetch_layers(image, from, step, environment); });
   const oci::Digest& id = image.document.config.digest;
   environment.store.images().add(id, image.manifest);
-  for (const oci::Reference& name : names)
-    environment.store.images().tag(name, id);
+  for (const oci::Reference& given : names)
+    environment.store.images().tag(given, id);
   return id;
 }
 

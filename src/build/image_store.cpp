@@ -91,9 +91,10 @@ KnownImage adopt_documents(store::Store& store,
 KnownImage fetch_documents(const oci::Reference& reference,
                            const oci::Platform& platform,
                            const Environment& environment) {
-  StepScope step(environment.progress, "[internal] load metadata for " + reference.to_string());
-  try {
-    KnownImage image = with_context(reference.familiar(), [&] {
+  environment.progress.resume_threads();  // the network may keep us waiting
+  const std::string label = "[internal] load metadata for " + reference.to_string();
+  return with_step(environment.progress, label, [&](Progress::Step) {
+    return with_context(reference.familiar(), [&] {
       const auto repository = environment.registry.repository(reference);
       const auto root =
           repository->resolve(reference.digest ? reference.digest->to_string() : reference.tag);
@@ -105,14 +106,7 @@ KnownImage fetch_documents(const oci::Reference& reference,
       }
       return adopt_documents(environment.store, *repository, *root, platform);
     });
-    step.done();
-    return image;
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const Error& error) {
-    step.done(Progress::Outcome::failed, error.what());
-    throw;
-  }
+  });
 }
 
 void fetch_layers(const KnownImage& image,

@@ -1,7 +1,10 @@
 // A root file system as an image of one layer.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "cbuild/build/build.h"
 #include "cbuild/layer/apply.h"
@@ -48,20 +51,27 @@ oci::ImageConfig config_of(const std::vector<std::string>& changes) {
   }
 }
 
-void unpack_tar(Source& archive, const store::ActiveSnapshot& active, const CancelToken& cancel) {
+/// @return the latest time of a file
+std::int64_t unpack_tar(Source& archive,
+                        const store::ActiveSnapshot& active,
+                        const CancelToken& cancel) {
   const auto tar = layer::decompress(archive);
   layer::ApplyOptions options;
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
   options.cancel = &cancel;
-  layer::apply(*tar, active.upper(), options);
+  return layer::apply(*tar, active.upper(), options).newest;
 }
 
-void fill(const std::string& path, const store::ActiveSnapshot& active, const CancelToken& cancel) {
+std::int64_t fill(const std::string& path,
+                  const store::ActiveSnapshot& active,
+                  const CancelToken& cancel) {
   if (path == "-") {
     FdSource archive(Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)), "standard input");
     return unpack_tar(archive, active, cancel);
   }
-  Fd fd = open_file(path, O_RDONLY);
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd && errno == ENOENT) throw Error(ErrorKind::usage, "there is no such file or directory");
+  if (!fd) throw SysError("open");
 
   struct stat status {};
 
@@ -76,7 +86,7 @@ void fill(const std::string& path, const store::ActiveSnapshot& active, const Ca
     options.cancel = &stop;
     layer::write_tar(fd, out, options);
   });
-  unpack_tar(tar, active, cancel);
+  return unpack_tar(tar, active, cancel);
 }
 
 }  // namespace
@@ -87,11 +97,16 @@ oci::Digest import_rootfs(const std::string& path,
                           const Environment& environment) {
   AssembleRequest assembly;
   assembly.config = config_of(changes);
-  StepScope step(environment.progress, "importing " + path);
-  enter_working_namespace(environment);
-  store::ActiveSnapshot active = environment.store.snapshots().prepare(std::nullopt);
-  with_context("import " + path, [&] { fill(path, active, environment.cancel); });
-  assembly.chain = std::move(active).commit(environment.cancel).chain_id;
+  std::int64_t newest = 0;
+  assembly.chain = with_step(environment.progress, "importing " + path, [&](Progress::Step) {
+    enter_working_namespace(environment);
+    store::ActiveSnapshot active = environment.store.snapshots().prepare(std::nullopt);
+    with_context("import " + path, [&] { newest = fill(path, active, environment.cancel); });
+    return std::move(active).commit(environment.cancel).chain_id;
+  });
+  assembly.dated = true;
+  // Not the time of the import: equal files shall be equal images.
+  assembly.config.created = rfc3339(std::clamp<std::int64_t>(newest, 0, ::time(nullptr)));
   assembly.config.history.push_back(
       {{},
        "cbuild import " + (path == "-" ? "-" : path.substr(path.find_last_of('/') + 1)),
@@ -99,7 +114,6 @@ oci::Digest import_rootfs(const std::string& path,
        {},
        false});
   const Assembled image = assemble(assembly, environment);
-  step.done();
   environment.store.images().add(image.image_id, image.manifest);
   environment.store.images().tag(name, image.image_id);
   return image.image_id;

@@ -218,7 +218,8 @@ void Args::refuse(const std::string& flag) const {
 }
 
 void Args::check_leftovers() const {
-  const std::vector<std::string> words = parser_->app.remaining();
+  std::vector<std::string> words = parser_->app.remaining();
+  std::erase(words, "--");
   const auto dashed = [](const std::string& word) { return word.size() > 1 && word[0] == '-'; };
   if (const auto flag = std::ranges::find_if(words, dashed); flag != words.end()) {
     refuse(flag_of(*flag));
@@ -238,13 +239,36 @@ void Args::check_positionals() const {
   }
 }
 
+/// Docker's ways of joining an option and its value that CLI11 lacks: "-f=x" and "--file=".
+std::vector<std::string> Args::separate_values(std::span<const std::string> words) const {
+  std::vector<std::string> result;
+  bool options_ended = false;
+  for (const std::string& word : words) {
+    options_ended |= word == "--";
+    const auto at = word.find('=');
+    const bool short_one = at == 2 && word[0] == '-' && word[1] != '-';
+    const bool empty = word.starts_with("--") && at + 1 == word.size();
+    const CLI::Option* option =
+        short_one || empty ? parser_->app.get_option_no_throw(word.substr(0, at)) : nullptr;
+    if (options_ended || option == nullptr || option->get_expected_min() == 0) {
+      result.push_back(word);
+      continue;
+    }
+    result.push_back(word.substr(0, at));
+    result.push_back(word.substr(at + 1));
+  }
+  return result;
+}
+
 void Args::parse(std::span<const std::string> words) {
-  std::vector<std::string> reversed(words.rbegin(), words.rend());
+  std::vector<std::string> reversed = separate_values(words);
+  std::ranges::reverse(reversed);
   // CLI11 would go on after an unknown flag and complain of something that follows from it.
   try {
     parser_->app.parse(std::move(reversed));
   } catch (const CLI::ArgumentMismatch& error) {
-    throw Error(ErrorKind::usage, "{}", error.what());
+    const std::string text = error.what();  // "--file: 1 required TEXT missing"
+    throw Error(ErrorKind::usage, "{} needs a value", printable(text.substr(0, text.find(':'))));
   } catch (const CLI::ParseError& error) {
     throw Error(ErrorKind::usage, "{}", printable(error.what()));
   }

@@ -106,6 +106,7 @@ class Args {
   void show_option(const std::string& names,
                    const std::string& value_name,
                    const std::string& help);
+  std::vector<std::string> separate_values(std::span<const std::string> words) const;
   [[noreturn]] void refuse(const std::string& flag) const;
   void check_leftovers() const;
   void check_positionals() const;

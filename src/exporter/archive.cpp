@@ -82,22 +82,22 @@ void write_archive(const std::vector<ArchivedImage>& images,
                    bool docker,
                    Sink& out,
                    const Environment& environment) {
-  StepScope step(environment.progress,
-                 docker ? "exporting to docker archive" : "exporting to OCI archive");
-  Archive archive(out, environment);
-  archive.add_directory("blobs/");
-  archive.add_directory("blobs/sha256/");
-  archive.add_file("index.json", index_json(images));
-  if (docker) archive.add_file("manifest.json", docker_manifest_json(images));
-  archive.add_file("oci-layout", kLayoutFile);
-  for (const ArchivedImage& archived : images) {
-    for (const oci::Descriptor& layer : archived.image.content.layers)
-      archive.add_blob(layer, step.step());
-    archive.add_blob(archived.image.content.config, step.step());
-    archive.add_blob(archived.image.manifest, step.step());
-  }
-  archive.finish();
-  step.done();
+  const std::string label = docker ? "exporting to docker archive" : "exporting to OCI archive";
+  with_step(environment.progress, label, [&](Progress::Step step) {
+    Archive archive(out, environment);
+    archive.add_directory("blobs/");
+    archive.add_directory("blobs/sha256/");
+    archive.add_file("index.json", index_json(images));
+    if (docker) archive.add_file("manifest.json", docker_manifest_json(images));
+    archive.add_file("oci-layout", kLayoutFile);
+    for (const ArchivedImage& archived : images) {
+      for (const oci::Descriptor& layer : archived.image.content.layers)
+        archive.add_blob(layer, step);
+      archive.add_blob(archived.image.content.config, step);
+      archive.add_blob(archived.image.manifest, step);
+    }
+    archive.finish();
+  });
 }
 
 }  // namespace cbuild::exporter

@@ -45,6 +45,20 @@ oci::Descriptor keep_in_store(const oci::Descriptor& manifest, const Output&, co
   return manifest;
 }
 
+oci::Descriptor push_as(const oci::Reference& name,
+                        const oci::Descriptor& manifest,
+                        const Output& output,
+                        Progress::Step step,
+                        const Environment& environment) {
+  const auto repository = environment.registry.repository(name);
+  const EncodedImage encoded =
+      encode(manifest, output, layer::Compression::gzip, repository.get(), environment);
+  oci::copy(encoded.manifest, environment.store.blobs(), *repository,
+            show_in(environment.progress, step), environment.cancel);
+  if (!name.tag.empty()) repository->tag(encoded.manifest, name.tag);
+  return encoded.manifest;
+}
+
 oci::Descriptor push(const oci::Descriptor& manifest,
                      const Output& output,
                      const Environment& environment) {
@@ -54,17 +68,11 @@ oci::Descriptor push(const oci::Descriptor& manifest,
   }
   oci::Descriptor pushed;
   for (const oci::Reference& name : output.names) {
-    StepScope step(environment.progress, "pushing " + name.familiar());
-    with_context("push " + name.familiar(), [&] {
-      const auto repository = environment.registry.repository(name);
-      const EncodedImage encoded =
-          encode(manifest, output, layer::Compression::gzip, repository.get(), environment);
-      oci::copy(encoded.manifest, environment.store.blobs(), *repository,
-                show_in(environment.progress, step.step()), environment.cancel);
-      if (!name.tag.empty()) repository->tag(encoded.manifest, name.tag);
-      pushed = encoded.manifest;
-    });
-    step.done();
+    pushed =
+        with_step(environment.progress, "pushing " + name.familiar(), [&](Progress::Step step) {
+          return with_context("push " + name.familiar(),
+                              [&] { return push_as(name, manifest, output, step, environment); });
+        });
   }
   return pushed;
 }
@@ -72,21 +80,21 @@ oci::Descriptor push(const oci::Descriptor& manifest,
 oci::Descriptor to_layout_directory(const std::vector<NamedImage>& images,
                                     const Output& output,
                                     const Environment& environment) {
-  StepScope step(environment.progress, "exporting to OCI layout");
-  oci::Layout layout = oci::Layout::create(output.destination);
-  oci::Descriptor last;
-  for (const NamedImage& image : images) {
-    const EncodedImage encoded =
-        encode(image.manifest, output, layer::Compression::gzip, &layout, environment);
-    oci::copy(encoded.manifest, environment.store.blobs(), layout,
-              show_in(environment.progress, step.step()), environment.cancel);
-    if (image.names.empty()) layout.add(encoded.manifest, "");
-    for (const oci::Reference& name : image.names)
-      layout.add(encoded.manifest, name.tag);
-    last = encoded.manifest;
-  }
-  step.done();
-  return last;
+  return with_step(environment.progress, "exporting to OCI layout", [&](Progress::Step step) {
+    oci::Layout layout = oci::Layout::create(output.destination);
+    oci::Descriptor last;
+    for (const NamedImage& image : images) {
+      const EncodedImage encoded =
+          encode(image.manifest, output, layer::Compression::gzip, &layout, environment);
+      oci::copy(encoded.manifest, environment.store.blobs(), layout,
+                show_in(environment.progress, step), environment.cancel);
+      if (image.names.empty()) layout.add(encoded.manifest, "");
+      for (const oci::Reference& name : image.names)
+        layout.add(encoded.manifest, name.tag, name.to_string());
+      last = encoded.manifest;
+    }
+    return last;
+  });
 }
 
 oci::Descriptor to_archive(const std::vector<NamedImage>& images,
@@ -131,31 +139,32 @@ layer::DiffOptions whole_tree(const CancelToken& cancel) {
 oci::Descriptor to_tar(const oci::Descriptor& manifest,
                        const Output& output,
                        const Environment& environment) {
-  StepScope step(environment.progress, "exporting to tar");
-  const Fd root = root_of(manifest, environment);
-  write_to(output.destination,
-           [&](Sink& out) { layer::write_tar(root, out, whole_tree(environment.cancel)); });
-  step.done();
-  return manifest;
+  return with_step(environment.progress, "exporting to tar", [&](Progress::Step) {
+    const Fd root = root_of(manifest, environment);
+    write_to(output.destination,
+             [&](Sink& out) { layer::write_tar(root, out, whole_tree(environment.cancel)); });
+    return manifest;
+  });
 }
 
 oci::Descriptor to_directory(const oci::Descriptor& manifest,
                              const Output& output,
                              const Environment& environment) {
-  StepScope step(environment.progress, "exporting to " + output.destination);
-  const Fd root = root_of(manifest, environment);
-  make_directories(output.destination);
-  const Fd directory = open_directory(output.destination);
-  PipeSource tar([&root](Sink& out, const CancelToken& cancel) {
-    layer::write_tar(root, out, whole_tree(cancel));
+  return with_step(environment.progress, "exporting to " + output.destination, [&](Progress::Step) {
+    const Fd root = root_of(manifest, environment);
+    make_directories(output.destination);
+    const Fd directory = open_directory(output.destination);
+    PipeSource tar([&root](Sink& out, const CancelToken& cancel) {
+      layer::write_tar(root, out, whole_tree(cancel));
+    });
+    layer::ApplyOptions options;
+    options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
+    options.cancel = &environment.cancel;
+    // The caller, seen from inside the user namespace.
+    if (!environment.keep_owners) options.owner = layer::ApplyOptions::Owner{0, 0};
+    layer::apply(tar, directory, options);
+    return manifest;
   });
-  layer::ApplyOptions options;
-  options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
-  options.cancel = &environment.cancel;
-  if (!environment.keep_owners) options.owner = layer::ApplyOptions::Owner{0, 0};  // the caller, seen from inside
-  layer::apply(tar, directory, options);
-  step.done();
-  return manifest;
 }
 
 struct Kind {

@@ -142,6 +142,7 @@ ApplyResult Applier::run() {
       throw;
     }
     ++result_.entries;
+    result_.newest = std::max(result_.newest, entry_.mtime.seconds);
   }
   std::uint64_t trailing = 0;
   while (const std::size_t bytes = reader_.drain()) {

@@ -10,12 +10,12 @@
 #include <map>
 #include <utility>
 
+#include "cbuild/layer/tar_writer.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"
 #include "src/layer/read_ahead.h"
-#include "cbuild/layer/tar_writer.h"
 #include "src/layer/whiteout.h"
 
 namespace cbuild::layer {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kMaxIndexDepth = 4;
 constexpr std::size_t kMaxLayers = 512;
+constexpr int kTries = 5;  // of a blob whose transfer broke
 
 /// All documents and blobs beneath a manifest or index, children before parents.
 struct Plan {
@@ -83,11 +84,17 @@ void copy_blob(const Descriptor& blob,
     if (options.progress) options.progress(blob, blob.size, true);
     return;
   }
-  const auto source = from.open(blob);
-  ReportingSource reporting(*source, blob, options, cancel);
-  const auto writer = to.create(blob);
-  copy(reporting, *writer);
-  writer->commit();
+  for (int tries_left = kTries - 1;; --tries_left) {
+    try {
+      const auto source = from.open(blob);
+      ReportingSource reporting(*source, blob, options, cancel);
+      const auto writer = to.create(blob);
+      copy(reporting, *writer);
+      return writer->commit();
+    } catch (const TransientError&) {
+      if (tries_left == 0) throw;
+    }
+  }
 }
 
 void copy(const Descriptor& root,

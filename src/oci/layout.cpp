@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::string_view kLayoutFile = R"({"imageLayoutVersion":"1.0.0"})";
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
+constexpr const char* kFullName = "io.containerd.image.name";
+
+std::string annotation(const Descriptor& descriptor, const char* key) {
+  const auto found = descriptor.annotations.find(key);
+  return found != descriptor.annotations.end() ? found->second : std::string();
+}
 
 /// A blob on its way into a layout: a temporary file beside its final name.
 class LayoutWriter final : public BlobWriter {
@@ -106,14 +112,15 @@ Index Layout::index() const {
   return with_context(path, [&] { return Index::parse(read_file(path, kMaxDocument)); });
 }
 
-void Layout::add(Descriptor manifest, const std::string& name) {
+void Layout::add(Descriptor manifest, const std::string& ref_name, const std::string& full_name) {
+  if (!ref_name.empty()) manifest.annotations[kRefName] = ref_name;
+  if (!full_name.empty()) manifest.annotations[kFullName] = full_name;
   Index now = index();
   std::erase_if(now.manifests, [&](const Descriptor& other) {
-    const auto found = other.annotations.find(kRefName);
-    const std::string other_name = found != other.annotations.end() ? found->second : "";
-    return other_name == name && (!name.empty() || other.digest == manifest.digest);
+    const bool same_name =
+        annotation(other, kRefName) == ref_name && annotation(other, kFullName) == full_name;
+    return same_name && (!ref_name.empty() || other.digest == manifest.digest);
   });
-  if (!name.empty()) manifest.annotations[kRefName] = name;
   now.manifests.push_back(std::move(manifest));
   write_file_atomically(directory_ + "/index.json", now.to_json());
 }
@@ -123,9 +130,10 @@ Descriptor Layout::find(const std::string& name) const {
   const auto digest = Digest::try_parse(name);
   std::vector<std::string> names;
   for (const Descriptor& manifest : now.manifests) {
-    const auto found = manifest.annotations.find(kRefName);
-    const std::string own = found != manifest.annotations.end() ? found->second : "";
-    if (digest ? manifest.digest == *digest : !name.empty() && own == name) return manifest;
+    const std::string own = annotation(manifest, kRefName);
+    if (digest ? manifest.digest == *digest
+               : !name.empty() && (own == name || annotation(manifest, kFullName) == name))
+      return manifest;
     names.push_back(own.empty() ? manifest.digest.to_string() : printable(own));
   }
   if (name.empty() && now.manifests.size() == 1) return now.manifests[0];

@@ -22,7 +22,8 @@ namespace cbuild::ops {
 
 namespace {
 
-constexpr std::size_t kFilesAtOnce = 64;  // handed to a thread
+constexpr std::size_t kFilesAtOnce = 32;   // handed to a thread, at least
+constexpr std::size_t kMostAtOnce = 1024;  // likewise, at most
 constexpr off_t kSmallFile = 128 << 10;
 
 std::string join_path(const std::string& directory, const std::string& name) {
@@ -46,8 +47,9 @@ void copy_through_buffer(const Fd& from,
     const ssize_t count = ::read(from.get(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw SysError("read {}", name);
-    if (count == 0) return;
     write_all(to.get(), std::span(buffer).first(static_cast<std::size_t>(count)), name);
+    // Less than was asked for is the end of a regular file.
+    if (count < static_cast<ssize_t>(buffer.size())) return;
   }
 }
 
@@ -185,14 +187,26 @@ class CopyRun {
 
   void write_files() {
     separate_links();
-    const std::size_t batches = (files_.size() + kFilesAtOnce - 1) / kFilesAtOnce;
-    parallel_for(batches, processor_count(), [&](std::size_t batch) {
-      const std::size_t end = std::min(files_.size(), (batch + 1) * kFilesAtOnce);
-      for (std::size_t i = batch * kFilesAtOnce; i < end; ++i) {
+    const std::vector<std::size_t> begins = batches();
+    parallel_for(begins.size() - 1, processor_count(), [&](std::size_t batch) {
+      for (std::size_t i = begins[batch]; i < begins[batch + 1]; ++i) {
         cancel_.check();
         write_entry(*files_[i].entry, Upper::relative(files_[i].target));
       }
     });
+  }
+
+  /// Where the batches begin, and the end. They are cut between directories: two threads that make
+  /// files in one directory wait for each other.
+  std::vector<std::size_t> batches() const {
+    std::vector<std::size_t> begins = {0};
+    for (std::size_t i = 1; i < files_.size(); ++i) {
+      const std::size_t size = i - begins.back();
+      const bool boundary = parent_of(files_[i].target) != parent_of(files_[i - 1].target);
+      if ((boundary && size >= kFilesAtOnce) || size >= kMostAtOnce) begins.push_back(i);
+    }
+    begins.push_back(files_.size());
+    return begins;
   }
 
   Fd open_source(const SelectedEntry& entry) const {
@@ -218,30 +232,46 @@ class CopyRun {
     return mode_ ? mode_->apply(own, S_ISDIR(entry.status.st_mode)) : own;
   }
 
+  /// Makes `name` by `make`, a system call; what an earlier source left there goes.
+  template <typename Make>
+  int make_new(const std::string& name, Make&& make) const {
+    int result = make();
+    if (result < 0 && errno == EEXIST && ::unlinkat(upper_.upper().get(), name.c_str(), 0) == 0) {
+      result = make();
+    }
+    if (result < 0) throw SysError("make {}", name);
+    return result;
+  }
+
+  Fd make_file(const std::string& name) const {
+    return Fd(make_new(name, [&] {
+      return ::openat(upper_.upper().get(), name.c_str(),
+                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    }));
+  }
+
   void write_entry(const SelectedEntry& entry, const std::string& name) {
     const int root = upper_.upper().get();
     const Ids owner = owner_of_entry(entry);
     if (S_ISREG(entry.status.st_mode)) return write_regular(entry, name);
-    if (S_ISLNK(entry.status.st_mode)) {
-      if (::symlinkat(entry.link.c_str(), root, name.c_str()) != 0)
-        throw SysError("make link {}", name);
-    } else if (::mknodat(root, name.c_str(), entry.status.st_mode & (S_IFMT | 07777),
-                         entry.status.st_rdev) != 0) {
-      throw SysError("make special file {}", name);
-    }
+    const bool link = S_ISLNK(entry.status.st_mode);
+    make_new(name, [&] {
+      return link ? ::symlinkat(entry.link.c_str(), root, name.c_str())
+                  : ::mknodat(root, name.c_str(), entry.status.st_mode & (S_IFMT | 07777),
+                              entry.status.st_rdev);
+    });
     if (::fchownat(root, name.c_str(), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) != 0) {
       throw SysError("chown {}", name);
     }
-    if (!S_ISLNK(entry.status.st_mode)) ::fchmodat(root, name.c_str(), mode_of_entry(entry), 0);
+    if (!link) ::fchmodat(root, name.c_str(), mode_of_entry(entry), 0);
     set_times(name, entry);
   }
 
   void write_regular(const SelectedEntry& entry, const std::string& name) {
     const Fd source = open_source(entry);
-    const Fd file =
-        open_at(upper_.upper().get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    const Fd file = make_file(name);
     copy_content(source, file, entry.status.st_size, entry.path, cancel_);
-    for (const Xattr& xattr : kept_xattrs(fd_path(source.get()))) {
+    for (const Xattr& xattr : kept_xattrs(list_xattrs(source.get()))) {
       ::fsetxattr(file.get(), xattr.name.c_str(), xattr.value.data(), xattr.value.size(), 0);
     }
     finish_file(file, name, owner_of_entry(entry), mode_of_entry(entry));
@@ -266,10 +296,10 @@ class CopyRun {
 
   void make_link(const Link& link) {
     const int root = upper_.upper().get();
-    if (::linkat(root, Upper::relative(link.existing).c_str(), root,
-                 Upper::relative(link.target).c_str(), 0) != 0) {
-      throw SysError("link {}", link.target);
-    }
+    const std::string target = Upper::relative(link.target);
+    make_new(target, [&] {
+      return ::linkat(root, Upper::relative(link.existing).c_str(), root, target.c_str(), 0);
+    });
   }
 
   /// Heredocs: time 1970, so that equal texts are equal layers.
@@ -277,8 +307,7 @@ class CopyRun {
     const std::string target = target_of_file(inline_file.name);
     upper_.make_way(target);
     const std::string name = Upper::relative(target);
-    const Fd file =
-        open_at(upper_.upper().get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    const Fd file = make_file(name);
     write_all(file.get(), as_bytes(inline_file.content), name);
     finish_file(file, name, request_.owner, mode_ ? mode_->apply(0644, false) : 0644);
     const timespec times[2] = {};

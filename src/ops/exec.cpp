@@ -89,13 +89,12 @@ sandbox::Spec make_spec(const graph::Exec& op,
 void run_exec(const graph::Exec& op,
               const Identity& identity,
               const store::ActiveSnapshot& active,
+              const std::vector<sandbox::Mount>& mounts,
               solver::StepLog& log,
               const CancelToken& cancel) {
-  if (!op.mounts.empty()) {
-    throw Error(ErrorKind::usage, "RUN --mount is not supported yet");
-  }
   const std::string resolv_conf = read_file_if_exists("/etc/resolv.conf", 64 << 10).value_or("");
   sandbox::Spec spec = make_spec(op, identity, active.mount(), resolv_conf);
+  spec.mounts.insert(spec.mounts.end(), mounts.begin(), mounts.end());
   spec.output = [&log](sandbox::Stream stream, std::string_view text) {
     log.output(stream == sandbox::Stream::out ? 1 : 2, text);
   };

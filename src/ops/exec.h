@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cbuild/graph/op.h"
 #include "cbuild/sandbox/sandbox.h"
@@ -18,11 +19,12 @@ sandbox::Spec make_spec(const graph::Exec& op,
                         OverlayMount root,
                         std::string resolv_conf);
 
-/// Runs `op` on `active`. @throws Error(build) "process … did not complete successfully: exit code:
-/// 1", Interrupted
+/// Runs `op` on `active` with `mounts` in place. @throws Error(build) "process … did not complete
+/// successfully: exit code: 1", Interrupted
 void run_exec(const graph::Exec& op,
               const Identity& identity,
               const store::ActiveSnapshot& active,
+              const std::vector<sandbox::Mount>& mounts,
               solver::StepLog& log,
               const CancelToken& cancel);
 

@@ -40,11 +40,17 @@ class ImageLog final : public solver::StepLog {
 solver::Result BaseImages::identify(graph::VertexId vertex, const graph::ImageSource& op) {
   const auto chain = oci::chain_of(op.diff_ids);
   if (!chain) return {};
-  const std::lock_guard lock(mutex_);
-  auto image = std::make_unique<Image>();
-  image->vertex = vertex;
-  image->reference = op.reference;
-  images_.emplace(*chain, std::move(image));
+  {
+    const std::lock_guard lock(mutex_);
+    auto image = std::make_unique<Image>();
+    image->vertex = vertex;
+    image->reference = op.reference;
+    images_.emplace(*chain, std::move(image));
+  }
+  if (is_unpacked(store_.snapshots().stack(*chain))) {  // otherwise it is shown when it is fetched
+    observer_.started(vertex);
+    observer_.finished(vertex, solver::Outcome::cached, {});
+  }
   return {chain->to_string()};
 }
 

@@ -16,7 +16,7 @@ namespace cbuild::ops {
 
 namespace {
 
-/// Hashes selected regular files on all processors.
+/// Hashes selected regular files, contents and xattrs, on all processors.
 class ContentHasher {
  public:
   ContentHasher(const Tree& tree,
@@ -36,19 +36,29 @@ class ContentHasher {
   oci::Digest hash(const SelectedEntry& entry) {
     // Non-blocking: a file that turned into a FIFO must not stop the build.
     const Fd fd = open_in_root(tree_.root, entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    Sha256 hash;
+    Sha256 content;
     thread_local std::vector<std::byte> buffer(kIoBlock);
-    for (;;) {
+    for (bool more = true; more;) {
       cancel_.check();
       const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) throw SysError("read {}", entry.path);
-      if (count == 0) break;
-      hash.update(std::span(buffer).first(static_cast<std::size_t>(count)));
+      content.update(std::span(buffer).first(static_cast<std::size_t>(count)));
       done_ += static_cast<std::uint64_t>(count);
-      if (progress_ && count == static_cast<ssize_t>(buffer.size())) progress_(done_, total_);
+      more = count == static_cast<ssize_t>(buffer.size());  // less is the end of a regular file
+      if (progress_ && more) progress_(done_, total_);
     }
-    return oci::Digest(hash.finish());
+    const oci::Digest digest(content.finish());
+    const std::vector<Xattr> xattrs = kept_xattrs(list_xattrs(fd.get()));
+    return xattrs.empty() ? digest : with_xattrs(digest, xattrs);
+  }
+
+  static oci::Digest with_xattrs(const oci::Digest& content, const std::vector<Xattr>& xattrs) {
+    KeyHasher hasher;
+    hasher.add("content", content.to_string());
+    for (const Xattr& xattr : xattrs)
+      hasher.add("xattr", xattr.name).add("value", xattr.value);
+    return oci::Digest(hasher.finish());
   }
 
   const Tree& tree_;
@@ -68,15 +78,16 @@ void add_metadata(KeyHasher& hasher, const SelectedEntry& entry, const Tree& tre
   if (S_ISCHR(entry.status.st_mode) || S_ISBLK(entry.status.st_mode)) {
     hasher.add("device", entry.status.st_rdev);
   }
-  for (const Xattr& xattr : kept_xattrs(fd_path(tree.root.get(), entry.path))) {
-    hasher.add("xattr", xattr.name).add("value", xattr.value);
+  if (S_ISDIR(entry.status.st_mode)) {
+    for (const Xattr& xattr : kept_xattrs(list_xattrs(fd_path(tree.root.get(), entry.path)))) {
+      hasher.add("xattr", xattr.name).add("value", xattr.value);
+    }
   }
 }
 
 }  // namespace
 
-std::vector<Xattr> kept_xattrs(const std::string& path) {
-  std::vector<Xattr> xattrs = list_xattrs(path);
+std::vector<Xattr> kept_xattrs(std::vector<Xattr> xattrs) {
   std::erase_if(xattrs, [](const Xattr& xattr) {
     const bool kept =
         (xattr.name.starts_with("user.") && !xattr.name.starts_with("user.overlay.")) ||

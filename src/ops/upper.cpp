@@ -86,17 +86,19 @@ bool Upper::make_one(const std::string& path, const NewDirectory& look) {
     if (::fchmod(made.get(), look.mode) != 0) throw SysError("chmod {}", path);
   }
   made_.insert(path);
+  if (!below) fresh_.insert(path);
   return !below;
 }
 
-void Upper::make_way(const std::string& path) {
-  const auto status = find(path);
-  if (!status) return;
-  if (S_ISDIR(status->st_mode)) {
-    throw Error(ErrorKind::build, "cannot replace the directory {} by a file", printable(path));
+void Upper::make_way(const std::string& path) const {
+  bool directory = made_.contains(path);
+  if (!directory &&
+      !fresh_.contains(parent_of(path))) {  // in a new one there is nothing to look for
+    const auto status = find(path);
+    directory = status && S_ISDIR(status->st_mode);
   }
-  if (::unlinkat(upper_.get(), relative(path).c_str(), 0) != 0 && errno != ENOENT) {
-    throw SysError("remove {}", path);
+  if (directory) {
+    throw Error(ErrorKind::build, "cannot replace the directory {} by a file", printable(path));
   }
 }
 

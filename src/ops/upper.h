@@ -42,9 +42,9 @@ class Upper {
   /// way.
   bool make_directory(const std::string& path, const NewDirectory& look);
 
-  /// Takes away what was written to `path` before, so that a file can be made there. @throws
+  /// Makes sure that no directory is at `path`, where a file is to be written. @throws
   /// Error(build) when a directory is there.
-  void make_way(const std::string& path);
+  void make_way(const std::string& path) const;
 
   /// `path` relative to upper(), for *at calls.
   static std::string relative(const std::string& path) {
@@ -56,7 +56,8 @@ class Upper {
 
   const Fd& upper_;
   const Fd& view_;
-  std::unordered_set<std::string> made_;  ///< directories known to be in the upper directory
+  std::unordered_set<std::string> made_;   ///< directories known to be in the upper directory
+  std::unordered_set<std::string> fresh_;  ///< those of them that were nowhere before
 };
 
 }  // namespace cbuild::ops

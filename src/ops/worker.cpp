@@ -18,6 +18,7 @@
 #include "cbuild/util/rootfs_path.h"
 #include "src/ops/copy.h"
 #include "src/ops/exec.h"
+#include "src/ops/exec_mounts.h"
 #include "src/ops/file_digests.h"
 #include "src/ops/images.h"
 #include "src/ops/root_view.h"
@@ -87,11 +88,32 @@ struct Worker::Impl {
     return id == graph::kNoInput ? nullptr : std::get_if<graph::ContextSource>(&graph[id].op);
   }
 
-  std::string context_identity(const graph::Copy& op, const std::string& name) {
+  /// @param keep_for  vertex that will want the selection again, when it runs
+  std::string context_identity(const graph::Copy& op,
+                               const std::string& name,
+                               std::optional<VertexId> keep_for = std::nullopt) {
     OpenContext& opened = context(name);
     const Tree tree = opened.tree();
-    const auto selection = select(tree, op, cancel);
-    return digest_of(selection, tree, {false, &opened.digests}, {}, cancel).to_string();
+    auto selection = select(tree, op, cancel);
+    std::string digest =
+        digest_of(selection, tree, {false, &opened.digests}, {}, cancel).to_string();
+    if (keep_for) {
+      const std::lock_guard lock(mutex);
+      selections.clear();  // one at a time: the steps before were cached
+      selections[*keep_for] = std::move(selection);
+    }
+    return digest;
+  }
+
+  /// What was selected for the key of `vertex`, or anew.
+  std::vector<SelectedSource> take_selection(VertexId vertex,
+                                             const Tree& tree,
+                                             const graph::Copy& op) {
+    {
+      const std::lock_guard lock(mutex);
+      if (auto found = selections.extract(vertex)) return std::move(found.mapped());
+    }
+    return select(tree, op, cancel);
   }
 
   /// Content of what is taken from another root file system; remembered for each (stack,
@@ -121,15 +143,58 @@ struct Worker::Impl {
     return result;
   }
 
-  Result run_exec(const graph::Exec& op, const Result& parent, solver::StepLog& log) {
+  /// All of the context that its ignore patterns leave, copied.
+  void copy_context(const std::string& name, store::ActiveSnapshot& into) {
+    const Tree tree = context(name).tree();
+    graph::Copy everything;
+    everything.sources = {"/"};
+    everything.destination = "/";
+    const auto selection = select(tree, everything, cancel);
+    const Fd nothing = views.open({});
+    Upper upper(into.upper(), nothing);
+    copy_files({everything, &tree, selection, {}, false, {}}, upper, cancel);
+  }
+
+  MountSource mount_source(const graph::Vertex& vertex,
+                           const graph::ExecMount& mount,
+                           std::span<const Result> inputs) {
+    if (mount.input < 0) return {};
+    const auto input = static_cast<std::size_t>(mount.input);
+    if (const auto* source = context_input(vertex, input)) {
+      return {std::nullopt, [this, name = source->name](store::ActiveSnapshot& into) {
+                copy_context(name, into);
+              }};
+    }
+    images.make_available(inputs[input]);
+    return {stack_of(inputs[input]), {}};
+  }
+
+  /// What the bind mounts of a RUN read of a context.
+  std::string mounted_identity(const graph::Exec& op, std::size_t input, const std::string& name) {
+    graph::Copy mounted;
+    for (const graph::ExecMount& mount : op.mounts) {
+      if (mount.input == static_cast<int>(input))
+        mounted.sources.push_back(mount.source.empty() ? "/" : mount.source);
+    }
+    return context_identity(mounted, name);
+  }
+
+  Result run_exec(const graph::Vertex& vertex,
+                  const graph::Exec& op,
+                  std::span<const Result> inputs,
+                  solver::StepLog& log) {
+    const Result& parent = inputs[0];
     if (parent.id.empty()) {
       throw Error(ErrorKind::build,
                   "there is nothing to run in an empty file system (FROM scratch)");
     }
     images.make_available(parent);
     const Identity identity = identity_of(op.user, *views.users(parent));
+    ExecMounts mounts(store, cancel);
+    for (const graph::ExecMount& mount : op.mounts)
+      mounts.add(mount, mount_source(vertex, mount, inputs));
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
-    ops::run_exec(op, identity, active, log, cancel);
+    ops::run_exec(op, identity, active, mounts.mounts(), log, cancel);
     if (!list_directory(active.upper().get()).empty()) {
       layer::drop_unchanged(active.upper(), views.open(parent));
     }
@@ -150,9 +215,8 @@ struct Worker::Impl {
     return commit(std::move(active), parent);
   }
 
-  Result run_copy(const graph::Vertex& vertex,
-                  const graph::Copy& op,
-                  std::span<const Result> inputs) {
+  Result run_copy(VertexId vertex_id, const graph::Copy& op, std::span<const Result> inputs) {
+    const graph::Vertex& vertex = graph[vertex_id];
     const Result& parent = inputs[0];
     images.make_available(parent);
     std::optional<Tree> tree;
@@ -167,7 +231,7 @@ struct Worker::Impl {
       }
     }
     std::vector<SelectedSource> selection;
-    if (tree) selection = select(*tree, op, cancel);
+    if (tree) selection = take_selection(vertex_id, *tree, op);
 
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
     const Fd view = views.open(op.link ? Result{} : parent);
@@ -215,6 +279,7 @@ struct Worker::Impl {
   std::atomic<bool> prepared{false};
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<OpenContext>> contexts;
+  std::map<VertexId, std::vector<SelectedSource>> selections;  ///< of the step looked at last
 };
 
 Worker::Worker(const graph::Graph& graph,
@@ -241,12 +306,15 @@ std::optional<std::string> Worker::input_identity(graph::VertexId vertex_id,
                                                   std::size_t input,
                                                   const Result& result) {
   const graph::Vertex& vertex = impl_->graph[vertex_id];
-  const auto* copy = std::get_if<graph::Copy>(&vertex.op);
-  if (copy == nullptr || input == 0) return result.id;
-  if (copy->parents) refuse_unbuilt("COPY --parents");
-  if (const auto* context = impl_->context_input(vertex, input)) {
-    return impl_->context_identity(*copy, context->name);
+  if (input == 0) return result.id;
+  const auto* context = impl_->context_input(vertex, input);
+  if (const auto* exec = std::get_if<graph::Exec>(&vertex.op)) {
+    return context ? impl_->mounted_identity(*exec, input, context->name) : result.id;
   }
+  const auto* copy = std::get_if<graph::Copy>(&vertex.op);
+  if (copy == nullptr) return result.id;
+  if (copy->parents) refuse_unbuilt("COPY --parents");
+  if (context != nullptr) return impl_->context_identity(*copy, context->name, vertex_id);
   return impl_->content_identity(*copy, result);
 }
 
@@ -261,8 +329,8 @@ solver::Result Worker::run(graph::VertexId vertex_id,
   const graph::Vertex& vertex = impl_->graph[vertex_id];
   return std::visit(
       overloaded{
-          [&](const graph::Exec& op) { return impl_->run_exec(op, inputs[0], log); },
-          [&](const graph::Copy& op) { return impl_->run_copy(vertex, op, inputs); },
+          [&](const graph::Exec& op) { return impl_->run_exec(vertex, op, inputs, log); },
+          [&](const graph::Copy& op) { return impl_->run_copy(vertex_id, op, inputs); },
           [&](const graph::MakeDirectory& op) { return impl_->run_make_directory(op, inputs[0]); },
           [](const graph::ImageSource&) -> Result { throw Error("a source is not run"); },
           [](const graph::ContextSource&) -> Result { throw Error("a source is not run"); },

@@ -180,6 +180,10 @@ Reply Client::try_once(Access& access, const Call& call) {
     if (!request.headers.empty() && request.headers.back().name == "Authorization") {
       sent = request.headers.back().value;
     }
+    // Another thread may have found out meanwhile.
+    const auto may_fall_back = [&] {
+      return hosts_.may_fall_back(base) || hosts_.base(access.registry).scheme != base.scheme;
+    };
     const auto fall_back = [&] {
       Url plain = base;
       plain.scheme = "http";
@@ -198,11 +202,11 @@ Reply Client::try_once(Access& access, const Call& call) {
       }
       reply.exchange->drain();
     } catch (const TlsError& error) {
-      if (error.reason() != TlsError::Reason::handshake || !hosts_.may_fall_back(base)) throw;
+      if (error.reason() != TlsError::Reason::handshake || !may_fall_back()) throw;
       fall_back();
     } catch (const ConnectionError& error) {
       const bool elsewhere = error.stage() == ConnectionError::Stage::connect && base.port == 443;
-      if (!elsewhere || !hosts_.may_fall_back(base)) throw;
+      if (!elsewhere || !may_fall_back()) throw;
       fall_back();
     }
   }

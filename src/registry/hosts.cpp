@@ -1,12 +1,13 @@
 // How registries are reached; see hosts.h.
 #include "src/registry/hosts.h"
 
-#include <dirent.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 
 #include "cbuild/util/fs.h"
+#include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::registry {
@@ -126,6 +127,10 @@ TlsFiles Hosts::load(const Url& url, const Url& registry) const {
         const std::string path = directory + "/" + name;
         if (std::ranges::count(seen, path) > 0 || !is_directory(path)) continue;
         seen.push_back(path);
+        if (::access(path.c_str(), R_OK | X_OK) != 0) {
+          log_debug("{} cannot be read; going on without it", path);  // root's, we are not root
+          continue;
+        }
         load_directory(path, own, tls);
       }
     }

@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <mutex>
 
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "config.h"
-#include "src/registry/curl_library.h"
+#include "src/registry/http_handle.h"
 
 namespace cbuild::registry {
 
@@ -22,7 +20,6 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMaxHeaders = 256 * 1024;
 constexpr std::size_t kReadAhead = 1 << 20;
 constexpr std::size_t kMaxDrained = 64 * 1024;
-constexpr std::size_t kMaxIdle = 16;
 constexpr std::uint64_t kLeastSpeed = 1024;  // bytes a second
 constexpr milliseconds kLongestPoll{1000};   // a cancellation ends it at once
 constexpr long kProbeTime = 3000;            // ms
@@ -46,86 +43,6 @@ bool is_cut_handshake(const std::string& text) {
 }
 
 }  // namespace
-
-/// An easy handle in a multi handle; the latter holds the connections.
-class HttpHandle {
- public:
-  HttpHandle() : curl_(CurlLibrary::get()), multi_(curl_.multi_init()), easy_(curl_.easy_init()) {
-    if (multi_ == nullptr || easy_ == nullptr) throw Error("no memory for an HTTP request");
-  }
-
-  HttpHandle(const HttpHandle&) = delete;
-  HttpHandle& operator=(const HttpHandle&) = delete;
-
-  ~HttpHandle() {
-    detach();
-    if (easy_ != nullptr) curl_.easy_cleanup(easy_);
-    if (multi_ != nullptr) curl_.multi_cleanup(multi_);
-  }
-
-  void attach() {
-    const CURLMcode code = curl_.multi_add_handle(multi_, easy_);
-    if (code != CURLM_OK) throw Error("libcurl: {}", curl_.multi_strerror(code));
-    attached_ = true;
-  }
-
-  void detach() noexcept {
-    if (attached_) curl_.multi_remove_handle(multi_, easy_);
-    attached_ = false;
-  }
-
-  template <typename Value>
-  void set(CURLoption option, Value value) {
-    const CURLcode code = curl_.easy_setopt(easy_, option, value);
-    if (code != CURLE_OK) throw Error("libcurl: {}", curl_.easy_strerror(code));
-  }
-
-  const CurlLibrary& curl() const noexcept { return curl_; }
-
-  CURLM* multi() const noexcept { return multi_; }
-
-  CURL* easy() const noexcept { return easy_; }
-
- private:
-  const CurlLibrary& curl_;
-  CURLM* multi_;
-  CURL* easy_;
-  bool attached_ = false;
-};
-
-/// Handles at rest, with the origin that their connection leads to.
-struct Http::Pool {
-  struct Idle {
-    std::string origin;
-    std::unique_ptr<HttpHandle> handle;
-  };
-
-  std::mutex mutex;
-  std::vector<Idle> idle;  // the one used last is last
-
-  std::unique_ptr<HttpHandle> take(const std::string& origin) {
-    {
-      const std::lock_guard lock(mutex);
-      for (std::size_t i = idle.size(); i-- > 0;) {
-        if (idle[i].origin != origin) continue;
-        auto handle = std::move(idle[i].handle);
-        idle.erase(idle.begin() + static_cast<std::ptrdiff_t>(i));
-        return handle;
-      }
-    }
-    return std::make_unique<HttpHandle>();
-  }
-
-  void put(std::string origin, std::unique_ptr<HttpHandle> handle) {
-    std::unique_ptr<HttpHandle> oldest;  // its connections are closed outside of the lock
-    const std::lock_guard lock(mutex);
-    if (idle.size() >= kMaxIdle) {
-      oldest = std::move(idle.front().handle);
-      idle.erase(idle.begin());
-    }
-    idle.push_back({std::move(origin), std::move(handle)});
-  }
-};
 
 /// What the callbacks of libcurl see. They throw nothing: they remember what was wrong.
 struct HttpExchange::State {
@@ -209,7 +126,9 @@ HttpExchange::State::~State() {
   if (handle) {
     handle->detach();
     handle->curl().easy_reset(handle->easy());
-    if (!cancel.cancelled()) pool->put(request.url.base(), std::move(handle));
+    // What was cut off in the middle leaves libcurl 7.88 handles that refuse some options later.
+    const bool clean = done && failure.code == CURLE_OK;
+    if (clean) pool->put(request.url.base(), std::move(handle));
   }
   if (header_list != nullptr) CurlLibrary::get().slist_free_all(header_list);
 }
@@ -437,7 +356,11 @@ void HttpExchange::State::fail() const {
   const std::string text = printable(failure.text);
   using Stage = ConnectionError::Stage;
   if (is_certificate_failure(failure.code)) {
-    throw TlsError(TlsError::Reason::certificate, "{}: {}", what, text);
+    TlsError error(TlsError::Reason::certificate, "{}: {}", what, text);
+    error.with_hint(fmt::format(
+        "put the certificate of its authority into ~/.config/containers/certs.d/{}/ca.crt",
+        request.url.base().substr(request.url.scheme.size() + 3)));
+    throw error;
   }
   double connected = 0;
   double encrypted = 0;

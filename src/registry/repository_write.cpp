@@ -120,7 +120,9 @@ class StreamedUpload final : public oci::BlobWriter {
       call.streamed.reset();
       call.headers.clear();
       call.repeat = false;
-      client_->send(*access_, call).exchange->drain();
+      Reply reply = client_->send(*access_, call);
+      log_debug("DELETE {}: {}", reply.url.display(), reply.status());
+      reply.exchange->drain();
     } catch (const Error& error) {
       log_debug("an upload is left behind: {}", error.what());
     }

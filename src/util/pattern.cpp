@@ -175,49 +175,49 @@ class ParallelMatch {
       States next(items_.size() + 1);
       std::size_t after = n;
       for (std::size_t i = 0; i < items_.size(); ++i) {
-        if (now[i] != 0) step(next, i, now[i], name, n);
+        if (now[i] != State::absent) step(next, i, now[i], name, n);
       }
       take_character(name, after);
       n = after;
       now = std::move(next);
     }
-    return now.back() != 0;
+    return now.back() != State::absent;
   }
 
  private:
   enum class Kind { one, star, directories, rest };
 
-  enum : char { kAbsent = 0, kInside = 1, kEntered = 2 };
+  enum class State : char { absent, inside, entered };
 
   struct Item {
     std::size_t at;
     Kind kind;
   };
 
-  using States = std::vector<char>;
+  using States = std::vector<State>;
 
   /// Marks state `i` and those that need no character from there.
   void reach(States& states, std::size_t i) const {
-    while (states[i] != kEntered) {
-      states[i] = kEntered;
+    while (states[i] != State::entered) {
+      states[i] = State::entered;
       if (i == items_.size() || items_[i].kind == Kind::one) return;
       ++i;
     }
   }
 
-  void step(States& next, std::size_t i, char state, std::string_view name, std::size_t n) const {
+  void step(States& next, std::size_t i, State state, std::string_view name, std::size_t n) const {
     const bool slash = name[n] == '/';
     std::size_t p = items_[i].at;
     std::size_t after = n;
     switch (items_[i].kind) {
       case Kind::one:
-        if (state == kEntered && take_item(pattern_, p, name, after)) reach(next, i + 1);
+        if (state == State::entered && take_item(pattern_, p, name, after)) reach(next, i + 1);
         return;
       case Kind::star:
         if (!slash) reach(next, i);
         return;
       case Kind::directories:
-        if (next[i] == kAbsent) next[i] = kInside;
+        if (next[i] == State::absent) next[i] = State::inside;
         if (slash) reach(next, i + 1);
         return;
       case Kind::rest:
@@ -251,11 +251,10 @@ std::string clean_pattern(std::string_view pattern) {
   const bool absolute = pattern.starts_with('/');
   for (std::string& part : split(pattern, '/')) {
     if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      kept.push_back(std::move(part));
-    } else if (!kept.empty() && kept.back() != "..") {
+    const bool up = part == "..";
+    if (up && !kept.empty() && kept.back() != "..") {
       kept.pop_back();
-    } else if (!absolute) {
+    } else if (!up || !absolute) {
       kept.push_back(std::move(part));
     }
   }
@@ -299,7 +298,7 @@ bool has_wildcard(std::string_view text) {
 }
 
 IgnorePatterns IgnorePatterns::parse_file(std::string_view content) {
-  constexpr std::string_view kBom = "\xEF\xBB\xBF";
+  static constexpr std::string_view kBom = "\xEF\xBB\xBF";
   if (content.starts_with(kBom)) content.remove_prefix(kBom.size());
   IgnorePatterns result;
   int line = 0;

@@ -171,7 +171,7 @@ TEST_SUITE("registry") {
         fixture.cancel.cancel();
       });
       CHECK_THROWS_AS(fixture.pull(name), Interrupted);
-      CHECK(Clock::now() - cancelled < milliseconds(400));
+      CHECK(Clock::now() - cancelled < seconds(3));  // of a machine that may be busy
     }
   }
 

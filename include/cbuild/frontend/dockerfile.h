@@ -37,6 +37,17 @@ class DockerfileError : public Error {
   SourceRange range_;
 };
 
+/// A base image could not be had; `range` is where it is asked for. Keeps the kind of its cause.
+class ResolveError : public Error {
+ public:
+  ResolveError(SourceRange range, const Error& cause) : Error(cause), range_(range) {}
+
+  const SourceRange& range() const noexcept { return range_; }
+
+ private:
+  SourceRange range_;
+};
+
 struct Warning {
   std::string rule;  ///< "LegacyKeyValueFormat"
   std::string message;

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/util/io.h"
 #include "cbuild/layer/tar_format.h"
+#include "cbuild/util/io.h"
 
 namespace cbuild::layer {
 

@@ -25,9 +25,10 @@ class Layout final : public BlobStore {
   std::unique_ptr<BlobWriter> create(const Descriptor& blob) override;
 
   Index index() const;
-  /// Adds `manifest` under org.opencontainers.image.ref.name = `name` (empty: without name),
-  /// replacing the former holder of the name.
-  void add(Descriptor manifest, const std::string& name);
+  /// Adds `manifest` under the name `ref_name` (org.opencontainers.image.ref.name; empty: without
+  /// name) and, where `full_name` is given, under that too (io.containerd.image.name). Replaces the
+  /// former holder of the same name.
+  void add(Descriptor manifest, const std::string& ref_name, const std::string& full_name = {});
   /// By name, by digest, or the only one when `name` is empty. @throws Error listing the names
   /// there are.
   Descriptor find(const std::string& name) const;

@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "cbuild/util/error.h"
 
 namespace cbuild {
 
@@ -35,38 +39,36 @@ class Progress {
 
   /// A display may draw from a thread of its own, but has none until resume_threads() is called for
   /// the first time; without it, it draws from within the calls above. Who needs to be the only
-  /// thread of the process (entering a user namespace) calls suspend_threads() before, which returns
-  /// when the thread is gone, and resume_threads() after. Both may be called at any time and any
-  /// number of times, from one thread, also when there is nothing to suspend or resume.
+  /// thread of the process (entering a user namespace) calls suspend_threads() before, which
+  /// returns when the thread is gone, and resume_threads() after. Both may be called at any time
+  /// and any number of times, from one thread, also when there is nothing to suspend or resume.
   virtual void suspend_threads() {}
 
   virtual void resume_threads() {}
 };
 
-/// One step; left without done() it is shown as cancelled.
-class StepScope {
- public:
-  StepScope(Progress& progress, std::string_view label)
-      : progress_(progress), step_(progress.begin(label)) {}
-
-  StepScope(const StepScope&) = delete;
-  StepScope& operator=(const StepScope&) = delete;
-
-  ~StepScope() {
-    if (!ended_) progress_.end(step_, Progress::Outcome::cancelled);
+/// Runs `action(step)` as one step: done when it returns, failed or cancelled when it throws.
+template <typename Action>
+auto with_step(Progress& progress, std::string_view label, Action&& action) {
+  const Progress::Step step = progress.begin(label);
+  const auto guarded = [&] {
+    try {
+      return std::forward<Action>(action)(step);
+    } catch (const Error& error) {
+      const bool cancelled = error.kind() == ErrorKind::interrupted;
+      progress.end(step, cancelled ? Progress::Outcome::cancelled : Progress::Outcome::failed,
+                   cancelled ? std::string_view() : std::string_view(error.what()));
+      throw;
+    }
+  };
+  if constexpr (std::is_void_v<decltype(guarded())>) {
+    guarded();
+    progress.end(step, Progress::Outcome::done);
+  } else {
+    auto result = guarded();
+    progress.end(step, Progress::Outcome::done);
+    return result;
   }
-
-  Progress::Step step() const noexcept { return step_; }
-
-  void done(Progress::Outcome outcome = Progress::Outcome::done, std::string_view error = {}) {
-    ended_ = true;
-    progress_.end(step_, outcome, error);
-  }
-
- private:
-  Progress& progress_;
-  Progress::Step step_;
-  bool ended_ = false;
-};
+}
 
 }  // namespace cbuild

@@ -106,7 +106,8 @@ TEST_CASE("what is not understood is refused by name") {
     CAPTURE(row.message);
     CHECK(refusal(row.words) == row.message);
   }
-  CHECK(refusal({"--file"}).find("--file") != std::string::npos);
+  CHECK(refusal({"--file"}) == "--file needs a value");
+  CHECK(refusal({"-t"}) == "--tag needs a value");
   CHECK(refusal({"--pull=maybe"}).find("--pull") != std::string::npos);
 }
 
@@ -132,8 +133,8 @@ TEST_CASE("positionals take all the words that are left") {
   Args args("try", "Try");
   args.positionals("REST", many, "others");
   args.flag("-f,--force", flag, "force");
-  args.parse(std::vector<std::string>{"a", "-f", "b", "[c]"});
-  CHECK(many == std::vector<std::string>{"a", "b", "[c]"});
+  args.parse(std::vector<std::string>{"a", "-f", "b", "c"});
+  CHECK(many == std::vector<std::string>{"a", "b", "c"});
   CHECK(flag);
 }
 

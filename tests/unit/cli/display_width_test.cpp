@@ -34,8 +34,8 @@ TEST_CASE("tables align by cells and hold no control characters") {
   table.add({"日本", "1B"});
   table.add({"a\x1b[31m", "2B"});
   CHECK(table.to_text() ==
-        "NAME       SIZE\n"
-        "日本       1B\n"
+        "NAME        SIZE\n"
+        "日本        1B\n"
         "a\\x1b[31m   2B\n");
 }
 

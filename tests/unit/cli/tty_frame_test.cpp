@@ -58,16 +58,16 @@ TEST_CASE("a frame of 80 columns") {
   check_fits(lines, size);
   CHECK(join(lines, "\n") ==
         "[+] Building 4.0s (2/4)\n"
-        " ✔ load Dockerfile                                                        0.1s\n"
-        " ✔ [base 1/2] FROM debian:12                                            CACHED\n"
-        " ⠋ [build 2/5] RUN make -j8 all check install DESTDIR=/out V=1 CFLAGS=-O… 3.0s\n"
+        " ✔ load Dockerfile                                                         0.1s\n"
+        " ✔ [base 1/2] FROM debian:12                                             CACHED\n"
+        " ⠋ [build 2/5] RUN make -j8 all check install DESTDIR=/out V=1 CFLAGS=-O2… 3.0s\n"
         "   │ cc -c file4.c\n"
         "   │ cc -c file5.c\n"
         "   │ cc -c file6.c\n"
         "   │ cc -c file7.c\n"
         "   │ cc -c file8.c\n"
         "   │ linking\n"
-        " ⠋ pull golang:1.22                                                       2.0s\n"
+        " ⠋ pull golang:1.22                                                        2.0s\n"
         "   │ 3f2a91c0d5e7  ━━━━───────────────  12.0MB / 48.0MB    6.00MB/s\n"
         "   │ 9b1c          7.00MB\n"
         "   │ config        500B                 250B/s");

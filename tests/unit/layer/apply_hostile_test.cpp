@@ -27,7 +27,7 @@ struct Scene {
   bool unpack(Tar tar) {
     StringSource source(tar.end().bytes);
     try {
-      apply(source, root, {});
+      apply(source, root, for_anyone());
       return true;
     } catch (const Error& error) {
       INFO(error.what());
@@ -213,13 +213,21 @@ TEST_CASE("devices are made, or counted as left out") {
 
 TEST_CASE("the owner -1 is refused and not taken for root") {
   for (const std::string id : {"4294967295", "4294967296", "18446744073709551615"}) {
-    const Tree tree;
-    CAPTURE(id);
-    CHECK_THROWS_AS(apply_text(Tar().pax(Tar::record("uid", id)).file("x").end().bytes, tree),
-                    Error);
-    CHECK_THROWS_AS(apply_text(Tar().pax(Tar::record("gid", id)).file("x").end().bytes, tree),
-                    Error);
+    for (const std::string key : {"uid", "gid"}) {
+      const Tree tree;
+      CAPTURE(key);
+      CAPTURE(id);
+      StringSource source(Tar().pax(Tar::record(key, id)).file("x").end().bytes);
+      CHECK_THROWS_AS(apply(source, tree.fd(), {}), Error);
+    }
   }
+}
+
+TEST_CASE("an owner that this user may not give away is an error that says so") {
+  if (is_root()) return;
+  const Tree tree;
+  StringSource source(Tar().pax(Tar::record("uid", "12345")).file("x").end().bytes);
+  CHECK_THROWS_WITH_AS(apply(source, tree.fd(), {}), doctest::Contains("subordinate IDs"), Error);
 }
 
 TEST_CASE("an error names the entry, made safe for a terminal") {

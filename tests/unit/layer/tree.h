@@ -15,11 +15,11 @@
 
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/layer/tar_format.h"
+#include "cbuild/layer/tar_writer.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
-#include "cbuild/layer/tar_format.h"
-#include "cbuild/layer/tar_writer.h"
 
 namespace cbuild::layer {
 
@@ -156,9 +156,15 @@ class Tar {
   std::string bytes;
 };
 
+/// Options with which an ordinary user can unpack: missing parents would be root's.
+inline ApplyOptions for_anyone(ApplyOptions options = {}) {
+  if (!is_root() && !options.owner) options.owner = {::geteuid(), ::getegid()};
+  return options;
+}
+
 inline ApplyResult apply_text(std::string tar, const Tree& tree, const ApplyOptions& options = {}) {
   StringSource source(std::move(tar));
-  return apply(source, tree.fd(), options);
+  return apply(source, tree.fd(), for_anyone(options));
 }
 
 inline std::string tar_of(const Tree& tree, const DiffOptions& options = {}) {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -21,7 +22,8 @@ class Home {
  public:
   Home() {
     REQUIRE(::mkdtemp(path_) != nullptr);
-    former_path_ = ::getenv("PATH");                             // NOLINT(concurrency-mt-unsafe)
+    ::signal(SIGPIPE, SIG_IGN);       // as main() does: a helper may end without reading its input
+    former_path_ = ::getenv("PATH");  // NOLINT(concurrency-mt-unsafe)
     ::setenv("PATH", (path() + ":" + former_path_).c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
     paths.config_file = path() + "/docker/config.json";
     paths.read_files = {paths.config_file, path() + "/auth.json"};

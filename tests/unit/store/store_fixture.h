@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -95,6 +96,7 @@ inline std::vector<std::string> names_in(const std::string& path) {
 
 /// Runs `action` in a process of its own; returns its ID.
 inline pid_t start_child(const std::function<void()>& action) {
+  std::fflush(nullptr);  // the child must not print it again
   const pid_t child = ::fork();
   if (child < 0) throw SysError("fork");
   if (child > 0) return child;

@@ -1,0 +1,47 @@
+// The mounts of one RUN: directories of stages and contexts, caches, tmpfs.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <string>
+#include <vector>
+
+#include "cbuild/graph/op.h"
+#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/fd.h"
+
+namespace cbuild::ops {
+
+/// Where a bind mount takes its files from.
+struct MountSource {
+  std::optional<oci::Digest> stack;  ///< a root file system
+  /// A context: fills a directory with what its ignore patterns leave.
+  std::function<void(store::ActiveSnapshot& into)> fill;
+};
+
+/// Prepares mounts and holds what they need for as long as it lives: locks of caches, copies that
+/// are thrown away.
+class ExecMounts {
+ public:
+  ExecMounts(store::Store& store, const CancelToken& cancel) : store_(store), cancel_(cancel) {}
+
+  /// @param source  of `mount.input`; unused when there is none
+  void add(const graph::ExecMount& mount, const MountSource& source);
+
+  const std::vector<sandbox::Mount>& mounts() const noexcept { return mounts_; }
+
+ private:
+  void add_bind(const graph::ExecMount& mount, const MountSource& source);
+  void add_cache(const graph::ExecMount& mount);
+  Fd lock_cache(const std::string& directory, graph::ExecMount::Sharing sharing) const;
+
+  store::Store& store_;
+  const CancelToken& cancel_;
+  std::vector<sandbox::Mount> mounts_;
+  std::list<Fd> descriptors_;
+  std::list<store::ActiveSnapshot> scratch_;  ///< never committed: writes of the step go with them
+};
+
+}  // namespace cbuild::ops
