@@ -44,7 +44,9 @@ title "Install what is missing, build cbuild"
 "$source_dir/scripts/setup-debian.sh" --demo
 started=$(now)
 [[ -e $build/build.ninja ]] || meson setup --buildtype=release "$build" "$source_dir" >/dev/null
-ninja -C "$build" --quiet src/cli/cbuild
+log=$(mktemp)
+ninja -C "$build" src/cli/cbuild >"$log" 2>&1 || { cat "$log" >&2 && exit 1; }
+rm -f "$log"
 echo "built in $(seconds_since "$started")"
 
 title "Make base images from Debian packages"
@@ -58,10 +60,9 @@ if [[ $EUID == 0 ]]; then
   demo_user=cbdemo-$$
   flock /etc/passwd useradd --no-create-home --home-dir "$work/home" --shell /bin/bash "$demo_user"
   chown "$demo_user:" "$work/home"
-  as_user=(setpriv --reuid "$demo_user" --regid "$demo_user" --init-groups --
-    env "USER=$demo_user" "LOGNAME=$demo_user")
+  as_user=(setpriv --reuid "$demo_user" --regid "$demo_user" --init-groups -- env)
 fi
-as_user+=(-u XDG_DATA_HOME -u XDG_RUNTIME_DIR -u CBUILD_ROOT "HOME=$work/home" "TMPDIR=$work/home")
+as_user+=(-u XDG_DATA_HOME -u XDG_RUNTIME_DIR -u CBUILD_ROOT "USER=${demo_user:-$(id -un)}" "HOME=$work/home" "TMPDIR=$work/home")
 # The program and the application, where that user can read them whatever the rights of the checkout are.
 cp "$build/src/cli/cbuild" "$work/cbuild"
 cp -r "$app" "$work/voting-app"

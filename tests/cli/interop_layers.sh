@@ -52,6 +52,7 @@ check "saves it" cbuild save --format oci-dir -o layout layers:latest
 tag=$(json 'd["manifests"][0]["annotations"]["org.opencontainers.image.ref.name"]' <layout/index.json)
 cat >list.sh <<'END'
 cd "$1/rootfs/d" || exit
+# overlayfs copies a file up before it links it: h2 keeps the old one to itself.
 find . \( -type d -printf '%P %y %m %U:%G\n' \) -o -printf '%P %y %m %U:%G %s %n %l\n' | sed 's/x\{120\}/XX/g; s/ $//' | LC_ALL=C sort
 getfattr -d -m user.note a 2>/dev/null | grep -v '^#' | grep .
 stat -c %Y old
@@ -73,9 +74,9 @@ becomes-file f 644 0:0 2 1
 big-id f 644 50000:60000 0 1
 dangling l 777 0:0 7 1 nowhere
 fifo p 600 0:0 0 1
-h1 f 644 0:0 4 3
-h2 f 644 0:0 4 3
-h3 f 644 0:0 4 3
+h1 f 644 0:0 4 2
+h2 f 644 0:0 4 1
+h3 f 644 0:0 4 2
 link l 777 0:0 6 1 ../d/a
 long-XX d 755 0:0
 long-XX/long-XX f 644 0:0 4 1
@@ -88,7 +89,8 @@ sticky d 700 12:34
 $(printf '\303\274\344\270\255') f 644 0:0 7 1
 user.note=\"marked\"
 1" "$out"
-check_equal "as our own export has it" "$(files_of layers | grep -E ' d/' | sed 's/.* d\///; s/ .*//; s#/$##' | sed 's/x\{120\}/XX/g' | grep . | LC_ALL=C sort | grep -v '\\' )" \
-  "$(cut -d ' ' -f 1 <<<"$out" | grep . | grep -v '^user.note\|^1$' | grep -av "$(printf '\303\274')")"
+check_equal "as our own export has it" \
+  "$(files_of layers | awk '{ print $4 }' | sed -n 's#^\(\./\)\?d/##p' | sed 's/x\{120\}/XX/g; s#/$##' | LC_ALL=C grep -a '^[a-zA-Z]' | LC_ALL=C sort)" \
+  "$(cut -d ' ' -f 1 <<<"$out" | LC_ALL=C grep -a '^[a-zA-Z]' | grep -v '^user.note' | LC_ALL=C sort)"
 check "the layout is valid" python3 "$tests_dir/oci_schema.py" layout
 finish
