@@ -43,16 +43,27 @@ oci::Descriptor clamped_layer(const store::Snapshot& snapshot,
   return made;
 }
 
-/// The layer as it is in the image: clamped ones are other bytes than the snapshot's own.
-oci::Descriptor layer_of(const store::Snapshot& snapshot,
-                         const AssembleRequest& request,
-                         bool own,
-                         const Environment& environment) {
-  if (snapshot.blob) return *snapshot.blob;
-  if (own && request.source_date_epoch) {
-    return clamped_layer(snapshot, *request.source_date_epoch, environment);
+/// A layer of the image: its diff ID, and its blob as the manifest names it.
+struct ImageLayer {
+  oci::Digest diff_id;
+  oci::Descriptor blob;
+};
+
+ImageLayer layer_of(const store::Snapshot& snapshot,
+                    const AssembleRequest& request,
+                    bool own,
+                    const Environment& environment) {
+  if (own && snapshot.made_here && request.source_date_epoch) {
+    const oci::Descriptor clamped =
+        clamped_layer(snapshot, *request.source_date_epoch, environment);
+    return {clamped.digest, clamped};
   }
-  return {std::string(oci::media_type::kLayer), snapshot.diff_id, snapshot.size, std::nullopt, {}};
+  // A layer that was pulled too keeps its own form where it was made: the manifest must not depend
+  // on what else is in the store.
+  if (snapshot.blob && !(own && snapshot.made_here)) return {snapshot.diff_id, *snapshot.blob};
+  return {
+      snapshot.diff_id,
+      {std::string(oci::media_type::kLayer), snapshot.diff_id, snapshot.size, std::nullopt, {}}};
 }
 
 std::int64_t clamp(std::int64_t time, const std::optional<std::int64_t>& epoch) {
@@ -93,10 +104,9 @@ Assembled assemble(const AssembleRequest& request, const Environment& environmen
   oci::Manifest manifest;
   std::vector<oci::Digest> diff_ids;
   for (std::size_t i = 0; i < stack.size(); ++i) {
-    const bool own = i >= request.base_layers;
-    manifest.layers.push_back(layer_of(stack[i], request, own, environment));
-    const bool clamped = own && request.source_date_epoch && !stack[i].blob;
-    diff_ids.push_back(clamped ? manifest.layers.back().digest : stack[i].diff_id);
+    ImageLayer layer = layer_of(stack[i], request, i >= request.base_layers, environment);
+    diff_ids.push_back(layer.diff_id);
+    manifest.layers.push_back(std::move(layer.blob));
   }
   const std::int64_t newest = newest_time(request, stack);
   date_history(config, request, stack, newest);

@@ -150,7 +150,8 @@ int Load::run(Session& session) {
   } else {
     const TemporaryDirectory temporary;
     FdSource archive(std::move(input), input_.empty() ? "standard input" : input_);
-    with_context("load", [&] { unpack(archive, temporary.path(), session.cancel()); });
+    with_context("load " + printable(input_.empty() ? "standard input" : input_),
+                 [&] { unpack(archive, temporary.path(), session.cancel()); });
     loaded = load(session, temporary.path());
   }
   std::string text;

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "cbuild/oci/manifest.h"
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/cli/image_facts.h"
@@ -123,10 +124,10 @@ void Session::enter_namespace(Progress* progress) {
 }
 
 void Session::enter_namespace_to_read(const store::Image& image, Progress* progress) {
-  const auto chain = oci::chain_of(read_config(store(), image).diff_ids);
-  if (!chain) return;
-  for (const store::Snapshot& layer : store().snapshots().stack(*chain)) {
-    if (!layer.blob) return enter_namespace(progress);
+  const auto manifest = oci::Manifest::parse(oci::read_document(store().blobs(), image.manifest));
+  for (const oci::Descriptor& layer : manifest.layers) {
+    const auto snapshot = store().snapshots().find_by_diff_id(layer.digest);
+    if (snapshot && snapshot->made_here) return enter_namespace(progress);
   }
 }
 

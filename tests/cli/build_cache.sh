@@ -11,9 +11,9 @@ dockerfile <<'END'
 FROM busybox
 WORKDIR /app
 COPY requirements.txt .
-RUN date +%s%N > /first
+RUN cat /proc/sys/kernel/random/uuid > /first
 COPY code.txt .
-RUN date +%s%N > /second
+RUN cat /proc/sys/kernel/random/uuid > /second
 END
 
 check "first build" cbuild -q -t app:1 .
@@ -54,9 +54,9 @@ check_equal "the metadata are there" yes "$(cbuild inspect app:8 | json 'd[0]["C
 dockerfile <<'END'
 FROM busybox
 ARG WHO=a
-RUN date +%s%N > /before
+RUN cat /proc/sys/kernel/random/uuid > /before
 ARG UNUSED=1
-RUN echo $WHO > /who && date +%s%N > /when
+RUN echo $WHO > /who && cat /proc/sys/kernel/random/uuid > /when
 END
 cbuild -q -t arg:1 . >/dev/null 2>&1
 check "a build argument" cbuild -q -t arg:2 --build-arg WHO=b .
@@ -67,7 +67,7 @@ dockerfile <<'END'
 FROM busybox
 COPY input /input
 RUN wc -l < /input > /lines && rm /input
-RUN date +%s%N > /when
+RUN cat /proc/sys/kernel/random/uuid > /when
 END
 dockerfile "$T/cutoff" <<'END'
 FROM busybox AS count
@@ -76,7 +76,7 @@ RUN wc -l < /input > /lines
 
 FROM busybox
 COPY --from=count /lines /lines
-RUN date +%s%N > /when
+RUN cat /proc/sys/kernel/random/uuid > /when
 END
 echo one >"$T/cutoff/input"
 cbuild -q -t cut:1 "$T/cutoff" >/dev/null 2>&1
