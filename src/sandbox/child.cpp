@@ -95,9 +95,23 @@ int arrange_descriptors(const Launch& launch) noexcept {
   return kLauncher;
 }
 
+/// mkdir -p. What fails shows in the chdir(2) that follows.
+void make_directories(const char* path) noexcept {
+  char partial[PATH_MAX];
+  for (std::size_t i = 0; i + 1 < sizeof partial; ++i) {
+    if (i > 0 && (path[i] == '/' || path[i] == '\0')) {
+      partial[i] = '\0';
+      ::mkdir(partial, 0755);
+    }
+    if (path[i] == '\0') return;
+    partial[i] = path[i];
+  }
+}
+
 /// A directory that is there but not beneath the root would let the step out (CVE-2024-21626).
 void enter_directory(const Launch& launch) noexcept {
   const char* directory = launch.spec->cwd.c_str();
+  if (::chdir(directory) != 0 && errno == ENOENT) make_directories(directory);
   if (::chdir(directory) != 0) fail(*launch.report, "enter the working directory", directory);
   char path[PATH_MAX];
   const long size = ::syscall(SYS_getcwd, path, sizeof path);

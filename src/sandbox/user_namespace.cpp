@@ -201,8 +201,14 @@ int exec_command(const std::vector<std::string>& words) {
   return 127;
 }
 
+/// A joined thread may be in the kernel's books for a moment longer: EINVAL is worth some patience.
 void unshare_namespaces() {
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) refuse_namespace(errno);
+  constexpr int kTries = 200;
+  constexpr useconds_t kPause = 1000;
+  for (int i = 0; ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0; ++i) {
+    if (errno != EINVAL || i == kTries) refuse_namespace(errno);
+    ::usleep(kPause);
+  }
 }
 
 /// Both programs start at once: what they cost is their start.

@@ -189,7 +189,9 @@ TEST_CASE("a step sees its own processes, its arguments and its environment only
   CHECK(root.run({"echo", "a b", "", "c"}).out == "a b  c\n");
   root.spec.cwd = "/tmp";
   CHECK(root.sh("pwd") == "/tmp\n");
-  root.spec.cwd = "/missing";
+  root.spec.cwd = "/missing/deep";
+  CHECK(root.sh("pwd; ls -ld . | cut -c 1-10") == "/missing/deep\ndrwxr-xr-x\n");
+  root.spec.cwd = "/bin/busybox";
   CHECK_THROWS_AS(root.run({"true"}), Error);
 }
 

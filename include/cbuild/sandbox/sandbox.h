@@ -64,7 +64,7 @@ struct Spec {
   std::vector<Mount> mounts;      ///< in order, after /proc, /dev, /sys
   std::vector<std::string> argv;  ///< argv[0] is looked up in the PATH of `env`, inside
   std::vector<std::string> env;   ///< K=V; nothing else is passed on
-  std::string cwd = "/";          ///< must exist; resolved inside
+  std::string cwd = "/";          ///< resolved inside; made, for root, when it is missing
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::vector<std::uint32_t> groups;  ///< supplementary
