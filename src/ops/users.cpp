@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
@@ -16,16 +17,16 @@ namespace cbuild::ops {
 namespace {
 
 constexpr std::uint64_t kMaxDatabase = 4 << 20;
-constexpr std::uint64_t kMaxId = 0xFFFFFFFE - 1;  // (uid_t)-1 means "leave as it is" to chown(2)
+constexpr std::uint64_t kMaxId = 0xFFFFFFFE;  // (uid_t)-1 means "leave as it is" to chown(2)
 
+/// Looked at before it is opened: a device must not notice, a FIFO must not stop the build.
 std::string read_database(const Fd& root, const char* path) {
-  // Non-blocking: a FIFO in its place must not stop the build.
-  const auto fd = try_open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const auto found = try_open_in_root(root, path, O_PATH);
 
   struct stat status {};
 
-  if (!fd || ::fstat(fd->get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
-  FdSource source(open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path);
+  if (!found || ::fstat(found->get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  FdSource source(open_file(fd_path(found->get()), O_RDONLY), path);
   return with_context(path, [&] { return read_all(source, kMaxDatabase); });
 }
 
