@@ -17,7 +17,6 @@
 namespace {
 
 using cbuild::Progress;
-using cbuild::StepScope;
 
 class Demo {
  public:
@@ -39,7 +38,8 @@ class Demo {
 };
 
 void Demo::pull() {
-  StepScope step(progress_, "[base 1/4] FROM docker.io/library/golang:1.22-bookworm");
+  const Progress::Step step =
+      progress_.begin("[base 1/4] FROM docker.io/library/golang:1.22-bookworm");
 
   struct Layer {
     std::string name;
@@ -56,31 +56,31 @@ void Demo::pull() {
     for (Layer& layer : layers) {
       layer.done = std::min(layer.size, layer.done + 700'000 + layer.size / 97);
       moving |= layer.done < layer.size;
-      progress_.transfer(step.step(), layer.name, layer.done, layer.size);
+      progress_.transfer(step, layer.name, layer.done, layer.size);
     }
     wait(0.05);
   }
-  step.done();
+  progress_.end(step, Progress::Outcome::done);
 }
 
 void Demo::compile(const std::string& label, int files, bool fails) {
-  StepScope step(progress_, label);
+  const Progress::Step step = progress_.begin(label);
   for (int i = 0; i < files; ++i) {
     progress_.output(
-        step.step(), 1 + i % 2,
+        step, 1 + i % 2,
         fmt::format(
             "\x1b[32m[{:3}%]\x1b[0m Building CXX object src/a/very/long/path/of/the/project/"
             "CMakeFiles/thing.dir/module_{}.cpp.o -O2 -g -Wall -Wextra -std=c++20\n",
             (i + 1) * 100 / files, i));
-    progress_.output(step.step(), 1, fmt::format("\rprogress {}%", i * 100 / files));
+    progress_.output(step, 1, fmt::format("\rprogress {}%", i * 100 / files));
     wait(0.12 + 0.05 * std::sin(i));
   }
   if (fails) {
-    progress_.output(step.step(), 2, "\nmodule.cpp:3:1: error: 変数が宣言されていません 🚧\n");
-    step.done(Progress::Outcome::failed, "exit code 2");
+    progress_.output(step, 2, "\nmodule.cpp:3:1: error: 変数が宣言されていません 🚧\n");
+    progress_.end(step, Progress::Outcome::failed, "exit code 2");
     return;
   }
-  step.done();
+  progress_.end(step, Progress::Outcome::done);
 }
 
 void Demo::many() {
@@ -99,14 +99,14 @@ void Demo::play() {
   for (const char* label :
        {"load build definition from Dockerfile", "resolve docker.io/library/golang:1.22-bookworm",
         "[internal] load build context"}) {
-    StepScope step(progress_, label);
+    const Progress::Step step = progress_.begin(label);
     wait(0.2);
-    step.done();
+    progress_.end(step, Progress::Outcome::done);
   }
   for (int i = 1; i <= 6; ++i) {
-    StepScope step(progress_,
-                   fmt::format("[deps {}/6] COPY 日本語のファイル名-{}.txt /src/", i, i));
-    step.done(Progress::Outcome::cached);
+    const Progress::Step step =
+        progress_.begin(fmt::format("[deps {}/6] COPY 日本語のファイル名-{}.txt /src/", i, i));
+    progress_.end(step, Progress::Outcome::cached);
   }
   progress_.resume_threads();
   std::thread puller([this] { pull(); });
