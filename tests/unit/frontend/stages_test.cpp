@@ -131,9 +131,9 @@ TEST_CASE("a target that is not there is refused with what may be meant") {
 
   const Row rows[] = {
       {"bulder", "target stage \"bulder\" could not be found (did you mean builder?)"},
-      {"production", "target stage \"production\" could not be found"},
-      {"2", "target stage \"2\" could not be found"},
-      {"-1", "target stage \"-1\" could not be found"},
+      {"production", "target stage \"production\" could not be found (there are: builder, final)"},
+      {"2", "target stage \"2\" could not be found (there are: builder, final)"},
+      {"-1", "target stage \"-1\" could not be found (there are: builder, final)"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.target);
