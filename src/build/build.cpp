@@ -171,7 +171,7 @@ oci::Digest pull(const oci::Reference& reference,
   with_step(environment.progress, "pulling " + reference.familiar(), [&](Progress::Step step) {
     const auto repository = environment.registry.repository(reference);
     with_context("pull " + reference.familiar(),
-                 [&] { fetch_layers(image, *repository, step, environment); });
+                 [&] { take_layers(image, *repository, step, environment); });
   });
   const oci::Digest& id = image.document.config.digest;
   environment.store.images().add(id, image.manifest);
@@ -188,7 +188,7 @@ oci::Digest load(const oci::Descriptor& manifest,
       adopt_documents(environment.store, from, manifest, oci::Platform::host());
   const std::string name = names.empty() ? manifest.digest.short_hex() : names[0].familiar();
   with_step(environment.progress, "loading " + name,
-            [&](Progress::Step step) { fetch_layers(image, from, step, environment); });
+            [&](Progress::Step step) { take_layers(image, from, step, environment); });
   const oci::Digest& id = image.document.config.digest;
   environment.store.images().add(id, image.manifest);
   for (const oci::Reference& given : names)

@@ -3,10 +3,12 @@
 
 #include "cbuild/oci/copy.h"
 #include "cbuild/oci/layout.h"
+#include "cbuild/ops/worker.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/thread_pool.h"
+#include "src/build/working_namespace.h"
 
 namespace cbuild::build {
 
@@ -14,6 +16,22 @@ namespace {
 
 constexpr std::string_view kLayoutScheme = "oci-layout://";
 constexpr std::string_view kImageScheme = "docker-image://";
+
+/// Shows the transfer of layers under one step.
+class TransferLog final : public solver::StepLog {
+ public:
+  TransferLog(Progress& progress, Progress::Step step) : progress_(progress), step_(step) {}
+
+  void output(int stream, std::string_view text) override { progress_.output(step_, stream, text); }
+
+  void transfer(std::string_view item, std::uint64_t done, std::uint64_t total) override {
+    progress_.transfer(step_, item, done, total);
+  }
+
+ private:
+  Progress& progress_;
+  Progress::Step step_;
+};
 
 void check_layers(const oci::Manifest& manifest, const oci::ImageConfig& config) {
   if (!oci::media_type::is_config(manifest.config.media_type)) {
@@ -109,10 +127,16 @@ KnownImage fetch_documents(const oci::Reference& reference,
   });
 }
 
-void fetch_layers(const KnownImage& image,
-                  oci::BlobStore& from,
-                  Progress::Step step,
-                  const Environment& environment) {
+void take_layers(const KnownImage& image,
+                 oci::BlobStore& from,
+                 Progress::Step step,
+                 const Environment& environment) {
+  enter_working_namespace(environment);
+  if (const auto chain = oci::chain_of(image.config.diff_ids)) {
+    TransferLog log(environment.progress, step);
+    ops::unpack_stack(*chain, environment.store, &from, log, environment.cancel);
+  }
+  // What was unpacked before may lack its blob: a layer that was made here, too.
   oci::CopyOptions options;
   options.progress = [&](const oci::Descriptor& blob, std::uint64_t done, bool existed) {
     if (!existed) environment.progress.transfer(step, blob.digest.short_hex(), done, blob.size);

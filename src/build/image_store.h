@@ -31,11 +31,12 @@ KnownImage fetch_documents(const oci::Reference& reference,
                            const oci::Platform& platform,
                            const Environment& environment);
 
-/// Brings the layers' blobs into the store, side by side.
-void fetch_layers(const KnownImage& image,
-                  oci::BlobStore& from,
-                  Progress::Step step,
-                  const Environment& environment);
+/// Brings the layers into the store, side by side: unpacked (which checks every digest and name in
+/// them) and as the blobs they came in. Enters the user namespace.
+void take_layers(const KnownImage& image,
+                 oci::BlobStore& from,
+                 Progress::Step step,
+                 const Environment& environment);
 
 /// Base images for lowering: local names first, then what a registry said before, then the
 /// registry.
