@@ -59,9 +59,11 @@ suite() {
   local name=$1 log=$2
   shift 2
   step "$name"
+  rm -f "$build/meson-logs/$log"*.json
   meson test -C "$build" --no-rebuild --logbase "$log" --print-errorlogs "$@" ||
     echo "(some of it failed)"
-  logs+=("$build/meson-logs/$log.json")
+  # With a wrapper, meson puts its name behind that of the log.
+  logs+=("$build/meson-logs/$log"*.json)
 }
 
 suite "lint" lint --suite lint
