@@ -17,6 +17,7 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/thread_pool.h"
+#include "src/ops/paths.h"
 
 namespace cbuild::ops {
 
@@ -24,16 +25,6 @@ namespace {
 
 constexpr std::size_t kFilesAtOnce = 64;  // handed to a thread
 constexpr off_t kSmallFile = 128 << 10;
-
-std::string join_path(const std::string& directory, const std::string& name) {
-  if (name.empty()) return directory;
-  return directory == "/" ? "/" + name : directory + "/" + name;
-}
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 /// read(2) and write(2): best for small files, works for all.
 void copy_through_buffer(const Fd& from,
