@@ -46,7 +46,9 @@ void remove_entry(int dirfd, const std::string& name, unsigned char type) {
     if (errno == ENOENT) return;
     throw SysError("remove {}", name);
   }
+
   struct stat status {};
+
   if (::fstat(directory.get(), &status) == 0 && (status.st_mode & 0700) != 0700) {
     ::fchmod(directory.get(), 0700);
   }
@@ -54,6 +56,33 @@ void remove_entry(int dirfd, const std::string& name, unsigned char type) {
   if (::unlinkat(dirfd, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
     throw SysError("remove directory {}", name);
   }
+}
+
+/// @param list, get  as llistxattr(2) and lgetxattr(2), with the file bound
+template <typename List, typename Get>
+std::vector<Xattr> collect_xattrs(const List& list, const Get& get) {
+  std::array<char, 4096> small;
+  std::string names;
+  ssize_t size = list(small.data(), small.size());
+  if (size < 0 && errno == ERANGE) {
+    names.resize(65536);
+    size = list(names.data(), names.size());
+  }
+  if (size <= 0) return {};
+  if (names.empty()) names.assign(small.data(), static_cast<std::size_t>(size));
+  names.resize(static_cast<std::size_t>(size));
+
+  std::vector<Xattr> result;
+  for (const char* name = names.c_str(); name < names.c_str() + names.size();
+       name += std::strlen(name) + 1) {
+    std::string value(65536, '\0');
+    const ssize_t length = get(name, value.data(), value.size());
+    if (length < 0) continue;
+    value.resize(static_cast<std::size_t>(length));
+    result.push_back({name, std::move(value)});
+  }
+  std::ranges::sort(result, {}, &Xattr::name);
+  return result;
 }
 
 }  // namespace
@@ -68,7 +97,9 @@ Fd open_at(int dirfd, const std::string& path, int flags, mode_t mode) {
   return fd;
 }
 
-Fd open_directory(const std::string& path) { return open_file(path, O_RDONLY | O_DIRECTORY); }
+Fd open_directory(const std::string& path) {
+  return open_file(path, O_RDONLY | O_DIRECTORY);
+}
 
 std::optional<std::string> read_file_if_exists(const std::string& path, std::uint64_t limit) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -111,7 +142,9 @@ void make_directories(const std::string& path, mode_t mode) {
   }
 }
 
-void remove_tree(int dirfd, const std::string& name) { remove_entry(dirfd, name, DT_UNKNOWN); }
+void remove_tree(int dirfd, const std::string& name) {
+  remove_entry(dirfd, name, DT_UNKNOWN);
+}
 
 std::vector<DirectoryEntry> list_directory(int fd) {
   const int own = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -130,28 +163,19 @@ std::vector<DirectoryEntry> list_directory(int fd) {
 }
 
 std::vector<Xattr> list_xattrs(const std::string& path) {
-  std::array<char, 4096> small;
-  std::string names;
-  ssize_t size = ::llistxattr(path.c_str(), small.data(), small.size());
-  if (size < 0 && errno == ERANGE) {
-    names.resize(65536);
-    size = ::llistxattr(path.c_str(), names.data(), names.size());
-  }
-  if (size <= 0) return {};
-  if (names.empty()) names.assign(small.data(), static_cast<std::size_t>(size));
-  names.resize(static_cast<std::size_t>(size));
+  return collect_xattrs(
+      [&](char* names, std::size_t size) { return ::llistxattr(path.c_str(), names, size); },
+      [&](const char* name, char* value, std::size_t size) {
+        return ::lgetxattr(path.c_str(), name, value, size);
+      });
+}
 
-  std::vector<Xattr> result;
-  for (const char* name = names.c_str(); name < names.c_str() + names.size();
-       name += std::strlen(name) + 1) {
-    std::string value(65536, '\0');
-    const ssize_t length = ::lgetxattr(path.c_str(), name, value.data(), value.size());
-    if (length < 0) continue;
-    value.resize(static_cast<std::size_t>(length));
-    result.push_back({name, std::move(value)});
-  }
-  std::ranges::sort(result, {}, &Xattr::name);
-  return result;
+std::vector<Xattr> list_xattrs(int fd) {
+  return collect_xattrs(
+      [&](char* names, std::size_t size) { return ::flistxattr(fd, names, size); },
+      [&](const char* name, char* value, std::size_t size) {
+        return ::fgetxattr(fd, name, value, size);
+      });
 }
 
 std::string fd_path(int dirfd, std::string_view name) {
