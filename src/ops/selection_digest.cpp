@@ -68,15 +68,14 @@ void add_metadata(KeyHasher& hasher, const SelectedEntry& entry, const Tree& tre
   if (S_ISCHR(entry.status.st_mode) || S_ISBLK(entry.status.st_mode)) {
     hasher.add("device", entry.status.st_rdev);
   }
-  for (const Xattr& xattr : kept_xattrs(fd_path(tree.root.get(), entry.path))) {
+  for (const Xattr& xattr : kept_xattrs(list_xattrs(fd_path(tree.root.get(), entry.path)))) {
     hasher.add("xattr", xattr.name).add("value", xattr.value);
   }
 }
 
 }  // namespace
 
-std::vector<Xattr> kept_xattrs(const std::string& path) {
-  std::vector<Xattr> xattrs = list_xattrs(path);
+std::vector<Xattr> kept_xattrs(std::vector<Xattr> xattrs) {
   std::erase_if(xattrs, [](const Xattr& xattr) {
     const bool kept =
         (xattr.name.starts_with("user.") && !xattr.name.starts_with("user.overlay.")) ||
