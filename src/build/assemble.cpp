@@ -43,15 +43,15 @@ oci::Descriptor clamped_layer(const store::Snapshot& snapshot,
   return made;
 }
 
-/// The layer as it is in the image: clamped ones are other bytes than the snapshot's own.
+/// The layer as it is in the image: clamped ones are other bytes than the snapshot's own. What was
+/// made here is clamped even when an image was pulled that has the same: the outcome must not
+/// depend on what else is in the store.
 oci::Descriptor layer_of(const store::Snapshot& snapshot,
+                         bool clamped,
                          const AssembleRequest& request,
-                         bool own,
                          const Environment& environment) {
+  if (clamped) return clamped_layer(snapshot, *request.source_date_epoch, environment);
   if (snapshot.blob) return *snapshot.blob;
-  if (own && request.source_date_epoch) {
-    return clamped_layer(snapshot, *request.source_date_epoch, environment);
-  }
   return {std::string(oci::media_type::kLayer), snapshot.diff_id, snapshot.size, std::nullopt, {}};
 }
 
@@ -94,8 +94,8 @@ Assembled assemble(const AssembleRequest& request, const Environment& environmen
   std::vector<oci::Digest> diff_ids;
   for (std::size_t i = 0; i < stack.size(); ++i) {
     const bool own = i >= request.base_layers;
-    manifest.layers.push_back(layer_of(stack[i], request, own, environment));
-    const bool clamped = own && request.source_date_epoch && !stack[i].blob;
+    const bool clamped = own && request.source_date_epoch && stack[i].made_here;
+    manifest.layers.push_back(layer_of(stack[i], clamped, request, environment));
     diff_ids.push_back(clamped ? manifest.layers.back().digest : stack[i].diff_id);
   }
   const std::int64_t newest = newest_time(request, stack);
