@@ -95,6 +95,7 @@ solver::Results solve(const Request& request,
     worker.save_file_digests();
     return results;
   } catch (const solver::VertexError& error) {
+    worker.save_file_digests();  // the next try need not read the files again
     const graph::Vertex& vertex = lowered.graph[error.vertex()];
     if (vertex.line == 0) throw;
     const frontend::SourceRange range{vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
