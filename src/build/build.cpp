@@ -160,8 +160,8 @@ Result build(const Request& request, const Environment& environment) {
   const solver::Results results = solve(request, lowered, environment);
   const Assembled image = assemble_target(request, lowered, results, environment);
   environment.cancel.check();
-  name_image(request, image, environment.store.images());
   export_to(request.outputs, request, image, environment, superuser);
+  name_image(request, image, environment.store.images());
   return {image.image_id, image.manifest, lowered.warnings};
 }
 
