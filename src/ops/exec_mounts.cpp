@@ -100,14 +100,24 @@ void ExecMounts::add_cache(const ExecMount& mount) {
   if (mount.input >= 0) {
     throw Error(ErrorKind::usage, "RUN --mount=type=cache with from= is not supported yet");
   }
+  if (!mount.source.empty() && mount.source != "/") {
+    throw Error(ErrorKind::usage, "RUN --mount=type=cache with source= is not supported yet");
+  }
   const std::string base = store_.root() + "/cache-mounts/" + cache_name(mount);
   for (int instance = 0; instance < kMaxPrivateCaches; ++instance) {
     const std::string directory = instance == 0 ? base : fmt::format("{}-{}", base, instance);
+    if (held_.contains(directory)) {  // the same cache at two places: we would wait for ourselves
+      descriptors_.push_back(make_cache(directory, mount));
+      mounts_.push_back(
+          sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
+      return;
+    }
     Fd lock = lock_cache(directory, mount.sharing);
     if (!lock) continue;
     descriptors_.push_back(make_cache(directory, mount));
     mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
     descriptors_.push_back(std::move(lock));
+    held_.insert(directory);
     return;
   }
   throw Error("more than {} steps use the private cache {} at once", kMaxPrivateCaches,

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <list>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ class ExecMounts {
   const CancelToken& cancel_;
   std::vector<sandbox::Mount> mounts_;
   std::list<Fd> descriptors_;
+  std::set<std::string> held_;                ///< directories of caches that are locked
   std::list<store::ActiveSnapshot> scratch_;  ///< never committed: writes of the step go with them
 };
 
