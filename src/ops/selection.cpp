@@ -21,7 +21,10 @@ namespace {
 class Selector {
  public:
   Selector(const Tree& tree, const graph::Copy& op, const CancelToken& cancel)
-      : tree_(tree), excludes_(IgnorePatterns::of(op.excludes)), cancel_(cancel) {}
+      : tree_(tree),
+        keyword_(op.unpack_archives ? "ADD" : "COPY"),
+        excludes_(IgnorePatterns::of(op.excludes)),
+        cancel_(cancel) {}
 
   std::vector<SelectedSource> run(const std::vector<std::string>& sources) {
     for (const std::string& source : sources) {
@@ -175,12 +178,13 @@ class Selector {
 
   [[noreturn]] void refuse_ignored(const std::string& path, const std::string& written) const {
     const auto line = tree_.ignore->excluding_line(path);
-    throw Error(ErrorKind::usage, "{}: excluded from {} by line {} of {}", printable(written),
-                tree_.description, line.value_or(0), tree_.ignore_name);
+    throw Error(ErrorKind::usage, "{} {}: excluded from {} by line {} of {}", keyword_,
+                printable(written), tree_.description, line.value_or(0), tree_.ignore_name);
   }
 
   [[noreturn]] void refuse_missing(const std::string& path, const std::string& written) const {
-    std::string message = fmt::format("{}: not in {}", printable(written), tree_.description);
+    std::string message =
+        fmt::format("{} {}: not in {}", keyword_, printable(written), tree_.description);
     if (const auto suggestion = nearest_to(path)) {
       message += fmt::format(" (did you mean {}?)", printable(*suggestion));
     }
@@ -200,6 +204,7 @@ class Selector {
   }
 
   const Tree& tree_;
+  std::string_view keyword_;
   IgnorePatterns excludes_;
   const CancelToken& cancel_;
   std::vector<SelectedSource> selection_;
