@@ -28,12 +28,8 @@ run cbuild build -q -t first:1 -t first:latest --iidfile "$T/iid" "$T/context"
 check_equal "-q prints the image ID and nothing else" "$(cat "$T/iid")" "$out"
 check_contains "the ID is a digest" "$out" "sha256:"
 id=$out
-if cbuild help build | grep -q -- --metadata-file; then
-  check "a metadata file" cbuild -q --metadata-file "$T/meta.json" "$T/context"
-  check_equal "it names the image's config" "$id" "$(json 'd["containerimage.config.digest"]' <"$T/meta.json")"
-else
-  skip "a metadata file" "not supported yet"
-fi
+check_status "an option that is not built is refused" 2 cbuild --metadata-file "$T/meta.json" "$T/context"
+check_contains "by name" "$err" --metadata-file
 check_equal "both tags are the image" "$(image_id first:1)" "$(image_id first:latest)"
 check_equal "the ID is that of inspect" "$(cat "$T/iid")" "$(image_id first)"
 
