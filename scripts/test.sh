@@ -62,7 +62,8 @@ suite() {
   rm -f "$build/meson-logs/$log"*.json
   meson test -C "$build" --no-rebuild --logbase "$log" --print-errorlogs "$@" ||
     echo "(some of it failed)"
-  logs+=("$build/meson-logs/$log"*.json)  # meson adds the name of a wrapper
+  # With a wrapper, meson puts its name behind that of the log.
+  logs+=("$build/meson-logs/$log"*.json)
 }
 
 suite "lint" lint --suite lint

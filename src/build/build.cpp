@@ -95,6 +95,7 @@ solver::Results solve(const Request& request,
     worker.save_file_digests();
     return results;
   } catch (const solver::VertexError& error) {
+    worker.save_file_digests();  // the next try need not read the files again
     const graph::Vertex& vertex = lowered.graph[error.vertex()];
     if (vertex.line == 0) throw;
     const frontend::SourceRange range{vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
@@ -159,8 +160,8 @@ Result build(const Request& request, const Environment& environment) {
   const solver::Results results = solve(request, lowered, environment);
   const Assembled image = assemble_target(request, lowered, results, environment);
   environment.cancel.check();
-  name_image(request, image, environment.store.images());
   export_to(request.outputs, request, image, environment, superuser);
+  name_image(request, image, environment.store.images());
   return {image.image_id, image.manifest, lowered.warnings};
 }
 

@@ -14,8 +14,10 @@ std::string docker_manifest_json(const std::vector<ArchivedImage>& images) {
       layers.push_back("blobs/sha256/" + layer.digest.hex());
     }
     json names = json::array();
-    for (const oci::Reference& name : archived.names)
-      names.push_back(name.familiar());
+    for (oci::Reference name : archived.names) {
+      name.digest.reset();  // docker load takes names with a tag, and no others
+      if (!name.tag.empty()) names.push_back(name.familiar());
+    }
     document.push_back({{"Config", "blobs/sha256/" + archived.image.content.config.digest.hex()},
                         {"RepoTags", std::move(names)},
                         {"Layers", std::move(layers)}});

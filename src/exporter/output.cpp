@@ -31,6 +31,7 @@ std::vector<std::string> csv_fields(std::string_view text) {
       fields.back() += text[i];
     }
   }
+  if (quoted) throw Error(ErrorKind::usage, "--output {}: a quote is not closed", printable(text));
   return fields;
 }
 
@@ -94,6 +95,9 @@ void check(const Output& output) {
   if (output.type == "local" && output.destination == "-") {
     throw Error(ErrorKind::usage,
                 "--output type=local cannot go to standard output (use type=tar)");
+  }
+  if (output.push && output.type != "registry") {
+    throw Error(ErrorKind::usage, "--output push=true goes with type=image only");
   }
   if (output.oci_directory && output.type != "oci") {
     throw Error(ErrorKind::usage, "--output tar=false goes with type=oci only");

@@ -1,5 +1,5 @@
 // Tells archives from other files.
-#include <unistd.h>
+#include <fcntl.h>
 
 #include <array>
 
@@ -41,7 +41,7 @@ bool is_tar_header(const std::array<std::byte, kRecord>& record) {
 }  // namespace
 
 bool is_archive(const Fd& file) {
-  FdSource bytes(Fd(::dup(file.get())));
+  FdSource bytes(Fd(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0)));
   try {
     const auto plain = layer::decompress(bytes);
     std::array<std::byte, kRecord> record{};
@@ -52,6 +52,8 @@ bool is_archive(const Fd& file) {
       filled += count;
     }
     return is_tar_header(record);
+  } catch (const Interrupted&) {
+    throw;
   } catch (const Error&) {
     return false;  // not what its first bytes promised: an ordinary file
   }

@@ -17,6 +17,7 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/thread_pool.h"
+#include "src/ops/paths.h"
 
 namespace cbuild::ops {
 
@@ -25,16 +26,6 @@ namespace {
 constexpr std::size_t kFilesAtOnce = 32;   // handed to a thread, at least
 constexpr std::size_t kMostAtOnce = 1024;  // likewise, at most
 constexpr off_t kSmallFile = 128 << 10;
-
-std::string join_path(const std::string& directory, const std::string& name) {
-  if (name.empty()) return directory;
-  return directory == "/" ? "/" + name : directory + "/" + name;
-}
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 /// read(2) and write(2): best for small files, works for all.
 void copy_through_buffer(const Fd& from,
@@ -91,12 +82,10 @@ class CopyRun {
         plan_file(source);
       }
     }
+    flush_files();
     for (const graph::InlineFile& file : op_.inline_files)
       write_inline(file);
-    write_files();
-    for (const Link& link : links_)
-      make_link(link);
-    set_directory_times();
+    set_directory_metadata();
   }
 
  private:
@@ -110,21 +99,38 @@ class CopyRun {
     std::string target;
   };
 
+  /// Writes all that is planned. Before anybody else writes to the upper directory: afterwards a
+  /// directory on the way may have become a link.
+  void flush() {
+    flush_files();
+    set_directory_metadata();
+    upper_.forget();
+  }
+
+  void flush_files() {
+    write_files();
+    for (const Link& link : links_)
+      make_link(link);
+    files_.clear();
+    links_.clear();
+    by_target_.clear();
+  }
+
   bool goes_into_directory() const {
     if (op_.destination.ends_with('/') || destination_ == "/") return true;
     const auto status = upper_.find(destination_);
     return status && S_ISDIR(status->st_mode);
   }
 
-  /// BuildKit would let the last one win without a word.
+  /// BuildKit would let the last one win without a word. A directory that comes first makes the
+  /// destination a directory.
   void refuse_several_into_one() const {
-    const auto files = std::ranges::count_if(
-        request_.selection, [](const SelectedSource& source) { return !source.directory; });
-    if (static_cast<std::size_t>(files) + op_.inline_files.size() > 1 && !goes_into_directory() &&
-        static_cast<std::size_t>(files) == request_.selection.size()) {
+    const auto& selection = request_.selection;
+    const bool first_is_file = selection.empty() || !selection.front().directory;
+    if (selection.size() + op_.inline_files.size() > 1 && first_is_file && !goes_into_directory()) {
       throw Error(
           ErrorKind::usage,
-          "several files are copied to {}, which is no directory (write {}/ if it shall be one)",
+          "several sources are copied to {}, which is no directory (write {}/ if it shall be one)",
           printable(op_.destination), printable(op_.destination));
     }
   }
@@ -142,6 +148,7 @@ class CopyRun {
       const Fd file = open_source(entry);
       if (is_archive(file)) {
         upper_.make_directory(destination_, new_directory_);
+        flush();
         request_.unpack(open_source(entry), entry.path, destination_);
         return;
       }
@@ -160,16 +167,28 @@ class CopyRun {
 
   void plan_entry(const SelectedEntry& entry, const std::string& target) {
     if (S_ISDIR(entry.status.st_mode)) {
+      if (by_target_.contains(target)) {
+        throw Error(ErrorKind::build, "cannot replace the file {} by a directory",
+                    printable(target));
+      }
       upper_.make_directory(target, new_directory_);
-      directories_.push_back({&entry, target});
+      plan(directories_, by_directory_, entry, target);
       return;
     }
     upper_.make_way(target);
-    const auto [known, is_new] = by_target_.try_emplace(target, files_.size());
+    plan(files_, by_target_, entry, target);
+  }
+
+  /// A later source replaces an earlier one.
+  static void plan(std::vector<File>& planned,
+                   std::unordered_map<std::string, std::size_t>& known,
+                   const SelectedEntry& entry,
+                   const std::string& target) {
+    const auto [at, is_new] = known.try_emplace(target, planned.size());
     if (is_new) {
-      files_.push_back({&entry, target});
+      planned.push_back({&entry, target});
     } else {
-      files_[known->second].entry = &entry;  // a later source replaces an earlier one
+      planned[at->second].entry = &entry;
     }
   }
 
@@ -211,7 +230,12 @@ class CopyRun {
 
   Fd open_source(const SelectedEntry& entry) const {
     Fd file = open_in_root(request_.tree->root, entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    check_unchanged(file, entry);
+    return file;
+  }
 
+  /// What is copied must be what its digest was made of.
+  void check_unchanged(const Fd& file, const SelectedEntry& entry) const {
     struct stat status {};
 
     if (::fstat(file.get(), &status) != 0) throw SysError("stat {}", entry.path);
@@ -220,7 +244,6 @@ class CopyRun {
       throw Error(ErrorKind::build, "{} was changed while it was copied", printable(entry.path))
           .with_hint("build again when nothing writes to the context");
     }
-    return file;
   }
 
   Ids owner_of_entry(const SelectedEntry& entry) const {
@@ -254,6 +277,11 @@ class CopyRun {
     const int root = upper_.upper().get();
     const Ids owner = owner_of_entry(entry);
     if (S_ISREG(entry.status.st_mode)) return write_regular(entry, name);
+    if (S_ISCHR(entry.status.st_mode) && entry.status.st_rdev == 0) {
+      throw Error(ErrorKind::build,
+                  "{} is a character device 0:0, which means a deleted file to overlayfs",
+                  printable(entry.path));
+    }
     const bool link = S_ISLNK(entry.status.st_mode);
     make_new(name, [&] {
       return link ? ::symlinkat(entry.link.c_str(), root, name.c_str())
@@ -271,18 +299,25 @@ class CopyRun {
     const Fd source = open_source(entry);
     const Fd file = make_file(name);
     copy_content(source, file, entry.status.st_size, entry.path, cancel_);
-    for (const Xattr& xattr : kept_xattrs(list_xattrs(source.get()))) {
-      ::fsetxattr(file.get(), xattr.name.c_str(), xattr.value.data(), xattr.value.size(), 0);
-    }
-    finish_file(file, name, owner_of_entry(entry), mode_of_entry(entry));
+    check_unchanged(source, entry);
+    finish_file(file, name, owner_of_entry(entry), mode_of_entry(entry),
+                kept_xattrs(list_xattrs(source.get())));
     const timespec times[2] = {entry.status.st_atim, entry.status.st_mtim};
     if (::futimens(file.get(), times) != 0) throw SysError("set times of {}", name);
   }
 
-  /// Owner before mode: chown(2) takes setuid bits away.
-  static void finish_file(const Fd& file, const std::string& name, const Ids& owner, mode_t mode) {
-    if ((owner.uid != 0 || owner.gid != 0) && ::fchown(file.get(), owner.uid, owner.gid) != 0) {
+  /// Owner first: chown(2) takes setuid bits and capabilities away. Also to root: in a setgid
+  /// directory a new file has the directory's group.
+  static void finish_file(const Fd& file,
+                          const std::string& name,
+                          const Ids& owner,
+                          mode_t mode,
+                          const std::vector<Xattr>& xattrs = {}) {
+    if (::fchown(file.get(), owner.uid, owner.gid) != 0) {
       throw SysError("chown {} to {}:{}", name, owner.uid, owner.gid);
+    }
+    for (const Xattr& xattr : xattrs) {
+      ::fsetxattr(file.get(), xattr.name.c_str(), xattr.value.data(), xattr.value.size(), 0);
     }
     if (::fchmod(file.get(), mode) != 0) throw SysError("chmod {}", name);
   }
@@ -314,19 +349,25 @@ class CopyRun {
     if (::futimens(file.get(), times) != 0) throw SysError("set times of {}", name);
   }
 
-  /// Last, and from the inside out: writing into a directory changes its time.
-  void set_directory_times() {
-    const int root = upper_.upper().get();
+  /// Last, because writing into a directory changes its time, and from the inside out, because a
+  /// directory may forbid to be entered.
+  void set_directory_metadata() {
     for (auto at = directories_.rbegin(); at != directories_.rend(); ++at) {
       const std::string name = Upper::relative(at->target);
-      const Ids owner = owner_of_entry(*at->entry);
-      if (::fchownat(root, name.c_str(), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) != 0) {
-        throw SysError("chown {}", name);
-      }
-      if (::fchmodat(root, name.c_str(), mode_of_entry(*at->entry), 0) != 0)
-        throw SysError("chmod {}", name);
-      set_times(name, *at->entry);
+      const Fd directory = open_at(upper_.upper().get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      finish_file(directory, name, owner_of_entry(*at->entry), mode_of_entry(*at->entry),
+                  kept_xattrs_of(*at->entry));
+      const timespec times[2] = {at->entry->status.st_atim, at->entry->status.st_mtim};
+      if (::futimens(directory.get(), times) != 0) throw SysError("set times of {}", name);
     }
+    directories_.clear();
+    by_directory_.clear();
+  }
+
+  std::vector<Xattr> kept_xattrs_of(const SelectedEntry& entry) const {
+    const auto source =
+        try_open_in_root(request_.tree->root, entry.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    return source ? kept_xattrs(list_xattrs(source->get())) : std::vector<Xattr>();
   }
 
   const CopyRequest& request_;
@@ -339,6 +380,7 @@ class CopyRun {
   std::vector<File> files_;
   std::unordered_map<std::string, std::size_t> by_target_;
   std::vector<File> directories_;
+  std::unordered_map<std::string, std::size_t> by_directory_;
   std::vector<Link> links_;
 };
 

@@ -27,11 +27,14 @@ bool is_set(const std::vector<std::string>& env, std::string_view name) {
 /// caller's variable (CVE-2026-57231): it goes.
 std::vector<std::string> environment_of(const graph::Exec& op, const Identity& identity) {
   std::vector<std::string> env;
-  for (const auto* variables : {&op.env, &op.unkeyed_env}) {
-    for (const std::string& variable : *variables) {
-      const auto equals = variable.find('=');
-      if (equals != std::string::npos && equals > 0) env.push_back(variable);
-    }
+  for (const std::string& variable : op.env) {
+    const auto equals = variable.find('=');
+    if (equals != std::string::npos && equals > 0) env.push_back(variable);
+  }
+  for (const std::string& variable : op.unkeyed_env) {
+    const auto equals = variable.find('=');
+    if (equals == std::string::npos || equals == 0) continue;
+    if (!is_set(env, variable.substr(0, equals))) env.push_back(variable);
   }
   if (!is_set(env, "PATH")) env.push_back(fmt::format("PATH={}", kDefaultPath));
   if (!is_set(env, "HOME")) env.push_back("HOME=" + identity.home);

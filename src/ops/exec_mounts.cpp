@@ -96,22 +96,39 @@ Fd ExecMounts::lock_cache(const std::string& directory, ExecMount::Sharing shari
   return fd;
 }
 
+/// In the order of their names, as everybody does: no two steps wait for each other.
+void ExecMounts::lock_caches(const std::vector<ExecMount>& mounts) {
+  std::map<std::string, ExecMount::Sharing> wanted;
+  for (const ExecMount& mount : mounts) {
+    if (mount.type == ExecMount::Type::cache) wanted.emplace(cache_name(mount), mount.sharing);
+  }
+  for (const auto& [name, sharing] : wanted)
+    caches_[name] = lock_instance(name, sharing);
+}
+
+std::string ExecMounts::lock_instance(const std::string& name, ExecMount::Sharing sharing) {
+  const std::string base = store_.root() + "/cache-mounts/" + name;
+  for (int instance = 0; instance < kMaxPrivateCaches; ++instance) {
+    std::string directory = instance == 0 ? base : fmt::format("{}-{}", base, instance);
+    Fd lock = lock_cache(directory, sharing);
+    if (!lock) continue;
+    descriptors_.push_back(std::move(lock));
+    return directory;
+  }
+  throw Error("more than {} steps use one private cache at once", kMaxPrivateCaches);
+}
+
 void ExecMounts::add_cache(const ExecMount& mount) {
   if (mount.input >= 0) {
     throw Error(ErrorKind::usage, "RUN --mount=type=cache with from= is not supported yet");
   }
-  const std::string base = store_.root() + "/cache-mounts/" + cache_name(mount);
-  for (int instance = 0; instance < kMaxPrivateCaches; ++instance) {
-    const std::string directory = instance == 0 ? base : fmt::format("{}-{}", base, instance);
-    Fd lock = lock_cache(directory, mount.sharing);
-    if (!lock) continue;
-    descriptors_.push_back(make_cache(directory, mount));
-    mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
-    descriptors_.push_back(std::move(lock));
-    return;
+  if (!mount.source.empty() && mount.source != "/") {
+    throw Error(ErrorKind::usage, "RUN --mount=type=cache with source= is not supported yet");
   }
-  throw Error("more than {} steps use the private cache {} at once", kMaxPrivateCaches,
-              mount.target);
+  const std::string name = cache_name(mount);
+  if (!caches_.contains(name)) caches_[name] = lock_instance(name, mount.sharing);
+  descriptors_.push_back(make_cache(caches_[name], mount));
+  mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
 }
 
 }  // namespace cbuild::ops

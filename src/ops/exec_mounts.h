@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <list>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ class ExecMounts {
  public:
   ExecMounts(store::Store& store, const CancelToken& cancel) : store_(store), cancel_(cancel) {}
 
+  /// Takes the locks of all caches among `mounts` before they are added: in an order that is the
+  /// same for all steps, so that none waits for one that waits for it.
+  void lock_caches(const std::vector<graph::ExecMount>& mounts);
+
   /// @param source  of `mount.input`; unused when there is none
   void add(const graph::ExecMount& mount, const MountSource& source);
 
@@ -35,13 +40,15 @@ class ExecMounts {
  private:
   void add_bind(const graph::ExecMount& mount, const MountSource& source);
   void add_cache(const graph::ExecMount& mount);
+  std::string lock_instance(const std::string& name, graph::ExecMount::Sharing sharing);
   Fd lock_cache(const std::string& directory, graph::ExecMount::Sharing sharing) const;
 
   store::Store& store_;
   const CancelToken& cancel_;
   std::vector<sandbox::Mount> mounts_;
   std::list<Fd> descriptors_;
-  std::list<store::ActiveSnapshot> scratch_;  ///< never committed: writes of the step go with them
+  std::map<std::string, std::string> caches_;  ///< locked ones: name → directory
+  std::list<store::ActiveSnapshot> scratch_;   ///< never committed: writes of the step go with them
 };
 
 }  // namespace cbuild::ops

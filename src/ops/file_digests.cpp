@@ -8,6 +8,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "src/ops/paths.h"
 
 namespace cbuild::ops {
 
@@ -104,7 +105,7 @@ void FileDigests::save() {
   }
   const Sha256Sum sum = Sha256::of(content);
   content.append(reinterpret_cast<const char*>(sum.data()), sum.size());
-  make_directories(file_.substr(0, file_.find_last_of('/')), 0700);
+  make_directories(parent_of(file_), 0700);
   write_file_atomically(file_, content, 0600);
   changed_ = false;
 }

@@ -11,41 +11,58 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/ops/paths.h"
 
 namespace cbuild::ops {
 
 namespace {
 
-std::string join_path(const std::string& directory, const std::string& name) {
-  return directory.empty() ? name : directory + "/" + name;
-}
-
-std::string last_component(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
-}
-
 /// Walks a tree for one COPY.
 class Selector {
  public:
   Selector(const Tree& tree, const graph::Copy& op, const CancelToken& cancel)
-      : tree_(tree), excludes_(IgnorePatterns::of(op.excludes)), cancel_(cancel) {}
+      : tree_(tree),
+        keyword_(op.unpack_archives ? "ADD" : "COPY"),
+        excludes_(IgnorePatterns::of(op.excludes)),
+        cancel_(cancel) {}
 
   std::vector<SelectedSource> run(const std::vector<std::string>& sources) {
     for (const std::string& source : sources) {
       const std::string path = clean_path("/", source).substr(1);
       if (has_wildcard(path)) {
+        check_literal_part(path, source);
         match("", path);
       } else {
-        add_source(path, source);
+        add_source(path, {source, false});
       }
     }
     return std::move(selection_);
   }
 
  private:
+  /// How a source came to be taken: one that was named must be there, a match need not.
+  struct Asked {
+    std::string written;  ///< for messages
+    bool matched;
+  };
+
   bool ignored(const std::string& path) const {
     return tree_.ignore != nullptr && !path.empty() && tree_.ignore->excludes(path);
+  }
+
+  bool reincludes_below(const std::string& path) const {
+    return tree_.ignore != nullptr && tree_.ignore->may_reinclude_below(path);
+  }
+
+  /// A pattern may match nothing, but the directory it is looked for in must be there.
+  void check_literal_part(const std::string& pattern, const std::string& written) const {
+    const auto wildcard = pattern.find_first_of("*?[\\");
+    const std::string directory = parent_of(pattern.substr(0, wildcard));
+    if (directory.empty()) return;
+    if (ignored(directory) && !reincludes_below(directory)) refuse_ignored(directory, written);
+    if (!try_open_in_root(tree_.root, directory, O_PATH | O_DIRECTORY)) {
+      refuse_missing(directory, written);
+    }
   }
 
   /// Adds everything beneath `directory` (clean, exists or not) that matches the rest of a pattern.
@@ -61,29 +78,24 @@ class Selector {
       if (!rest.empty()) {
         match(path, rest);
       } else if (!ignored(path) || reincludes_below(path)) {
-        add_source(path, path);
+        add_source(path, {path, true});
       }
     }
   }
 
-  bool reincludes_below(const std::string& path) const {
-    return tree_.ignore != nullptr && tree_.ignore->may_reinclude_below(path);
-  }
-
-  void add_source(const std::string& path, const std::string& written) {
-    if (ignored(path) && !reincludes_below(path)) refuse_ignored(path, written);
+  void add_source(const std::string& path, const Asked& asked) {
+    if (ignored(path) && !reincludes_below(path)) refuse_ignored(path, asked.written);
     const std::string resolved = resolve_in_root(tree_.root, path).substr(1);
     const auto fd = try_open_in_root(tree_.root, resolved, O_PATH | O_NOFOLLOW);
-    if (!fd) refuse_missing(path, written);
-    if (resolved != path && ignored(resolved)) refuse_ignored(resolved, written);
+    if (!fd) refuse_missing(path, asked.written);
     SelectedSource source;
     source.name = last_component(path);
 
     struct stat status {};
 
-    if (::fstat(fd->get(), &status) != 0) throw SysError("stat {}", written);
-    if (S_ISDIR(status.st_mode)) {
-      source.directory = true;
+    if (::fstat(fd->get(), &status) != 0) throw SysError("stat {}", asked.written);
+    source.directory = S_ISDIR(status.st_mode);
+    if (source.directory) {
       walk(resolved, source.entries);
     } else if (excludes_.empty() || !excludes_.excludes(source.name)) {
       SelectedEntry entry;
@@ -91,7 +103,21 @@ class Selector {
       entry.status = status;
       source.entries.push_back(std::move(entry));
     }
+    if (is_hidden(path, source) || is_hidden(resolved, source)) {
+      if (!asked.matched) refuse_ignored(ignored(path) ? path : resolved, asked.written);
+      return;
+    }
+    if (S_ISSOCK(status.st_mode)) {
+      if (asked.matched) return;
+      throw Error(ErrorKind::usage, "{}: is a socket, which no image can hold",
+                  printable(asked.written));
+    }
     selection_.push_back(std::move(source));
+  }
+
+  /// An ignored source is there only for what is re-included below it.
+  bool is_hidden(const std::string& path, const SelectedSource& source) const {
+    return ignored(path) && (!source.directory || source.entries.empty());
   }
 
   /// Everything beneath `directory`, without links being followed. Depth costs memory, not stack.
@@ -152,12 +178,13 @@ class Selector {
 
   [[noreturn]] void refuse_ignored(const std::string& path, const std::string& written) const {
     const auto line = tree_.ignore->excluding_line(path);
-    throw Error(ErrorKind::usage, "{}: excluded from {} by line {} of {}", printable(written),
-                tree_.description, line.value_or(0), tree_.ignore_name);
+    throw Error(ErrorKind::usage, "{} {}: excluded from {} by line {} of {}", keyword_,
+                printable(written), tree_.description, line.value_or(0), tree_.ignore_name);
   }
 
   [[noreturn]] void refuse_missing(const std::string& path, const std::string& written) const {
-    std::string message = fmt::format("{}: not in {}", printable(written), tree_.description);
+    std::string message =
+        fmt::format("{} {}: not in {}", keyword_, printable(written), tree_.description);
     if (const auto suggestion = nearest_to(path)) {
       message += fmt::format(" (did you mean {}?)", printable(*suggestion));
     }
@@ -165,8 +192,7 @@ class Selector {
   }
 
   std::optional<std::string> nearest_to(const std::string& path) const {
-    const auto slash = path.find_last_of('/');
-    const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash);
+    const std::string parent = parent_of(path);
     const auto fd = try_open_in_root(tree_.root, parent, O_RDONLY | O_DIRECTORY);
     if (!fd) return std::nullopt;
     std::vector<std::string> names;
@@ -178,6 +204,7 @@ class Selector {
   }
 
   const Tree& tree_;
+  std::string_view keyword_;
   IgnorePatterns excludes_;
   const CancelToken& cancel_;
   std::vector<SelectedSource> selection_;

@@ -66,7 +66,7 @@ oci::Digest digest_of(const std::vector<SelectedSource>& selection,
                       const std::function<void(std::uint64_t, std::uint64_t)>& progress,
                       const CancelToken& cancel);
 
-/// Of the extended attributes, those that COPY keeps: user.* and security.capability.
-std::vector<Xattr> kept_xattrs(std::vector<Xattr> all);
+/// Those of the extended attributes that COPY keeps: user.* and security.capability.
+std::vector<Xattr> kept_xattrs(std::vector<Xattr> xattrs);
 
 }  // namespace cbuild::ops

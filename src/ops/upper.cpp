@@ -11,6 +11,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/ops/paths.h"
 
 namespace cbuild::ops {
 
@@ -23,11 +24,6 @@ std::optional<struct stat> stat_in(const Fd& root, const std::string& path) {
 
   if (!fd || ::fstat(fd->get(), &status) != 0) return std::nullopt;
   return status;
-}
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 void copy_directory_metadata(const Fd& from, const Fd& to, const struct stat& status) {

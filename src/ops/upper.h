@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_set>
 
@@ -45,6 +44,10 @@ class Upper {
   /// Makes sure that no directory is at `path`, where a file is to be written. @throws
   /// Error(build) when a directory is there.
   void make_way(const std::string& path) const;
+
+  /// Somebody else wrote to the upper directory (an archive): what is known of it is looked at
+  /// anew.
+  void forget() { made_.clear(); }
 
   /// `path` relative to upper(), for *at calls.
   static std::string relative(const std::string& path) {

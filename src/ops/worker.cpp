@@ -191,6 +191,7 @@ struct Worker::Impl {
     images.make_available(parent);
     const Identity identity = identity_of(op.user, *views.users(parent));
     ExecMounts mounts(store, cancel);
+    mounts.lock_caches(op.mounts);
     for (const graph::ExecMount& mount : op.mounts)
       mounts.add(mount, mount_source(vertex, mount, inputs));
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));

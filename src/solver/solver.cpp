@@ -107,6 +107,18 @@ class Solve {
     return CacheKey(hasher.finish());
   }
 
+  /// A context may be edited between the making of the key and the reading of its files; what came
+  /// of the new files must not be remembered for the old ones.
+  bool is_key_still_true(VertexId id) {
+    try {
+      return make_key(id) == keys_[id];
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error&) {
+      return false;  // a file is gone
+    }
+  }
+
   std::optional<Result> find(VertexId id) {
     if (graph_[id].ignore_cache) return std::nullopt;
     return cache_.find({*keys_[id], graph_[id]});
@@ -205,7 +217,7 @@ class Solve {
     try {
       ObservedLog log(observer_, id);
       Result result = worker_.run(id, inputs_of(id), log);
-      cache_.save(*keys_[id], result);
+      if (is_key_still_true(id)) cache_.save(*keys_[id], result);
       observer_.finished(id, Outcome::done, {});
       return result;
     } catch (const Interrupted&) {

@@ -48,10 +48,24 @@ void refuse_foreign_directory(const std::string& root) {
   }
 }
 
-/// Several processes may do this at the same time. The version comes last: where it is, all is.
-void create(const std::string& root) {
+void check_version(const std::string& root, std::string_view version) {
+  if (version == kFormat) return;
+  throw Error("the store {} has format '{}', this cbuild knows format {}", root,
+              printable(version.substr(0, 20)), kFormat)
+      .with_hint("use the cbuild that made the store, or another store");
+}
+
+/// Makes the store unless another process was faster: the lock lets one at a time do it, because
+/// SQLite cannot make one database in two places at once. The version comes last: where it is, all
+/// is.
+void create(const std::string& root, const CancelToken* cancel) {
   make_directories(root, 0700);
   refuse_foreign_directory(root);
+  const Fd held = open_file(root + "/lock", O_RDWR | O_CREAT, 0600);
+  lock(held, LockMode::exclusive, "another cbuild that makes the store", cancel);
+  if (const auto version = read_file_if_exists(root + "/version", 4096)) {
+    return check_version(root, trim(*version));
+  }
   for (const char* name : {"blobs", "blobs/sha256", "ingest", "locks", "snapshots", "staging"})
     make_directories(fmt::format("{}/{}", root, name), 0700);
   const std::string empty = fmt::format("{}/{}", snapshots_directory(root), kEmptyDirectory);
@@ -61,20 +75,13 @@ void create(const std::string& root) {
   write_file_atomically(root + "/version", fmt::format("{}\n", kFormat), 0600);
 }
 
-void check_version(const std::string& root, std::string_view version) {
-  if (version == kFormat) return;
-  throw Error("the store {} has format '{}', this cbuild knows format {}", root,
-              printable(version.substr(0, 20)), kFormat)
-      .with_hint("use the cbuild that made the store, or another store");
-}
-
 /// Makes sure that there is a store, and holds it.
 Fd open_root(const std::string& root, const CancelToken* cancel) {
   const auto version = read_file_if_exists(root + "/version", 4096);
   if (version) {
     check_version(root, trim(*version));
   } else {
-    create(root);
+    create(root, cancel);
   }
   Fd held = open_file(root + "/lock", O_RDWR | O_CREAT, 0600);
   lock(held, LockMode::shared, "a prune of the store", cancel);

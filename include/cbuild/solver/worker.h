@@ -38,7 +38,8 @@ class Worker {
 
   /// What `vertex` reads of its input number `input`, as text for the key. The root file system a
   /// step builds on counts as a whole; of what COPY reads, the content of the selected files
-  /// counts. May take time (hashing). Thread-safe.
+  /// counts. May take time (hashing). Asked again after run(): if the answer is another one, the
+  /// result is not remembered. Thread-safe.
   /// @return nullopt when it cannot be told before before_first_run(): asked again after it.
   /// @throws Error: the vertex fails with it.
   virtual std::optional<std::string> input_identity(graph::VertexId vertex,

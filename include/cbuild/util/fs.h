@@ -62,7 +62,7 @@ struct Xattr {
 /// Extended attributes of the file at `path` (a link itself, not its target), sorted by name. Those
 /// that cannot be read are left out.
 std::vector<Xattr> list_xattrs(const std::string& path);
-/// The same of an open file (not O_PATH).
+/// Those of an open file (not O_PATH). A path through /proc/self/fd would list those of the link.
 std::vector<Xattr> list_xattrs(int fd);
 
 /// "/proc/self/fd/N/NAME": lets path-only system calls work relative to a directory descriptor.

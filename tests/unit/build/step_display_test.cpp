@@ -1,0 +1,32 @@
+// Vertices as steps of a progress display.
+#include "src/build/step_display.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/build/support.h"
+
+namespace cbuild::build {
+
+TEST_CASE("each vertex is one step, whatever the order") {
+  graph::Graph graph;
+  for (const char* label : {"first", "second"}) {
+    graph::Vertex vertex;
+    vertex.op = graph::MakeDirectory{std::string("/") + label, ""};
+    vertex.digest = oci::Digest::of(label);
+    vertex.label = label;
+    graph.add(std::move(vertex));
+  }
+  RecordedProgress progress;
+  StepDisplay display(graph, progress);
+  display.started(1);
+  display.started(0);
+  display.output(0, 2, "text");
+  display.transfer(1, "layer", 5, 9);
+  display.finished(0, solver::Outcome::failed, "broke");
+  display.finished(1, solver::Outcome::cached, "");
+  CHECK(progress.lines == std::vector<std::string>{"begin second", "begin first", "output 2 2 text",
+                                                   "transfer 1 layer 5/9", "end 2 2 broke",
+                                                   "end 1 1 "});
+}
+
+}  // namespace cbuild::build

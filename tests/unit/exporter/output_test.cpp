@@ -1,0 +1,104 @@
+// The -o option.
+#include <doctest/doctest.h>
+
+#include "cbuild/exporter/exporter.h"
+#include "cbuild/util/error.h"
+
+namespace cbuild::exporter {
+
+TEST_CASE("parse_output takes docker's forms") {
+  struct Row {
+    std::string text, type, destination, names;
+    bool push = false, directory = false;
+  };
+
+  const Row rows[] = {
+      {"-", "tar", "-", ""},
+      {"out", "local", "out", ""},
+      {"/abs/dir", "local", "/abs/dir", ""},
+      {"type=local,dest=out", "local", "out", ""},
+      {"dest=out,type=local", "local", "out", ""},
+      {"type=tar,dest=-", "tar", "-", ""},
+      {"type=tar,dest=a=b.tar", "tar", "a=b.tar", ""},
+      {"TYPE=oci, dest=x.tar", "oci", "x.tar", ""},
+      {"type=oci,dest=dir,tar=false", "oci", "dir", "", false, true},
+      {"type=oci,dest=x,tar=true", "oci", "x", ""},
+      {"type=docker", "docker", "-", ""},
+      {"type=docker,dest=x", "docker", "x", ""},
+      {"type=image", "image", "", ""},
+      {"type=image,name=app:1", "image", "", "app:1 "},
+      {"type=image,name=app,push=true", "registry", "", "app:latest ", true},
+      {"type=image,push=false", "image", "", ""},
+      {"type=registry,\"name=a/b,c/d:2\"", "registry", "", "a/b:latest c/d:2 "},
+      {"type=oci,\"dest=a,\"\"b\"\"\"", "oci", "a,\"b\"", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const Output output = parse_output(row.text);
+    CHECK(output.type == row.type);
+    CHECK(output.destination == row.destination);
+    CHECK(output.push == row.push);
+    CHECK(output.oci_directory == row.directory);
+    std::string names;
+    for (const oci::Reference& name : output.names)
+      names += (name.tag.empty() || name.familiar().find(':') != std::string::npos
+                    ? name.familiar()
+                    : name.familiar() + ":" + name.tag) +
+               " ";
+    CHECK(names == row.names);
+  }
+}
+
+TEST_CASE("compression and its level") {
+  CHECK_FALSE(parse_output("type=image").compression);
+  CHECK(parse_output("type=image,compression=gzip").compression == layer::Compression::gzip);
+  CHECK(parse_output("type=image,compression=uncompressed").compression ==
+        layer::Compression::none);
+  const Output output = parse_output("type=image,compression=zstd,compression-level=19");
+  CHECK(output.compression == layer::Compression::zstd);
+  CHECK(output.compression_level == 19);
+}
+
+TEST_CASE("parse_output refuses by name what it does not know") {
+  struct Row {
+    std::string text, message;
+  };
+
+  const Row rows[] = {
+      {"", "'' is not KEY=VALUE"},
+      {"type=locl,dest=x", "type 'locl' is not supported, did you mean local?"},
+      {"type=", "type '' is not supported"},
+      {"type=cacheonly", "type 'cacheonly' is not supported"},
+      {"type=oci,dst=x", "key 'dst' is not supported, did you mean dest?"},
+      {"type=oci,rewrite-timestamp=true,dest=x", "key 'rewrite-timestamp'"},
+      {"dest=x", "type=… is missing"},
+      {"type=oci", "type=oci needs dest=PATH"},
+      {"type=local", "type=local needs dest=PATH"},
+      {"type=tar,dest=", "type=tar needs dest=PATH"},
+      {"type=local,dest=-", "cannot go to standard output"},
+      {"type=oci,x", "'x' is not KEY=VALUE"},
+      {"type=oci,dest=x,", "'' is not KEY=VALUE"},
+      {"type=image,push=maybe", "push=maybe: want true or false"},
+      {"type=oci,dest=x,push=true", "push=true goes with type=image"},
+      {"type=docker,tar=false", "tar=false goes with type=oci"},
+      {"type=image,compression=lzma", "compression=lzma: want gzip"},
+      {"type=image,compression-level=23", "want 0 to 22"},
+      {"type=image,compression-level=-1", "want 0 to 22"},
+      {"type=image,name=UPPER", "UPPER"},
+      {"type=image,\"name=a", "a quote is not closed"},
+      {"type=\x1b[31m", "'\\x1b[31m'"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    std::string message;
+    try {
+      parse_output(row.text);
+    } catch (const Error& error) {
+      message = error.what();
+      CHECK(error.kind() == ErrorKind::usage);
+    }
+    CHECK_MESSAGE(message.find(row.message) != std::string::npos, message);
+  }
+}
+
+}  // namespace cbuild::exporter

@@ -1,0 +1,78 @@
+// What the sandbox is told for a RUN.
+#include "src/ops/exec.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace cbuild::ops {
+
+namespace {
+
+sandbox::Spec spec_of(const graph::Exec& op, const Identity& identity = {}) {
+  return make_spec(op, identity, {}, "nameserver 1.2.3.4\n");
+}
+
+}  // namespace
+
+TEST_CASE("the environment is the image's, completed, and nothing of the caller's") {
+  const std::string path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  const std::string host = "HOSTNAME=buildkitsandbox";
+
+  struct Row {
+    std::vector<std::string> env, unkeyed, expected;
+  };
+
+  const Row rows[] = {
+      {{}, {}, {path, "HOME=/home/app", host}},
+      {{"PATH=/x", "HOME=/h", "HOSTNAME=n"}, {}, {"PATH=/x", "HOME=/h", "HOSTNAME=n"}},
+      {{"SECRET", "=x", "", "A=", "B=1=2"}, {}, {"A=", "B=1=2", path, "HOME=/home/app", host}},
+      {{"PATHS=1", "HOME"}, {}, {"PATHS=1", path, "HOME=/home/app", host}},
+      {{"PATH="}, {}, {"PATH=", "HOME=/home/app", host}},
+      {{"A=1"}, {"http_proxy=p", "x"}, {"A=1", "http_proxy=p", path, "HOME=/home/app", host}},
+      {{"no_proxy=own"}, {"no_proxy=p"}, {"no_proxy=own", path, "HOME=/home/app", host}},
+  };
+  for (const Row& row : rows) {
+    graph::Exec op;
+    op.env = row.env;
+    op.unkeyed_env = row.unkeyed;
+    CHECK(spec_of(op, {{1, 1}, {}, "/home/app"}).env == row.expected);
+  }
+}
+
+TEST_CASE("identity, directory, network and files are passed on") {
+  graph::Exec op;
+  op.argv = {"/bin/sh", "-c", "true"};
+  op.cwd = "/work";
+  op.network = graph::Network::none;
+  const sandbox::Spec spec = spec_of(op, {{1000, 1001}, {10, 20}, "/"});
+  CHECK(spec.argv == op.argv);
+  CHECK(spec.cwd == "/work");
+  CHECK(spec.uid == 1000);
+  CHECK(spec.gid == 1001);
+  CHECK(spec.groups == std::vector<std::uint32_t>{10, 20});
+  CHECK(spec.network == sandbox::Network::none);
+  CHECK(spec.hostname == "buildkitsandbox");
+  CHECK(spec.hosts.find("127.0.0.1\tlocalhost") == 0);
+  CHECK(spec.resolv_conf == "nameserver 1.2.3.4\n");
+  CHECK(spec.mounts.empty());
+
+  op.cwd.clear();
+  op.network = graph::Network::host;
+  CHECK(spec_of(op).cwd == "/");
+  CHECK(spec_of(op).network == sandbox::Network::host);
+}
+
+TEST_CASE("a heredoc script is a file that can be executed, in memory") {
+  graph::Exec op;
+  op.script_path = "/dev/pipes/EOF";
+  op.script = "#!/bin/x\n";
+  const sandbox::Spec spec = spec_of(op);
+  REQUIRE(spec.mounts.size() == 1);
+  const auto& file = std::get<sandbox::MemoryFile>(spec.mounts[0]);
+  CHECK(file.target == "/dev/pipes/EOF");
+  CHECK(file.content == "#!/bin/x\n");
+  CHECK(file.mode == 0755);
+}
+
+}  // namespace cbuild::ops

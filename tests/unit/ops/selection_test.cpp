@@ -1,0 +1,266 @@
+// Which files a COPY takes.
+#include "src/ops/selection.h"
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+
+#include "tests/unit/ops/support.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+/// One line a source: its name, '/' when it is a directory, and what is taken.
+std::string to_text(const std::vector<SelectedSource>& selection) {
+  std::string text;
+  for (const SelectedSource& source : selection) {
+    text += source.name + (source.directory ? "/" : "") + ":";
+    for (const SelectedEntry& entry : source.entries)
+      text += " " + entry.path + (entry.hidden ? "?" : "");
+    text += "\n";
+  }
+  return text;
+}
+
+void fill(const TempTree& tree) {
+  tree.file("a.txt", "a");
+  tree.file("b.txt", "b");
+  tree.file(".hidden", "h");
+  tree.file("x[1].md", "m");
+  tree.directory("dir");
+  tree.file("dir/one.txt", "1");
+  tree.file("dir/two.md", "2");
+  tree.directory("dir/sub");
+  tree.file("dir/sub/three.txt", "3");
+  tree.directory("dir/empty");
+  tree.link("dir/out", "/etc/passwd");
+  tree.link("to_a", "a.txt");
+  tree.link("to_dir", "/dir");
+  tree.link("dangling", "/etc/passwd");
+  tree.link("climbs", "../../../../a.txt");
+}
+
+void make_socket(const std::string& path) {
+  const Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  REQUIRE(path.size() < sizeof address.sun_path);
+  path.copy(address.sun_path, path.size());
+  REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+}
+
+constexpr const char* kAllOfDir =
+    "dir/empty dir/one.txt dir/out dir/sub dir/sub/three.txt dir/two.md";
+
+}  // namespace
+
+TEST_CASE("sources are paths and patterns inside the tree") {
+  const TempTree tree;
+  fill(tree);
+  const std::string all = kAllOfDir;
+
+  struct Row {
+    std::vector<std::string> sources;
+    std::string selected;
+  };
+
+  const Row rows[] = {
+      {{"a.txt"}, "a.txt: a.txt\n"},
+      {{"/a.txt"}, "a.txt: a.txt\n"},
+      {{"../../a.txt"}, "a.txt: a.txt\n"},
+      {{"dir/../../a.txt"}, "a.txt: a.txt\n"},
+      {{"b.txt", "a.txt"}, "b.txt: b.txt\na.txt: a.txt\n"},
+      {{"*.txt"}, "a.txt: a.txt\nb.txt: b.txt\n"},
+      {{"?.txt"}, "a.txt: a.txt\nb.txt: b.txt\n"},
+      {{"[^a].txt"}, "b.txt: b.txt\n"},
+      {{"x[[]1].md"}, "x[1].md: x[1].md\n"},
+      {{".h*"}, ".hidden: .hidden\n"},
+      {{"d?r/*.md"}, "two.md: dir/two.md\n"},
+      {{"dir/*/*.txt"}, "three.txt: dir/sub/three.txt\n"},
+      {{"to_d*/*.md"}, "two.md: dir/two.md\n"},
+      {{"*.none"}, ""},
+      {{"dir/*/x/*"}, ""},
+      {{"**/three.txt"}, ""},  // one '*' a segment: "**" is no more
+      {{"dir"}, "dir/: " + all + "\n"},
+      {{"dir/"}, "dir/: " + all + "\n"},
+      {{"dir/."}, "dir/: " + all + "\n"},
+      {{"di*"}, "dir/: " + all + "\n"},
+      {{"dir/empty"}, "empty/:\n"},
+      {{"to_a"}, "to_a: a.txt\n"},
+      {{"to_dir"}, "to_dir/: " + all + "\n"},
+      {{"to_dir/one.txt"}, "one.txt: dir/one.txt\n"},
+      {{"climbs"}, "climbs: a.txt\n"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.sources[0]);
+    CHECK(to_text(select_from(tree, copy_of(row.sources))) == row.selected);
+  }
+}
+
+TEST_CASE("links inside a copied directory stay links") {
+  const TempTree tree;
+  fill(tree);
+  const auto selection = select_from(tree, copy_of({"dir"}));
+  REQUIRE(selection.size() == 1);
+  const auto& entries = selection[0].entries;
+  const auto link = std::ranges::find(entries, "out", &SelectedEntry::target);
+  REQUIRE(link != entries.end());
+  CHECK(link->link == "/etc/passwd");
+}
+
+TEST_CASE("what is not there is refused, with the nearest name") {
+  const TempTree tree;
+  fill(tree);
+
+  struct Row {
+    std::string source;
+    std::string message;
+  };
+
+  const Row rows[] = {
+      {"a.tx", "a.tx: not in the build context (did you mean a.txt?)"},
+      {"/dir/oen.txt", "(did you mean dir/one.txt?)"},
+      {"nothing-like-it", "nothing-like-it: not in the build context"},
+      {"a.txt/x", "a.txt/x: not in the build context"},
+      {"dangling", "dangling: not in the build context"},
+      {"dir/out", "dir/out: not in the build context"},
+      {"dri/*.txt", "dri/*.txt: not in the build context (did you mean dir?)"},
+      {"a.txt/*", "a.txt/*: not in the build context"},
+      {"no\nsuch", "no\\x0asuch: not in"},
+      {"a[", "syntax error in pattern"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.source);
+    const std::string message = error_of([&] { select_from(tree, copy_of({row.source})); });
+    CHECK_MESSAGE(holds(message, row.message), message);
+  }
+  tree.link("loop", "loop");
+  CHECK(holds(error_of([&] { select_from(tree, copy_of({"loop"})); }), "loop"));
+}
+
+TEST_CASE("ignore patterns hide files, and bring some back") {
+  const TempTree tree;
+  fill(tree);
+
+  struct Row {
+    std::string ignore;
+    std::string source;
+    std::string selected;
+  };
+
+  const Row rows[] = {
+      {"*.md", "dir", "dir/: dir/empty dir/one.txt dir/out dir/sub dir/sub/three.txt dir/two.md\n"},
+      {"**/*.md", "dir", "dir/: dir/empty dir/one.txt dir/out dir/sub dir/sub/three.txt\n"},
+      {"dir/sub", "dir", "dir/: dir/empty dir/one.txt dir/out dir/two.md\n"},
+      {"dir\n!dir/sub/three.txt", "dir", "dir/: dir/sub? dir/sub/three.txt\n"},
+      {"dir\n!dir/sub/three.txt", "*",
+       ".hidden: .hidden\na.txt: a.txt\nb.txt: b.txt\n"
+       "dir/: dir/sub? dir/sub/three.txt\n"},
+      {"dir\n!dir/sub/none", "d*", ""},
+      {"dir\n!dir/sub", "dir/sub", "sub/: dir/sub/three.txt\n"},
+      {"*.txt", "*.txt", ""},
+      {"a.txt\n!a.txt/x", "a*", ""},
+      {"*\n!a.txt", "*", "a.txt: a.txt\n"},
+      {"b.txt", "to_a", "to_a: a.txt\n"},
+  };
+  for (const std::string name : {"to_a", "to_dir", "dangling", "climbs", "x[1].md"}) {
+    if (name != "to_a") ::unlink(tree.at(name).c_str());
+  }
+  for (const Row& row : rows) {
+    CAPTURE(row.ignore);
+    CAPTURE(row.source);
+    std::string text = row.ignore;
+    if (row.source == "*") text = "to_a\n" + text;
+    const auto patterns = IgnorePatterns::parse_file(text);
+    const Tree hidden{tree.fd(), &patterns, ".dockerignore", "the build context"};
+    CHECK(to_text(select(hidden, copy_of({row.source}), CancelToken())) == row.selected);
+  }
+}
+
+TEST_CASE("an ignored source is refused with the line that hides it") {
+  const TempTree tree;
+  fill(tree);
+  const auto patterns = IgnorePatterns::parse_file(
+      "# comment\n*.txt\n\ndir/sub\nsecret\n!a.txt/x\nto_none\n!dir/sub/none\nfar/*\n");
+  tree.directory("far");
+  tree.directory("far/away");
+  const Tree hidden{tree.fd(), &patterns, "my.dockerignore", "the build context"};
+
+  struct Row {
+    std::string source;
+    int line;
+  };
+
+  const Row rows[] = {
+      {"a.txt", 2},    // although something below it would be back
+      {"to_a", 2},     // a link to what is ignored
+      {"dir/sub", 4},  // nothing below it is back
+      {"dir/sub/three.txt", 4},
+      {"far/away/*", 9},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.source);
+    const std::string message =
+        error_of([&] { select(hidden, copy_of({row.source}), CancelToken()); });
+    const std::string wanted =
+        fmt::format("excluded from the build context by line {} of my.dockerignore", row.line);
+    CHECK_MESSAGE(holds(message, wanted), message);
+  }
+}
+
+TEST_CASE("--exclude is relative to the source directory, or to the directory of a file") {
+  const TempTree tree;
+  fill(tree);
+
+  struct Row {
+    std::string source;
+    std::vector<std::string> excludes;
+    std::string selected;
+  };
+
+  const Row rows[] = {
+      {"dir", {"*.txt"}, "dir/: dir/empty dir/out dir/sub dir/sub/three.txt dir/two.md\n"},
+      {"dir", {"**/*.txt"}, "dir/: dir/empty dir/out dir/sub dir/two.md\n"},
+      {"dir", {"dir/one.txt"}, std::string("dir/: ") + kAllOfDir + "\n"},
+      {"dir", {"*", "!sub/three.txt"}, "dir/: dir/sub? dir/sub/three.txt\n"},
+      {"dir/one.txt", {"*.txt"}, "one.txt:\n"},
+      {"dir/one.txt", {"dir/*.txt"}, "one.txt: dir/one.txt\n"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.excludes[0]);
+    graph::Copy op = copy_of({row.source});
+    op.excludes = row.excludes;
+    CHECK(to_text(select_from(tree, op)) == row.selected);
+  }
+}
+
+TEST_CASE("special files and odd names neither block nor confuse") {
+  const TempTree tree;
+  tree.directory("odd");
+  const std::string names[] = {"new\nline", "\xff\xfe", " ", "-rf", "\x1b[31m", "*", "a\\b", "..."};
+  for (const std::string& name : names)
+    tree.file("odd/" + name, name);
+  REQUIRE(::mkfifo(tree.at("odd/fifo").c_str(), 0644) == 0);
+  make_socket(tree.at("odd/socket"));
+  const auto selection = select_from(tree, copy_of({"odd"}));
+  CHECK(selection[0].entries.size() == std::size(names) + 1);  // all but the socket
+  const Tree plain{tree.fd(), nullptr, "", "the build context"};
+  digest_of(selection, plain, {}, {}, CancelToken());
+
+  CHECK(select_from(tree, copy_of({"odd/fifo"})).size() == 1);
+  CHECK(select_from(tree, copy_of({"odd/s*"})).empty());
+  CHECK(holds(error_of([&] { select_from(tree, copy_of({"odd/socket"})); }), "is a socket"));
+}
+
+TEST_CASE("a cancelled selection ends") {
+  const TempTree tree;
+  fill(tree);
+  CancelToken cancel;
+  cancel.cancel();
+  CHECK_THROWS_AS(select({tree.fd(), nullptr, "", ""}, copy_of({"/"}), cancel), Interrupted);
+}
+
+}  // namespace cbuild::ops
