@@ -69,10 +69,13 @@ bool use_color(const std::string& choice, const EnvironmentLookup& environment, 
   return terminal && (!no_color || no_color->empty()) && term && *term != "dumb";
 }
 
+Session::Session(const Globals& globals, CancelToken& cancel)
+    : globals_(globals), cancel_(cancel), superuser_(::geteuid() == 0) {}
+
 store::Store& Session::store() {
   if (!store_) {
     const std::string root =
-        globals_.root.empty() ? default_root(process_environment, ::geteuid() == 0) : globals_.root;
+        globals_.root.empty() ? default_root(process_environment, superuser_) : globals_.root;
     store_ = std::make_unique<store::Store>(absolute(root), &cancel_);
   }
   return *store_;

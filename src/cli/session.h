@@ -40,7 +40,7 @@ enum class ProgressStyle { automatic, plain, tty, quiet };
 
 class Session {
  public:
-  Session(const Globals& globals, CancelToken& cancel) : globals_(globals), cancel_(cancel) {}
+  Session(const Globals& globals, CancelToken& cancel);
 
   const Globals& globals() const noexcept { return globals_; }
 
@@ -63,6 +63,7 @@ class Session {
  private:
   const Globals& globals_;
   CancelToken& cancel_;
+  const bool superuser_;  // whoever called us: in the user namespace everybody is
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<registry::Registry> registry_;
 };

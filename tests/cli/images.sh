@@ -56,4 +56,18 @@ check_equal "an image that lost its name" 1 "$(cbuild images -q --filter danglin
 check "prune" cbuild prune
 check_equal "goes with prune" 0 "$(cbuild images -q --filter dangling=true | wc -l)"
 check_store "all images are whole"
+
+# Where the store is when nobody says so, also for what works inside the user namespace.
+if [[ $mode == user ]]; then
+  unset CBUILD_ROOT
+  need_base busybox
+  check "builds in the store at home" cbuild -q -t home - <<<"FROM busybox
+RUN echo x > /x"
+  check "prune" cbuild prune
+  check "rmi" cbuild rmi home
+  check "prune --all" cbuild prune --all --force
+  check_equal "that is where it is" store.db "$(cd "$HOME/.local/share/cbuild" && ls store.db)"
+else
+  skip "the store at home" "root has another"
+fi
 finish
