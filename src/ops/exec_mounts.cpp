@@ -100,7 +100,10 @@ Fd ExecMounts::lock_cache(const std::string& directory, ExecMount::Sharing shari
 void ExecMounts::lock_caches(const std::vector<ExecMount>& mounts) {
   std::map<std::string, ExecMount::Sharing> wanted;
   for (const ExecMount& mount : mounts) {
-    if (mount.type == ExecMount::Type::cache) wanted.emplace(cache_name(mount), mount.sharing);
+    if (mount.type != ExecMount::Type::cache) continue;
+    const auto known = wanted.emplace(cache_name(mount), mount.sharing).first;
+    // Mounted twice, the stricter wish counts.
+    if (mount.sharing == ExecMount::Sharing::locked) known->second = mount.sharing;
   }
   for (const auto& [name, sharing] : wanted)
     caches_[name] = lock_instance(name, sharing);

@@ -47,7 +47,8 @@ struct Environment {
 
 /// Exports the image `manifest` (in the store). Returns the descriptor as it is at the destination
 /// (compressed layers give another manifest). local and tar need the user namespace. @throws Error,
-/// Interrupted. Nothing half-made is left under the asked name.
+/// Interrupted. A file appears under its name when it is whole; a directory (local, oci with
+/// tar=false) may be left partly filled.
 oci::Descriptor export_image(const oci::Descriptor& manifest,
                              const Output& output,
                              const Environment& environment);

@@ -54,6 +54,18 @@ TEST_CASE("a cache is named by id, mode and owner, and no id is a path") {
   CHECK(list_directory(caches.get()).size() == 4);
 }
 
+TEST_CASE("a cache that is mounted shared and locked is locked") {
+  const TempTree tree;
+  store::Store store(tree.at("store"));
+  const CancelToken cancel;
+  ExecMounts holder(store, cancel);
+  holder.lock_caches({cache("id"), cache("id", ExecMount::Sharing::locked, "/elsewhere")});
+  CancelToken stopped;
+  stopped.cancel();
+  ExecMounts other(store, stopped);
+  CHECK_THROWS_AS(other.lock_caches({cache("id")}), Interrupted);  // it would wait
+}
+
 TEST_CASE("sharing: private ones go on to the next, locked ones wait") {
   const TempTree tree;
   store::Store store(tree.at("store"));
