@@ -11,6 +11,7 @@
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/lint/lint.h"
 #include "frontend/dockerfile/parse.h"
 
 namespace cbuild::frontend {
@@ -99,7 +100,6 @@ Lowered Lowering::lower_target() {
     lowered.config.config.labels[name] = value;
   lowered.base_history = target.base_history;
   lowered.layers = target.layers;
-  lowered.warnings = ast_.warnings;
   lowered.unused_build_args = unused_build_args();
   lowered.graph = std::move(graph_);
   return lowered;
@@ -232,17 +232,51 @@ ast::Word StageLowering::placed(ast::Word word) const {
 
 std::string StageLowering::expand(const ast::Word& word) const {
   const auto lookup = [&](std::string_view name) { return state.variables.find(name); };
-  return expand_word(word, lookup, {.escape = escape(), .unset = nullptr});
+  std::vector<std::string> unset;
+  std::string result = expand_word(word, lookup, {.escape = escape(), .unset = &unset});
+  report_expansion(word, result, unset);
+  return result;
 }
 
 std::vector<std::string> StageLowering::expand_words(const ast::Word& word) const {
   const auto lookup = [&](std::string_view name) { return state.variables.find(name); };
-  return frontend::expand_words(word, lookup, {.escape = escape(), .unset = nullptr});
+  std::vector<std::string> unset;
+  std::vector<std::string> words =
+      frontend::expand_words(word, lookup, {.escape = escape(), .unset = &unset});
+  report_expansion(word, join(words, " "), unset);
+  return words;
 }
 
 std::string StageLowering::expand_heredoc(const ast::Heredoc& heredoc) const {
   const auto lookup = [&](std::string_view name) { return state.variables.find(name); };
-  return frontend::expand_heredoc(heredoc, lookup, {.escape = escape(), .unset = nullptr});
+  std::vector<std::string> unset;
+  std::string text =
+      frontend::expand_heredoc(heredoc, lookup, {.escape = escape(), .unset = &unset});
+  report_unset(unset, heredoc.range);
+  return text;
+}
+
+void StageLowering::report_expansion(const ast::Word& word,
+                                     const std::string& result,
+                                     const std::vector<std::string>& unset) const {
+  if (in_trigger_) return;
+  if (result != word.text) file.seen().expanded[&word] = result;
+  report_unset(unset, word.range);
+}
+
+void StageLowering::report_unset(const std::vector<std::string>& names,
+                                 const SourceRange& range) const {
+  if (in_trigger_) return;
+  for (const std::string& name : names) {
+    if (std::ranges::find(state.arguments, name) != state.arguments.end()) continue;
+    const bool suggest = file.seen().unset.size() < kMaxSuggestions;
+    file.seen().unset.push_back(
+        {.name = name,
+         .range = range,
+         .suggestion = suggest ? nearest(name, state.variables.names()).value_or("") : "",
+         .base_known = state.base_known,
+         .instruction_line = info->range.line});
+  }
 }
 
 std::string StageLowering::absolute(std::string_view path, bool keep_slash) const {
@@ -322,6 +356,17 @@ void StageLowering::begin() {
                                !std::holds_alternative<StageOrigin>(stage.base);
   state.step = state.steps = has_base_vertex ? 1 : 0;
   state.has_own_cmd = false;
+  report_start();
+}
+
+void StageLowering::report_start() const {
+  StageStart start;
+  start.has_shell = !state.config.config.shell.empty();
+  start.working_dir = state.config.config.working_dir;
+  const bool is_image = !std::holds_alternative<ScratchOrigin>(stage.base) &&
+                        !std::holds_alternative<StageOrigin>(stage.base);
+  if (is_image && state.base_known) start.base_platform = state.config.platform;
+  file.seen().stages[stage.index] = start;
 }
 
 void StageLowering::begin_from_scratch() {
@@ -332,7 +377,9 @@ void StageLowering::begin_from_scratch() {
 }
 
 void StageLowering::begin_from_image() {
-  state.config = file.resolve(stage.base, stage, stage.from->image).config;
+  const ResolvedImage& image = file.resolve(stage.base, stage, stage.from->image);
+  state.config = image.config;
+  state.base_known = image.is_known;
   if (state.config.platform.architecture.empty()) state.config.platform = stage.platform;
   state.base_history = state.config.history.size();
   // What was said of the base image is not true of this one.
@@ -398,8 +445,19 @@ void StageLowering::run_triggers(const std::vector<ast::Instruction>& triggers) 
 
 Lowered lower(std::string_view dockerfile, const Options& options, ImageResolver& resolver) {
   const Ast ast = parse(dockerfile);
-  const Stages stages = split_stages(ast, options);
-  return Lowering(ast, stages, options, resolver).lower_target();
+  const CheckOptions check_options = check_options_of(ast, options);
+  Observations seen;
+  const Stages stages = split_stages(ast, options, &seen);
+  Lowered lowered = Lowering(ast, stages, options, resolver, seen).lower_target();
+  lowered.warnings = lint({.text = dockerfile,
+                           .ast = ast,
+                           .stages = &stages,
+                           .linted = needed_stages(stages, options),
+                           .seen = seen,
+                           .options = options,
+                           .check = check_options});
+  lowered.warnings_are_errors = check_options.error;
+  return lowered;
 }
 
 }  // namespace cbuild::frontend

@@ -9,6 +9,7 @@
 
 #include "cbuild/frontend/dockerfile.h"
 #include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/stages.h"
 #include "frontend/dockerfile/variables.h"
 
@@ -24,6 +25,7 @@ struct StageState {
   /// name the later one counts.
   Variables variables;
   std::vector<std::string> arguments;  ///< declared by ARG and in force, each once
+  bool base_known = true;              ///< false: see ResolvedImage::is_known
   bool has_own_cmd = false;            ///< CMD stands in this stage: ENTRYPOINT leaves it alone
   std::size_t step = 0;                ///< of the instruction under way, for "[build 2/5]"
   std::size_t steps = 0;
@@ -32,8 +34,13 @@ struct StageState {
 /// Takes in the whole file. Stages are lowered when something needs them, once each.
 class Lowering {
  public:
-  Lowering(const Ast& ast, const Stages& stages, const Options& options, ImageResolver& resolver)
-      : ast_(ast), stages_(stages), options_(options), resolver_(resolver) {}
+  /// Tells `seen` what rules want to know.
+  Lowering(const Ast& ast,
+           const Stages& stages,
+           const Options& options,
+           ImageResolver& resolver,
+           Observations& seen)
+      : ast_(ast), stages_(stages), options_(options), resolver_(resolver), seen_(seen) {}
 
   /// @pre everything that can be checked without images is checked.
   Lowered lower_target();
@@ -54,6 +61,8 @@ class Lowering {
 
   graph::Graph& graph() noexcept { return graph_; }
 
+  Observations& seen() noexcept { return seen_; }
+
   char escape() const noexcept { return ast_.directives.escape; }
 
   /// An ARG that the Dockerfile does not show: a trigger's.
@@ -67,6 +76,7 @@ class Lowering {
   const Stages& stages_;
   const Options& options_;
   ImageResolver& resolver_;
+  Observations& seen_;
   graph::Graph graph_;
   std::map<std::size_t, StageState> done_;
   std::map<std::string, ResolvedImage> resolved_;
@@ -111,6 +121,11 @@ class StageLowering {
 
  private:
   void begin();
+  void report_start() const;
+  void report_expansion(const ast::Word& word,
+                        const std::string& result,
+                        const std::vector<std::string>& unset) const;
+  void report_unset(const std::vector<std::string>& names, const SourceRange& range) const;
   void begin_from_scratch();
   void begin_from_image();
   void add_base_vertex();

@@ -38,17 +38,25 @@ Variables predefined_arguments(const Options& options) {
   return result;
 }
 
+std::string expand_with(const Variables& variables, const ast::Word& word, ExpandOptions options) {
+  return expand_word(
+      word, [&](std::string_view name) { return variables.find(name); }, options);
+}
+
 class Splitter {
  public:
-  Splitter(const Ast& ast, const Options& options) : ast_(ast), options_(options) {
-    stages_.globals = predefined_arguments(options);
+  Splitter(const Ast& ast, const Options& options, Observations* seen)
+      : ast_(ast), options_(options), seen_(seen) {
+    stages_.globals = global_arguments(ast, options);
   }
 
   Stages split() {
     for (const ast::Instruction& instruction : ast_.instructions)
       std::visit(overloaded{
                      [&](const ast::From& from) { begin_stage(from); },
-                     [&](const ast::Arg& arg) { add_argument(arg, instruction); },
+                     [&](const ast::Arg&) {
+                       if (!stages_.all.empty()) add(instruction);
+                     },
                      [&](const auto&) { add(instruction); },
                  },
                  instruction);
@@ -60,9 +68,34 @@ class Splitter {
   }
 
  private:
+  /// A word of a FROM line.
   std::string expand_global(const ast::Word& word) const {
-    const auto lookup = [&](std::string_view name) { return stages_.globals.find(name); };
-    return expand_word(word, lookup, {.escape = ast_.directives.escape, .unset = nullptr});
+    std::vector<std::string> unset;
+    std::string result =
+        expand_with(stages_.globals, word, {.escape = ast_.directives.escape, .unset = &unset});
+    if (seen_ != nullptr) {
+      for (const std::string& name : unset)
+        report_unset(name, word.range);
+    }
+    return result;
+  }
+
+  void report_unset(const std::string& name, const SourceRange& range) const {
+    std::vector<std::string> declared = stages_.globals.names();
+    for (const ast::Instruction& instruction : ast_.instructions) {
+      if (std::holds_alternative<ast::From>(instruction)) break;
+      if (const auto* arg = std::get_if<ast::Arg>(&instruction)) {
+        for (const ast::ArgDeclaration& declaration : arg->declarations)
+          declared.push_back(declaration.name.text);
+      }
+    }
+    if (std::ranges::find(declared, name) != declared.end()) return;
+    seen_->unset_in_from.push_back({.name = name,
+                                    .range = range,
+                                    .suggestion = seen_->unset_in_from.size() < kMaxSuggestions
+                                                      ? nearest(name, declared).value_or("")
+                                                      : "",
+                                    .instruction_line = range.line});
   }
 
   void add(const ast::Instruction& instruction) {
@@ -71,19 +104,6 @@ class Splitter {
                             "no build stage in current context (want FROM first)");
     }
     stages_.all.back().instructions.push_back(&instruction);
-  }
-
-  void add_argument(const ast::Arg& arg, const ast::Instruction& instruction) {
-    if (!stages_.all.empty()) return add(instruction);
-    for (const ast::ArgDeclaration& declaration : arg.declarations) {
-      const std::string& name = declaration.name.text;
-      const auto given = options_.build_args.find(name);
-      if (given != options_.build_args.end()) {
-        stages_.globals.set(name, given->second);
-      } else if (declaration.value) {
-        stages_.globals.set(name, expand_global(*declaration.value));
-      }
-    }
   }
 
   oci::Platform platform_of(const ast::From& from) const {
@@ -121,6 +141,7 @@ class Splitter {
 
   const Ast& ast_;
   const Options& options_;
+  Observations* seen_;
   Stages stages_;
 };
 
@@ -266,8 +287,28 @@ Origin find_origin(const Stages& stages,
   return ImageOrigin{parse_reference(from)};
 }
 
-Stages split_stages(const Ast& ast, const Options& options) {
-  Stages stages = Splitter(ast, options).split();
+Variables global_arguments(const Ast& ast, const Options& options) {
+  Variables globals = predefined_arguments(options);
+  for (const ast::Instruction& instruction : ast.instructions) {
+    if (std::holds_alternative<ast::From>(instruction)) break;
+    const auto* arg = std::get_if<ast::Arg>(&instruction);
+    if (!arg) continue;
+    for (const ast::ArgDeclaration& declaration : arg->declarations) {
+      const std::string& name = declaration.name.text;
+      const auto given = options.build_args.find(name);
+      if (given != options.build_args.end()) {
+        globals.set(name, given->second);
+      } else if (declaration.value) {
+        globals.set(name, expand_with(globals, *declaration.value,
+                                      {.escape = ast.directives.escape, .unset = nullptr}));
+      }
+    }
+  }
+  return globals;
+}
+
+Stages split_stages(const Ast& ast, const Options& options, Observations* seen) {
+  Stages stages = Splitter(ast, options, seen).split();
   stages.target = find_target(stages, options.target);
   for (const Stage& stage : stages.all) {
     for (const ast::Instruction* instruction : stage.instructions) {

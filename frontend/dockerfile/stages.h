@@ -10,6 +10,7 @@
 
 #include "cbuild/frontend/dockerfile.h"
 #include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/variables.h"
 
 namespace cbuild::frontend {
@@ -53,7 +54,11 @@ struct Stages {
 
 /// Cuts `ast` into stages, expands the FROM lines, finds the target, and checks every --from of
 /// every stage. @throws DockerfileError; Error(usage) when there is no such target.
-Stages split_stages(const Ast& ast, const Options& options);
+/// @param seen  takes the variables of FROM lines that no ARG declares; may be null
+Stages split_stages(const Ast& ast, const Options& options, Observations* seen = nullptr);
+
+/// The arguments that FROM lines see: predefined ones and those before the first FROM.
+Variables global_arguments(const Ast& ast, const Options& options);
 
 /// What the word `from` (of --from or from=) names, seen from stage `index`: a named context, an
 /// earlier stage by name (case counts for nothing) or by number, "scratch", an image.

@@ -29,6 +29,13 @@ class Variables {
     return std::nullopt;
   }
 
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const auto& [key, value] : values_)
+      names.push_back(key);
+    return names;
+  }
+
   /// "K=V" each.
   std::vector<std::string> to_env() const {
     std::vector<std::string> env;

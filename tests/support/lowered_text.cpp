@@ -171,9 +171,6 @@ std::string to_text(const frontend::Lowered& lowered) {
                                         : "layer",
                go_quoted(entry.created_by));
   }
-  for (const frontend::Warning& warning : lowered.warnings)
-    text.line("warning",
-              fmt::format("{} {}: {}", warning.range.line, warning.rule, warning.message));
   if (!lowered.unused_build_args.empty()) text.line("unused", join(lowered.unused_build_args, " "));
   return text.take();
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cbuild/frontend/context_files.h"
 #include "cbuild/frontend/image_resolver.h"
 #include "cbuild/graph/graph.h"
 #include "cbuild/oci/image_config.h"
@@ -48,6 +49,7 @@ class ResolveError : public Error {
   SourceRange range_;
 };
 
+/// What a rule found; see check.h.
 struct Warning {
   std::string rule;  ///< "LegacyKeyValueFormat"
   std::string message;
@@ -70,6 +72,8 @@ struct Options {
   std::map<std::string, ContextKind> contexts;           ///< --build-context
   graph::Network network = graph::Network::host;         ///< of RUN without --network
   bool no_cache = false;
+  /// For the rules about COPY; may be null. Outlives the call.
+  const ContextFiles* context_files = nullptr;
 };
 
 struct Lowered {
@@ -82,7 +86,8 @@ struct Lowered {
   /// Vertices that made the layers of this build, in order: one for each own history entry with
   /// empty_layer == false.
   std::vector<graph::VertexId> layers;
-  std::vector<Warning> warnings;
+  std::vector<Warning> warnings;     ///< what the rules found, in order of the file
+  bool warnings_are_errors = false;  ///< `# check=error=true`
   std::vector<std::string> unused_build_args;
 };
 

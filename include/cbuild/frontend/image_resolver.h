@@ -14,6 +14,7 @@ struct ResolvedImage {
   oci::Reference reference;
   oci::Digest manifest;
   oci::ImageConfig config;
+  bool is_known = true;  ///< false: nothing but the name is known, `config` is a guess (--check)
 };
 
 class ImageResolver {

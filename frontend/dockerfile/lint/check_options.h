@@ -1,0 +1,34 @@
+// Which rules count: `# check=skip=A,B;error=true;experimental=C`.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/lint/rule_id.h"
+
+namespace cbuild::frontend {
+
+struct CheckOptions {
+  bool skip_all = false;
+  bool experimental_all = false;
+  bool error = false;  ///< what is found fails the build
+  std::set<std::string, std::less<>> skip;
+  std::set<std::string, std::less<>> experimental;
+
+  bool wants(const Rule& rule) const;
+};
+
+/// Reads what stands after "check=". Names of rules that do not exist are of no effect.
+/// @throws Error(usage) for a key or value it does not know
+CheckOptions parse_check_options(std::string_view text);
+
+/// The options in force: the build argument BUILDKIT_DOCKERFILE_CHECK, else the directive.
+/// @throws DockerfileError at the directive, Error(usage) for the build argument
+CheckOptions check_options_of(const Ast& ast, const Options& options);
+
+/// Whether a comment right above the instruction (`# check=skip=A,B`) silences the rule.
+bool is_silenced(const ast::Info& instruction, std::string_view rule);
+
+}  // namespace cbuild::frontend

@@ -1,0 +1,27 @@
+// Collects what the rules find.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "frontend/dockerfile/lint/check_options.h"
+
+namespace cbuild::frontend {
+
+class Findings {
+ public:
+  explicit Findings(const CheckOptions& options) : options_(options) {}
+
+  /// Ignored when the rule does not count. Control characters in `message` are made visible.
+  void add(RuleId id, const SourceRange& range, const std::string& message);
+
+  /// In order of the file, each once, without those that a comment above their instruction
+  /// silences.
+  std::vector<Warning> take(const Ast& ast);
+
+ private:
+  const CheckOptions& options_;
+  std::vector<Warning> found_;
+};
+
+}  // namespace cbuild::frontend

@@ -1,0 +1,72 @@
+// Runs the rules over a Dockerfile; see lint.h.
+#include "frontend/dockerfile/lint/lint.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace cbuild::frontend {
+
+namespace {
+
+constexpr std::array kFileRules = {check_instruction_casing,  check_syntax,
+                                   check_stage_names,         check_base_names,
+                                   check_undefined_variables, check_secrets};
+
+constexpr std::array kStageRules = {check_platform_flag,
+                                    check_base_platform,
+                                    check_commands,
+                                    check_workdir,
+                                    check_expose,
+                                    check_ignored_files,
+                                    check_copy_before_install,
+                                    check_rewritten_files,
+                                    check_package_lists,
+                                    check_cache_mounts};
+
+/// The target and the stages that it is based on: their layers are those of the image.
+std::set<std::size_t> stages_of_image(const Stages& stages) {
+  std::set<std::size_t> result;
+  const StageOrigin* next = nullptr;
+  std::size_t index = stages.target;
+  do {
+    result.insert(index);
+    next = std::get_if<StageOrigin>(&stages.all[index].base);
+    if (next) index = next->index;
+  } while (next);
+  return result;
+}
+
+void check_stages(const LintInput& input, Findings& findings) {
+  const std::set<std::size_t> of_image = stages_of_image(*input.stages);
+  for (const std::size_t index : input.linted) {
+    const Stage& stage = input.stages->all[index];
+    if (stage.is_replaced) continue;
+    const auto start = input.seen.stages.find(index);
+    const StageView view{.input = input,
+                         .stage = stage,
+                         .start = start == input.seen.stages.end() ? StageStart() : start->second,
+                         .in_image = of_image.contains(index)};
+    for (const auto& check : kStageRules)
+      check(view, findings);
+  }
+}
+
+}  // namespace
+
+std::string StageView::value(const ast::Word& word) const {
+  const auto found = input.seen.expanded.find(&word);
+  return found == input.seen.expanded.end() ? word.text : found->second;
+}
+
+std::vector<Warning> lint(const LintInput& input) {
+  if (input.check.skip_all) return {};
+  Findings findings(input.check);
+  check_characters(input.text, findings);
+  for (const auto& check : kFileRules)
+    check(input, findings);
+  if (input.stages != nullptr) check_stages(input, findings);
+  return findings.take(input.ast);
+}
+
+}  // namespace cbuild::frontend

@@ -1,0 +1,31 @@
+// The simple commands that a RUN is made of, as far as they can be read without being a shell.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/dockerfile/ast.h"
+
+namespace cbuild::frontend {
+
+/// A command and its arguments, quotes and escapes taken off.
+using ShellCommand = std::vector<std::string>;
+
+/// Cuts a script at && || ; | & ( ) and line ends. Comments, assignments before a command, reserved
+/// words and sudo, exec, env and the like in front of it are left out; redirections are words.
+std::vector<ShellCommand> shell_commands(std::string_view script);
+
+/// Those of RUN: of its shell form, of the script of `sh -c`, of here-documents that a shell reads;
+/// an exec form is one command.
+std::vector<ShellCommand> commands_of(const ast::Run& run);
+
+/// Name of the program without its directory. @pre the command is not empty
+std::string_view program_of(const ShellCommand& command);
+
+/// The first argument that is no option: "install" of "apt-get -y install"; empty = none.
+std::string_view verb_of(const ShellCommand& command);
+
+bool has_word(const ShellCommand& command, std::string_view word);
+
+}  // namespace cbuild::frontend
