@@ -13,15 +13,13 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/build/assemble.h"
+#include "src/build/context_files.h"
 #include "src/build/image_store.h"
+#include "src/build/lowering_options.h"
 #include "src/build/step_display.h"
 #include "src/build/working_namespace.h"
 
 namespace cbuild::build {
-
-namespace {
-
-constexpr const char* kMainContext = "context";
 
 bool is_image_context(const std::string& value) {
   return value.starts_with("oci-layout://") || value.starts_with("docker-image://");
@@ -40,6 +38,10 @@ frontend::Options lowering_options(const Request& request) {
   }
   return options;
 }
+
+namespace {
+
+constexpr const char* kMainContext = "context";
 
 std::map<std::string, ops::Context> contexts_of(const Request& request) {
   std::map<std::string, ops::Context> contexts;
@@ -61,12 +63,29 @@ frontend::Lowered lower(const Request& request, const Environment& environment) 
   };
   try {
     StoreResolver resolver(request, environment);
-    return frontend::lower(request.dockerfile, lowering_options(request), resolver);
+    const DirectoryContext context(request);
+    frontend::Options options = lowering_options(request);
+    options.context_files = &context;
+    return frontend::lower(request.dockerfile, options, resolver);
   } catch (const frontend::DockerfileError& error) {
     return fail(error, error.range());
   } catch (const frontend::ResolveError& error) {
     return fail(error, error.range());
   }
+}
+
+/// @throws Error(build) when the Dockerfile wants findings to be errors
+void report_findings(const Request& request, const frontend::Lowered& lowered) {
+  if (lowered.warnings.empty()) return;
+  if (request.on_findings) request.on_findings(lowered.warnings);
+  if (!lowered.warnings_are_errors) return;
+  std::vector<std::string> names;
+  for (const frontend::Warning& warning : lowered.warnings) {
+    if (std::ranges::find(names, warning.rule) == names.end()) names.push_back(warning.rule);
+  }
+  Error error(ErrorKind::build, "lint violation found for rules: {}", join(names, ", "));
+  error.with_hint("the Dockerfile has check=error=true");
+  throw error;
 }
 
 void report_unused(const frontend::Lowered& lowered, Progress& progress) {
@@ -156,13 +175,14 @@ void export_to(const std::vector<exporter::Output>& outputs,
 Result build(const Request& request, const Environment& environment) {
   const bool superuser = ::geteuid() == 0;  // inside the user namespace everybody is
   const frontend::Lowered lowered = lower(request, environment);
+  report_findings(request, lowered);
   report_unused(lowered, environment.progress);
   const solver::Results results = solve(request, lowered, environment);
   const Assembled image = assemble_target(request, lowered, results, environment);
   environment.cancel.check();
   export_to(request.outputs, request, image, environment, superuser);
   name_image(request, image, environment.store.images());
-  return {image.image_id, image.manifest, lowered.warnings};
+  return {image.image_id, image.manifest};
 }
 
 oci::Digest pull(const oci::Reference& reference,

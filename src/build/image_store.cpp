@@ -147,16 +147,17 @@ void take_layers(const KnownImage& image,
   });
 }
 
-std::optional<KnownImage> StoreResolver::find_local(const oci::Reference& reference,
-                                                    const oci::Platform& platform) const {
-  store::Images& images = environment_.store.images();
+std::optional<KnownImage> find_known_image(store::Store& store,
+                                           const oci::Reference& reference,
+                                           const oci::Platform& platform) {
+  store::Images& images = store.images();
   if (const auto named = images.find(reference)) {
-    KnownImage image = read_image(environment_.store, named->manifest);
+    KnownImage image = read_image(store, named->manifest);
     if (oci::match_quality(platform, platform_of(image.config)) > 0) return image;
   }
   if (const auto remembered = images.remembered(reference, platform)) {
     try {
-      return read_image(environment_.store, *remembered);
+      return read_image(store, *remembered);
     } catch (const Error& error) {
       log_debug("{}: {}; the registry is asked again", reference.to_string(), error.what());
     }
@@ -167,7 +168,7 @@ std::optional<KnownImage> StoreResolver::find_local(const oci::Reference& refere
 frontend::ResolvedImage StoreResolver::resolve(const oci::Reference& reference,
                                                const oci::Platform& platform) {
   if (!request_.pull) {
-    if (auto image = find_local(reference, platform))
+    if (auto image = find_known_image(environment_.store, reference, platform))
       return to_resolved(reference, std::move(*image));
   }
   KnownImage image = fetch_documents(reference, platform, environment_);

@@ -19,6 +19,11 @@ struct KnownImage {
 /// Reads the documents of an image in the store and makes its layers known.
 KnownImage read_image(store::Store& store, const oci::Descriptor& manifest);
 
+/// The image of that name or, once resolved, of that tag, when it is in the store for `platform`.
+std::optional<KnownImage> find_known_image(store::Store& store,
+                                           const oci::Reference& reference,
+                                           const oci::Platform& platform);
+
 /// Brings the documents (not the layers) of `root` (a manifest, or an index to choose from) into
 /// the store.
 KnownImage adopt_documents(store::Store& store,
@@ -51,9 +56,6 @@ class StoreResolver final : public frontend::ImageResolver {
                                           const oci::Platform& platform) override;
 
  private:
-  std::optional<KnownImage> find_local(const oci::Reference& reference,
-                                       const oci::Platform& platform) const;
-
   const Request& request_;
   const Environment& environment_;
 };

@@ -11,9 +11,11 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
+#include "src/cli/build_call.h"
 #include "src/cli/build_input.h"
 #include "src/cli/build_options.h"
 #include "src/cli/command.h"
+#include "src/cli/findings_text.h"
 #include "src/cli/human.h"
 #include "src/cli/image_facts.h"
 #include "src/cli/terminal.h"
@@ -40,10 +42,14 @@ void write_id(const std::string& path, const std::string& id) {
   write_all(fd.get(), as_bytes(id), path);
 }
 
-void show_warnings(const build::Request& request, const build::Result& result) {
-  for (const frontend::Warning& warning : result.warnings) {
-    warn(fmt::format("{}:{}: {} ({})", request.dockerfile_name, warning.range.line, warning.message,
-                     warning.rule));
+/// A check must not fail for the store's sake.
+store::Store* try_store(Session& session) {
+  try {
+    return &session.store();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    return nullptr;
   }
 }
 
@@ -55,6 +61,7 @@ class Build final : public Command {
 
  private:
   build::Request request() const;
+  build::Result build_image(Session& session, const build::Request& wanted) const;
   void report(Session& session, const build::Request& request, const build::Result& result) const;
 
   BuildOptions options_;
@@ -87,7 +94,6 @@ void Build::report(Session& session,
     return;
   }
   if (options_.progress == "quiet") return;
-  show_warnings(request, result);
   const store::Image image{result.image_id, result.manifest, 0, {}};
   const ImageFacts facts = read_facts(session.store(), image);
   std::string names;
@@ -98,17 +104,35 @@ void Build::report(Session& session,
       facts.layer_sizes.size(), human_seconds(monotonic_seconds() - begun_))));
 }
 
+build::Result Build::build_image(Session& session, const build::Request& wanted) const {
+  const auto progress = session.make_progress(progress_style(options_.progress), "Building");
+  build::Result result =
+      build::build(wanted, {session.store(), session.registry(), *progress, session.cancel()});
+  progress->suspend_threads();
+  return result;
+}
+
 int Build::run(Session& session) {
-  const build::Request wanted = request();
+  const BuildCall call = read_call(options_);
+  build::Request wanted = request();
+  const bool quiet = session.globals().quiet;
+  if (call.method != BuildCall::Method::build)
+    return run_call(call, wanted, try_store(session), quiet);
   remove_stale_id(options_.iidfile);
+  std::vector<frontend::Warning> findings;
+  wanted.on_findings = [&](const std::vector<frontend::Warning>& found) { findings = found; };
+  const auto show_findings = [&] {
+    if (!quiet && options_.progress != "quiet") write_to_stderr(warnings_text(findings, wanted));
+  };
   build::Result result;
-  {
-    const auto progress = session.make_progress(progress_style(options_.progress), "Building");
-    result =
-        build::build(wanted, {session.store(), session.registry(), *progress, session.cancel()});
-    progress->suspend_threads();
+  try {
+    result = build_image(session, wanted);
+  } catch (const Error&) {
+    show_findings();
+    throw;
   }
   if (!options_.iidfile.empty()) write_id(options_.iidfile, result.image_id.to_string());
+  show_findings();
   report(session, wanted, result);
   return 0;
 }

@@ -19,11 +19,9 @@ constexpr std::string_view kEpoch = "SOURCE_DATE_EPOCH";
 // Flags of docker, buildah and kaniko that mean something cbuild cannot do yet.
 void declare_unsupported(Args& args) {
   args.unsupported(  // docker buildx build
-      {"--add-host",   "--allow",    "--annotation",    "--attest",          "--builder",
-       "--cache-from", "--cache-to", "--call",          "--cgroup-parent",   "--check",
-       "--debug",      "-D",         "--metadata-file", "--no-cache-filter", "--policy",
-       "--resource",   "--secret",   "--shm-size",      "--squash",          "--ssh",
-       "--ulimit"});
+      {"--add-host", "--allow", "--annotation", "--attest", "--builder", "--cache-from",
+       "--cache-to", "--cgroup-parent", "--debug", "-D", "--metadata-file", "--no-cache-filter",
+       "--policy", "--resource", "--secret", "--shm-size", "--squash", "--ssh", "--ulimit"});
   args.unsupported(  // to come
       {"--compression", "--cpus", "--isolation", "--stream", "--trace"});
   args.unsupported(  // buildah build
@@ -248,6 +246,12 @@ void declare_build(Args& args, BuildOptions& options) {
   args.option("-j,--jobs", options.jobs, "N", "Steps that run at the same time");
   args.option("--timestamp", options.timestamp, "SECONDS",
               "Times in the image, since 1970 (default: $SOURCE_DATE_EPOCH, else the clock's)");
+  args.group("Instead of building");
+  args.flag("--check", options.check,
+            "Only read the Dockerfile by the rules of docs/checks; 1 when something is found");
+  args.option("--call", options.call, "METHOD[,format=json]",
+              "check, outline (arguments, secrets and caches of the target), targets (stages)");
+  args.option("--format", options.format, "table|json", "How --call and --check answer");
   args.group("Results");
   args.option("-o,--output", options.outputs, "type=TYPE[,dest=PATH]",
               "Where else the result goes: oci, docker, tar (archives), local (directory), "

@@ -28,6 +28,9 @@ struct BuildOptions {
   std::string platform;
   std::string provenance;
   std::string sbom;
+  std::string call = "build";
+  std::string format;
+  bool check = false;
   std::optional<std::uint64_t> jobs;
   bool no_cache = false;
   bool pull = false;

@@ -37,12 +37,13 @@ struct Request {
   std::vector<exporter::Output> outputs;  ///< empty = only the store
   std::optional<std::int64_t> source_date_epoch;
   std::size_t jobs = 0;
+  /// Told once, before the first step, what the rules found, if anything.
+  std::function<void(const std::vector<frontend::Warning>&)> on_findings = {};
 };
 
 struct Result {
   oci::Digest image_id;      ///< digest of the config
   oci::Descriptor manifest;  ///< in the store
-  std::vector<frontend::Warning> warnings;
 };
 
 struct Environment {

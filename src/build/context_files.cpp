@@ -1,0 +1,82 @@
+// The build context for the rules; see context_files.h.
+#include "src/build/context_files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "cbuild/util/fs.h"
+#include "cbuild/util/rootfs_path.h"
+
+namespace cbuild::build {
+
+namespace {
+
+constexpr std::uint64_t kMaxEntries = 50'000;
+constexpr int kLook = O_PATH | O_NOFOLLOW;
+
+std::optional<Fd> try_open(const Fd& root, const std::string& path, int flags) {
+  if (!root) return std::nullopt;
+  try {
+    return try_open_in_root(root, path.empty() ? "/" : path, flags);
+  } catch (const SysError&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+struct DirectoryContext::Count {
+  std::uint64_t bytes = 0;
+  std::uint64_t entries = 0;
+};
+
+DirectoryContext::DirectoryContext(const Request& request)
+    : ignore_(IgnorePatterns::parse_file(request.ignore_file)) {
+  if (request.context_directory.empty()) return;
+  try {
+    root_ = open_directory(request.context_directory);
+  } catch (const SysError&) {  // the build will say so, should it need it
+    return;
+  }
+}
+
+bool DirectoryContext::is_ignored(const std::string& path) const {
+  return ignore_.excludes(path) && !ignore_.may_reinclude_below(path);
+}
+
+bool DirectoryContext::is_directory(const std::string& path) const {
+  struct stat status = {};
+  const auto file = try_open(root_, path, O_PATH);
+  return file && ::fstat(file->get(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+std::optional<std::uint64_t> DirectoryContext::size_of(const std::string& path) const {
+  const auto file = try_open(root_, path, O_PATH);
+  if (!file || ignore_.excludes(path)) return std::nullopt;
+  Count count;
+  try {
+    if (add(*file, path, count)) return count.bytes;
+  } catch (const SysError&) {  // something may not be read: the sum would be wrong
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// @return false when there is too much.
+bool DirectoryContext::add(const Fd& file, const std::string& path, Count& count) const {
+  struct stat status = {};
+  if (++count.entries > kMaxEntries || ::fstat(file.get(), &status) != 0) return false;
+  if (S_ISREG(status.st_mode)) count.bytes += static_cast<std::uint64_t>(status.st_size);
+  if (!S_ISDIR(status.st_mode)) return true;
+  const Fd directory = open_at(file.get(), ".", O_RDONLY | O_DIRECTORY);
+  for (const DirectoryEntry& entry : list_directory(directory.get())) {
+    const std::string inner = path.empty() ? entry.name : path + "/" + entry.name;
+    const bool left_out = ignore_.excludes(inner);
+    if (left_out && (entry.type != DT_DIR || !ignore_.may_reinclude_below(inner))) continue;
+    if (!add(open_at(directory.get(), entry.name, kLook), inner, count)) return false;
+  }
+  return true;
+}
+
+}  // namespace cbuild::build

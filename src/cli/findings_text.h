@@ -1,0 +1,22 @@
+// What the rules found, for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cbuild/build/build.h"
+
+namespace cbuild::cli {
+
+/// As a build shows them at its end: place, rule, message, and where more is to be read.
+std::string warnings_text(const std::vector<frontend::Warning>& findings,
+                          const build::Request& request);
+
+/// As `--check` shows them, in docker's form: a line that counts them, then each.
+std::string check_text(const std::vector<frontend::Warning>& findings,
+                       const build::Request& request);
+
+/// "2 warnings have been found!"
+std::string count_text(std::size_t count);
+
+}  // namespace cbuild::cli
