@@ -69,7 +69,7 @@ class Splitter {
 
  private:
   /// A word of a FROM line.
-  std::string expand_global(const ast::Word& word) const {
+  std::string expand_global(const ast::Word& word) {
     std::vector<std::string> unset;
     std::string result =
         expand_with(stages_.globals, word, {.escape = ast_.directives.escape, .unset = &unset});
@@ -80,22 +80,29 @@ class Splitter {
     return result;
   }
 
-  void report_unset(const std::string& name, const SourceRange& range) const {
-    std::vector<std::string> declared = stages_.globals.names();
+  void report_unset(const std::string& name, const SourceRange& range) {
+    if (declared_.empty()) declared_ = declared_names();
+    if (std::ranges::binary_search(declared_, name)) return;
+    const bool suggest = seen_->unset_in_from.size() < kMaxSuggestions;
+    seen_->unset_in_from.push_back(
+        {.name = name,
+         .range = range,
+         .suggestion = suggest ? nearest(name, declared_).value_or("") : "",
+         .instruction_line = range.line});
+  }
+
+  /// The predefined arguments and those before the first FROM, with value or without. Sorted.
+  std::vector<std::string> declared_names() const {
+    std::vector<std::string> names = stages_.globals.names();
     for (const ast::Instruction& instruction : ast_.instructions) {
       if (std::holds_alternative<ast::From>(instruction)) break;
       if (const auto* arg = std::get_if<ast::Arg>(&instruction)) {
         for (const ast::ArgDeclaration& declaration : arg->declarations)
-          declared.push_back(declaration.name.text);
+          names.push_back(declaration.name.text);
       }
     }
-    if (std::ranges::find(declared, name) != declared.end()) return;
-    seen_->unset_in_from.push_back({.name = name,
-                                    .range = range,
-                                    .suggestion = seen_->unset_in_from.size() < kMaxSuggestions
-                                                      ? nearest(name, declared).value_or("")
-                                                      : "",
-                                    .instruction_line = range.line});
+    std::ranges::sort(names);
+    return names;
   }
 
   void add(const ast::Instruction& instruction) {
@@ -106,7 +113,7 @@ class Splitter {
     stages_.all.back().instructions.push_back(&instruction);
   }
 
-  oci::Platform platform_of(const ast::From& from) const {
+  oci::Platform platform_of(const ast::From& from) {
     if (!from.platform) return options_.platform;
     const std::string text = expand_global(*from.platform);
     if (text.empty()) {
@@ -142,6 +149,7 @@ class Splitter {
   const Ast& ast_;
   const Options& options_;
   Observations* seen_;
+  std::vector<std::string> declared_;  // when first needed
   Stages stages_;
 };
 

@@ -42,6 +42,7 @@ frontend::Options lowering_options(const Request& request) {
 namespace {
 
 constexpr const char* kMainContext = "context";
+constexpr std::size_t kMaxContextEntries = 2'000;  // some milliseconds
 
 std::map<std::string, ops::Context> contexts_of(const Request& request) {
   std::map<std::string, ops::Context> contexts;
@@ -63,7 +64,7 @@ frontend::Lowered lower(const Request& request, const Environment& environment) 
   };
   try {
     StoreResolver resolver(request, environment);
-    const DirectoryContext context(request);
+    const DirectoryContext context(request, kMaxContextEntries);
     frontend::Options options = lowering_options(request);
     options.context_files = &context;
     return frontend::lower(request.dockerfile, options, resolver);

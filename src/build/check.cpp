@@ -9,6 +9,7 @@ namespace cbuild::build {
 
 namespace {
 
+constexpr std::size_t kMaxEntries = 200'000;
 constexpr std::string_view kImageScheme = "docker-image://";
 
 /// Base images as far as the store knows them.
@@ -68,7 +69,7 @@ auto with_excerpt(const Request& request, Read&& read) {
 }  // namespace
 
 frontend::CheckResult check(const Request& request, store::Store* store) {
-  const DirectoryContext context(request);
+  const DirectoryContext context(request, kMaxEntries);
   frontend::Options options = lowering_options(request);
   options.context_files = &context;
   LocalResolver resolver(request, store);

@@ -12,7 +12,6 @@ namespace cbuild::build {
 
 namespace {
 
-constexpr std::uint64_t kMaxEntries = 50'000;
 constexpr int kLook = O_PATH | O_NOFOLLOW;
 
 std::optional<Fd> try_open(const Fd& root, const std::string& path, int flags) {
@@ -26,13 +25,8 @@ std::optional<Fd> try_open(const Fd& root, const std::string& path, int flags) {
 
 }  // namespace
 
-struct DirectoryContext::Count {
-  std::uint64_t bytes = 0;
-  std::uint64_t entries = 0;
-};
-
-DirectoryContext::DirectoryContext(const Request& request)
-    : ignore_(IgnorePatterns::parse_file(request.ignore_file)) {
+DirectoryContext::DirectoryContext(const Request& request, std::size_t max_entries)
+    : ignore_(IgnorePatterns::parse_file(request.ignore_file)), entries_left_(max_entries) {
   if (request.context_directory.empty()) return;
   try {
     root_ = open_directory(request.context_directory);
@@ -52,31 +46,36 @@ bool DirectoryContext::is_directory(const std::string& path) const {
 }
 
 std::optional<std::uint64_t> DirectoryContext::size_of(const std::string& path) const {
+  const auto [found, is_new] = sizes_.try_emplace(path);
+  if (!is_new) return found->second;
   const auto file = try_open(root_, path, O_PATH);
   if (!file || ignore_.excludes(path)) return std::nullopt;
-  Count count;
   try {
-    if (add(*file, path, count)) return count.bytes;
+    found->second = sum(*file, path);
   } catch (const SysError&) {  // something may not be read: the sum would be wrong
-    return std::nullopt;
+    found->second.reset();
   }
-  return std::nullopt;
+  return found->second;
 }
 
-/// @return false when there is too much.
-bool DirectoryContext::add(const Fd& file, const std::string& path, Count& count) const {
+/// nullopt when there is too much.
+std::optional<std::uint64_t> DirectoryContext::sum(const Fd& file, const std::string& path) const {
   struct stat status = {};
-  if (++count.entries > kMaxEntries || ::fstat(file.get(), &status) != 0) return false;
-  if (S_ISREG(status.st_mode)) count.bytes += static_cast<std::uint64_t>(status.st_size);
-  if (!S_ISDIR(status.st_mode)) return true;
+  if (entries_left_ == 0 || ::fstat(file.get(), &status) != 0) return std::nullopt;
+  --entries_left_;
+  if (S_ISREG(status.st_mode)) return static_cast<std::uint64_t>(status.st_size);
+  if (!S_ISDIR(status.st_mode)) return 0;
+  std::uint64_t bytes = 0;
   const Fd directory = open_at(file.get(), ".", O_RDONLY | O_DIRECTORY);
   for (const DirectoryEntry& entry : list_directory(directory.get())) {
     const std::string inner = path.empty() ? entry.name : path + "/" + entry.name;
     const bool left_out = ignore_.excludes(inner);
     if (left_out && (entry.type != DT_DIR || !ignore_.may_reinclude_below(inner))) continue;
-    if (!add(open_at(directory.get(), entry.name, kLook), inner, count)) return false;
+    const auto more = sum(open_at(directory.get(), entry.name, kLook), inner);
+    if (!more) return std::nullopt;
+    bytes += *more;
   }
-  return true;
+  return bytes;
 }
 
 }  // namespace cbuild::build

@@ -36,7 +36,8 @@ std::string warnings_text(const std::vector<frontend::Warning>& findings,
   return each(findings, [&](const frontend::Warning& finding) {
     return place_of(finding, request) +
            printable_lines(fmt::format("cbuild: warning: {}: {}\nhint: see {}", finding.rule,
-                                       finding.message, frontend::page_of(finding.rule)));
+                                       finding.message, frontend::page_of(finding.rule))) +
+           "\n";
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "cbuild/frontend/check.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
@@ -12,18 +13,34 @@ namespace cbuild::cli {
 
 namespace {
 
+/// A rule of --check.
+std::string rule_help(const frontend::Rule& rule) {
+  return fmt::format(
+      "{0}: {1}{2}\n\n"
+      "What it means, with examples: {3}\n"
+      "To silence it, write in the first line of the Dockerfile, or right above the instruction:\n"
+      "  # check=skip={0}\n",
+      rule.name, rule.summary, rule.experimental ? " (experimental)" : "",
+      frontend::page_of(rule.name));
+}
+
 class Help final : public Command {
  public:
   void declare(Args& args) override {
-    args.positional("COMMAND", command_, "Which; all are listed when left out",
+    args.positional("COMMAND|RULE", command_, "Which; all commands are listed when left out",
                     Args::Need::optional);
     args.example("cbuild help build", "the flags of build");
+    args.example("cbuild help UndefinedVar", "a rule of 'cbuild --check'");
     args.example("man cbuild", "the manual");
   }
 
   int run(Session&) override {
     if (command_.empty()) {
       write_result(overview());
+      return 0;
+    }
+    if (const frontend::Rule* rule = frontend::find_rule(command_)) {
+      write_result(rule_help(*rule));
       return 0;
     }
     const CommandEntry* entry = find_command(command_);

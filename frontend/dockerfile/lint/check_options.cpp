@@ -80,18 +80,20 @@ CheckOptions check_options_of(const Ast& ast, const Options& options) {
   }
 }
 
-bool is_silenced(const ast::Info& instruction, std::string_view rule) {
+CheckOptions check_options_above(const ast::Info& instruction) {
+  CheckOptions all;
   for (const ast::Word& comment : instruction.comments) {
     const auto text = check_in(comment.text);
     if (!text) continue;
     try {
-      const CheckOptions options = parse_check_options(*text);
-      if (options.skip_all || options.skip.contains(rule)) return true;
+      CheckOptions options = parse_check_options(*text);
+      all.skip_all = all.skip_all || options.skip_all;
+      all.skip.merge(options.skip);
     } catch (const Error&) {  // an ordinary comment that looks like one
       continue;
     }
   }
-  return false;
+  return all;
 }
 
 }  // namespace cbuild::frontend

@@ -28,7 +28,7 @@ CheckOptions parse_check_options(std::string_view text);
 /// @throws DockerfileError at the directive, Error(usage) for the build argument
 CheckOptions check_options_of(const Ast& ast, const Options& options);
 
-/// Whether a comment right above the instruction (`# check=skip=A,B`) silences the rule.
-bool is_silenced(const ast::Info& instruction, std::string_view rule);
+/// What comments right above the instruction (`# check=skip=A,B`) silence.
+CheckOptions check_options_above(const ast::Info& instruction);
 
 }  // namespace cbuild::frontend

@@ -10,15 +10,34 @@ namespace cbuild::frontend {
 
 namespace {
 
-/// The instruction that `line` belongs to; nullptr between instructions.
-const ast::Info* instruction_at(const Ast& ast, int line) {
-  const auto after = std::ranges::upper_bound(
-      ast.instructions, line, {},
-      [](const ast::Instruction& instruction) { return ast::info_of(instruction).range.line; });
-  if (after == ast.instructions.begin()) return nullptr;
-  const ast::Info& info = ast::info_of(*std::prev(after));
-  return line <= info.range.last_line ? &info : nullptr;
-}
+/// Says what is silenced by comments above instructions. Quick when asked in order of the file.
+class Silence {
+ public:
+  explicit Silence(const Ast& ast) : ast_(ast) {}
+
+  bool covers(const Warning& warning) {
+    const ast::Info* instruction = instruction_at(warning.range.line);
+    if (instruction == nullptr || instruction->comments.empty()) return false;
+    if (instruction != current_) options_ = check_options_above(*instruction);
+    current_ = instruction;
+    return options_.skip_all || options_.skip.contains(warning.rule);
+  }
+
+ private:
+  /// nullptr between instructions.
+  const ast::Info* instruction_at(int line) const {
+    const auto after = std::ranges::upper_bound(
+        ast_.instructions, line, {},
+        [](const ast::Instruction& instruction) { return ast::info_of(instruction).range.line; });
+    if (after == ast_.instructions.begin()) return nullptr;
+    const ast::Info& info = ast::info_of(*std::prev(after));
+    return line <= info.range.last_line ? &info : nullptr;
+  }
+
+  const Ast& ast_;
+  const ast::Info* current_ = nullptr;
+  CheckOptions options_;
+};
 
 auto order_of(const Warning& warning) {
   return std::tie(warning.range.line, warning.range.column, warning.rule, warning.message);
@@ -33,14 +52,12 @@ void Findings::add(RuleId id, const SourceRange& range, const std::string& messa
 }
 
 std::vector<Warning> Findings::take(const Ast& ast) {
-  std::erase_if(found_, [&](const Warning& warning) {
-    const ast::Info* instruction = instruction_at(ast, warning.range.line);
-    return instruction != nullptr && is_silenced(*instruction, warning.rule);
-  });
   std::ranges::stable_sort(
       found_, [](const Warning& a, const Warning& b) { return order_of(a) < order_of(b); });
   const auto same = [](const Warning& a, const Warning& b) { return order_of(a) == order_of(b); };
   found_.erase(std::unique(found_.begin(), found_.end(), same), found_.end());
+  Silence silence(ast);
+  std::erase_if(found_, [&](const Warning& warning) { return silence.covers(warning); });
   return std::move(found_);
 }
 
