@@ -69,6 +69,14 @@ finds InvisibleCharacters <<<$'FROM scratch\nLABEL a="x\xe2\x80\xaey"'
 check_lacks "does not show it" "$out" $'\xe2\x80\xae'
 finds <<<$'FROM scratch\nLABEL a="\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae\xd9\x88"'
 
+# What the store knows of a base counts.
+dockerfile <<<$'FROM scratch\nENV SETTING=1\nSHELL ["/bin/ash", "-c"]\nCOPY run.sh /'
+check "a base" cbuild -q -t base:1 .
+finds <<<$'FROM base:1\nENV A=$SETTING\nCMD x'
+finds UndefinedVar <<<$'FROM base:1\nENV A=$SETTNIG'
+check_contains "its variables are suggested" "$out" "(did you mean \$SETTING?)"
+finds UndefinedVar <<<$'FROM localhost:1/nowhere\nENV A=$SETTING B=$JAVA_HOME'
+
 # All stages are looked at, but with --target those that it needs.
 finds JSONArgsRecommended <<'END'
 FROM scratch AS other

@@ -15,6 +15,8 @@ namespace cbuild::frontend {
 
 namespace {
 
+constexpr std::string_view kBom = "\xEF\xBB\xBF";
+
 struct Span {
   char32_t first, last;
 };
@@ -154,7 +156,6 @@ bool is_ascii(std::string_view text) {
 
 void check_characters(std::string_view text, Findings& findings) {
   if (is_ascii(text)) return;
-  constexpr std::string_view kBom = "\xEF\xBB\xBF";
   int number = 0;
   while (!text.empty()) {
     const auto end = text.find('\n');
