@@ -99,6 +99,10 @@ _outside() {
     mkdir "$outer/devices"
     machine=("$tests_dir/../support/peer_machine.sh" "$outer/devices")
   fi
+  if [[ $EUID == 0 ]] && grep -q '^need_small_disk' "$script"; then
+    mkdir "$outer/small"
+    mount -t tmpfs -o size=24m,mode=0777 none "$outer/small"
+  fi
   [[ -z $test_user ]] || chown "$test_user:" "$outer/home" "$outer/run" "$outer/t"
   chmod 0700 "$outer/run"
   local variable proxies=()
@@ -112,6 +116,8 @@ _outside() {
     "${proxies[@]}" \
     bash -c 'cd "$TMPDIR" && exec bash "$0"' "$script"
   status=$?
+
+  [[ ! -d $outer/small ]] || umount "$outer/small"
 
   # What cbuild must never leave behind.
   _end_processes "$test_id" TERM
@@ -319,6 +325,12 @@ need_peer_machine() {
   local program
   for program in "$@"; do command -v "$program" >/dev/null || skip_all "no $program"; done
   peer_setup
+}
+
+# need_small_disk: a file system of 24 MiB at $small_disk; made by _outside.
+need_small_disk() {
+  small_disk=$(dirname "$T")/small
+  [[ -d $small_disk ]] || skip_all "needs root to mount a file system"
 }
 
 image_id() { cbuild inspect "$1" 2>/dev/null | json 'd[0]["Id"]'; }
