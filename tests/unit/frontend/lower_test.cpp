@@ -3,13 +3,13 @@
 
 #include <optional>
 
+#include "cbuild/frontend/describe.h"
 #include "cbuild/frontend/dockerfile.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/go_text.h"
 #include "tests/support/fake_resolver.h"
 #include "tests/support/golden.h"
-#include "tests/support/lowered_text.h"
 
 using namespace cbuild;
 using namespace cbuild::frontend;
@@ -136,7 +136,7 @@ TEST_CASE("every good Dockerfile lowers to its recorded graph") {
     const std::string error = complaint(dockerfile, options_of(directory), resolver);
     CHECK(error == "");
     if (!error.empty()) continue;
-    const std::string text = test::to_text(lower_text(dockerfile, options_of(directory)));
+    const std::string text = to_text(lower_text(dockerfile, options_of(directory)));
     CHECK(text == test::golden(directory + "/graph.txt", text));
   }
 }
