@@ -46,7 +46,7 @@ auto with_excerpt(const std::string& path, const std::string& text, Action&& act
   try {
     return action();
   } catch (const frontend::DockerfileError& error) {
-    throw build::BuildFailed(error, frontend::excerpt(shown_name(path), text, error.range()));
+    throw build::BuildFailed(error, frontend::excerpt(shown_name(path), text, error));
   } catch (const frontend::ResolveError& error) {
     throw build::BuildFailed(error, frontend::excerpt(shown_name(path), text, error.range()));
   }
