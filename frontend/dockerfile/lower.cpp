@@ -11,7 +11,9 @@
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/expansion.h"
 #include "frontend/dockerfile/parse.h"
+#include "frontend/dockerfile/syntax.h"
 
 namespace cbuild::frontend {
 
@@ -55,14 +57,19 @@ void check(const ast::Instruction& instruction) {
 }
 
 /// Finds what is wrong whatever the base images hold, so that nothing is pulled in vain.
-void check_needed(const Stages& stages, const std::vector<std::size_t>& needed) {
+void check_needed(const Stages& stages,
+                  const std::vector<std::size_t>& needed,
+                  char escape,
+                  Faults& faults) {
   for (const std::size_t index : needed) {
     const Stage& stage = stages.all[index];
     if (stage.is_replaced) continue;
     if (const auto* base = std::get_if<StageOrigin>(&stage.base))
-      for_each_trigger(stages.all[base->index], check);
-    for (const ast::Instruction* instruction : stage.instructions)
-      check(*instruction);
+      faults.collect([&] { for_each_trigger(stages.all[base->index], check); });
+    for (const ast::Instruction* instruction : stage.instructions) {
+      faults.collect([&] { check(*instruction); });
+      check_expansion(*instruction, escape, faults);
+    }
   }
 }
 
@@ -87,7 +94,6 @@ void set_env(std::vector<std::string>& env, const std::string& name, const std::
 
 Lowered Lowering::lower_target() {
   const std::vector<std::size_t> needed = needed_stages(stages_, options_);
-  check_needed(stages_, needed);
   for (const std::size_t index : needed)  // in order of the file: recursion stays flat
     stage(index);
 
@@ -100,6 +106,8 @@ Lowered Lowering::lower_target() {
   lowered.base_history = target.base_history;
   lowered.layers = target.layers;
   lowered.warnings = ast_.warnings;
+  if (auto warning = check_syntax(ast_.directives, options_))
+    lowered.warnings.insert(lowered.warnings.begin(), std::move(*warning));
   lowered.unused_build_args = unused_build_args();
   lowered.graph = std::move(graph_);
   return lowered;
@@ -397,8 +405,14 @@ void StageLowering::run_triggers(const std::vector<ast::Instruction>& triggers) 
 }
 
 Lowered lower(std::string_view dockerfile, const Options& options, ImageResolver& resolver) {
-  const Ast ast = parse(dockerfile);
-  const Stages stages = split_stages(ast, options);
+  Faults faults;
+  const Ast ast = parse(dockerfile, faults);
+  if (faults.blocking()) faults.throw_if_any();
+  const std::size_t ill_formed = faults.size();
+  const Stages stages = split_stages(ast, options, faults);
+  if (faults.size() > ill_formed) faults.throw_if_any();  // which stages are needed is not known
+  check_needed(stages, needed_stages(stages, options), ast.directives.escape, faults);
+  faults.throw_if_any();
   return Lowering(ast, stages, options, resolver).lower_target();
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
@@ -40,19 +41,23 @@ Variables predefined_arguments(const Options& options) {
 
 class Splitter {
  public:
-  Splitter(const Ast& ast, const Options& options) : ast_(ast), options_(options) {
+  Splitter(const Ast& ast, const Options& options, Faults& faults)
+      : ast_(ast), options_(options), faults_(faults) {
     stages_.globals = predefined_arguments(options);
   }
 
   Stages split() {
     for (const ast::Instruction& instruction : ast_.instructions)
-      std::visit(overloaded{
-                     [&](const ast::From& from) { begin_stage(from); },
-                     [&](const ast::Arg& arg) { add_argument(arg, instruction); },
-                     [&](const auto&) { add(instruction); },
-                 },
-                 instruction);
+      faults_.collect([&] {
+        std::visit(overloaded{
+                       [&](const ast::From& from) { begin_stage(from); },
+                       [&](const ast::Arg& arg) { add_argument(arg, instruction); },
+                       [&](const auto&) { add(instruction); },
+                   },
+                   instruction);
+      });
     if (stages_.all.empty()) {
+      faults_.throw_if_any();
       throw DockerfileError(ast::info_of(ast_.instructions.back()).range,
                             "the Dockerfile contains no stage to build (want FROM)");
     }
@@ -67,6 +72,7 @@ class Splitter {
 
   void add(const ast::Instruction& instruction) {
     if (stages_.all.empty()) {
+      if (std::exchange(told_of_no_stage_, true)) return;
       throw DockerfileError(ast::info_of(instruction).range,
                             "no build stage in current context (want FROM first)");
     }
@@ -106,6 +112,13 @@ class Splitter {
     stage.index = stages_.all.size();
     stage.name = from.stage;
     stage.from = &from;
+    // One whose base is wrong counts as a stage nevertheless: others may refer to it.
+    faults_.collect([&] { set_base(stage); });
+    stages_.all.push_back(std::move(stage));
+  }
+
+  void set_base(Stage& stage) const {
+    const ast::From& from = *stage.from;
     stage.platform = platform_of(from);
     ast::Word image = from.image;
     image.text = expand_global(from.image);
@@ -114,14 +127,15 @@ class Splitter {
                             fmt::format("base name ({}) should not be blank", from.image.text));
     }
     stage.base = base_of(stage, image);
-    stages_.all.push_back(std::move(stage));
   }
 
   Origin base_of(Stage& stage, const ast::Word& image) const;
 
   const Ast& ast_;
   const Options& options_;
+  Faults& faults_;
   Stages stages_;
+  bool told_of_no_stage_ = false;
 };
 
 /// "alpine" and "docker.io/library/alpine:latest" are one name.
@@ -266,15 +280,22 @@ Origin find_origin(const Stages& stages,
   return ImageOrigin{parse_reference(from)};
 }
 
-Stages split_stages(const Ast& ast, const Options& options) {
-  Stages stages = Splitter(ast, options).split();
-  stages.target = find_target(stages, options.target);
+Stages split_stages(const Ast& ast, const Options& options, Faults& faults) {
+  Stages stages = Splitter(ast, options, faults).split();
   for (const Stage& stage : stages.all) {
     for (const ast::Instruction* instruction : stage.instructions) {
       for (const ast::Word* from : origins_of(*instruction))
-        find_origin(stages, stage.index, *from, options);
+        faults.collect([&] { find_origin(stages, stage.index, *from, options); });
     }
   }
+  stages.target = find_target(stages, options.target);
+  return stages;
+}
+
+Stages split_stages(const Ast& ast, const Options& options) {
+  Faults faults;
+  Stages stages = split_stages(ast, options, faults);
+  faults.throw_if_any();
   return stages;
 }
 

@@ -10,6 +10,7 @@
 
 #include "cbuild/frontend/dockerfile.h"
 #include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/variables.h"
 
 namespace cbuild::frontend {
@@ -54,6 +55,9 @@ struct Stages {
 /// Cuts `ast` into stages, expands the FROM lines, finds the target, and checks every --from of
 /// every stage. @throws DockerfileError; Error(usage) when there is no such target.
 Stages split_stages(const Ast& ast, const Options& options);
+
+/// The same, but what is wrong is added to `faults`.
+Stages split_stages(const Ast& ast, const Options& options, Faults& faults);
 
 /// What the word `from` (of --from or from=) names, seen from stage `index`: a named context, an
 /// earlier stage by name (case counts for nothing) or by number, "scratch", an image.
