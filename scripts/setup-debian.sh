@@ -6,10 +6,10 @@ set -euo pipefail
 packages=(
   g++ meson ninja-build pkg-config ca-certificates uidmap
   libfmt-dev libssl-dev libsqlite3-dev libzstd-dev liblzma-dev libbz2-dev libisal-dev libseccomp-dev
-  nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev doctest-dev
+  zlib1g-dev nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev doctest-dev
 )
 demo=(mmdebstrap busybox-static docker-registry)
-tests=(skopeo umoci buildah redis-server postgresql openssl curl attr procps psmisc time shellcheck strace git xz-utils zstd)
+tests=(skopeo umoci buildah podman crun redis-server postgresql openssl curl attr procps psmisc time shellcheck strace git xz-utils zstd)
 
 for argument in "$@"; do
   case $argument in

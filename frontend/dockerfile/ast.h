@@ -29,7 +29,11 @@ struct Heredoc {
   bool expand = true;       ///< NAME was not quoted
   bool strip_tabs = false;  ///< `<<-`
   int descriptor = 0;       ///< the number before `<<`; 0 when there is none
+  std::string tabbed;       ///< of `<<-`: the content with its tabs
   SourceRange range;        ///< the body with its terminator
+
+  /// The body as it stands in the file.
+  const std::string& verbatim() const { return strip_tabs ? tabbed : content; }
 };
 
 /// What all instructions have.

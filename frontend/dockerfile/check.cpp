@@ -31,10 +31,17 @@ void read(std::string_view dockerfile,
           const Options& options,
           ImageResolver& resolver,
           Progress& known) {
-  known.ast = parse(dockerfile);
+  Faults faults;
+  known.ast = parse(dockerfile, faults);
+  if (faults.blocking()) faults.throw_if_any();
   known.options = check_options_of(*known.ast, options);
-  known.stages = split_stages(*known.ast, options, &known.seen);
+  const std::size_t ill_formed = faults.size();
+  Stages stages = split_stages(*known.ast, options, faults, &known.seen);
+  if (faults.size() > ill_formed) faults.throw_if_any();
+  known.stages = std::move(stages);
   known.linted = checked_stages(*known.stages, options);
+  check_stages(*known.stages, known.linted, known.ast->directives.escape, faults);
+  faults.throw_if_any();
   Lowering lowering(*known.ast, *known.stages, options, resolver, known.seen);
   for (const std::size_t index : known.linted)
     lowering.stage(index);

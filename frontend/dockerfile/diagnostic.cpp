@@ -150,4 +150,11 @@ std::string excerpt(std::string_view name, std::string_view text, const SourceRa
   return result;
 }
 
+std::string excerpt(std::string_view name, std::string_view text, const DockerfileError& error) {
+  std::string result;
+  for (const Fault& fault : error.earlier())
+    result += fmt::format("{}\ncbuild: {}\n", excerpt(name, text, fault.range), fault.message);
+  return result + excerpt(name, text, error.range());
+}
+
 }  // namespace cbuild::frontend

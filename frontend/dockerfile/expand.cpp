@@ -1,9 +1,12 @@
 // Variable expansion in words of a Dockerfile, as BuildKit's shell lexer does it.
 #include "frontend/dockerfile/expand.h"
 
+#include <algorithm>
 #include <set>
 
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/go_text.h"
+#include "frontend/dockerfile/letter.h"
 #include "frontend/dockerfile/shell_pattern.h"
 
 namespace cbuild::frontend {
@@ -23,8 +26,9 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool is_name_start(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+/// Bytes of what a name may begin with; 0 = something else.
+std::size_t name_start_size(std::string_view text) {
+  return text.starts_with('_') ? 1 : letter_size(text);
 }
 
 /// Something is wrong with the word; where is for the caller to say.
@@ -98,7 +102,7 @@ class Lexer {
   std::optional<std::string> value_of(const std::string& name) { return lookup_(name); }
 
   void report_unset(const std::string& name) {
-    if (options_.unset == nullptr || !is_name_start(name.front())) return;
+    if (options_.unset == nullptr || name_start_size(name) == 0) return;
     if (unset_.insert(name).second) unset_in_order_.push_back(name);
   }
 
@@ -210,8 +214,8 @@ std::string Lexer::double_quoted(bool raw_escapes) {
     if (c == options_.escape && !at_end()) {
       const char following = peek();
       const bool special = following == '"' || following == '$' || following == options_.escape;
-      if (raw_escapes || !special) result += c;
-      if (special) result += next();
+      if (raw_escapes) result += c;  // in a pattern the escape is to be text, and so escaped
+      result += special ? next() : c;
     } else if (c != options_.escape) {
       result += c;
     }
@@ -238,9 +242,9 @@ std::string Lexer::name() {
   if (is_digit(peek())) {
     while (is_digit(peek()))
       ++at_;
-  } else if (is_name_start(peek())) {
-    while (is_name_start(peek()) || is_digit(peek()))
-      ++at_;
+  } else if (name_start_size(text_.substr(at_)) > 0) {
+    while (is_digit(peek()) || name_start_size(text_.substr(at_)) > 0)
+      at_ += std::max<std::size_t>(1, name_start_size(text_.substr(at_)));
   } else if (!at_end() && std::string_view("@*#?-$!").find(peek()) != std::string_view::npos) {
     ++at_;
   }
@@ -249,8 +253,9 @@ std::string Lexer::name() {
 
 std::string Lexer::braces() {
   if (at_end()) throw SyntaxError{"syntax error: missing '}'"};
-  const std::string variable = name();
-  if (variable.empty()) throw SyntaxError{"syntax error: bad substitution"};
+  if (std::string_view("{}:").find(peek()) != std::string_view::npos)
+    throw SyntaxError{"syntax error: bad substitution"};
+  const std::string variable = name();  // may be empty: no variable has that name
   if (at_end()) throw SyntaxError{"syntax error: missing '}'"};
   char form = next();
   if (form == '}') {
@@ -267,7 +272,7 @@ std::string Lexer::braces() {
     shown += form;
   }
   if (form == '-' || form == '+' || form == '?') return conditional(variable, form, empty_is_unset);
-  if ((form == '#' || form == '%') && !empty_is_unset) return trimmed(variable, form);
+  if (form == '#' || form == '%') return trimmed(variable, form);
   throw SyntaxError{fmt::format("unsupported modifier ({}) in substitution", printable(shown))};
 }
 
@@ -289,10 +294,10 @@ std::string Lexer::conditional(const std::string& name, char form, bool empty_is
 ShellPattern Lexer::pattern_of(std::string_view text, std::size_t work) {
   pattern_work_ += work;
   if (pattern_work_ > kMaxPatternWork) throw SyntaxError{"patterns and values are too large"};
-  auto pattern = ShellPattern::parse(text, options_.escape);
+  auto pattern = ShellPattern::parse(text);
   if (!pattern) {
     throw SyntaxError{
-        fmt::format("invalid pattern ({}) in substitution: an escape may stand before "
+        fmt::format("invalid pattern ({}) in substitution: a backslash may stand before "
                     "* ? }} / and itself only",
                     printable(text))};
   }
@@ -301,20 +306,18 @@ ShellPattern Lexer::pattern_of(std::string_view text, std::size_t work) {
 
 std::string Lexer::trimmed(const std::string& name, char form) {
   const std::string word = closing_word(true);
-  const auto value = value_of(name);
-  if (!value) {
-    report_unset(name);
-    return {};
-  }
+  const auto found = value_of(name);
+  if (!found) report_unset(name);
+  const std::string value = found.value_or(std::string());
   std::string_view pattern_text = word;
   auto length = ShellPattern::Length::shortest;
   if (pattern_text.starts_with(form)) {
     length = ShellPattern::Length::longest;
     pattern_text.remove_prefix(1);
   }
-  const ShellPattern pattern = pattern_of(pattern_text, value->size() * (pattern_text.size() + 1));
-  return form == '#' ? pattern.without_prefix(*value, length)
-                     : pattern.without_suffix(*value, length);
+  const ShellPattern pattern = pattern_of(pattern_text, value.size() * (pattern_text.size() + 1));
+  return form == '#' ? pattern.without_prefix(value, length)
+                     : pattern.without_suffix(value, length);
 }
 
 std::string Lexer::replaced(const std::string& name) {
@@ -337,8 +340,8 @@ std::string process(const ast::Word& word,
   try {
     return Lexer(word.text, lookup, options, {}).run(splitter);
   } catch (const SyntaxError& error) {
-    throw DockerfileError(word.range, fmt::format("failed to process \"{}\": {}",
-                                                  printable(word.text), error.message));
+    throw DockerfileError(word.range, fmt::format("failed to process {}: {}",
+                                                  go_quoted(word.text), error.message));
   }
 }
 

@@ -213,6 +213,7 @@ void LineReader::read_body(ast::Heredoc& heredoc, LogicalLine& owner) {
   while (const auto line = next_line()) {
     std::string_view text = line->text;
     std::string_view raw = line->raw;
+    const std::string_view with_tabs = raw;
     if (heredoc.strip_tabs) {
       const std::size_t tabs = std::min(raw.find_first_not_of('\t'), raw.size());
       raw.remove_prefix(tabs);
@@ -221,6 +222,7 @@ void LineReader::read_body(ast::Heredoc& heredoc, LogicalLine& owner) {
     heredoc.range.last_line = owner.last_line = line->number;
     if (text == heredoc.name) return;
     heredoc.content += raw;
+    if (heredoc.strip_tabs) heredoc.tabbed += with_tabs;
   }
   throw DockerfileError(
       {.line = owner.first_line, .last_line = owner.first_line, .column = 0, .end_column = 0},

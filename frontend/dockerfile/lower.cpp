@@ -11,6 +11,7 @@
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/expansion.h"
 #include "frontend/dockerfile/lint/lint.h"
 #include "frontend/dockerfile/parse.h"
 
@@ -43,7 +44,7 @@ Variables variables_of(const std::vector<std::string>& env) {
   return variables;
 }
 
-void check(const ast::Instruction& instruction) {
+void check_one(const ast::Instruction& instruction) {
   std::visit(overloaded{
                  [](const ast::Run& run) { check_instruction(run); },
                  [](const ast::Copy& copy) { check_instruction(copy); },
@@ -55,19 +56,23 @@ void check(const ast::Instruction& instruction) {
              instruction);
 }
 
-/// Finds what is wrong whatever the base images hold, so that nothing is pulled in vain.
-void check_needed(const Stages& stages, const std::vector<std::size_t>& needed) {
-  for (const std::size_t index : needed) {
+}  // namespace
+
+void check_stages(const Stages& stages,
+                  const std::vector<std::size_t>& wanted,
+                  char escape,
+                  Faults& faults) {
+  for (const std::size_t index : wanted) {
     const Stage& stage = stages.all[index];
     if (stage.is_replaced) continue;
     if (const auto* base = std::get_if<StageOrigin>(&stage.base))
-      for_each_trigger(stages.all[base->index], check);
-    for (const ast::Instruction* instruction : stage.instructions)
-      check(*instruction);
+      faults.collect([&] { for_each_trigger(stages.all[base->index], check_one); });
+    for (const ast::Instruction* instruction : stage.instructions) {
+      faults.collect([&] { check_one(*instruction); });
+      check_expansion(*instruction, escape, faults);
+    }
   }
 }
-
-}  // namespace
 
 bool is_constant(const ast::Word& word) {
   return word.text.find('$') == std::string::npos;
@@ -88,7 +93,6 @@ void set_env(std::vector<std::string>& env, const std::string& name, const std::
 
 Lowered Lowering::lower_target() {
   const std::vector<std::size_t> needed = needed_stages(stages_, options_);
-  check_needed(stages_, needed);
   for (const std::size_t index : needed)  // in order of the file: recursion stays flat
     stage(index);
 
@@ -444,15 +448,22 @@ void StageLowering::run_triggers(const std::vector<ast::Instruction>& triggers) 
 }
 
 Lowered lower(std::string_view dockerfile, const Options& options, ImageResolver& resolver) {
-  const Ast ast = parse(dockerfile);
-  const CheckOptions check_options = check_options_of(ast, options);
+  Faults faults;
+  const Ast ast = parse(dockerfile, faults);
+  if (faults.blocking()) faults.throw_if_any();
+  const std::size_t ill_formed = faults.size();
   Observations seen;
-  const Stages stages = split_stages(ast, options, &seen);
+  const Stages stages = split_stages(ast, options, faults, &seen);
+  if (faults.size() > ill_formed) faults.throw_if_any();  // which stages are needed is not known
+  const std::vector<std::size_t> needed = needed_stages(stages, options);
+  check_stages(stages, needed, ast.directives.escape, faults);
+  faults.throw_if_any();
+  const CheckOptions check_options = check_options_of(ast, options);
   Lowered lowered = Lowering(ast, stages, options, resolver, seen).lower_target();
   lowered.warnings = lint({.text = dockerfile,
                            .ast = ast,
                            .stages = &stages,
-                           .linted = needed_stages(stages, options),
+                           .linted = needed,
                            .seen = seen,
                            .options = options,
                            .check = check_options});

@@ -83,6 +83,13 @@ class Lowering {
   std::vector<std::string> consumed_;  // arguments declared by triggers
 };
 
+/// Finds what is wrong in the stages `wanted` whatever the base images hold, so that nothing is
+/// pulled in vain.
+void check_stages(const Stages& stages,
+                  const std::vector<std::size_t>& wanted,
+                  char escape,
+                  Faults& faults);
+
 /// One stage under way.
 class StageLowering {
  public:

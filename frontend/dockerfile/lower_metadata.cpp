@@ -71,6 +71,12 @@ std::vector<std::string> argv_of(const StageLowering& stage, const ast::Command&
   return command.exec ? command.argv : stage.with_shell(command.text);
 }
 
+/// CMD [] and ENTRYPOINT [] take away what the base has.
+void set_command(std::optional<std::vector<std::string>>& member, std::vector<std::string> argv) {
+  member.reset();
+  if (!argv.empty()) member = std::move(argv);
+}
+
 std::int64_t nanoseconds(const std::optional<std::chrono::nanoseconds>& duration) {
   return duration ? duration->count() : 0;
 }
@@ -181,14 +187,14 @@ void lower_instruction(StageLowering& stage, const ast::Volume& volume) {
 void lower_instruction(StageLowering& stage, const ast::Cmd& cmd) {
   std::vector<std::string> argv = argv_of(stage, cmd.command);
   stage.add_history("CMD " + go_quoted_list(argv));
-  stage.state.config.config.cmd = std::move(argv);
+  set_command(stage.state.config.config.cmd, std::move(argv));
   stage.state.has_own_cmd = true;
 }
 
 void lower_instruction(StageLowering& stage, const ast::Entrypoint& entrypoint) {
   std::vector<std::string> argv = argv_of(stage, entrypoint.command);
   stage.add_history("ENTRYPOINT " + go_quoted_list(argv));
-  stage.state.config.config.entrypoint = std::move(argv);
+  set_command(stage.state.config.config.entrypoint, std::move(argv));
   // The base's CMD was meant for the base's ENTRYPOINT.
   if (!stage.state.has_own_cmd) stage.state.config.config.cmd.reset();
 }

@@ -46,7 +46,7 @@ std::string text_for_shell(const ast::Run& run) {
   if (run.heredoc_is_script) return run.heredocs.front().content;
   std::string text = run.command.text;
   for (const ast::Heredoc& heredoc : run.heredocs)
-    text += "\n" + heredoc.content + heredoc.name;
+    text += "\n" + heredoc.verbatim() + heredoc.name;
   return text;
 }
 

@@ -66,15 +66,23 @@ constexpr std::array<Rule, 18> kRules{{{"ADD", parse_add, kAddFlags, true},
                                        {"VOLUME", parse_volume},
                                        {"WORKDIR", parse_workdir}}};
 
+/// The first word of a line is no keyword.
+class UnknownInstruction : public DockerfileError {
+ public:
+  using DockerfileError::DockerfileError;
+};
+
 const Rule& rule_of(const Statement& statement) {
   const std::string keyword = to_upper(statement.keyword);
   const auto rule = std::ranges::find(kRules, std::string_view(keyword), &Rule::keyword);
   if (rule != kRules.end()) return *rule;
   std::vector<std::string_view> keywords(kRules.size());
   std::ranges::transform(kRules, keywords.begin(), &Rule::keyword);
-  throw DockerfileError(statement.keyword_range(),
-                        fmt::format("unknown instruction: {}{}", printable(statement.keyword),
-                                    suggestion(keyword, keywords)));
+  const std::string advice = keyword.starts_with("//") ? " (a comment begins with #)"
+                                                       : suggestion(keyword, keywords);
+  throw UnknownInstruction(
+      statement.keyword_range(),
+      fmt::format("unknown instruction: {}{}", printable(statement.keyword), advice));
 }
 
 /// Reads the bodies of the heredocs of `statement`; `line` grows by them.
@@ -110,7 +118,7 @@ ast::Instruction parse_onbuild(const Statement& statement, LogicalLine& line, Li
   rule.parse(trigger, Flags(trigger, rule.flags), info_of(trigger));
   ast::Onbuild onbuild{.info = info_of(statement), .trigger = info_of(trigger).original};
   for (const ast::Heredoc& heredoc : trigger.heredocs) {
-    onbuild.trigger += "\n" + heredoc.content + heredoc.name;
+    onbuild.trigger += "\n" + heredoc.verbatim() + heredoc.name;
   }
   return onbuild;
 }
@@ -129,20 +137,83 @@ DockerfileError no_instructions() {
           "file with no instructions: write at least FROM IMAGE"};
 }
 
+/// Reads the instructions of a file one after the other and goes on behind the wrong ones.
+class FileParser {
+ public:
+  FileParser(std::string_view text, Faults& faults) : reader_(text), faults_(faults) {}
+
+  Ast run() {
+    ast_.directives = reader_.directives();
+    bool empty = true;
+    for (; auto line = reader_.next(); empty = false)
+      take(*line);
+    if (empty) throw no_instructions();
+    ast_.warnings = std::move(reader_.warnings());
+    return std::move(ast_);
+  }
+
+ private:
+  void take(LogicalLine& line) {
+    const int first_line = line.first_line;
+    try {
+      ast_.instructions.push_back(parse_line(line, reader_));
+    } catch (const UnknownInstruction& error) {
+      // Of lines in a row the first is at fault: it lacks something that holds them together.
+      if (unknown_until_ + 1 != first_line) faults_.add_blocking(with_advice(error, line));
+      skip_bodies(line);
+      unknown_until_ = line.last_line;
+    } catch (const DockerfileError& error) {
+      const bool is_from = equals_ignoring_case(line.text.substr(0, 5), "from ");
+      is_from ? faults_.add_blocking(error) : faults_.add(error);
+    }
+    text_before_ = line.text.substr(line.text.size() - std::min<std::size_t>(2, line.text.size()));
+  }
+
+  /// A shell command that goes on without saying so is the usual cause.
+  DockerfileError with_advice(const UnknownInstruction& error, const LogicalLine& line) const {
+    const auto binds = [](std::string_view text) { return text == "&&" || text == "||"; };
+    const bool goes_on = binds(text_before_) || binds(line.text.substr(0, 2)) ||
+                         text_before_.ends_with('|') || text_before_.ends_with(';');
+    if (!goes_on) return error;
+    return {error.range(),
+            fmt::format("{}: does the line before lack {} at its end?",
+                        std::string_view(error.what()).substr(
+                            0, std::string_view(error.what()).find(" (did you")),
+                        reader_.directives().escape)};
+  }
+
+  /// What is no instruction may have heredocs: their lines are not instructions.
+  void skip_bodies(LogicalLine& line) {
+    for (ast::Heredoc& heredoc : find_heredocs(line.text)) {
+      try {
+        reader_.read_body(heredoc, line);
+      } catch (const DockerfileError&) {
+        return;  // follows from the error that is told already
+      }
+    }
+  }
+
+  LineReader reader_;
+  Faults& faults_;
+  Ast ast_;
+  int unknown_until_ = -1;   ///< line at which the newest unknown instruction ends
+  std::string text_before_;  ///< how the instruction before ends
+};
+
 }  // namespace
 
-Ast parse(std::string_view text) {
+Ast parse(std::string_view text, Faults& faults) {
   if (text.empty()) {
     throw DockerfileError({.line = 1, .last_line = 1, .column = 0, .end_column = 0},
                           "the Dockerfile cannot be empty");
   }
-  LineReader reader(text);
-  Ast ast;
-  ast.directives = reader.directives();
-  while (auto line = reader.next())
-    ast.instructions.push_back(parse_line(*line, reader));
-  if (ast.instructions.empty()) throw no_instructions();
-  ast.warnings = std::move(reader.warnings());
+  return FileParser(text, faults).run();
+}
+
+Ast parse(std::string_view text) {
+  Faults faults;
+  Ast ast = parse(text, faults);
+  faults.throw_if_any();
   return ast;
 }
 

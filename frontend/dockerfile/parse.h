@@ -7,6 +7,7 @@
 
 #include "cbuild/graph/op.h"
 #include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/faults.h"
 
 namespace cbuild::frontend {
 
@@ -14,6 +15,9 @@ namespace cbuild::frontend {
 /// the stages to say. @throws DockerfileError for an empty file, a file without instructions and
 /// everything ill-formed.
 Ast parse(std::string_view text);
+
+/// The same, but what is wrong is added to `faults`, and the instruction left out.
+Ast parse(std::string_view text, Faults& faults);
 
 /// Reads one instruction, heredoc bodies included: the trigger of an ONBUILD. Its ranges count from
 /// its own first line; escape is always '\'. @throws DockerfileError

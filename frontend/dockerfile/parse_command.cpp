@@ -37,6 +37,11 @@ ast::Command required_command(const Statement& statement) {
   return parse_command(statement, statement.args_begin, statement.args_end);
 }
 
+/// CMD and ENTRYPOINT alone: the shell with an empty text.
+ast::Command command_or_nothing(const Statement& statement) {
+  return parse_command(statement, statement.args_begin, statement.args_end);
+}
+
 /// A time of HEALTHCHECK: absent, 0 ("as inherited") or at least a millisecond.
 std::optional<std::chrono::nanoseconds> interval(const Flags& flags, std::string_view name) {
   const auto word = flags.text(name);
@@ -95,13 +100,13 @@ std::vector<ast::Word> json_or_blank_separated(const Statement& statement) {
 }
 
 ast::Instruction parse_cmd(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
-  return ast::Cmd{std::move(info), required_command(statement)};
+  return ast::Cmd{std::move(info), command_or_nothing(statement)};
 }
 
 ast::Instruction parse_entrypoint(const Statement& statement,
                                   const Flags& /*flags*/,
                                   ast::Info info) {
-  return ast::Entrypoint{std::move(info), required_command(statement)};
+  return ast::Entrypoint{std::move(info), command_or_nothing(statement)};
 }
 
 ast::Instruction parse_shell(const Statement& statement, const Flags& /*flags*/, ast::Info info) {

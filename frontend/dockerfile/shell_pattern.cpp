@@ -91,18 +91,17 @@ std::size_t find_last(std::u32string_view text, std::size_t from, std::u32string
 
 }  // namespace
 
-std::optional<ShellPattern> ShellPattern::parse(std::string_view text, char escape) {
+std::optional<ShellPattern> ShellPattern::parse(std::string_view text) {
   ShellPattern pattern;
   const Text all = characters(text);
-  const auto escape_code = static_cast<char32_t>(static_cast<unsigned char>(escape));
   for (std::size_t at = 0; at < all.size(); ++at) {
     if (all[at] == U'*') {
       pattern.segments_.emplace_back();
     } else if (all[at] == U'?') {
       pattern.segments_.back() += kAny;
-    } else if (all[at] == escape_code) {
+    } else if (all[at] == U'\\') {
       if (++at == all.size()) return std::nullopt;
-      if (View(U"*?}/").find(all[at]) == View::npos && all[at] != escape_code) return std::nullopt;
+      if (View(U"*?}/\\").find(all[at]) == View::npos) return std::nullopt;
       pattern.segments_.back() += all[at];
     } else {
       pattern.segments_.back() += all[at];

@@ -11,15 +11,16 @@
 namespace cbuild::frontend {
 
 /// A shell pattern without brackets: '*' is any text, '?' one character (a byte where the text is
-/// not UTF-8), an escape makes the next character plain. Matching takes at most time proportional
+/// not UTF-8), a backslash makes the next character plain, whatever the escape
+/// directive says. Matching takes at most time proportional
 /// to pattern × text.
 class ShellPattern {
  public:
   enum class Length { shortest, longest };
 
-  /// nullopt when an escape stands before a character that needs none: only * ? } / and the escape
-  /// character itself do.
-  static std::optional<ShellPattern> parse(std::string_view text, char escape);
+  /// nullopt when a backslash stands before a character that needs none: only * ? } / and the
+  /// backslash itself do.
+  static std::optional<ShellPattern> parse(std::string_view text);
 
   std::string without_prefix(std::string_view value, Length length) const;
   std::string without_suffix(std::string_view value, Length length) const;

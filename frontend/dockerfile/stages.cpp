@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
@@ -43,24 +44,39 @@ std::string expand_with(const Variables& variables, const ast::Word& word, Expan
       word, [&](std::string_view name) { return variables.find(name); }, options);
 }
 
+/// Those of an ARG before the first FROM.
+void set_arguments(Variables& globals, const ast::Arg& arg, const Options& options, char escape) {
+  for (const ast::ArgDeclaration& declaration : arg.declarations) {
+    const std::string& name = declaration.name.text;
+    const auto given = options.build_args.find(name);
+    if (given != options.build_args.end()) {
+      globals.set(name, given->second);
+    } else if (declaration.value) {
+      globals.set(name,
+                  expand_with(globals, *declaration.value, {.escape = escape, .unset = nullptr}));
+    }
+  }
+}
+
 class Splitter {
  public:
-  Splitter(const Ast& ast, const Options& options, Observations* seen)
-      : ast_(ast), options_(options), seen_(seen) {
-    stages_.globals = global_arguments(ast, options);
+  Splitter(const Ast& ast, const Options& options, Faults& faults, Observations* seen)
+      : ast_(ast), options_(options), faults_(faults), seen_(seen) {
+    stages_.globals = predefined_arguments(options);
   }
 
   Stages split() {
     for (const ast::Instruction& instruction : ast_.instructions)
-      std::visit(overloaded{
-                     [&](const ast::From& from) { begin_stage(from); },
-                     [&](const ast::Arg&) {
-                       if (!stages_.all.empty()) add(instruction);
-                     },
-                     [&](const auto&) { add(instruction); },
-                 },
-                 instruction);
+      faults_.collect([&] {
+        std::visit(overloaded{
+                       [&](const ast::From& from) { begin_stage(from); },
+                       [&](const ast::Arg& arg) { add_argument(arg, instruction); },
+                       [&](const auto&) { add(instruction); },
+                   },
+                   instruction);
+      });
     if (stages_.all.empty()) {
+      faults_.throw_if_any();
       throw DockerfileError(ast::info_of(ast_.instructions.back()).range,
                             "the Dockerfile contains no stage to build (want FROM)");
     }
@@ -107,10 +123,16 @@ class Splitter {
 
   void add(const ast::Instruction& instruction) {
     if (stages_.all.empty()) {
+      if (std::exchange(told_of_no_stage_, true)) return;
       throw DockerfileError(ast::info_of(instruction).range,
                             "no build stage in current context (want FROM first)");
     }
     stages_.all.back().instructions.push_back(&instruction);
+  }
+
+  void add_argument(const ast::Arg& arg, const ast::Instruction& instruction) {
+    if (!stages_.all.empty()) return add(instruction);
+    set_arguments(stages_.globals, arg, options_, ast_.directives.escape);
   }
 
   oci::Platform platform_of(const ast::From& from) {
@@ -133,6 +155,13 @@ class Splitter {
     stage.index = stages_.all.size();
     stage.name = from.stage;
     stage.from = &from;
+    // One whose base is wrong counts as a stage nevertheless: others may refer to it.
+    faults_.collect([&] { set_base(stage); });
+    stages_.all.push_back(std::move(stage));
+  }
+
+  void set_base(Stage& stage) {
+    const ast::From& from = *stage.from;
     stage.platform = platform_of(from);
     ast::Word image = from.image;
     image.text = expand_global(from.image);
@@ -141,16 +170,17 @@ class Splitter {
                             fmt::format("base name ({}) should not be blank", from.image.text));
     }
     stage.base = base_of(stage, image);
-    stages_.all.push_back(std::move(stage));
   }
 
   Origin base_of(Stage& stage, const ast::Word& image) const;
 
   const Ast& ast_;
   const Options& options_;
+  Faults& faults_;
   Observations* seen_;
   std::vector<std::string> declared_;  // when first needed
   Stages stages_;
+  bool told_of_no_stage_ = false;
 };
 
 /// "alpine" and "docker.io/library/alpine:latest" are one name.
@@ -299,31 +329,28 @@ Variables global_arguments(const Ast& ast, const Options& options) {
   Variables globals = predefined_arguments(options);
   for (const ast::Instruction& instruction : ast.instructions) {
     if (std::holds_alternative<ast::From>(instruction)) break;
-    const auto* arg = std::get_if<ast::Arg>(&instruction);
-    if (!arg) continue;
-    for (const ast::ArgDeclaration& declaration : arg->declarations) {
-      const std::string& name = declaration.name.text;
-      const auto given = options.build_args.find(name);
-      if (given != options.build_args.end()) {
-        globals.set(name, given->second);
-      } else if (declaration.value) {
-        globals.set(name, expand_with(globals, *declaration.value,
-                                      {.escape = ast.directives.escape, .unset = nullptr}));
-      }
-    }
+    if (const auto* arg = std::get_if<ast::Arg>(&instruction))
+      set_arguments(globals, *arg, options, ast.directives.escape);
   }
   return globals;
 }
 
-Stages split_stages(const Ast& ast, const Options& options, Observations* seen) {
-  Stages stages = Splitter(ast, options, seen).split();
-  stages.target = find_target(stages, options.target);
+Stages split_stages(const Ast& ast, const Options& options, Faults& faults, Observations* seen) {
+  Stages stages = Splitter(ast, options, faults, seen).split();
   for (const Stage& stage : stages.all) {
     for (const ast::Instruction* instruction : stage.instructions) {
       for (const ast::Word* from : origins_of(*instruction))
-        find_origin(stages, stage.index, *from, options);
+        faults.collect([&] { find_origin(stages, stage.index, *from, options); });
     }
   }
+  stages.target = find_target(stages, options.target);
+  return stages;
+}
+
+Stages split_stages(const Ast& ast, const Options& options) {
+  Faults faults;
+  Stages stages = split_stages(ast, options, faults);
+  faults.throw_if_any();
   return stages;
 }
 

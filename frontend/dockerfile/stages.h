@@ -10,6 +10,7 @@
 
 #include "cbuild/frontend/dockerfile.h"
 #include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/variables.h"
 
@@ -54,8 +55,14 @@ struct Stages {
 
 /// Cuts `ast` into stages, expands the FROM lines, finds the target, and checks every --from of
 /// every stage. @throws DockerfileError; Error(usage) when there is no such target.
+Stages split_stages(const Ast& ast, const Options& options);
+
+/// The same, but what is wrong is added to `faults`.
 /// @param seen  takes the variables of FROM lines that no ARG declares; may be null
-Stages split_stages(const Ast& ast, const Options& options, Observations* seen = nullptr);
+Stages split_stages(const Ast& ast,
+                    const Options& options,
+                    Faults& faults,
+                    Observations* seen = nullptr);
 
 /// The arguments that FROM lines see: predefined ones and those before the first FROM.
 Variables global_arguments(const Ast& ast, const Options& options);

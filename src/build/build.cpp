@@ -58,9 +58,8 @@ std::map<std::string, ops::Context> contexts_of(const Request& request) {
 }
 
 frontend::Lowered lower(const Request& request, const Environment& environment) {
-  const auto fail = [&](const Error& error,
-                        const frontend::SourceRange& range) -> frontend::Lowered {
-    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, range));
+  const auto fail = [&](const Error& error, const auto& place) -> frontend::Lowered {
+    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, place));
   };
   try {
     StoreResolver resolver(request, environment);
@@ -69,7 +68,7 @@ frontend::Lowered lower(const Request& request, const Environment& environment) 
     options.context_files = &context;
     return frontend::lower(request.dockerfile, options, resolver);
   } catch (const frontend::DockerfileError& error) {
-    return fail(error, error.range());
+    return fail(error, error);
   } catch (const frontend::ResolveError& error) {
     return fail(error, error.range());
   }

@@ -61,8 +61,7 @@ auto with_excerpt(const Request& request, Read&& read) {
   try {
     return read();
   } catch (const frontend::DockerfileError& error) {
-    throw BuildFailed(
-        error, frontend::excerpt(request.dockerfile_name, request.dockerfile, error.range()));
+    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, error));
   }
 }
 

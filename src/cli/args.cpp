@@ -65,6 +65,7 @@ struct Args::Parser {
   /// Words given for the ineffective flags; the parser writes here.
   std::map<std::string, std::vector<std::string>> ignored;
   std::vector<CLI::Option*> positionals;
+  std::vector<std::string>* many = nullptr;  ///< takes the words that are left
 };
 
 Args::Args(std::string command, std::string summary)
@@ -105,7 +106,7 @@ void Args::positionals(const std::string& name,
                        std::vector<std::string>& values,
                        const std::string& help,
                        Need need) {
-  parser_->positionals.push_back(parser_->app.add_option(name, values));
+  parser_->many = &values;  // not CLI11's: it would take "[a,b]" apart
   positionals_.push_back({name, need == Need::required, true});
   arguments_.push_back({name, help});
 }
@@ -217,12 +218,17 @@ void Args::refuse(const std::string& flag) const {
   throw error;
 }
 
-void Args::check_leftovers() const {
-  std::vector<std::string> words = parser_->app.remaining();
-  std::erase(words, "--");
-  const auto dashed = [](const std::string& word) { return word.size() > 1 && word[0] == '-'; };
-  if (const auto flag = std::ranges::find_if(words, dashed); flag != words.end()) {
-    refuse(flag_of(*flag));
+void Args::take_leftovers() {
+  std::vector<std::string> words;
+  bool options_ended = false;
+  for (std::string& word : parser_->app.remaining()) {
+    if (!options_ended && word.size() > 1 && word[0] == '-' && word != "--") refuse(flag_of(word));
+    if (options_ended || word != "--") words.push_back(word);
+    options_ended |= word == "--";
+  }
+  if (parser_->many != nullptr) {
+    *parser_->many = std::move(words);
+    return;
   }
   if (words.empty()) return;
   Error error(ErrorKind::usage, "unexpected argument '{}'", printable(words.front()));
@@ -232,7 +238,9 @@ void Args::check_leftovers() const {
 
 void Args::check_positionals() const {
   for (std::size_t i = 0; i < positionals_.size(); ++i) {
-    if (!positionals_[i].required || parser_->positionals[i]->count() > 0) continue;
+    const bool given =
+        positionals_[i].many ? !parser_->many->empty() : parser_->positionals[i]->count() > 0;
+    if (!positionals_[i].required || given) continue;
     Error error(ErrorKind::usage, "{} is missing", positionals_[i].name);
     error.with_hint("Usage: " + synopsis());
     throw error;
@@ -273,7 +281,7 @@ void Args::parse(std::span<const std::string> words) {
     throw Error(ErrorKind::usage, "{}", printable(error.what()));
   }
   if (help_wanted_) return;
-  check_leftovers();
+  take_leftovers();
   check_positionals();
   for (const std::string& name : ineffective_) {
     if (parser_->app.count(name) > 0) {

@@ -108,7 +108,8 @@ class Args {
                    const std::string& help);
   std::vector<std::string> separate_values(std::span<const std::string> words) const;
   [[noreturn]] void refuse(const std::string& flag) const;
-  void check_leftovers() const;
+  /// Gives the words that no option took to positionals(), else refuses them.
+  void take_leftovers();
   void check_positionals() const;
   std::string synopsis() const;
 

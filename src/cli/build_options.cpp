@@ -95,21 +95,6 @@ std::pair<std::string, std::optional<std::string>> key_and_value(std::string_vie
   return {text.substr(0, at), text.substr(at + 1)};
 }
 
-std::map<std::string, std::string> read_build_args(const std::vector<std::string>& texts,
-                                                   const EnvironmentLookup& environment) {
-  std::map<std::string, std::string> result;
-  for (const std::string& text : texts) {
-    auto [key, value] = key_and_value("--build-arg", text);
-    if (!value) value = environment(key.c_str());
-    if (value) {
-      result[key] = *value;
-    } else {
-      result.erase(key);
-    }
-  }
-  return result;
-}
-
 std::vector<oci::Reference> read_tags(const std::vector<std::string>& texts) {
   std::vector<oci::Reference> tags;
   for (const std::string& text : texts) {
@@ -271,6 +256,21 @@ void declare_build(Args& args, BuildOptions& options) {
   args.example("cbuild build -t app:dev -f docker/Dockerfile.dev --target test .",
                "another Dockerfile, another stage");
   args.example("cbuild build -o type=local,dest=out .", "the files of the image into a directory");
+}
+
+std::map<std::string, std::string> read_build_args(const std::vector<std::string>& texts,
+                                                   const EnvironmentLookup& environment) {
+  std::map<std::string, std::string> result;
+  for (const std::string& text : texts) {
+    auto [key, value] = key_and_value("--build-arg", text);
+    if (!value) value = environment(key.c_str());
+    if (value) {
+      result[key] = *value;
+    } else {
+      result.erase(key);
+    }
+  }
+  return result;
 }
 
 build::Request make_request(const BuildOptions& options,

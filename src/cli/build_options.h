@@ -40,6 +40,11 @@ struct BuildOptions {
 
 void declare_build(Args& args, BuildOptions& options);
 
+/// "NAME=VALUE" words; "NAME" alone is taken from the environment, if it is there.
+/// @throws Error(usage)
+std::map<std::string, std::string> read_build_args(const std::vector<std::string>& texts,
+                                                   const EnvironmentLookup& environment);
+
 /// Everything of the request but the context and the Dockerfile (see build_input.h). Paths are made
 /// absolute against `directory`. @throws Error(usage)
 build::Request make_request(const BuildOptions& options,

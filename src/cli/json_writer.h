@@ -36,6 +36,9 @@ class JsonWriter {
 
   JsonWriter& value(std::same_as<bool> auto truth) { return literal(truth ? "true" : "false"); }
 
+  /// A whole JSON document as one value, unchanged.
+  JsonWriter& document(std::string_view json) { return literal(json); }
+
   JsonWriter& null() { return literal("null"); }
 
   template <typename Value>

@@ -14,7 +14,7 @@ namespace cbuild::ops {
 
 namespace {
 
-constexpr std::string_view kMagic = "cbuild-files-1\n";
+constexpr std::string_view kMagic = "cbuild-files-2\n";
 constexpr std::int64_t kRacyMargin =
     50'000'000;  // file systems stamp with the kernel's tick, up to 10 ms
 constexpr std::uint64_t kMaxFile = 1ULL << 30;

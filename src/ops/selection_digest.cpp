@@ -16,7 +16,11 @@ namespace cbuild::ops {
 
 namespace {
 
-/// Hashes selected regular files, contents and xattrs, on all processors.
+/// Large files are hashed in blocks of this size, each by whoever has time.
+constexpr off_t kHashBlock = 16 << 20;
+
+/// Hashes selected regular files, contents and xattrs, on all processors. The digest of a file of
+/// one block is that of its content, the digest of a larger one is that of its blocks' digests.
 class ContentHasher {
  public:
   ContentHasher(const Tree& tree,
@@ -26,37 +30,61 @@ class ContentHasher {
 
   /// Fills `digests` for every index in `wanted`.
   void run(const std::vector<const SelectedEntry*>& wanted, std::vector<oci::Digest>& digests) {
-    for (const SelectedEntry* entry : wanted)
-      total_ += static_cast<std::uint64_t>(entry->status.st_size);
-    parallel_for(wanted.size(), processor_count(),
-                 [&](std::size_t i) { digests[i] = hash(*wanted[i]); });
+    std::vector<Block> blocks;
+    for (std::size_t file = 0; file < wanted.size(); ++file) {
+      const off_t size = wanted[file]->status.st_size;
+      total_ += static_cast<std::uint64_t>(size);
+      for (off_t offset = 0; offset == 0 || offset < size; offset += kHashBlock)
+        blocks.push_back({file, offset, {}, {}});
+    }
+    parallel_for(blocks.size(), processor_count(),
+                 [&](std::size_t i) { hash(*wanted[blocks[i].file], blocks[i]); });
+    for (auto first = blocks.begin(); first != blocks.end();) {
+      auto last = std::next(first);
+      while (last != blocks.end() && last->file == first->file)
+        ++last;
+      digests[first->file] = joined(std::span(first, last));
+      first = last;
+    }
   }
 
  private:
-  oci::Digest hash(const SelectedEntry& entry) {
+  struct Block {
+    std::size_t file;  ///< its index
+    off_t offset;
+    Sha256Sum content;
+    std::vector<Xattr> xattrs;  ///< of the file, in its first block
+  };
+
+  void hash(const SelectedEntry& entry, Block& block) {
     // Non-blocking: a file that turned into a FIFO must not stop the build.
     const Fd fd = open_in_root(tree_.root, entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     Sha256 content;
     thread_local std::vector<std::byte> buffer(kIoBlock);
-    for (bool more = true; more;) {
+    const off_t end = block.offset + kHashBlock;
+    for (off_t at = block.offset; at < end;) {
       cancel_.check();
-      const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+      const std::size_t step = std::min(buffer.size(), static_cast<std::size_t>(end - at));
+      const ssize_t count = ::pread(fd.get(), buffer.data(), step, at);
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) throw SysError("read {}", entry.path);
       content.update(std::span(buffer).first(static_cast<std::size_t>(count)));
       done_ += static_cast<std::uint64_t>(count);
-      more = count == static_cast<ssize_t>(buffer.size());  // less is the end of a regular file
-      if (progress_ && more) progress_(done_, total_);
+      at += count;
+      if (count < static_cast<ssize_t>(step)) break;  // the end of a regular file
+      if (progress_) progress_(done_, total_);
     }
-    const oci::Digest digest(content.finish());
-    const std::vector<Xattr> xattrs = kept_xattrs(list_xattrs(fd.get()));
-    return xattrs.empty() ? digest : with_xattrs(digest, xattrs);
+    block.content = content.finish();
+    if (block.offset == 0) block.xattrs = kept_xattrs(list_xattrs(fd.get()));
   }
 
-  static oci::Digest with_xattrs(const oci::Digest& content, const std::vector<Xattr>& xattrs) {
+  static oci::Digest joined(std::span<const Block> blocks) {
+    const Block& first = blocks.front();
+    if (blocks.size() == 1 && first.xattrs.empty()) return oci::Digest(first.content);
     KeyHasher hasher;
-    hasher.add("content", content.to_string());
-    for (const Xattr& xattr : xattrs)
+    for (const Block& block : blocks)
+      hasher.add("content", oci::Digest(block.content).to_string());
+    for (const Xattr& xattr : first.xattrs)
       hasher.add("xattr", xattr.name).add("value", xattr.value);
     return oci::Digest(hasher.finish());
   }

@@ -7,6 +7,10 @@ namespace cbuild {
 
 namespace {
 
+constexpr const char* kNoSpaceHint =
+    "free some space on that file system; 'cbuild df' says what the store holds, 'cbuild prune' "
+    "removes what no image needs";
+
 std::string describe(int code) {
   const char* text = ::strerrordesc_np(code);
   return text != nullptr ? text : fmt::format("error {}", code);
@@ -15,6 +19,8 @@ std::string describe(int code) {
 }  // namespace
 
 SysError::SysError(Code code, const std::string& what)
-    : Error("{}: {}", what, describe(code.value)), code_(code.value) {}
+    : Error("{}: {}", what, describe(code.value)), code_(code.value) {
+  if (code_ == ENOSPC || code_ == EDQUOT) with_hint(kNoSpaceHint);
+}
 
 }  // namespace cbuild

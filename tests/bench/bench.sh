@@ -12,8 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 program=$(readlink -f "$CBUILD")
 bases=$(dirname "$("$here/../../scripts/base-images.sh" busybox | tail -n 1)")
 
-# A mount namespace of its own: mounts go with it, and what the other program needs of /dev and /sys is given to it
-# without changing the machine.
+# A mount namespace of its own: mounts go with it.
 if [[ -z ${CBUILD_BENCH_INSIDE:-} ]]; then
   CBUILD_BENCH_INSIDE=1 exec unshare --mount --propagation private "$here/bench.sh" "$@"
 fi
@@ -46,16 +45,8 @@ chmod 0700 "$work/mnt/run"
 cp "$program" "$work/mnt/cbuild"
 cp "$here/bench.py" "$bases/busybox.tar" "$work/mnt/"
 
-# crun refuses a machine with cgroup v1; its helpers want device nodes that an ordinary user may open.
-mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null || true
-for device in net/tun fuse; do
-  [[ -e /dev/$device ]] || continue
-  touch "$work/${device//\//-}"
-  cp -a --remove-destination "/dev/$device" "$work/mnt/${device//\//-}" && chmod 0666 "$work/mnt/${device//\//-}"
-  mount --bind "$work/mnt/${device//\//-}" "/dev/$device"
-done
-
 cd "$work/mnt"
-setpriv --reuid "$user" --regid "$user" --init-groups -- env -i PATH="$PATH" LANG=C.UTF-8 HOME="$work/mnt/home" \
+mkdir "$work/mnt/devices"
+"$here/../support/peer_machine.sh" "$work/mnt/devices" setpriv --reuid "$user" --regid "$user" --init-groups -- env -i PATH="$PATH" LANG=C.UTF-8 HOME="$work/mnt/home" \
   USER="$user" LOGNAME="$user" XDG_RUNTIME_DIR="$work/mnt/run" TMPDIR="$work/mnt" \
   python3 "$work/mnt/bench.py" --cbuild "$work/mnt/cbuild" --base "$work/mnt/busybox.tar" --directory "$work/mnt" "$@"

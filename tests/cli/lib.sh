@@ -53,7 +53,7 @@ _outer_cleanup() {
 }
 
 _outside() {
-  local mode=${1:-user} script status user_command=() program left
+  local mode=${1:-user} script status user_command=() machine=() program left
   [[ -n ${CBUILD:-} ]] || {
     echo "$0: set CBUILD to the program under test" >&2
     exit 2
@@ -95,6 +95,14 @@ _outside() {
     }
   done
   mkdir -p "$outer/t"
+  if [[ $EUID == 0 ]] && grep -q '^need_peer_machine' "$script"; then
+    mkdir "$outer/devices"
+    machine=("$tests_dir/../support/peer_machine.sh" "$outer/devices")
+  fi
+  if [[ $EUID == 0 ]] && grep -q '^need_small_disk' "$script"; then
+    mkdir "$outer/small"
+    mount -t tmpfs -o size=24m,mode=0777 none "$outer/small"
+  fi
   [[ -z $test_user ]] || chown "$test_user:" "$outer/home" "$outer/run" "$outer/t"
   chmod 0700 "$outer/run"
   local variable proxies=()
@@ -102,12 +110,14 @@ _outside() {
     [[ -z ${!variable:-} ]] || proxies+=("$variable=${!variable}")
   done
 
-  "${user_command[@]}" env -i PATH="$PATH" LANG=C.UTF-8 HOME="$outer/home" USER="${test_user:-$(id -un)}" \
+  "${machine[@]}" "${user_command[@]}" env -i PATH="$PATH" LANG=C.UTF-8 HOME="$outer/home" USER="${test_user:-$(id -un)}" \
     TMPDIR="$outer/t" XDG_RUNTIME_DIR="$outer/run" CBUILD="$program" CBUILD_ROOT="$outer/t/store" \
     CBUILD_BASES="$(dirname "$bases")" CBUILD_TEST_ID="$test_id" CBUILD_TEST_MODE="$mode" \
     "${proxies[@]}" \
     bash -c 'cd "$TMPDIR" && exec bash "$0"' "$script"
   status=$?
+
+  [[ ! -d $outer/small ]] || umount "$outer/small"
 
   # What cbuild must never leave behind.
   _end_processes "$test_id" TERM
@@ -308,6 +318,19 @@ need_base() {
     _show_run
     finish
   }
+}
+
+# need_peer_machine PROGRAM…: they must run here as an ordinary user; see _outside.
+need_peer_machine() {
+  local program
+  for program in "$@"; do command -v "$program" >/dev/null || skip_all "no $program"; done
+  peer_setup
+}
+
+# need_small_disk: a file system of 24 MiB at $small_disk; made by _outside.
+need_small_disk() {
+  small_disk=$(dirname "$T")/small
+  [[ -d $small_disk ]] || skip_all "needs root to mount a file system"
 }
 
 image_id() { cbuild inspect "$1" 2>/dev/null | json 'd[0]["Id"]'; }

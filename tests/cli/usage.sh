@@ -5,7 +5,7 @@ check "help" cbuild help
 check_contains "lists the commands" "$out" prune
 check_equal "on stdout, with nothing on stderr" "" "$err"
 check "--help" cbuild --help
-for command in build pull push login logout images history inspect tag rmi save load import prune df version; do
+for command in build pull push login logout images history inspect tag rmi save load import prune df debug version; do
   run cbuild help "$command"
   check_equal "help $command" 0 "$status"
   check_contains "help $command tells its usage" "$out" "cbuild $command"

@@ -9,7 +9,7 @@ namespace cbuild::frontend {
 
 namespace {
 
-constexpr std::array kFileRules = {check_instruction_casing,  check_syntax,
+constexpr std::array kFileRules = {check_instruction_casing,  check_writing,
                                    check_stage_names,         check_base_names,
                                    check_undefined_variables, check_secrets};
 

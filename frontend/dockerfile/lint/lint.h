@@ -42,7 +42,7 @@ void check_characters(std::string_view text, Findings& findings);
 
 // lint_file.cpp: what the instructions tell by themselves
 void check_instruction_casing(const LintInput& input, Findings& findings);
-void check_syntax(const LintInput& input, Findings& findings);
+void check_writing(const LintInput& input, Findings& findings);
 
 // lint_from.cpp
 void check_stage_names(const LintInput& input, Findings& findings);

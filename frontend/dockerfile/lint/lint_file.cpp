@@ -5,6 +5,7 @@
 
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/syntax.h"
 
 namespace cbuild::frontend {
 
@@ -139,7 +140,9 @@ void check_instruction_casing(const LintInput& input, Findings& findings) {
   }
 }
 
-void check_syntax(const LintInput& input, Findings& findings) {
+void check_writing(const LintInput& input, Findings& findings) {
+  if (const auto warning = check_syntax(input.ast.directives, input.options))
+    findings.add(RuleId::unknown_syntax, warning->range, warning->message);
   for (const Warning& warning : input.ast.warnings)
     findings.add(RuleId::no_empty_continuation, warning.range, warning.message);
   for (const ast::Instruction& instruction : input.ast.instructions)

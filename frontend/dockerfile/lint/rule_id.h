@@ -36,6 +36,7 @@ enum class RuleId {
   copy_before_install,
   cache_mount_sharing,
   invisible_characters,
+  unknown_syntax,
 };
 
 const Rule& rule(RuleId id) noexcept;

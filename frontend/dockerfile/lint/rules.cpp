@@ -57,9 +57,10 @@ constexpr std::array kRules = {
     Rule{"CacheMountSharing", "A cache of apt should be mounted with sharing=locked"},
     Rule{"InvisibleCharacters",
          "Characters that cannot be seen should not change what a line says"},
+    Rule{"UnknownSyntax", "A frontend of one's own is not run"},
 };
 
-static_assert(kRules.size() == static_cast<std::size_t>(RuleId::invisible_characters) + 1);
+static_assert(kRules.size() == static_cast<std::size_t>(RuleId::unknown_syntax) + 1);
 
 }  // namespace
 

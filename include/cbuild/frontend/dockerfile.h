@@ -25,17 +25,26 @@ struct SourceRange {
   int end_column = 0;
 };
 
+struct Fault {
+  SourceRange range;
+  std::string message;
+};
+
 /// Something is wrong with the Dockerfile at `range`. what() is the message alone; excerpt() shows
 /// the place.
 class DockerfileError : public Error {
  public:
-  DockerfileError(SourceRange range, const std::string& message)
-      : Error(ErrorKind::usage, "{}", message), range_(range) {}
+  DockerfileError(SourceRange range, const std::string& message, std::vector<Fault> earlier = {})
+      : Error(ErrorKind::usage, "{}", message), range_(range), earlier_(std::move(earlier)) {}
 
   const SourceRange& range() const noexcept { return range_; }
 
+  /// What else is wrong, further up in the file.
+  const std::vector<Fault>& earlier() const noexcept { return earlier_; }
+
  private:
   SourceRange range_;
+  std::vector<Fault> earlier_;
 };
 
 /// A base image could not be had; `range` is where it is asked for. Keeps the kind of its cause.
@@ -59,6 +68,9 @@ struct Warning {
 /// The lines around `range` with the range underlined, as cli.md shows it, with a heading
 /// "NAME:LINE". Control characters made visible.
 std::string excerpt(std::string_view name, std::string_view text, const SourceRange& range);
+
+/// The same for an error. The earlier ones come first, each with its message.
+std::string excerpt(std::string_view name, std::string_view text, const DockerfileError& error);
 
 enum class ContextKind { directory, image };
 

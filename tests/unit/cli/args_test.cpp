@@ -72,6 +72,25 @@ TEST_CASE("values keep what looks special") {
   CHECK(parse({"[x]"}).path == "[x]");
 }
 
+TEST_CASE("positionals take all words that are left, as they are") {
+  const auto words_of = [](const std::vector<std::string>& words) {
+    std::string first;
+    std::vector<std::string> rest;
+    bool flag = false;
+    Args args("try", "Try the parser");
+    args.positional("FIRST", first, "a word");
+    args.positionals("REST", rest, "words");
+    args.flag("--flag", flag, "a flag");
+    args.parse(words);
+    return rest;
+  };
+  CHECK(words_of({"a", "[b,c]", "", "--flag", "d"}) == std::vector<std::string>{"[b,c]", "", "d"});
+  CHECK(words_of({"a", "--", "-b", "--", "--flag"}) ==
+        std::vector<std::string>{"-b", "--", "--flag"});
+  CHECK_THROWS_AS(words_of({"a"}), Error);
+  CHECK_THROWS_AS(words_of({"a", "-b"}), Error);
+}
+
 TEST_CASE("the last of several values counts") {
   CHECK(parse({"-f", "a", "-f", "b"}).file == "b");
   CHECK(parse({"--format", "json", "--format", "table"}).format == "table");

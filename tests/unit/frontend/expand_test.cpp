@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "frontend/dockerfile/go_text.h"
+
 using namespace cbuild;
 using namespace cbuild::frontend;
 
@@ -24,6 +26,8 @@ std::optional<std::string> lookup(std::string_view name) {
       {"quote", "'\"\\$"},
       {"repeat", "aXbXc"},
       {"slashes", "/tmp/foo.txt"},
+      {"back", "a\\bc"},
+      {"\uD55C\uAD6D", "Korea"},
   };
   const auto found = kVariables.find(name);
   if (found == kVariables.end()) return std::nullopt;
@@ -110,6 +114,14 @@ TEST_CASE("expand_word") {
       {"${v/$empty/ww}", "wwvalue"},
       {"${v///}", "value"},
       {"${no//a/b}", ""},
+      // as ${v#p} and ${v%p}
+      {"${path:##*/}|${path:%.*}", "a.tar.gz|/usr/local/lib/a.tar"},
+      // no name at all
+      {"${-}|${+x}|${/a/b}|${-:-x}", "|||x"},
+      // names may have any letters
+      {"$\uD55C\uAD6D.|${\uD55C\uAD6D}|$v\uD55C|$v\u20ac", "Korea.|Korea||value\u20ac"},
+      // a quoted backslash in a pattern is text
+      {"${back#\"a\\b\"}|${back#'a\\\\b'}|${back#a\\\\b}", "c|c|c"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.word);
@@ -122,6 +134,8 @@ TEST_CASE("the escape directive holds in words too") {
   CHECK(expand_word(word("c:\\dir\\$v"), lookup, options) == "c:\\dir\\value");
   CHECK(expand_word(word("`$v"), lookup, options) == "$v");
   CHECK(expand_word(word("\"`\"\\\""), lookup, options) == "\"\\");
+  // but in a pattern the backslash escapes
+  CHECK(expand_word(word("${stars#a\\*}"), lookup, options) == "b?c");
 }
 
 TEST_CASE("words that cannot be expanded are refused at their place") {
@@ -140,6 +154,10 @@ TEST_CASE("words that cannot be expanded are refused at their place") {
       {"${v//ww}", "syntax error: missing '/' in ${}"},
       {"${}", "syntax error: bad substitution"},
       {"${:x}", "syntax error: bad substitution"},
+      {"${.}", "unsupported modifier (.) in substitution"},
+      {"${=x}", "unsupported modifier (=) in substitution"},
+      {"${no#\\x}",
+       "invalid pattern (\\x) in substitution: a backslash may stand before * ? } / and itself only"},
       {"${{v}}", "syntax error: bad substitution"},
       {"${v:x}", "unsupported modifier (:x) in substitution"},
       {"${v=x}", "unsupported modifier (=) in substitution"},
@@ -151,7 +169,7 @@ TEST_CASE("words that cannot be expanded are refused at their place") {
       {"${no?set $v}", "no: set value"},
       {"${no:?give it}", "no: give it"},
       {"${v#\\x}",
-       "invalid pattern (\\x) in substitution: an escape may stand before * ? } / and itself only"},
+       "invalid pattern (\\x) in substitution: a backslash may stand before * ? } / and itself only"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.word);
@@ -159,7 +177,7 @@ TEST_CASE("words that cannot be expanded are refused at their place") {
       expand_word(word(row.word), lookup);
       FAIL("accepted");
     } catch (const DockerfileError& error) {
-      CHECK(error.what() == "failed to process \"" + row.word + "\": " + row.message);
+      CHECK(error.what() == "failed to process " + go_quoted(row.word) + ": " + row.message);
       CHECK(error.range().column == 5);
     }
   }

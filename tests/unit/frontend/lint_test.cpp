@@ -150,6 +150,14 @@ TEST_CASE("rules say what BuildKit says") {
   }
 }
 
+TEST_CASE("a frontend that is not run is told") {
+  CHECK(first_finding("# syntax=example.com/frontend:1\nFROM a\n") ==
+        "1 UnknownSyntax: the frontend example.com/frontend:1 is not run: the file is read as a "
+        "Dockerfile");
+  CHECK(findings_of("# syntax=docker/dockerfile:1.7-labs\nFROM a\n").empty());
+  CHECK(findings_of("# syntax=example.com/x\n# check=skip=UnknownSyntax\nFROM a\n").empty());
+}
+
 TEST_CASE("a default that makes no name of a base is told, whatever --build-arg says") {
   const std::string text = "ARG TAG\nFROM busybox:${TAG}\n";
   Options options = options_for_test();
@@ -491,7 +499,7 @@ TEST_CASE("every rule has a page of its own") {
     CHECK(page->starts_with(fmt::format("# {}\n", rule.name)));
     CHECK(page->find("```dockerfile\n") != std::string::npos);
   }
-  CHECK(rules().size() == 27);
+  CHECK(rules().size() == 28);
   CHECK(find_rule("NoSuchRule") == nullptr);
 }
 

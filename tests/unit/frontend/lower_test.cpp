@@ -3,13 +3,13 @@
 
 #include <optional>
 
+#include "cbuild/frontend/describe.h"
 #include "cbuild/frontend/dockerfile.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/go_text.h"
 #include "tests/support/fake_resolver.h"
 #include "tests/support/golden.h"
-#include "tests/support/lowered_text.h"
 
 using namespace cbuild;
 using namespace cbuild::frontend;
@@ -116,7 +116,7 @@ std::string complaint(const std::string& text, const Options& options, FakeResol
     lower(text, options, resolver);
     return "";
   } catch (const DockerfileError& error) {
-    return fmt::format("{}\ncbuild: {}\n", excerpt("Dockerfile", text, error.range()),
+    return fmt::format("{}\ncbuild: {}\n", excerpt("Dockerfile", text, error),
                        error.what());
   } catch (const Error& error) {
     const std::string hint = error.hint().empty() ? "" : fmt::format("hint: {}\n", error.hint());
@@ -136,7 +136,7 @@ TEST_CASE("every good Dockerfile lowers to its recorded graph") {
     const std::string error = complaint(dockerfile, options_of(directory), resolver);
     CHECK(error == "");
     if (!error.empty()) continue;
-    const std::string text = test::to_text(lower_text(dockerfile, options_of(directory)));
+    const std::string text = to_text(lower_text(dockerfile, options_of(directory)));
     CHECK(text == test::golden(directory + "/graph.txt", text));
   }
 }
@@ -315,7 +315,8 @@ TEST_CASE("ENTRYPOINT clears a CMD that is not of its own stage") {
       {"FROM service:1\nCMD [\"own\"]\nENTRYPOINT [\"/e\"]", {{"own"}}},
       {"FROM service:1\nENTRYPOINT [\"/e\"]\nCMD [\"own\"]", {{"own"}}},
       {"FROM service:1 AS a\nCMD [\"a\"]\nFROM a\nENTRYPOINT [\"/e\"]", std::nullopt},
-      {"FROM service:1\nCMD []", {std::vector<std::string>{}}},
+      {"FROM service:1\nCMD []", std::nullopt},
+      {"FROM service:1\nCMD", {{"/bin/ash", "-c", ""}}},
       {"FROM service:1\nENTRYPOINT []", std::nullopt},
       {"FROM debian\nCMD a b", {{"/bin/sh", "-c", "a b"}}},
       {"FROM service:1\nCMD a b", {{"/bin/ash", "-c", "a b"}}},

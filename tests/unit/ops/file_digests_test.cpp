@@ -90,7 +90,7 @@ TEST_CASE("a damaged file means that everything is hashed") {
   flipped[good.size() / 2] = static_cast<char>(flipped[good.size() / 2] ^ 1);
   for (const std::string& bad :
        {std::string(), good.substr(0, good.size() - 1), good.substr(0, 20), good + "x", flipped,
-        std::string(1000, 'x'), "cbuild-files-1\n" + std::string(40, '\0')}) {
+        std::string(1000, 'x'), "cbuild-files-2\n" + std::string(40, '\0')}) {
     CAPTURE(bad.size());
     write_file_atomically(file, bad);
     FileDigests digests(file);

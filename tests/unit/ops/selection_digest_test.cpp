@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 #include <sys/xattr.h>
 
+#include <algorithm>
 #include <functional>
+#include <vector>
 
 #include "tests/unit/ops/support.h"
 
@@ -151,6 +153,30 @@ TEST_CASE("a file that cannot be read any more is named") {
   const std::string message =
       error_of([&] { digest_of(selection, source, {}, {}, CancelToken()); });
   CHECK(holds(message, "dir/file"));
+}
+
+TEST_CASE("every byte of a file that is hashed in blocks counts, and its place") {
+  constexpr std::size_t kBlock = 16 << 20;
+  const TempTree tree;
+  tree.directory("dir");
+  std::string content(2 * kBlock + 1, 'a');
+  const auto digest_with = [&](std::size_t size) {
+    tree.file("dir/file", content.substr(0, size));
+    return digest(tree);
+  };
+  const oci::Digest whole = digest_with(content.size());
+  CHECK(digest_with(content.size()) == whole);
+  CHECK(digest_with(2 * kBlock) != whole);
+  CHECK(digest_with(kBlock) != digest_with(2 * kBlock));
+  std::vector<oci::Digest> seen = {whole};
+  for (const std::size_t at : {std::size_t{0}, kBlock - 1, kBlock, 2 * kBlock}) {
+    CAPTURE(at);
+    content[at] = 'b';
+    const oci::Digest changed = digest_with(content.size());
+    CHECK(std::ranges::find(seen, changed) == seen.end());
+    seen.push_back(changed);
+    content[at] = 'a';
+  }
 }
 
 }  // namespace cbuild::ops

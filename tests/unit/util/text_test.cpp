@@ -45,6 +45,8 @@ TEST_CASE("nearest suggests only what is near") {
   CHECK(nearest("Final", names) == "final");
   CHECK(nearest("production", names) == std::nullopt);
   CHECK(nearest("x", names) == std::nullopt);
+  CHECK(nearest("RNU", std::vector<std::string>{"ENV", "RUN"}) == "RUN");
+  CHECK(nearest("tset", names) == "test");
 }
 
 TEST_CASE("base64 round-trips every length and refuses junk") {

@@ -1,19 +1,14 @@
-// Writes a lowered Dockerfile as text: see lowered_text.h.
-#include "tests/support/lowered_text.h"
-
+// Writes a lowered Dockerfile as text: see describe.h.
 #include <fmt/core.h>
 
+#include "cbuild/frontend/describe.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/go_text.h"
 
-namespace cbuild::test {
+namespace cbuild::frontend {
 
 namespace {
-
-using frontend::go_duration;
-using frontend::go_quoted;
-using frontend::go_quoted_list;
 
 class Text {
  public:
@@ -64,52 +59,53 @@ std::string mount_text(const graph::ExecMount& mount) {
   return text;
 }
 
-void add_exec(Text& text, const graph::Exec& op) {
-  text.field("exec", go_quoted_list(op.argv));
-  text.list("env", op.env);
-  text.list("unkeyed", op.unkeyed_env);
-  if (op.cwd != "/") text.field("cwd", op.cwd);
-  text.field("user", op.user);
-  text.flag("no network", op.network == graph::Network::none);
+/// Collects fields; those with their default value are left out.
+class Fields {
+ public:
+  void field(std::string name, std::string value) {
+    if (!value.empty()) fields_.push_back({std::move(name), std::move(value)});
+  }
+
+  void flag(std::string name, bool value) {
+    if (value) fields_.push_back({std::move(name), {}});
+  }
+
+  void list(const std::string& name, const std::vector<std::string>& values) {
+    for (const std::string& value : values)
+      field(name, go_quoted(value));
+  }
+
+  std::vector<Field> take() { return std::move(fields_); }
+
+ private:
+  std::vector<Field> fields_;
+};
+
+void add_exec(Fields& fields, const graph::Exec& op) {
+  fields.field("exec", go_quoted_list(op.argv));
+  fields.list("env", op.env);
+  fields.list("unkeyed", op.unkeyed_env);
+  if (op.cwd != "/") fields.field("cwd", op.cwd);
+  fields.field("user", op.user);
+  fields.flag("no network", op.network == graph::Network::none);
   for (const graph::ExecMount& mount : op.mounts)
-    text.field("mount", mount_text(mount));
-  text.field("script_path", op.script_path);
-  if (!op.script.empty()) text.field("script", go_quoted(op.script));
+    fields.field("mount", mount_text(mount));
+  fields.field("script_path", op.script_path);
+  if (!op.script.empty()) fields.field("script", go_quoted(op.script));
 }
 
-void add_copy(Text& text, const graph::Copy& op) {
-  text.field("copy to", op.destination);
-  text.list("source", op.sources);
+void add_copy(Fields& fields, const graph::Copy& op) {
+  fields.field("copy to", op.destination);
+  fields.list("source", op.sources);
   for (const graph::InlineFile& file : op.inline_files)
-    text.field("inline", fmt::format("{} {}", file.name, go_quoted(file.content)));
-  text.field("owner", op.owner);
-  text.field("mode", op.mode);
-  text.flag("unpack_archives", op.unpack_archives);
-  text.flag("parents", op.parents);
-  text.flag("link", op.link);
-  text.list("exclude", op.excludes);
-  text.flag("owners count", !op.from_context);
-}
-
-void add_op(Text& text, const graph::Op& op) {
-  std::visit(overloaded{
-                 [&](const graph::ImageSource& image) {
-                   text.field("image", image.reference.to_string());
-                   text.field("manifest", image.manifest.short_hex());
-                   for (const oci::Digest& layer : image.diff_ids)
-                     text.field("layer", layer.short_hex());
-                 },
-                 [&](const graph::ContextSource& context) { text.field("context", context.name); },
-                 [&](const graph::HttpSource& http) { text.field("http", http.url); },
-                 [&](const graph::GitSource& git) { text.field("git", git.url); },
-                 [&](const graph::Exec& exec) { add_exec(text, exec); },
-                 [&](const graph::Copy& copy) { add_copy(text, copy); },
-                 [&](const graph::MakeDirectory& make) {
-                   text.field("mkdir", make.path);
-                   text.field("user", make.user);
-                 },
-             },
-             op);
+    fields.field("inline", fmt::format("{} {}", file.name, go_quoted(file.content)));
+  fields.field("owner", op.owner);
+  fields.field("mode", op.mode);
+  fields.flag("unpack_archives", op.unpack_archives);
+  fields.flag("parents", op.parents);
+  fields.flag("link", op.link);
+  fields.list("exclude", op.excludes);
+  fields.flag("owners count", !op.from_context);
 }
 
 void add_config(Text& text, const oci::ImageConfig& image) {
@@ -144,12 +140,50 @@ void add_config(Text& text, const oci::ImageConfig& image) {
 
 }  // namespace
 
-std::string to_text(const frontend::Lowered& lowered) {
+std::string_view name_of(const graph::Op& op) {
+  return std::visit(overloaded{
+                        [](const graph::ImageSource&) { return "image"; },
+                        [](const graph::ContextSource&) { return "context"; },
+                        [](const graph::HttpSource&) { return "http"; },
+                        [](const graph::GitSource&) { return "git"; },
+                        [](const graph::Exec&) { return "exec"; },
+                        [](const graph::Copy&) { return "copy"; },
+                        [](const graph::MakeDirectory&) { return "mkdir"; },
+                    },
+                    op);
+}
+
+std::vector<Field> fields_of(const graph::Op& op) {
+  Fields fields;
+  std::visit(
+      overloaded{
+          [&](const graph::ImageSource& image) {
+            fields.field("image", image.reference.to_string());
+            fields.field("manifest", image.manifest.short_hex());
+            for (const oci::Digest& layer : image.diff_ids)
+              fields.field("layer", layer.short_hex());
+          },
+          [&](const graph::ContextSource& context) { fields.field("context", context.name); },
+          [&](const graph::HttpSource& http) { fields.field("http", http.url); },
+          [&](const graph::GitSource& git) { fields.field("git", git.url); },
+          [&](const graph::Exec& exec) { add_exec(fields, exec); },
+          [&](const graph::Copy& copy) { add_copy(fields, copy); },
+          [&](const graph::MakeDirectory& make) {
+            fields.field("mkdir", make.path);
+            fields.field("user", make.user);
+          },
+      },
+      op);
+  return fields.take();
+}
+
+std::string to_text(const Lowered& lowered) {
   Text text;
   for (graph::VertexId id = 0; id < lowered.graph.size(); ++id) {
     const graph::Vertex& vertex = lowered.graph[id];
     text.line(id_text(id), vertex.label);
-    add_op(text, vertex.op);
+    for (const Field& field : fields_of(vertex.op))
+      text.line("  " + field.name, field.value);
     std::string inputs;
     for (const graph::VertexId input : vertex.inputs)
       inputs += (inputs.empty() ? "" : " ") + id_text(input);
@@ -175,4 +209,4 @@ std::string to_text(const frontend::Lowered& lowered) {
   return text.take();
 }
 
-}  // namespace cbuild::test
+}  // namespace cbuild::frontend

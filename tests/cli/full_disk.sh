@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# A disk that runs full: a clear error, nothing half-made, and all works again once there is room.
+source "$(dirname "$0")/lib.sh"
+need_small_disk
+export CBUILD_ROOT=$small_disk/store
+need_base busybox
+used() { du -sm "$CBUILD_ROOT" | cut -f 1; }
+before=$(used)
+
+mkdir -p "$T/context"
+head -c 40M /dev/urandom >"$T/context/big"
+dockerfile <<'END'
+FROM busybox
+COPY big /
+END
+check_status "COPY of too much fails as the machine's fault" 4 cbuild -t big "$T/context"
+check_contains "names the file and the reason" "$err" "write big: No space left on device"
+check_contains "and says what to do" "$err" "cbuild prune"
+check_equal "nothing of it is left" "$before" "$(used)"
+
+dockerfile <<'END'
+FROM busybox
+RUN dd if=/dev/zero of=/f bs=1M count=40
+END
+check_status "RUN that writes too much fails" 1 cbuild -t big "$T/context"
+check_equal "nothing of it is left either" "$before" "$(used)"
+
+head -c 40M /dev/urandom >"$T/layer"
+tar -C "$T" -cf "$T/rootfs.tar" layer
+check_status "so does an import" 4 cbuild import "$T/rootfs.tar" big
+check_contains "with the reason" "$err" "No space left on device"
+check_equal "and leaves nothing" "$before" "$(used)"
+
+dd if=/dev/zero of="$small_disk/fill" bs=64k 2>/dev/null
+dockerfile <<'END'
+FROM busybox
+RUN echo hello > /hello
+END
+run cbuild -t small "$T/context"
+check "on a disk without a single free block what is there can be read" cbuild images
+check_contains "all of it" "$out" busybox
+rm "$small_disk/fill"
+check "with room again it builds" cbuild -q -t small "$T/context"
+check_contains "what it should" "$(files_of small hello)" "hello"
+finish
