@@ -42,9 +42,9 @@ Variables variables_of(const std::vector<std::string>& env) {
   return variables;
 }
 
-void check(const ast::Instruction& instruction) {
+void check(const ast::Instruction& instruction, const Options& options) {
   std::visit(overloaded{
-                 [](const ast::Run& run) { check_instruction(run); },
+                 [&](const ast::Run& run) { check_instruction(run, options); },
                  [](const ast::Copy& copy) { check_instruction(copy); },
                  [](const ast::Add& add) { check_instruction(add); },
                  [](const ast::Expose& expose) { check_instruction(expose); },
@@ -55,14 +55,17 @@ void check(const ast::Instruction& instruction) {
 }
 
 /// Finds what is wrong whatever the base images hold, so that nothing is pulled in vain.
-void check_needed(const Stages& stages, const std::vector<std::size_t>& needed) {
+void check_needed(const Stages& stages,
+                  const std::vector<std::size_t>& needed,
+                  const Options& options) {
+  const auto check_one = [&](const ast::Instruction& instruction) { check(instruction, options); };
   for (const std::size_t index : needed) {
     const Stage& stage = stages.all[index];
     if (stage.is_replaced) continue;
     if (const auto* base = std::get_if<StageOrigin>(&stage.base))
-      for_each_trigger(stages.all[base->index], check);
+      for_each_trigger(stages.all[base->index], check_one);
     for (const ast::Instruction* instruction : stage.instructions)
-      check(*instruction);
+      check_one(*instruction);
   }
 }
 
@@ -87,7 +90,7 @@ void set_env(std::vector<std::string>& env, const std::string& name, const std::
 
 Lowered Lowering::lower_target() {
   const std::vector<std::size_t> needed = needed_stages(stages_, options_);
-  check_needed(stages_, needed);
+  check_needed(stages_, needed, options_);
   for (const std::size_t index : needed)  // in order of the file: recursion stays flat
     stage(index);
 

@@ -157,7 +157,7 @@ void lower_instruction(StageLowering& stage, const ast::Onbuild& onbuild);
 void lower_instruction(StageLowering& stage, const ast::Maintainer& maintainer);
 
 // What is wrong, or not supported, whatever the base image holds. @throws DockerfileError
-void check_instruction(const ast::Run& run);
+void check_instruction(const ast::Run& run, const Options& options);
 void check_instruction(const ast::Copy& copy);
 void check_instruction(const ast::Add& add);
 void check_instruction(const ast::Expose& expose);

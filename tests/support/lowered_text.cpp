@@ -71,6 +71,7 @@ void add_exec(Text& text, const graph::Exec& op) {
   if (op.cwd != "/") text.field("cwd", op.cwd);
   text.field("user", op.user);
   text.flag("no network", op.network == graph::Network::none);
+  text.field("hostname", op.hostname);
   for (const graph::ExecMount& mount : op.mounts)
     text.field("mount", mount_text(mount));
   text.field("script_path", op.script_path);
