@@ -7,6 +7,7 @@
 
 #include "cbuild/build/build.h"
 #include "src/cli/args.h"
+#include "src/cli/run_options.h"
 #include "src/cli/session.h"
 
 namespace cbuild::cli {
@@ -28,6 +29,7 @@ struct BuildOptions {
   std::string platform;
   std::string provenance;
   std::string sbom;
+  RunOptions run;
   std::optional<std::uint64_t> jobs;
   bool no_cache = false;
   bool pull = false;
