@@ -176,7 +176,7 @@ void ExecMounts::lock_caches(std::span<const ExecMount> mounts,
 }
 
 std::string ExecMounts::lock_instance(const std::string& name, ExecMount::Sharing sharing) {
-  const std::string base = store_.root() + "/cache-mounts/" + name;
+  const std::string base = fmt::format("{}/{}/{}", store_.root(), store::kCacheMounts, name);
   for (int instance = 0; instance < kMaxPrivateCaches; ++instance) {
     std::string directory = instance == 0 ? base : fmt::format("{}-{}", base, instance);
     Fd lock = lock_cache(directory, sharing);

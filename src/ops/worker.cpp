@@ -90,7 +90,8 @@ struct Worker::Impl {
                     "there is no build context (a Dockerfile from stdin alone has none)");
       }
       const std::string file =
-          store.root() + "/contexts/" + oci::Digest::of(found->second.directory).hex();
+          fmt::format("{}/{}/{}", store.root(), store::kContextDigests,
+                      oci::Digest::of(found->second.directory).hex());
       opened = std::make_unique<OpenContext>(found->second, file);
     }
     return *opened;
