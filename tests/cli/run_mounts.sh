@@ -56,7 +56,11 @@ FROM busybox
 RUN --mount=source=src,target=/s stat -c %i /s/one > /inode
 END
 check "nothing to hide" cbuild build -q -t place "$context"
-check_equal "is mounted as it is, not copied" "$(stat -c %i "$context/src/one")" "$(file_of place /inode)"
+if [[ $(findmnt -no OPTIONS -T "$context") =~ nosuid|noexec ]]; then
+  skip "is mounted as it is, not copied" "programs may not be run from here"
+else
+  check_equal "is mounted as it is, not copied" "$(stat -c %i "$context/src/one")" "$(file_of place /inode)"
+fi
 check "the same again" cbuild build -q -t again "$context"
 check_equal "hits the cache" "$(image_id place)" "$(image_id again)"
 echo more >>"$context/src/one"
