@@ -85,10 +85,10 @@ void report_limits(const Request& request, Progress& progress) {
     rlimit ours{};
     const auto resource = static_cast<__rlimit_resource>(limit.resource);
     if (::getrlimit(resource, &ours) != 0 || limit.hard <= ours.rlim_max) continue;
-    progress.message(fmt::format("warning: --ulimit: {} is more than this process may give; RUN "
-                                 "steps get {}",
-                                 limit.hard == RLIM_INFINITY ? "no limit" : std::to_string(limit.hard),
-                                 ours.rlim_max));
+    progress.message(fmt::format(
+        "warning: --ulimit: {} is more than this process may give; RUN "
+        "steps get {}",
+        limit.hard == RLIM_INFINITY ? "no limit" : std::to_string(limit.hard), ours.rlim_max));
   }
 }
 

@@ -17,7 +17,8 @@ class Prune final : public Command {
   void declare(Args& args) override {
     args.describe(
         "Removes images without names, and layers of build steps that no image uses. Images with "
-        "names always stay; caches of RUN --mount=type=cache stay without --all. Waits for builds under way.");
+        "names always stay; caches of RUN --mount=type=cache stay without --all. Waits for builds "
+        "under way.");
     args.flag("-a,--all", all_, "Everything but images with names and what these are made of");
     args.flag("-f,--force", force_, "Do not ask; cbuild never does (docker's flag)");
     args.option("--keep-storage", keep_storage_, "SIZE",

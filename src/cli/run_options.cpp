@@ -86,7 +86,9 @@ std::string read_small_file(const std::string& what, const std::string& path, st
   const auto name = [&] { return fmt::format("{}: {}", what, printable(path)); };
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd) throw Error(ErrorKind::usage, "{}", SysError("{}: open", name()).what());
+
   struct stat status {};
+
   if (::fstat(fd.get(), &status) != 0) throw SysError("{}: stat", name());
   if (S_ISDIR(status.st_mode)) {
     throw Error(ErrorKind::usage, "{} is a directory (want a file)", name());
@@ -132,6 +134,7 @@ std::string read_secret(const SecretOption& secret,
 
 bool is_socket(const std::string& path) {
   struct stat status {};
+
   return ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
 }
 

@@ -82,7 +82,9 @@ void fill_cache(const Fd& fresh, const ExecMount& mount, const MountSource& sour
   } else if (::mkdirat(fresh.get(), kFilled, 0700) != 0) {
     throw SysError("make a cache");
   }
+
   struct stat status {};
+
   if (::fstatat(fresh.get(), kFilled, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
       !S_ISDIR(status.st_mode)) {
     throw Error(ErrorKind::usage, "a cache cannot begin with {}, which is no directory",
@@ -129,8 +131,7 @@ void ExecMounts::add_bind(const ExecMount& mount, MountSource& source) {
   if (source.stack) {
     const OverlayMount overlay = mount.read_only ? store_.snapshots().view(*source.stack)
                                                  : new_scratch(source.stack).mount();
-    mounts_.push_back(
-        sandbox::OverlayBind{overlay, mount.source, mount.target, mount.read_only});
+    mounts_.push_back(sandbox::OverlayBind{overlay, mount.source, mount.target, mount.read_only});
     return;
   }
   if (source.in_place) {

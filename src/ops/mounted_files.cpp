@@ -24,6 +24,7 @@ bool is_plain(const struct stat& status) {
 
 bool allows_programs(const Fd& fd) {
   struct statvfs status {};
+
   return ::fstatvfs(fd.get(), &status) == 0 && (status.f_flag & (ST_NOEXEC | ST_NOSUID)) == 0;
 }
 
@@ -37,12 +38,13 @@ bool holds_plain_files(const Tree& tree, const std::string& top) {
   while (!pending.empty()) {
     const std::string directory = std::move(pending.back());
     pending.pop_back();
-    const auto fd =
-        try_open_in_root(tree.root, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const auto fd = try_open_in_root(tree.root, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!fd) return false;
     for (const DirectoryEntry& entry : list_directory(fd->get())) {
       const std::string path = join_path(directory, entry.name);
+
       struct stat status {};
+
       if (is_ignored(tree, path)) return false;
       if (::fstatat(fd->get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
       if (!is_plain(status)) return false;
@@ -58,7 +60,9 @@ Fd open_if_plain(const Tree& tree, const std::string& path) {
   const std::string named = clean_path("/", path).substr(1);
   const std::string resolved = resolve_in_root(tree.root, named).substr(1);
   auto fd = try_open_in_root(tree.root, resolved, O_PATH | O_NOFOLLOW);
+
   struct stat status {};
+
   if (!fd || ::fstat(fd->get(), &status) != 0) return {};
   if (is_ignored(tree, named) || is_ignored(tree, resolved)) return {};
   if (!is_plain(status) || S_ISLNK(status.st_mode) || !allows_programs(*fd)) return {};
@@ -74,7 +78,9 @@ void copy_for_mount(const MountedFiles& files, const Fd& into, const CancelToken
   const auto selection = select(files.tree, everything, cancel);
   Upper upper(into, into);
   copy_files({everything, &files.tree, selection, {}, files.keep_owners, {}}, upper, cancel);
+
   struct stat status {};
+
   const Fd source = open_in_root(files.tree.root, files.path, O_PATH);
   if (::fstat(source.get(), &status) != 0) throw SysError("stat {}", files.path);
   if (!S_ISDIR(status.st_mode)) return;

@@ -22,7 +22,9 @@ class Selector {
  public:
   Selector(const Tree& tree, const graph::Copy& op, const CancelToken& cancel)
       : tree_(tree),
-        keyword_(!tree.keyword.empty() ? tree.keyword : op.unpack_archives ? "ADD" : "COPY"),
+        keyword_(!tree.keyword.empty() ? tree.keyword
+                 : op.unpack_archives  ? "ADD"
+                                       : "COPY"),
         excludes_(IgnorePatterns::of(op.excludes)),
         cancel_(cancel) {}
 

@@ -42,8 +42,8 @@ struct Tree {
   const Fd& root;
   /// Patterns that hide files (build context). May be null.
   const IgnorePatterns* ignore = nullptr;
-  std::string ignore_name;  ///< for messages
-  std::string description;  ///< for messages: "the build context", "the stage"
+  std::string ignore_name;        ///< for messages
+  std::string description;        ///< for messages: "the build context", "the stage"
   std::string_view keyword = {};  ///< for messages: what takes the files; empty = COPY or ADD
   bool wildcards = true;          ///< sources are patterns; else names as they stand
 };

@@ -25,8 +25,8 @@ class SshAgents {
   SshAgents& operator=(const SshAgents&) = delete;
   ~SshAgents();
 
-  /// The socket (O_PATH) of the agent called `id`, started now when it is one of keys; null when the
-  /// caller gave none of that name. Valid as long as this object. @throws Error
+  /// The socket (O_PATH) of the agent called `id`, started now when it is one of keys; null when
+  /// the caller gave none of that name. Valid as long as this object. @throws Error
   const Fd* find(const std::string& id);
 
  private:

@@ -89,9 +89,8 @@ struct Worker::Impl {
         throw Error(ErrorKind::usage,
                     "there is no build context (a Dockerfile from stdin alone has none)");
       }
-      const std::string file =
-          fmt::format("{}/{}/{}", store.root(), store::kContextDigests,
-                      oci::Digest::of(found->second.directory).hex());
+      const std::string file = fmt::format("{}/{}/{}", store.root(), store::kContextDigests,
+                                           oci::Digest::of(found->second.directory).hex());
       opened = std::make_unique<OpenContext>(found->second, file);
     }
     return *opened;

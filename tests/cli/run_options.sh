@@ -50,7 +50,7 @@ check "networks" cbuild build -q -t app "$context"
 check_equal "none is loopback only" lo "$(file_of app /none)"
 check "networks, none by default" cbuild build -q -t app --network none "$context"
 check_equal "RUN --network=default is what the flag says" "lo lo lo" \
-  "$(echo $(file_of app /none) $(file_of app /default) $(file_of app /unset))"
+  "$(file_of app /none) $(file_of app /default) $(file_of app /unset)"
 
 dockerfile <<'END'
 FROM busybox

@@ -34,7 +34,7 @@ USER 1000
 RUN --mount=type=secret,id=token ! cat /run/secrets/token 2>/dev/null
 RUN --mount=type=secret,id=token,uid=1000 cat /run/secrets/token | grep -q value
 END
-secrets=(--secret "id=token,src=$T/token" --secret id=variable,env=VARIABLE --secret id=BARE --secret id=relative)
+secrets=(--secret "id=token,src=$T/token" --secret "id=variable,env=VARIABLE" --secret id=BARE --secret id=relative)
 check "secrets of files and variables" cbuild build -t app --progress plain "${secrets[@]}" "$T/context"
 log=$err
 check_equal "of a file" "$(digest_of value-of-a-file)" "$(file_of app /file)"

@@ -13,7 +13,8 @@ fingerprint() { ssh-keygen -lf "$1.pub" | cut -d ' ' -f 2; }
 
 # ssh-add with its libraries, for an image that has none.
 mkdir -p "$T/context/tools"
-cp --parents -L "$(command -v ssh-add)" $(ldd "$(command -v ssh-add)" | grep -oE '/[^ ]+') "$T/context/tools"
+mapfile -t libraries < <(ldd "$(command -v ssh-add)" | grep -oE '/[^ ]+')
+cp --parents -L "$(command -v ssh-add)" "${libraries[@]}" "$T/context/tools"
 cp "$T/one.pub" "$T/context/one.pub"
 
 in_background ssh-agent -D -a "$T/agent" >/dev/null

@@ -53,9 +53,9 @@ struct Usage {
     std::uint64_t reclaimable = 0;  ///< bytes that a prune without options would free
   };
 
-  Part images;  ///< the images; layers that they use
-  Part cache;   ///< layers that no image uses
-  Part blobs;   ///< compressed layers and documents
+  Part images;        ///< the images; layers that they use
+  Part cache;         ///< layers that no image uses
+  Part blobs;         ///< compressed layers and documents
   Part cache_mounts;  ///< caches of RUN --mount=type=cache; only prune --all frees them
   Part contexts;      ///< digests of context files, one file a context; likewise
 };
@@ -80,8 +80,7 @@ class Store {
   oci::BlobStore& blobs();
   /// Adds a blob whose digest is known only when `producer` has written all of it. Nothing is kept
   /// when blobs() has it already. Thread-safe.
-  oci::Descriptor add_blob(std::string_view media_type,
-                           const std::function<void(Sink&)>& producer);
+  oci::Descriptor add_blob(std::string_view media_type, const std::function<void(Sink&)>& producer);
   Snapshots& snapshots();
   Images& images();
   Records& records();

@@ -144,7 +144,9 @@ TEST_CASE("source= is a directory of the cache, made when it is missing") {
   add(mounts, {cache("id", ExecMount::Sharing::shared, "/all"), part});
   const Fd all(::dup(std::get<sandbox::BindMount>(mounts.mounts()[0]).source));
   const Fd inside = open_in_root(all, "b/c", O_PATH);
+
   struct stat status {};
+
   REQUIRE(::fstat(inside.get(), &status) == 0);
   CHECK(status.st_ino == inode(mounts, 1));
 }

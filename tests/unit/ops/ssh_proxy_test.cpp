@@ -76,9 +76,9 @@ TEST_CASE("a step may list and use keys, and not change them") {
   };
 
   // REQUEST_IDENTITIES, SIGN_REQUEST, EXTENSION; ADD, REMOVE, REMOVE_ALL, smart cards, LOCK, UNLOCK
-  const Row rows[] = {{11, true},  {13, true},  {27, true},  {17, false}, {18, false}, {19, false},
-                      {20, false}, {21, false}, {22, false}, {23, false}, {25, false}, {26, false},
-                      {0, false},  {1, false},  {255, false}};
+  const Row rows[] = {{11, true},  {13, true},  {27, true},  {17, false}, {18, false},
+                      {19, false}, {20, false}, {21, false}, {22, false}, {23, false},
+                      {25, false}, {26, false}, {0, false},  {1, false},  {255, false}};
   const TempTree tree;
   const EchoAgent agent(tree);
   const SshProxy proxy(tree.fd(), "proxy", {0600, ::geteuid(), ::getegid()}, agent.socket);
@@ -106,7 +106,9 @@ TEST_CASE("the socket has the mode asked for, and connections do not keep the pr
   Fd client;
   {
     const SshProxy proxy(tree.fd(), "proxy", {0666, ::geteuid(), ::getegid()}, agent.socket);
+
     struct stat status {};
+
     REQUIRE(::fstat(proxy.socket().get(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0666);
     client = connect_to(proxy.socket());
