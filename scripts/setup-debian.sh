@@ -9,7 +9,10 @@ packages=(
   zlib1g-dev nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev doctest-dev
 )
 demo=(mmdebstrap busybox-static docker-registry)
-tests=(skopeo umoci buildah podman crun redis-server postgresql openssl curl attr procps psmisc time shellcheck strace git xz-utils zstd)
+tests=(
+  skopeo umoci buildah podman crun redis-server postgresql openssl openssh-client curl attr procps psmisc time shellcheck
+  strace git xz-utils zstd
+)
 
 for argument in "$@"; do
   case $argument in

@@ -40,7 +40,7 @@ void read(std::string_view dockerfile,
   if (faults.size() > ill_formed) faults.throw_if_any();
   known.stages = std::move(stages);
   known.linted = checked_stages(*known.stages, options);
-  check_stages(*known.stages, known.linted, known.ast->directives.escape, faults);
+  check_stages(*known.stages, known.linted, options, known.ast->directives.escape, faults);
   faults.throw_if_any();
   Lowering lowering(*known.ast, *known.stages, options, resolver, known.seen);
   for (const std::size_t index : known.linted)

@@ -44,9 +44,9 @@ Variables variables_of(const std::vector<std::string>& env) {
   return variables;
 }
 
-void check_one(const ast::Instruction& instruction) {
+void check_one(const ast::Instruction& instruction, const Options& options) {
   std::visit(overloaded{
-                 [](const ast::Run& run) { check_instruction(run); },
+                 [&](const ast::Run& run) { check_instruction(run, options); },
                  [](const ast::Copy& copy) { check_instruction(copy); },
                  [](const ast::Add& add) { check_instruction(add); },
                  [](const ast::Expose& expose) { check_instruction(expose); },
@@ -60,15 +60,17 @@ void check_one(const ast::Instruction& instruction) {
 
 void check_stages(const Stages& stages,
                   const std::vector<std::size_t>& wanted,
+                  const Options& options,
                   char escape,
                   Faults& faults) {
+  const auto check = [&](const ast::Instruction& instruction) { check_one(instruction, options); };
   for (const std::size_t index : wanted) {
     const Stage& stage = stages.all[index];
     if (stage.is_replaced) continue;
     if (const auto* base = std::get_if<StageOrigin>(&stage.base))
-      faults.collect([&] { for_each_trigger(stages.all[base->index], check_one); });
+      faults.collect([&] { for_each_trigger(stages.all[base->index], check); });
     for (const ast::Instruction* instruction : stage.instructions) {
-      faults.collect([&] { check_one(*instruction); });
+      faults.collect([&] { check(*instruction); });
       check_expansion(*instruction, escape, faults);
     }
   }
@@ -456,7 +458,7 @@ Lowered lower(std::string_view dockerfile, const Options& options, ImageResolver
   const Stages stages = split_stages(ast, options, faults, &seen);
   if (faults.size() > ill_formed) faults.throw_if_any();  // which stages are needed is not known
   const std::vector<std::size_t> needed = needed_stages(stages, options);
-  check_stages(stages, needed, ast.directives.escape, faults);
+  check_stages(stages, needed, options, ast.directives.escape, faults);
   faults.throw_if_any();
   const CheckOptions check_options = check_options_of(ast, options);
   Lowered lowered = Lowering(ast, stages, options, resolver, seen).lower_target();

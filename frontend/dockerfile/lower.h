@@ -87,6 +87,7 @@ class Lowering {
 /// pulled in vain.
 void check_stages(const Stages& stages,
                   const std::vector<std::size_t>& wanted,
+                  const Options& options,
                   char escape,
                   Faults& faults);
 
@@ -179,7 +180,7 @@ void lower_instruction(StageLowering& stage, const ast::Onbuild& onbuild);
 void lower_instruction(StageLowering& stage, const ast::Maintainer& maintainer);
 
 // What is wrong, or not supported, whatever the base image holds. @throws DockerfileError
-void check_instruction(const ast::Run& run);
+void check_instruction(const ast::Run& run, const Options& options);
 void check_instruction(const ast::Copy& copy);
 void check_instruction(const ast::Add& add);
 void check_instruction(const ast::Expose& expose);

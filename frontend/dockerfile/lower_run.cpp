@@ -15,16 +15,6 @@ namespace {
 constexpr auto kProxies = std::to_array<std::string_view>(
     {"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"});
 
-/// The one place that says which mounts are not executed yet.
-void refuse_unsupported(const ast::RunMount& mount) {
-  const char* type = nullptr;
-  if (mount.type == graph::ExecMount::Type::secret) type = "secret";
-  if (mount.type == graph::ExecMount::Type::ssh) type = "ssh";
-  if (type)
-    throw DockerfileError(mount.text.range,
-                          fmt::format("--mount=type={} is not supported yet", type));
-}
-
 /// Proxy settings given by --build-arg, in both spellings as programs want them. What ENV or ARG
 /// declare is in the environment anyway, and part of the key.
 std::vector<std::string> proxy_env(const StageLowering& stage) {
@@ -71,25 +61,52 @@ int input_index(std::vector<graph::VertexId>& others, graph::VertexId vertex) {
   return static_cast<int>(others.size());
 }
 
+/// The value of a build argument that is told to the builder itself.
+std::string builder_argument(const StageLowering& stage, const std::string& name) {
+  const auto& arguments = stage.file.options().build_args;
+  const auto found = arguments.find(name);
+  return found == arguments.end() ? std::string() : found->second;
+}
+
+/// The id of a cache: one without is known by its place, whatever working directory it was named
+/// from.
+std::string cache_id(const StageLowering& stage, const graph::ExecMount& mount) {
+  const std::string space = builder_argument(stage, "BUILDKIT_CACHE_MOUNT_NS");
+  const std::string id = mount.id.empty() ? mount.target : mount.id;
+  return space.empty() ? id : space + "/" + id;
+}
+
 graph::ExecMount lower_mount(StageLowering& stage,
                              const ast::RunMount& mount,
                              std::vector<graph::VertexId>& others) {
+  using Type = graph::ExecMount::Type;
   graph::ExecMount result =
       evaluate_mount(mount, [&](const ast::Word& word) { return stage.expand(word); });
-  const std::string target = stage.absolute(result.target, false);
-  // A cache without id is known by its place, whatever working directory it was named from.
-  if (result.type == graph::ExecMount::Type::cache && result.id.empty()) result.id = target;
-  result.target = target;
-
+  if (!result.target.empty()) result.target = stage.absolute(result.target, false);
+  if (result.target == "/") {
+    throw DockerfileError(stage.placed(mount.text).range,
+                          "a mount cannot be the whole root file system: write target=/PATH");
+  }
+  if (result.type == Type::cache) result.id = cache_id(stage, result);
   if (mount.from) {
     const Origin origin =
         find_origin(stage.file.stages(), stage.stage.index, *mount.from, stage.file.options());
     result.input =
         input_index(others, stage.file.source(origin, stage.stage, stage.placed(*mount.from)));
-  } else if (result.type == graph::ExecMount::Type::bind) {
+  } else if (result.type == Type::bind) {
     result.input = input_index(others, stage.file.build_context());
   }
   return result;
+}
+
+/// Sockets of ssh agents that no target was written for.
+void place_sockets(std::vector<graph::ExecMount>& mounts) {
+  std::size_t number = 0;
+  for (graph::ExecMount& mount : mounts) {
+    if (mount.type != graph::ExecMount::Type::ssh) continue;
+    if (mount.target.empty()) mount.target = fmt::format("/run/buildkit/ssh_agent.{}", number);
+    ++number;
+  }
 }
 
 /// "RUN |2 A=1 B=2 /bin/sh -c make # buildkit": the arguments in force come first.
@@ -115,19 +132,27 @@ std::string label_of(const ast::Run& run) {
 
 }  // namespace
 
-void check_instruction(const ast::Run& run) {
-  for (const ast::RunMount& mount : run.mounts)
-    refuse_unsupported(mount);
-  if (run.security == ast::Run::Security::insecure) {
+void check_instruction(const ast::Run& run, const Options& options) {
+  if (run.network == ast::Run::Network::host && !options.allow_host_network) {
     throw DockerfileError(run.info.range,
-                          "--security=insecure is not supported: cbuild runs without privileges");
+                          "--network=host is not allowed: build with --allow network.host, or "
+                          "leave the step the default network");
   }
-  if (!run.devices.empty())
-    throw DockerfileError(run.devices.front().range, "--device is not supported");
+  if (run.security == ast::Run::Security::insecure) {
+    throw DockerfileError(
+        run.info.range,
+        fmt::format("--security=insecure {}: cbuild runs every step without privileges",
+                    options.allow_insecure ? "cannot be granted, --allow security.insecure or not"
+                                           : "is not allowed"));
+  }
+  if (!run.devices.empty()) {
+    throw DockerfileError(run.devices.front().range,
+                          "--device is not supported: cbuild lends no devices to a step");
+  }
 }
 
 void lower_instruction(StageLowering& stage, const ast::Run& run) {
-  check_instruction(run);  // again, for triggers
+  check_instruction(run, stage.file.options());  // again, for triggers
   graph::Exec op;
   set_command(stage, run, op);
   op.env = stage.state.variables.to_env();
@@ -137,9 +162,11 @@ void lower_instruction(StageLowering& stage, const ast::Run& run) {
   op.network = stage.file.options().network;
   if (run.network == ast::Run::Network::none) op.network = graph::Network::none;
   if (run.network == ast::Run::Network::host) op.network = graph::Network::host;
+  op.hostname = builder_argument(stage, "BUILDKIT_SANDBOX_HOSTNAME");
   std::vector<graph::VertexId> others;
   for (const ast::RunMount& mount : run.mounts)
     op.mounts.push_back(lower_mount(stage, mount, others));
+  place_sockets(op.mounts);
   const std::string created_by = history_of(stage, op.argv);
   stage.add_layer(std::move(op), others, label_of(run), created_by);
 }

@@ -1,6 +1,7 @@
 // The course of a build; see build.h.
 #include "cbuild/build/build.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +32,8 @@ frontend::Options lowering_options(const Request& request) {
   options.labels = request.labels;
   options.target = request.target;
   options.network = request.network;
+  options.allow_host_network = request.allow_host_network;
+  options.allow_insecure = request.allow_insecure;
   options.no_cache = request.no_cache;
   for (const auto& [name, value] : request.contexts) {
     options.contexts[name] =
@@ -95,6 +98,19 @@ void report_unused(const frontend::Lowered& lowered, Progress& progress) {
                                join(lowered.unused_build_args, ", ")));
 }
 
+/// Only a privileged process may raise its limits.
+void report_limits(const Request& request, Progress& progress) {
+  for (const sandbox::ResourceLimit& limit : request.run.limits) {
+    rlimit ours{};
+    const auto resource = static_cast<__rlimit_resource>(limit.resource);
+    if (::getrlimit(resource, &ours) != 0 || limit.hard <= ours.rlim_max) continue;
+    progress.message(fmt::format(
+        "warning: --ulimit: {} is more than this process may give; RUN "
+        "steps get {}",
+        limit.hard == RLIM_INFINITY ? "no limit" : std::to_string(limit.hard), ours.rlim_max));
+  }
+}
+
 /// Brings the graph about; a step's failure comes with its lines of the Dockerfile.
 solver::Results solve(const Request& request,
                       const frontend::Lowered& lowered,
@@ -103,6 +119,7 @@ solver::Results solve(const Request& request,
   cache::LocalCache cache(environment.store);
   ops::Options options;
   options.contexts = contexts_of(request);
+  options.run = request.run;
   options.before_first_run = [&] { enter_working_namespace(environment); };
   ops::Worker worker(lowered.graph, std::move(options), environment.store, environment.registry,
                      display, environment.cancel);
@@ -177,6 +194,7 @@ Result build(const Request& request, const Environment& environment) {
   const frontend::Lowered lowered = lower(request, environment);
   report_findings(request, lowered);
   report_unused(lowered, environment.progress);
+  report_limits(request, environment.progress);
   const solver::Results results = solve(request, lowered, environment);
   const Assembled image = assemble_target(request, lowered, results, environment);
   environment.cancel.check();

@@ -19,9 +19,9 @@ constexpr std::string_view kEpoch = "SOURCE_DATE_EPOCH";
 // Flags of docker, buildah and kaniko that mean something cbuild cannot do yet.
 void declare_unsupported(Args& args) {
   args.unsupported(  // docker buildx build
-      {"--add-host", "--allow", "--annotation", "--attest", "--builder", "--cache-from",
-       "--cache-to", "--cgroup-parent", "--debug", "-D", "--metadata-file", "--no-cache-filter",
-       "--policy", "--resource", "--secret", "--shm-size", "--squash", "--ssh", "--ulimit"});
+      {"--annotation", "--attest", "--builder", "--cache-from", "--cache-to", "--cgroup-parent",
+       "--debug", "-D", "--metadata-file", "--no-cache-filter", "--policy", "--resource",
+       "--squash"});
   args.unsupported(  // to come
       {"--compression", "--cpus", "--isolation", "--stream", "--trace"});
   args.unsupported(  // buildah build
@@ -231,6 +231,7 @@ void declare_build(Args& args, BuildOptions& options) {
   args.option("-j,--jobs", options.jobs, "N", "Steps that run at the same time");
   args.option("--timestamp", options.timestamp, "SECONDS",
               "Times in the image, since 1970 (default: $SOURCE_DATE_EPOCH, else the clock's)");
+  declare_run_options(args, options.run);
   args.group("Instead of building");
   args.flag("--check", options.check,
             "Only read the Dockerfile by the rules of docs/checks; 1 when something is found");
@@ -287,6 +288,8 @@ build::Request make_request(const BuildOptions& options,
   request.contexts = read_contexts(options.build_contexts, directory);
   request.target = options.target;
   request.network = options.network == "none" ? graph::Network::none : graph::Network::host;
+  request.allow_host_network = options.network == "host";
+  apply_run_options(options.run, environment, directory, request);
   request.no_cache = options.no_cache;
   request.pull = options.pull;
   request.outputs = read_outputs(options, request.tags);

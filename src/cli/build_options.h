@@ -7,6 +7,7 @@
 
 #include "cbuild/build/build.h"
 #include "src/cli/args.h"
+#include "src/cli/run_options.h"
 #include "src/cli/session.h"
 
 namespace cbuild::cli {
@@ -31,6 +32,7 @@ struct BuildOptions {
   std::string call = "build";
   std::string format;
   bool check = false;
+  RunOptions run;
   std::optional<std::uint64_t> jobs;
   bool no_cache = false;
   bool pull = false;

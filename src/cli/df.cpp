@@ -1,5 +1,6 @@
 // cbuild df: show how much space the store takes.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <array>
 
@@ -27,17 +28,23 @@ std::string reclaimable(const store::Usage::Part& part) {
 class Df final : public Command {
  public:
   void declare(Args& args) override {
-    args.describe("RECLAIMABLE is what 'cbuild prune' would free.");
+    args.describe(
+        "RECLAIMABLE is what 'cbuild prune' would free; the last two go with 'cbuild prune "
+        "--all'.");
     args.choice("--format", format_, {"table", "json"}, "How to print");
     args.example("cbuild df", "at a glance");
     args.example("cbuild df --format json | jq '[.[].Reclaimable] | add'", "bytes to be had");
   }
 
   int run(Session& session) override {
+    // Steps own the files of their caches.
+    const std::string caches = session.store().root() + "/" + store::kCacheMounts;
+    if (::access(caches.c_str(), F_OK) == 0) session.enter_namespace();
     const store::Usage usage = session.store().usage();
-    const std::array rows = {Row{"Images", "images", usage.images},
-                             Row{"Build cache", "cache", usage.cache},
-                             Row{"Blobs", "blobs", usage.blobs}};
+    const std::array rows = {
+        Row{"Images", "images", usage.images}, Row{"Build cache", "cache", usage.cache},
+        Row{"Blobs", "blobs", usage.blobs}, Row{"Cache mounts", "cache-mounts", usage.cache_mounts},
+        Row{"Context digests", "contexts", usage.contexts}};
     JsonWriter json;
     Table table({"TYPE", "COUNT", "SIZE", "RECLAIMABLE"});
     json.begin_array();

@@ -17,7 +17,8 @@ class Prune final : public Command {
   void declare(Args& args) override {
     args.describe(
         "Removes images without names, and layers of build steps that no image uses. Images with "
-        "names always stay. Waits for builds under way.");
+        "names always stay; caches of RUN --mount=type=cache stay without --all. Waits for builds "
+        "under way.");
     args.flag("-a,--all", all_, "Everything but images with names and what these are made of");
     args.flag("-f,--force", force_, "Do not ask; cbuild never does (docker's flag)");
     args.option("--keep-storage", keep_storage_, "SIZE",
@@ -67,13 +68,15 @@ int Prune::run(Session& session) {
     json.begin_object()
         .member("Images", result.images)
         .member("Snapshots", result.snapshots)
-        .member("Blobs", result.blobs);
+        .member("Blobs", result.blobs)
+        .member("CacheMounts", result.cache_mounts);
     json.member("Records", result.records).member("Bytes", result.bytes).end_object();
     write_result(json.take());
   } else if (!session.globals().quiet) {
-    write_result(fmt::format("Removed {} images, {} layers, {} blobs, {} cache records\nFreed {}\n",
-                             result.images, result.snapshots, result.blobs, result.records,
-                             human_size(result.bytes)));
+    write_result(fmt::format(
+        "Removed {} images, {} layers, {} blobs, {} cache records, {} cache mounts\nFreed {}\n",
+        result.images, result.snapshots, result.blobs, result.records, result.cache_mounts,
+        human_size(result.bytes)));
   }
   return 0;
 }

@@ -47,6 +47,7 @@ void add_op(KeyHasher& key, const Exec& op) {
   key.add("exec.cwd", op.cwd);
   key.add("exec.user", op.user);
   add_enum(key, "exec.network", op.network);
+  key.add("exec.hostname", op.hostname);
   for (const ExecMount& mount : op.mounts)
     add_mount(key, mount);
   key.add("exec.script_path", op.script_path);

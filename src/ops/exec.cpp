@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kDefaultPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-constexpr std::string_view kHostname = "buildkitsandbox";  // scripts in the wild look at it
+constexpr const char* kHostname = "buildkitsandbox";  // scripts in the wild look at it
 
 bool is_set(const std::vector<std::string>& env, std::string_view name) {
   return std::ranges::any_of(env, [&](const std::string& variable) {
@@ -25,7 +25,9 @@ bool is_set(const std::vector<std::string>& env, std::string_view name) {
 
 /// The image's variables as they may be passed on. An element without '=' must not pull in the
 /// caller's variable (CVE-2026-57231): it goes.
-std::vector<std::string> environment_of(const graph::Exec& op, const Identity& identity) {
+std::vector<std::string> environment_of(const graph::Exec& op,
+                                        const Identity& identity,
+                                        const std::string& hostname) {
   std::vector<std::string> env;
   for (const std::string& variable : op.env) {
     const auto equals = variable.find('=');
@@ -38,15 +40,28 @@ std::vector<std::string> environment_of(const graph::Exec& op, const Identity& i
   }
   if (!is_set(env, "PATH")) env.push_back(fmt::format("PATH={}", kDefaultPath));
   if (!is_set(env, "HOME")) env.push_back("HOME=" + identity.home);
-  if (!is_set(env, "HOSTNAME")) env.push_back(fmt::format("HOSTNAME={}", kHostname));
+  if (!is_set(env, "HOSTNAME")) env.push_back("HOSTNAME=" + hostname);
   return env;
 }
 
-std::string hosts_file() {
-  return fmt::format(
+std::string hosts_file(const std::string& hostname, const std::vector<HostEntry>& more) {
+  std::string text = fmt::format(
       "127.0.0.1\tlocalhost {0}\n::1\tlocalhost ip6-localhost ip6-loopback\n"
       "ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n",
-      kHostname);
+      hostname);
+  for (const HostEntry& entry : more)
+    text += fmt::format("{}\t{}\n", entry.address, entry.name);
+  return text;
+}
+
+/// Secrets win over what the image says; an address of an agent that the image names is left.
+void add_lent_variables(std::vector<std::string>& env, const std::vector<std::string>& lent) {
+  for (const std::string& variable : lent) {
+    const std::string name = variable.substr(0, variable.find('='));
+    if (name == "SSH_AUTH_SOCK" && is_set(env, name)) continue;
+    std::erase_if(env, [&](const std::string& other) { return other.starts_with(name + "="); });
+    env.push_back(variable);
+  }
 }
 
 [[noreturn]] void report_failure(const graph::Exec& op, const sandbox::ExitStatus& status) {
@@ -68,41 +83,41 @@ std::string hosts_file() {
 
 sandbox::Spec make_spec(const graph::Exec& op,
                         const Identity& identity,
-                        OverlayMount root,
-                        std::string resolv_conf) {
+                        const RunSettings& settings) {
   sandbox::Spec spec;
-  spec.root = std::move(root);
+  spec.hostname = op.hostname.empty() ? kHostname : op.hostname;
   spec.argv = op.argv;
-  spec.env = environment_of(op, identity);
+  spec.env = environment_of(op, identity, spec.hostname);
   spec.cwd = op.cwd.empty() ? "/" : op.cwd;
   spec.uid = identity.ids.uid;
   spec.gid = identity.ids.gid;
   spec.groups = identity.groups;
-  spec.hostname = kHostname;
-  spec.hosts = hosts_file();
-  spec.resolv_conf = std::move(resolv_conf);
+  spec.hosts = hosts_file(spec.hostname, settings.hosts);
   spec.network =
       op.network == graph::Network::none ? sandbox::Network::none : sandbox::Network::host;
+  if (settings.shm_size) spec.shm_size = *settings.shm_size;
+  spec.limits = settings.limits;
   if (!op.script_path.empty()) {
     spec.mounts.push_back(sandbox::MemoryFile{op.script_path, op.script, 0755, 0, 0});
   }
   return spec;
 }
 
-void run_exec(const graph::Exec& op,
-              const Identity& identity,
+void run_exec(const ExecRequest& request,
               const store::ActiveSnapshot& active,
-              const std::vector<sandbox::Mount>& mounts,
               solver::StepLog& log,
               const CancelToken& cancel) {
-  const std::string resolv_conf = read_file_if_exists("/etc/resolv.conf", 64 << 10).value_or("");
-  sandbox::Spec spec = make_spec(op, identity, active.mount(), resolv_conf);
+  sandbox::Spec spec = make_spec(request.op, request.identity, request.settings);
+  spec.root = active.mount();
+  spec.resolv_conf = read_file_if_exists("/etc/resolv.conf", 64 << 10).value_or("");
+  const auto& mounts = request.mounts.mounts();
   spec.mounts.insert(spec.mounts.end(), mounts.begin(), mounts.end());
+  add_lent_variables(spec.env, request.mounts.env());
   spec.output = [&log](sandbox::Stream stream, std::string_view text) {
     log.output(stream == sandbox::Stream::out ? 1 : 2, text);
   };
   const sandbox::ExitStatus status = sandbox::run(spec, cancel);
-  if (!status.ok()) report_failure(op, status);
+  if (!status.ok()) report_failure(request.op, status);
 }
 
 }  // namespace cbuild::ops

@@ -2,29 +2,34 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "cbuild/graph/op.h"
+#include "cbuild/ops/run_settings.h"
 #include "cbuild/sandbox/sandbox.h"
 #include "cbuild/solver/worker.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/cancel.h"
+#include "src/ops/exec_mounts.h"
 #include "src/ops/users.h"
 
 namespace cbuild::ops {
 
-/// The sandbox's orders for `op`. Pure.
+/// The sandbox's orders for `op`, without root, mounts and DNS. Pure.
 sandbox::Spec make_spec(const graph::Exec& op,
                         const Identity& identity,
-                        OverlayMount root,
-                        std::string resolv_conf);
+                        const RunSettings& settings);
 
-/// Runs `op` on `active` with `mounts` in place. @throws Error(build) "process … did not complete
-/// successfully: exit code: 1", Interrupted
-void run_exec(const graph::Exec& op,
-              const Identity& identity,
+struct ExecRequest {
+  const graph::Exec& op;
+  const Identity& identity;
+  const RunSettings& settings;
+  const ExecMounts& mounts;
+};
+
+/// Runs `request.op` on `active`. @throws Error(build) "process … did not complete successfully:
+/// exit code: 1", Interrupted
+void run_exec(const ExecRequest& request,
               const store::ActiveSnapshot& active,
-              const std::vector<sandbox::Mount>& mounts,
               solver::StepLog& log,
               const CancelToken& cancel);
 

@@ -3,14 +3,20 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <random>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
+#include "src/ops/paths.h"
 
 namespace cbuild::ops {
 
@@ -20,63 +26,121 @@ using graph::ExecMount;
 
 constexpr int kMaxPrivateCaches = 256;
 constexpr int kLockPoll = 50;  // milliseconds
+constexpr const char* kData = "data";
 
-/// Owner and mode are part of which cache it is, as in BuildKit. A digest, so that no id can be a
-/// path.
-std::string cache_name(const ExecMount& mount) {
+/// Owner, mode and what it begins with are part of which cache it is, as in BuildKit. A digest, so
+/// that no id can be a path.
+std::string cache_name(const ExecMount& mount, const MountSource& source) {
   KeyHasher hasher;
   hasher.add("id", mount.id.empty() ? mount.target : mount.id)
       .add("mode", mount.mode.value_or(0755))
       .add("uid", mount.uid.value_or(0))
       .add("gid", mount.gid.value_or(0));
+  if (mount.input >= 0) hasher.add("from", source.identity).add("source", mount.source);
   return to_hex(hasher.finish());
 }
 
-Fd make_cache(const std::string& directory, const ExecMount& mount) {
-  make_directories(directory, 0700);
-  const std::string data = directory + "/data";
-  if (::mkdir(data.c_str(), 0700) == 0) {
-    if (::chown(data.c_str(), mount.uid.value_or(0), mount.gid.value_or(0)) != 0)
-      throw SysError("chown {}", data);
-    if (::chmod(data.c_str(), mount.mode.value_or(0755)) != 0) throw SysError("chmod {}", data);
-  } else if (errno != EEXIST) {
-    throw SysError("make directory {}", data);
+void set_look(const Fd& directory, const std::string& name, const ExecMount& mount) {
+  if (::fchownat(directory.get(), name.c_str(), mount.uid.value_or(0), mount.gid.value_or(0),
+                 AT_SYMLINK_NOFOLLOW) != 0 ||
+      ::fchmodat(directory.get(), name.c_str(), mount.mode.value_or(0755) & 07777, 0) != 0) {
+    throw SysError("set owner {}:{} and mode {:04o} of the cache for {}", mount.uid.value_or(0),
+                   mount.gid.value_or(0), mount.mode.value_or(0755), mount.target);
   }
-  return open_file(data, O_PATH | O_DIRECTORY);
+}
+
+/// The directory `path` in the cache, made with its parents when it is missing.
+Fd open_in_cache(Fd data, const std::string& path, const ExecMount& mount) {
+  for (const std::string& name : split(clean_path("/", path).substr(1), '/')) {
+    if (name.empty()) continue;
+    Fd parent = open_in_root(data, ".", O_RDONLY | O_DIRECTORY);
+    if (::mkdirat(parent.get(), name.c_str(), 0700) == 0) {
+      set_look(parent, name, mount);
+    } else if (errno != EEXIST) {
+      throw SysError("make {} in the cache for {}", path, mount.target);
+    }
+    // A step may have put a link there: it is not followed.
+    data = open_at(parent.get(), name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  }
+  return data;
+}
+
+std::string random_name() {
+  std::random_device random;
+  return fmt::format("new-{:08x}{:08x}", random(), random());
+}
+
+/// "K=V" in the place of one with the same name, or at the end.
+void set_variable(std::vector<std::string>& env, const std::string& name, std::string_view value) {
+  std::erase_if(env, [&](const std::string& variable) { return variable.starts_with(name + "="); });
+  env.push_back(fmt::format("{}={}", name, value));
+}
+
+void fill_cache(const Fd& fresh, const ExecMount& mount, const MountSource& source) {
+  if (source.fill) {
+    source.fill(fresh);
+  } else if (::mkdirat(fresh.get(), kFilled, 0700) != 0) {
+    throw SysError("make a cache");
+  }
+
+  struct stat status {};
+
+  if (::fstatat(fresh.get(), kFilled, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+      !S_ISDIR(status.st_mode)) {
+    throw Error(ErrorKind::usage, "a cache cannot begin with {}, which is no directory",
+                printable(mount.source));
+  }
+  set_look(fresh, kFilled, mount);
+}
+
+const std::string& target_of(const sandbox::Mount& mount) {
+  return std::visit([](const auto& one) -> const std::string& { return one.target; }, mount);
 }
 
 }  // namespace
 
-void ExecMounts::add(const ExecMount& mount, const MountSource& source) {
+void ExecMounts::add(std::span<const ExecMount> mounts, std::span<MountSource> sources) {
+  lock_caches(mounts, sources);
+  for (std::size_t i = 0; i < mounts.size(); ++i)
+    add_one(mounts[i], sources[i]);
+  std::ranges::stable_sort(mounts_, {}, target_of);
+}
+
+void ExecMounts::add_one(const ExecMount& mount, MountSource& source) {
   switch (mount.type) {
     case ExecMount::Type::bind:
       return add_bind(mount, source);
     case ExecMount::Type::cache:
-      return add_cache(mount);
+      return add_cache(mount, source);
     case ExecMount::Type::tmpfs:
       mounts_.push_back(sandbox::TmpfsMount{mount.target, mount.size, 01777});
       return;
     case ExecMount::Type::secret:
+      return add_secret(mount);
     case ExecMount::Type::ssh:
-      break;
+      return add_agent(mount);
   }
-  throw Error(ErrorKind::usage, "RUN --mount of this type is not supported yet");
 }
 
-void ExecMounts::add_bind(const ExecMount& mount, const MountSource& source) {
-  if (source.stack && mount.read_only) {
-    mounts_.push_back(sandbox::OverlayBind{store_.snapshots().view(*source.stack), mount.source,
-                                           mount.target, true});
-    return;
-  }
-  scratch_.push_back(store_.snapshots().prepare(source.stack));
-  store::ActiveSnapshot& copy = scratch_.back();
+store::ActiveSnapshot& ExecMounts::new_scratch(const std::optional<oci::Digest>& below) {
+  scratch_.push_back(store_.snapshots().prepare(below));
+  return scratch_.back();
+}
+
+void ExecMounts::add_bind(const ExecMount& mount, MountSource& source) {
   if (source.stack) {
-    mounts_.push_back(sandbox::OverlayBind{copy.mount(), mount.source, mount.target, false});
+    const OverlayMount overlay = mount.read_only ? store_.snapshots().view(*source.stack)
+                                                 : new_scratch(source.stack).mount();
+    mounts_.push_back(sandbox::OverlayBind{overlay, mount.source, mount.target, mount.read_only});
     return;
   }
-  if (source.fill) source.fill(copy);
-  descriptors_.push_back(open_in_root(copy.upper(), mount.source, O_PATH));
+  if (source.in_place) {
+    descriptors_.push_back(std::move(source.in_place));
+  } else {
+    const store::ActiveSnapshot& copy = new_scratch(std::nullopt);
+    if (source.fill) source.fill(copy.upper());
+    descriptors_.push_back(open_in_root(copy.upper(), kFilled, O_PATH | O_NOFOLLOW));
+  }
   mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
 }
 
@@ -93,24 +157,27 @@ Fd ExecMounts::lock_cache(const std::string& directory, ExecMount::Sharing shari
     ::poll(&cancelled, 1, kLockPoll);
     cancel_.check();
   }
+  // For prune: when it was used last.
+  ::futimens(fd.get(), nullptr);
   return fd;
 }
 
 /// In the order of their names, as everybody does: no two steps wait for each other.
-void ExecMounts::lock_caches(const std::vector<ExecMount>& mounts) {
+void ExecMounts::lock_caches(std::span<const ExecMount> mounts,
+                             std::span<const MountSource> sources) {
   std::map<std::string, ExecMount::Sharing> wanted;
-  for (const ExecMount& mount : mounts) {
-    if (mount.type != ExecMount::Type::cache) continue;
-    const auto known = wanted.emplace(cache_name(mount), mount.sharing).first;
+  for (std::size_t i = 0; i < mounts.size(); ++i) {
+    if (mounts[i].type != ExecMount::Type::cache) continue;
+    const auto known = wanted.emplace(cache_name(mounts[i], sources[i]), mounts[i].sharing).first;
     // Mounted twice, the stricter wish counts.
-    if (mount.sharing == ExecMount::Sharing::locked) known->second = mount.sharing;
+    if (mounts[i].sharing == ExecMount::Sharing::locked) known->second = mounts[i].sharing;
   }
   for (const auto& [name, sharing] : wanted)
     caches_[name] = lock_instance(name, sharing);
 }
 
 std::string ExecMounts::lock_instance(const std::string& name, ExecMount::Sharing sharing) {
-  const std::string base = store_.root() + "/cache-mounts/" + name;
+  const std::string base = fmt::format("{}/{}/{}", store_.root(), store::kCacheMounts, name);
   for (int instance = 0; instance < kMaxPrivateCaches; ++instance) {
     std::string directory = instance == 0 ? base : fmt::format("{}-{}", base, instance);
     Fd lock = lock_cache(directory, sharing);
@@ -121,17 +188,75 @@ std::string ExecMounts::lock_instance(const std::string& name, ExecMount::Sharin
   throw Error("more than {} steps use one private cache at once", kMaxPrivateCaches);
 }
 
-void ExecMounts::add_cache(const ExecMount& mount) {
-  if (mount.input >= 0) {
-    throw Error(ErrorKind::usage, "RUN --mount=type=cache with from= is not supported yet");
+/// The directory of the cache. A new one is filled aside and then named, so that nobody who shares
+/// it sees half of it.
+Fd ExecMounts::open_cache(const std::string& directory,
+                          const ExecMount& mount,
+                          const MountSource& source) {
+  const Fd cache = open_directory(directory);
+  if (auto data = try_open_in_root(cache, kData, O_PATH | O_DIRECTORY | O_NOFOLLOW)) {
+    return std::move(*data);
   }
-  if (!mount.source.empty() && mount.source != "/") {
-    throw Error(ErrorKind::usage, "RUN --mount=type=cache with source= is not supported yet");
+  const std::string aside = random_name();
+  if (::mkdirat(cache.get(), aside.c_str(), 0700) != 0) throw SysError("make a cache");
+  try {
+    const Fd fresh = open_at(cache.get(), aside, O_RDONLY | O_DIRECTORY);
+    fill_cache(fresh, mount, source);
+    const int renamed = ::renameat2(fresh.get(), kFilled, cache.get(), kData, RENAME_NOREPLACE);
+    if (renamed != 0 && errno != EEXIST) throw SysError("make a cache");
+  } catch (...) {
+    remove_tree(cache.get(), aside);
+    throw;
   }
-  const std::string name = cache_name(mount);
-  if (!caches_.contains(name)) caches_[name] = lock_instance(name, mount.sharing);
-  descriptors_.push_back(make_cache(caches_[name], mount));
+  remove_tree(cache.get(), aside);
+  return open_at(cache.get(), kData, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+}
+
+void ExecMounts::add_cache(const ExecMount& mount, const MountSource& source) {
+  Fd data = open_cache(caches_.at(cache_name(mount, source)), mount, source);
+  if (mount.input < 0) data = open_in_cache(std::move(data), mount.source, mount);
+  descriptors_.push_back(std::move(data));
   mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
+}
+
+void ExecMounts::add_secret(const ExecMount& mount) {
+  const auto secret = lent_.settings.secrets.find(mount.id);
+  if (secret == lent_.settings.secrets.end()) {
+    if (!mount.required) return;
+    throw Error(ErrorKind::usage, "the secret '{0}' is required and was not given",
+                printable(mount.id))
+        .with_hint(fmt::format("give it with --secret id={0},src=FILE or --secret "
+                               "id={0},env=VARIABLE",
+                               printable(mount.id)));
+  }
+  if (!mount.env.empty()) {
+    if (secret->second.find('\0') != std::string::npos) {
+      throw Error(ErrorKind::usage,
+                  "the secret '{}' holds a zero byte: no variable can, give it a target instead of "
+                  "env={}",
+                  printable(mount.id), printable(mount.env));
+    }
+    set_variable(env_, mount.env, secret->second);
+  }
+  if (mount.target.empty()) return;
+  mounts_.push_back(sandbox::MemoryFile{mount.target, secret->second, mount.mode.value_or(0400),
+                                        mount.uid.value_or(0), mount.gid.value_or(0)});
+}
+
+void ExecMounts::add_agent(const ExecMount& mount) {
+  const Fd* agent = lent_.agents.find(mount.id);
+  if (agent == nullptr) {
+    if (!mount.required) return;
+    throw Error(ErrorKind::usage, "the ssh agent '{}' is required and was not given",
+                printable(mount.id))
+        .with_hint(fmt::format("start ssh-agent and give --ssh {0}, or a key: --ssh {0}=FILE",
+                               printable(mount.id)));
+  }
+  const SocketLook look{mount.mode.value_or(0600), mount.uid.value_or(0), mount.gid.value_or(0)};
+  const SshProxy& proxy =
+      proxies_.emplace_back(new_scratch(std::nullopt).upper(), "socket", look, *agent);
+  mounts_.push_back(sandbox::BindMount{proxy.socket().get(), mount.target, /*read_only=*/true});
+  if (proxies_.size() == 1) set_variable(env_, "SSH_AUTH_SOCK", mount.target);
 }
 
 }  // namespace cbuild::ops

@@ -1,54 +1,84 @@
-// The mounts of one RUN: directories of stages and contexts, caches, tmpfs.
+// The mounts of one RUN: directories of stages and contexts, caches, tmpfs, secrets, ssh agents.
 #pragma once
 
 #include <functional>
 #include <list>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "cbuild/graph/op.h"
+#include "cbuild/ops/run_settings.h"
 #include "cbuild/sandbox/sandbox.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
+#include "src/ops/ssh_agents.h"
+#include "src/ops/ssh_proxy.h"
 
 namespace cbuild::ops {
 
-/// Where a bind mount takes its files from.
+/// Where a bind mount takes its files from, and a cache its first ones. Empty: from nowhere.
 struct MountSource {
   std::optional<oci::Digest> stack;  ///< a root file system
-  /// A context: fills a directory with what its ignore patterns leave.
-  std::function<void(store::ActiveSnapshot& into)> fill;
+  Fd in_place;           ///< what is asked for of a context, when it may be mounted as it is
+  std::string identity;  ///< of the files: tells caches that begin with different ones apart
+  /// Copies what the mount asks for to the name kFilled in an empty directory.
+  std::function<void(const Fd& into)> fill;
+};
+
+inline constexpr const char* kFilled = "tree";
+
+/// What is lent to the steps of a build.
+struct Lent {
+  const RunSettings& settings;
+  SshAgents& agents;
 };
 
 /// Prepares mounts and holds what they need for as long as it lives: locks of caches, copies that
-/// are thrown away.
+/// are thrown away, sockets.
 class ExecMounts {
  public:
-  ExecMounts(store::Store& store, const CancelToken& cancel) : store_(store), cancel_(cancel) {}
+  ExecMounts(store::Store& store, const Lent& lent, const CancelToken& cancel)
+      : store_(store), lent_(lent), cancel_(cancel) {}
 
-  /// Takes the locks of all caches among `mounts` before they are added: in an order that is the
-  /// same for all steps, so that none waits for one that waits for it.
-  void lock_caches(const std::vector<graph::ExecMount>& mounts);
+  /// Prepares all mounts of a step. Locks of caches are taken first, in an order that is the same
+  /// for all steps, so that none waits for one that waits for it.
+  /// @param sources  one for each mount
+  /// @throws Error(usage) for a secret or an agent that is required and was not given
+  void add(std::span<const graph::ExecMount> mounts, std::span<MountSource> sources);
 
-  /// @param source  of `mount.input`; unused when there is none
-  void add(const graph::ExecMount& mount, const MountSource& source);
-
+  /// Those above others first, so that none is hidden by a later one.
   const std::vector<sandbox::Mount>& mounts() const noexcept { return mounts_; }
 
+  /// Variables that come with them: K=V.
+  const std::vector<std::string>& env() const noexcept { return env_; }
+
  private:
-  void add_bind(const graph::ExecMount& mount, const MountSource& source);
-  void add_cache(const graph::ExecMount& mount);
+  void lock_caches(std::span<const graph::ExecMount> mounts, std::span<const MountSource> sources);
+  void add_one(const graph::ExecMount& mount, MountSource& source);
+  void add_bind(const graph::ExecMount& mount, MountSource& source);
+  void add_cache(const graph::ExecMount& mount, const MountSource& source);
+  void add_secret(const graph::ExecMount& mount);
+  void add_agent(const graph::ExecMount& mount);
+  static Fd open_cache(const std::string& directory,
+                       const graph::ExecMount& mount,
+                       const MountSource& source);
   std::string lock_instance(const std::string& name, graph::ExecMount::Sharing sharing);
   Fd lock_cache(const std::string& directory, graph::ExecMount::Sharing sharing) const;
+  store::ActiveSnapshot& new_scratch(const std::optional<oci::Digest>& below);
 
   store::Store& store_;
+  Lent lent_;
   const CancelToken& cancel_;
   std::vector<sandbox::Mount> mounts_;
+  std::vector<std::string> env_;
   std::list<Fd> descriptors_;
   std::map<std::string, std::string> caches_;  ///< locked ones: name → directory
   std::list<store::ActiveSnapshot> scratch_;   ///< never committed: writes of the step go with them
+  std::list<SshProxy> proxies_;
 };
 
 }  // namespace cbuild::ops

@@ -32,9 +32,8 @@ std::shared_ptr<const UserDatabase> RootViews::users(const solver::Result& resul
 
 void RootViews::same_users(const solver::Result& from, const solver::Result& to) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = users_.find(from.id); found != users_.end()) {
-    users_.emplace(to.id, found->second);
-  }
+  const auto found = users_.find(from.id);
+  if (found != users_.end() && found->second->in_place) users_.emplace(to.id, found->second);
 }
 
 }  // namespace cbuild::ops

@@ -26,7 +26,8 @@ class RootViews {
 
   std::shared_ptr<const UserDatabase> users(const solver::Result& result);
 
-  /// Says that `to` was made on `from` without touching /etc: it knows the same users.
+  /// Says that `to` was made on `from` without touching /etc: it knows the same users, unless these
+  /// are kept elsewhere.
   void same_users(const solver::Result& from, const solver::Result& to);
 
  private:

@@ -22,14 +22,16 @@ class Selector {
  public:
   Selector(const Tree& tree, const graph::Copy& op, const CancelToken& cancel)
       : tree_(tree),
-        keyword_(op.unpack_archives ? "ADD" : "COPY"),
+        keyword_(!tree.keyword.empty() ? tree.keyword
+                 : op.unpack_archives  ? "ADD"
+                                       : "COPY"),
         excludes_(IgnorePatterns::of(op.excludes)),
         cancel_(cancel) {}
 
   std::vector<SelectedSource> run(const std::vector<std::string>& sources) {
     for (const std::string& source : sources) {
       const std::string path = clean_path("/", source).substr(1);
-      if (has_wildcard(path)) {
+      if (tree_.wildcards && has_wildcard(path)) {
         check_literal_part(path, source);
         match("", path);
       } else {

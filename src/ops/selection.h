@@ -42,8 +42,10 @@ struct Tree {
   const Fd& root;
   /// Patterns that hide files (build context). May be null.
   const IgnorePatterns* ignore = nullptr;
-  std::string ignore_name;  ///< for messages
-  std::string description;  ///< for messages: "the build context", "the stage"
+  std::string ignore_name;        ///< for messages
+  std::string description;        ///< for messages: "the build context", "the stage"
+  std::string_view keyword = {};  ///< for messages: what takes the files; empty = COPY or ADD
+  bool wildcards = true;          ///< sources are patterns; else names as they stand
 };
 
 /// @throws Error(usage) for a source that does not exist or is ignored, with the nearest name as a

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
@@ -120,7 +122,13 @@ Parts split_user(std::string_view text) {
 }  // namespace
 
 UserDatabase read_user_database(const Fd& root) {
-  return {read_database(root, "etc/passwd"), read_database(root, "etc/group")};
+  UserDatabase database;
+  for (auto& [path, content] : {std::pair<const char*, std::string&>{"etc/passwd", database.passwd},
+                                {"etc/group", database.group}}) {
+    content = read_database(root, path);
+    database.in_place = database.in_place && resolve_in_root(root, path) == std::string("/") + path;
+  }
+  return database;
 }
 
 Identity identity_of(std::string_view user, const UserDatabase& database) {
@@ -144,6 +152,10 @@ Identity identity_of(std::string_view user, const UserDatabase& database) {
     identity.ids.gid = group_id(*parts.group, database);
   } else if (line) {
     identity.groups = groups_with_member(database, line->name);
+  }
+  // Whoever gives up the group must not come to what the group is kept out of (CVE-2022-36109).
+  if (std::ranges::find(identity.groups, identity.ids.gid) == identity.groups.end()) {
+    identity.groups.insert(identity.groups.begin(), identity.ids.gid);
   }
   return identity;
 }

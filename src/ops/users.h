@@ -14,6 +14,7 @@ namespace cbuild::ops {
 struct UserDatabase {
   std::string passwd;
   std::string group;
+  bool in_place = true;  ///< no link leads to them from /etc: only a change of /etc changes them
 };
 
 UserDatabase read_user_database(const Fd& root);
@@ -27,7 +28,7 @@ struct Ids {
 /// A process's identity: USER of the Dockerfile.
 struct Identity {
   Ids ids;
-  std::vector<std::uint32_t> groups;  ///< supplementary
+  std::vector<std::uint32_t> groups;  ///< supplementary; the primary one is among them
   std::string home = "/";
 };
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 
@@ -21,6 +22,7 @@
 #include "src/ops/exec_mounts.h"
 #include "src/ops/file_digests.h"
 #include "src/ops/images.h"
+#include "src/ops/mounted_files.h"
 #include "src/ops/root_view.h"
 #include "src/ops/selection.h"
 #include "src/ops/upper.h"
@@ -47,6 +49,16 @@ struct OpenContext {
   }
 };
 
+/// How sources are meant: by COPY as patterns, by mounts as they stand.
+enum class Sources { patterns, names };
+
+/// `tree` for what RUN mounts of it: messages say so, and names are no patterns.
+Tree mounted(Tree tree) {
+  tree.keyword = "RUN --mount source";
+  tree.wildcards = false;
+  return tree;
+}
+
 [[noreturn]] void refuse_unbuilt(std::string_view what) {
   throw Error(ErrorKind::usage, "{} is not supported yet", what);
 }
@@ -65,7 +77,8 @@ struct Worker::Impl {
         store(store_in),
         cancel(cancel_in),
         views(store_in),
-        images(store_in, registry_in, observer, cancel_in) {}
+        images(store_in, registry_in, observer, cancel_in),
+        agents(options.run.ssh, store_in, cancel_in) {}
 
   OpenContext& context(const std::string& name) {
     const std::lock_guard lock(mutex);
@@ -76,8 +89,8 @@ struct Worker::Impl {
         throw Error(ErrorKind::usage,
                     "there is no build context (a Dockerfile from stdin alone has none)");
       }
-      const std::string file =
-          store.root() + "/contexts/" + oci::Digest::of(found->second.directory).hex();
+      const std::string file = fmt::format("{}/{}/{}", store.root(), store::kContextDigests,
+                                           oci::Digest::of(found->second.directory).hex());
       opened = std::make_unique<OpenContext>(found->second, file);
     }
     return *opened;
@@ -118,15 +131,19 @@ struct Worker::Impl {
 
   /// Content of what is taken from another root file system; remembered for each (stack,
   /// selection).
-  std::optional<std::string> content_identity(const graph::Copy& op, const Result& from) {
+  std::optional<std::string> content_identity(const graph::Copy& op,
+                                              const Result& from,
+                                              Sources sources = Sources::patterns) {
     KeyHasher hasher;
     hasher.add("stack", from.id).add("op", graph::key_of(op).to_string());
+    if (sources == Sources::names) hasher.add("sources", "names");
     const oci::Digest memo(hasher.finish());
     if (auto known = store.records().find(store::RecordKind::content, memo)) return known;
     if (!prepared) return std::nullopt;
     images.make_available(from);
     const Fd root = views.open(from);
-    const Tree tree{root, nullptr, {}, "the file system it is copied from"};
+    const Tree copied{root, nullptr, {}, "the file system it is copied from"};
+    const Tree tree = sources == Sources::names ? mounted(copied) : copied;
     const auto selection = select(tree, op, cancel);
     std::string digest =
         digest_of(selection, tree, {op.owner.empty(), nullptr}, {}, cancel).to_string();
@@ -143,40 +160,67 @@ struct Worker::Impl {
     return result;
   }
 
-  /// All of the context that its ignore patterns leave, copied.
-  void copy_context(const std::string& name, store::ActiveSnapshot& into) {
-    const Tree tree = context(name).tree();
-    graph::Copy everything;
-    everything.sources = {"/"};
-    everything.destination = "/";
-    const auto selection = select(tree, everything, cancel);
-    const Fd nothing = views.open({});
-    Upper upper(into.upper(), nothing);
-    copy_files({everything, &tree, selection, {}, false, {}}, upper, cancel);
+  /// What the mounts of a RUN read of its input `input`, as a COPY would name it.
+  static graph::Copy mounted_files(const graph::Exec& op, std::size_t input) {
+    graph::Copy files;
+    for (const graph::ExecMount& mount : op.mounts) {
+      if (mount.input == static_cast<int>(input)) files.sources.push_back(mount.source);
+    }
+    return files;
+  }
+
+  /// Identity of a stage, an image or a context that a RUN mounts. Of a stage only what is mounted
+  /// counts; of an image all, since its layers need not be here to be known.
+  std::optional<std::string> mounted_identity(const graph::Vertex& vertex,
+                                              const graph::Exec& op,
+                                              std::size_t input,
+                                              const Result& result) {
+    graph::Copy files = mounted_files(op, input);
+    if (const auto* source = context_input(vertex, input)) {
+      OpenContext& opened = context(source->name);
+      const Tree tree = mounted(opened.tree());
+      const auto selection = select(tree, files, cancel);
+      return digest_of(selection, tree, {false, &opened.digests}, {}, cancel).to_string();
+    }
+    const bool is_image =
+        std::holds_alternative<graph::ImageSource>(graph[vertex.inputs[input]].op);
+    if (is_image || result.id.empty() || std::ranges::count(files.sources, "/") != 0) {
+      return result.id;
+    }
+    files.from_context = false;
+    return content_identity(files, result, Sources::names);
   }
 
   MountSource mount_source(const graph::Vertex& vertex,
                            const graph::ExecMount& mount,
                            std::span<const Result> inputs) {
-    if (mount.input < 0) return {};
+    MountSource source;
+    if (mount.input < 0) return source;
     const auto input = static_cast<std::size_t>(mount.input);
-    if (const auto* source = context_input(vertex, input)) {
-      return {std::nullopt, [this, name = source->name](store::ActiveSnapshot& into) {
-                copy_context(name, into);
-              }};
+    const bool is_cache = mount.type == graph::ExecMount::Type::cache;
+    if (const auto* of = context_input(vertex, input)) {
+      const OpenContext& opened = context(of->name);
+      const Tree tree = mounted(opened.tree());
+      if (!is_cache && mount.read_only) {
+        // The one of the context is of the mount namespace that was left.
+        const Fd root = open_directory(opened.context.directory);
+        source.in_place = open_if_plain({root, tree.ignore, {}, {}}, mount.source);
+      }
+      source.identity = "context:" + of->name;
+      source.fill = [this, &mount, tree](const Fd& into) {
+        copy_for_mount({tree, mount.source, /*keep_owners=*/false}, into, cancel);
+      };
+      return source;
     }
     images.make_available(inputs[input]);
-    return {stack_of(inputs[input]), {}};
-  }
-
-  /// What the bind mounts of a RUN read of a context.
-  std::string mounted_identity(const graph::Exec& op, std::size_t input, const std::string& name) {
-    graph::Copy mounted;
-    for (const graph::ExecMount& mount : op.mounts) {
-      if (mount.input == static_cast<int>(input))
-        mounted.sources.push_back(mount.source.empty() ? "/" : mount.source);
-    }
-    return context_identity(mounted, name);
+    source.stack = stack_of(inputs[input]);
+    source.identity = inputs[input].id;
+    source.fill = [this, &mount, from = inputs[input]](const Fd& into) {
+      const Fd root = views.open(from);
+      const Tree tree = mounted({root, nullptr, {}, "the file system it is mounted from"});
+      copy_for_mount({tree, mount.source, /*keep_owners=*/true}, into, cancel);
+    };
+    return source;
   }
 
   Result run_exec(const graph::Vertex& vertex,
@@ -190,12 +234,13 @@ struct Worker::Impl {
     }
     images.make_available(parent);
     const Identity identity = identity_of(op.user, *views.users(parent));
-    ExecMounts mounts(store, cancel);
-    mounts.lock_caches(op.mounts);
+    std::vector<MountSource> sources;
     for (const graph::ExecMount& mount : op.mounts)
-      mounts.add(mount, mount_source(vertex, mount, inputs));
+      sources.push_back(mount_source(vertex, mount, inputs));
+    ExecMounts mounts(store, {options.run, agents}, cancel);
+    mounts.add(op.mounts, sources);
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
-    ops::run_exec(op, identity, active, mounts.mounts(), log, cancel);
+    ops::run_exec({op, identity, options.run, mounts}, active, log, cancel);
     if (!list_directory(active.upper().get()).empty()) {
       layer::drop_unchanged(active.upper(), views.open(parent));
     }
@@ -277,6 +322,7 @@ struct Worker::Impl {
   const CancelToken& cancel;
   RootViews views;
   BaseImages images;
+  SshAgents agents;
   std::atomic<bool> prepared{false};
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<OpenContext>> contexts;
@@ -310,7 +356,7 @@ std::optional<std::string> Worker::input_identity(graph::VertexId vertex_id,
   if (input == 0) return result.id;
   const auto* context = impl_->context_input(vertex, input);
   if (const auto* exec = std::get_if<graph::Exec>(&vertex.op)) {
-    return context ? impl_->mounted_identity(*exec, input, context->name) : result.id;
+    return impl_->mounted_identity(vertex, *exec, input, result);
   }
   const auto* copy = std::get_if<graph::Copy>(&vertex.op);
   if (copy == nullptr) return result.id;

@@ -62,17 +62,27 @@ void offer_to_oom_killer() noexcept {
   (void)!::write(file.get(), "100", 3);
 }
 
-/// Best effort: the defaults of a login, not those of whoever runs the build.
-void set_limits() noexcept {
-  constexpr rlim_t kSoftFiles = 1024;
-  constexpr rlim_t kHardFiles = 524288;
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_max = std::min(files.rlim_max, kHardFiles);
-  files.rlim_cur = std::min(files.rlim_max, kSoftFiles);
-  ::setrlimit(RLIMIT_NOFILE, &files);
+/// Never above what this process may have: only a privileged one could raise it.
+void set_limit(const ResourceLimit& wanted) noexcept {
+  const auto resource = static_cast<__rlimit_resource>(wanted.resource);
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0) return;
+  limit.rlim_max = std::min<rlim_t>(limit.rlim_max, wanted.hard);
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, wanted.soft);
+  ::setrlimit(resource, &limit);
+}
+
+/// Best effort: the defaults of a login, not those of whoever runs the build, and then what was
+/// asked for.
+void set_limits(const std::vector<ResourceLimit>& asked) noexcept {
+  for (const ResourceLimit& usual :
+       {ResourceLimit{RLIMIT_CORE, 0, 0}, ResourceLimit{RLIMIT_NOFILE, 1024, 524288}}) {
+    if (std::ranges::find(asked, usual.resource, &ResourceLimit::resource) == asked.end()) {
+      set_limit(usual);
+    }
+  }
+  for (const ResourceLimit& limit : asked)
+    set_limit(limit);
 }
 
 /// 0, 1, 2, the report as 3, and the launcher, whose new number is returned.
@@ -164,7 +174,7 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
 [[noreturn]] void run_process(Launch& launch) noexcept {
   ::setsid();
   ::umask(022);
-  set_limits();
+  set_limits(launch.spec->limits);
   const int program = arrange_descriptors(launch);
   enter_directory(launch);
   become_user(launch);

@@ -20,6 +20,7 @@
 #include "src/store/file_lock.h"
 #include "src/store/layer_directory.h"
 #include "src/store/prune.h"
+#include "src/store/side_directories.h"
 
 namespace cbuild::store {
 
@@ -129,7 +130,14 @@ struct Store::Impl {
   PruneResult remove(PruneScope scope, const PruneOptions& options, const CancelToken& cancel) {
     const Inventory inventory = take_inventory(database, blobs);
     const PrunePlan plan = plan_prune(inventory, scope, options, database.now());
-    return perform(plan, root, database, blobs, cancel);
+    PruneResult result = perform(plan, root, database, blobs, cancel);
+    if (scope == PruneScope::all && options.keep_storage == 0) {
+      const auto caches = prune_directory(root, kCacheMounts, options.unused_since, cancel);
+      const auto digests = prune_directory(root, kContextDigests, options.unused_since, cancel);
+      result.cache_mounts = caches.count;
+      result.bytes += caches.bytes + digests.bytes;
+    }
+    return result;
   }
 
   std::string root;
@@ -184,7 +192,10 @@ std::optional<PruneResult> Store::collect_if_idle(const CancelToken& cancel) {
 }
 
 Usage Store::usage() {
-  return measure(take_inventory(impl_->database, impl_->blobs), impl_->database.now());
+  Usage usage = measure(take_inventory(impl_->database, impl_->blobs), impl_->database.now());
+  usage.cache_mounts = measure_directory(impl_->root, kCacheMounts);
+  usage.contexts = measure_directory(impl_->root, kContextDigests);
+  return usage;
 }
 
 }  // namespace cbuild::store

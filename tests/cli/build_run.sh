@@ -67,16 +67,6 @@ check_equal "finds the cache mount as it was left" 2 "$(file_of mounts /count)"
 
 dockerfile <<'END'
 FROM busybox
-RUN --mount=type=secret,id=token wc -c < /run/secrets/token > /length
-END
-check_status "a mount that is not built is refused" 2 cbuild "$T/context"
-check_contains "by name" "$err" secret
-check_contains "with its line" "$err" Dockerfile:2
-check_status "so is its option" 2 cbuild --secret id=token "$T/context"
-check_contains "by name" "$err" --secret
-
-dockerfile <<'END'
-FROM busybox
 RUN --network=none ! ip addr | grep -q "inet .* eth"
 END
 check "a step without network" cbuild -q "$T/context"

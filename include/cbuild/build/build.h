@@ -12,6 +12,7 @@
 #include "cbuild/frontend/dockerfile.h"
 #include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/reference.h"
+#include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
@@ -32,6 +33,9 @@ struct Request {
       contexts;  ///< --build-context NAME=VALUE: a directory or oci-layout://PATH[:TAG]
   std::string target;
   graph::Network network = graph::Network::host;
+  bool allow_host_network = false;  ///< RUN --network=host may be
+  bool allow_insecure = false;      ///< asked for; it cannot be granted
+  ops::RunSettings run;             ///< what RUN steps are lent
   bool no_cache = false;
   bool pull = false;  ///< ask the registry for base images even when they are known
   std::vector<exporter::Output> outputs;  ///< empty = only the store

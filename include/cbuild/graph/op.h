@@ -49,8 +49,8 @@ struct ExecMount {
   enum class Sharing { shared, private_, locked };
   Type type = Type::bind;
   int input = -1;      ///< index into the vertex's inputs for bind/cache `from`; -1 = none
-  std::string source;  ///< path inside that input
-  std::string target;
+  std::string source;  ///< path inside that input; of a cache without one: inside the cache
+  std::string target;  ///< absolute; empty = a secret that is a variable only
   std::string id;
   bool read_only = true;
   Sharing sharing = Sharing::shared;
@@ -70,6 +70,7 @@ struct Exec {
   std::string cwd = "/";
   std::string user;  ///< as in USER; empty = root
   Network network = Network::host;
+  std::string hostname;  ///< empty = the usual one
   std::vector<ExecMount> mounts;
   /// Script of `RUN <<EOF` with "#!": bound to this path inside and removed. Empty = none.
   std::string script_path;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cbuild/graph/graph.h"
+#include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/solver/observer.h"
 #include "cbuild/solver/worker.h"
@@ -26,6 +27,7 @@ struct Context {
 
 struct Options {
   std::map<std::string, Context> contexts;  ///< by the name in graph::ContextSource
+  RunSettings run;
   /// Called once before the first step runs, while no thread of the solver is alive: enters the
   /// user namespace.
   std::function<void()> before_first_run;

@@ -56,6 +56,14 @@ struct MemoryFile {
 
 using Mount = std::variant<BindMount, OverlayBind, TmpfsMount, MemoryFile>;
 
+/// Of setrlimit(2). RLIM_INFINITY = none.
+struct ResourceLimit {
+  int resource = 0;  ///< RLIMIT_*
+  std::uint64_t soft = 0;
+  std::uint64_t hard = 0;
+  friend bool operator==(const ResourceLimit&, const ResourceLimit&) = default;
+};
+
 enum class Stream { out, err };
 
 /// Everything that one run needs.
@@ -73,6 +81,7 @@ struct Spec {
   std::string resolv_conf;  ///< content of /etc/resolv.conf inside
   Network network = Network::host;
   std::uint64_t shm_size = 64 << 20;
+  std::vector<ResourceLimit> limits;  ///< what this machine does not allow is cut to what it does
   /// Called with what the process writes, in the thread that called run(). May throw; the process
   /// is killed then.
   std::function<void(Stream, std::string_view)> output;

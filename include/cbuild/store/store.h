@@ -17,10 +17,16 @@
 
 namespace cbuild::store {
 
+/// Directories of the store that hold what steps and contexts want kept from build to build; each
+/// entry has the time of its last use. Not looked into by anything but df and prune --all.
+inline constexpr const char* kCacheMounts = "cache-mounts";
+inline constexpr const char* kContextDigests = "contexts";
+
 struct PruneOptions {
   /// False: images without names, layers that no image uses with the records of their steps, memos
   /// unused for a month. True: everything but images with names and what these need, so also the
-  /// records that would let their steps be skipped, and what names meant in registries.
+  /// records that would let their steps be skipped, what names meant in registries, and, without
+  /// keep_storage, the caches of RUN --mount=type=cache.
   bool all = false;
   /// Removes layers of build steps, longest unused first, only until the layers that are left take
   /// no more bytes than this; 0 = no such bound.
@@ -35,6 +41,7 @@ struct PruneResult {
   std::uint64_t snapshots = 0;
   std::uint64_t blobs = 0;
   std::uint64_t records = 0;
+  std::uint64_t cache_mounts = 0;
   std::uint64_t bytes = 0;  ///< that the removed files took on disk
 };
 
@@ -46,9 +53,11 @@ struct Usage {
     std::uint64_t reclaimable = 0;  ///< bytes that a prune without options would free
   };
 
-  Part images;  ///< the images; layers that they use
-  Part cache;   ///< layers that no image uses
-  Part blobs;   ///< compressed layers and documents
+  Part images;        ///< the images; layers that they use
+  Part cache;         ///< layers that no image uses
+  Part blobs;         ///< compressed layers and documents
+  Part cache_mounts;  ///< caches of RUN --mount=type=cache; only prune --all frees them
+  Part contexts;      ///< digests of context files, one file a context; likewise
 };
 
 /// One store directory. Opening is cheap (a cached build opens it): nothing is swept or checked.
@@ -71,8 +80,7 @@ class Store {
   oci::BlobStore& blobs();
   /// Adds a blob whose digest is known only when `producer` has written all of it. Nothing is kept
   /// when blobs() has it already. Thread-safe.
-  oci::Descriptor add_blob(std::string_view media_type,
-                           const std::function<void(Sink&)>& producer);
+  oci::Descriptor add_blob(std::string_view media_type, const std::function<void(Sink&)>& producer);
   Snapshots& snapshots();
   Images& images();
   Records& records();
@@ -86,6 +94,7 @@ class Store {
   /// store; nullopt, at once, when somebody does. Otherwise as prune().
   std::optional<PruneResult> collect_if_idle(const CancelToken& cancel);
 
+  /// Outside the user namespace caches may be counted too small.
   Usage usage();
 
  private:

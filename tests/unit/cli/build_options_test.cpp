@@ -95,7 +95,7 @@ TEST_CASE("the time comes from the flag, the build argument, then the environmen
 }
 
 TEST_CASE("what cannot be done is refused by name") {
-  CHECK(refusal({".", "--secret", "id=a"}) == "--secret is not supported yet");
+  CHECK(refusal({".", "--metadata-file", "x"}) == "--metadata-file is not supported yet");
   CHECK(refusal({".", "--cache-to=type=registry"}) == "--cache-to is not supported yet");
   CHECK(refusal({".", "--squash"}) == "--squash is not supported yet");
   CHECK(refusal({".", "--progress", "rawjson"}) ==

@@ -48,6 +48,8 @@ Options options_of(const std::string& directory) {
       options.contexts[key] = rest == "image" ? ContextKind::image : ContextKind::directory;
     } else if (name == "network") {
       options.network = value == "none" ? graph::Network::none : graph::Network::host;
+    } else if (name == "allow") {
+      (value == "network.host" ? options.allow_host_network : options.allow_insecure) = true;
     } else if (name == "no-cache") {
       options.no_cache = true;
     } else {
@@ -81,9 +83,9 @@ FakeResolver resolver_for_test() {
   bad_trigger.config.on_build = {"FROM other"};
   resolver.configs["badtrigger:1"] = bad_trigger;
 
-  oci::ImageConfig secret_trigger = FakeResolver::config_of("secrettrigger:1");
-  secret_trigger.config.on_build = {"RUN --mount=type=secret,id=a cat /run/secrets/a"};
-  resolver.configs["secrettrigger:1"] = secret_trigger;
+  oci::ImageConfig device_trigger = FakeResolver::config_of("devicetrigger:1");
+  device_trigger.config.on_build = {"RUN --device=vendor.com/class=name x"};
+  resolver.configs["devicetrigger:1"] = device_trigger;
 
   oci::ImageConfig bare = FakeResolver::config_of("bare:1");
   bare.config = {};
@@ -417,7 +419,7 @@ TEST_CASE("equal steps of two stages are one vertex") {
 
 TEST_CASE("nothing is asked of the resolver while the file is wrong") {
   const std::string texts[] = {
-      "FROM debian\nRUN --mount=type=secret,id=a x",
+      "FROM debian\nRUN --network=host x",
       "FROM debian\nADD https://example.com/x /x",
       "FROM debian\nEXPOSE x",
       "FROM debian AS a\nCOPY --from=b a b\nFROM debian AS b",

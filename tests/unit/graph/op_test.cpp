@@ -85,6 +85,7 @@ TEST_CASE("each field that decides the outcome of RUN is in its key") {
                              {"cwd", [](Exec& op) { op.cwd = "/src"; }},
                              {"user", [](Exec& op) { op.user = "app"; }},
                              {"network", [](Exec& op) { op.network = Network::none; }},
+                             {"hostname", [](Exec& op) { op.hostname = "box"; }},
                              {"script", [](Exec& op) { op.script = "#!/bin/sh\n"; }},
                              {"script path", [](Exec& op) { op.script_path = "/dev/pipes/EOF"; }},
                              {"mount", [](Exec& op) { op.mounts.push_back({}); }},

@@ -2,7 +2,12 @@
 #include "src/ops/exec_mounts.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "cbuild/util/fs.h"
+#include "cbuild/util/rootfs_path.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {
@@ -24,6 +29,30 @@ ExecMount cache(const std::string& id,
   return mount;
 }
 
+/// A store, what is lent to steps, and the mounts of one.
+struct Fixture {
+  TempTree tree;
+  store::Store store{tree.at("store")};
+  RunSettings settings;
+  CancelToken cancel;
+  SshAgents agents{settings.ssh, store, cancel};
+
+  ExecMounts mounts() { return ExecMounts(store, {settings, agents}, cancel); }
+};
+
+void add(ExecMounts& mounts, const std::vector<ExecMount>& wanted) {
+  std::vector<MountSource> sources(wanted.size());
+  mounts.add(wanted, sources);
+}
+
+ExecMount secret(const std::string& id) {
+  ExecMount mount;
+  mount.type = ExecMount::Type::secret;
+  mount.id = id;
+  mount.target = "/run/secrets/" + id;
+  return mount;
+}
+
 ino_t inode(const ExecMounts& mounts, std::size_t index) {
   struct stat status {};
 
@@ -34,70 +63,150 @@ ino_t inode(const ExecMounts& mounts, std::size_t index) {
 }  // namespace
 
 TEST_CASE("a cache is named by id, mode and owner, and no id is a path") {
-  const TempTree tree;
-  store::Store store(tree.at("store"));
-  const CancelToken cancel;
-  ExecMounts mounts(store, cancel);
-  ExecMount other_mode = cache("id");
+  Fixture fixture;
+  ExecMounts mounts = fixture.mounts();
+  ExecMount other_mode = cache("id", ExecMount::Sharing::shared, "/c3");
   other_mode.mode = 0700;
-  mounts.add(cache("id"), {});
-  mounts.add(cache("id", ExecMount::Sharing::shared, "/elsewhere"), {});
-  mounts.add(other_mode, {});
-  mounts.add(cache("../../../canary"), {});
-  mounts.add(cache(std::string(3000, 'x')), {});
-  mounts.add(cache("", ExecMount::Sharing::shared, "id"), {});  // the target is the id
+  add(mounts, {cache("id", ExecMount::Sharing::shared, "/c1"),
+               cache("id", ExecMount::Sharing::shared, "/c2"), other_mode,
+               cache("../../../canary", ExecMount::Sharing::shared, "/c4"),
+               cache(std::string(3000, 'x'), ExecMount::Sharing::shared, "/c5"),
+               cache("", ExecMount::Sharing::shared, "id")});  // the target is the id
   CHECK(inode(mounts, 0) == inode(mounts, 1));
   CHECK(inode(mounts, 0) != inode(mounts, 2));
   CHECK(inode(mounts, 0) == inode(mounts, 5));
-  CHECK_FALSE(tree.stat("canary"));
-  const Fd caches = open_directory(tree.at("store/cache-mounts"));
+  CHECK_FALSE(fixture.tree.stat("canary"));
+  const Fd caches = open_directory(fixture.tree.at("store/cache-mounts"));
   CHECK(list_directory(caches.get()).size() == 4);
 }
 
 TEST_CASE("a cache that is mounted shared and locked is locked") {
-  const TempTree tree;
-  store::Store store(tree.at("store"));
-  const CancelToken cancel;
-  ExecMounts holder(store, cancel);
-  holder.lock_caches({cache("id"), cache("id", ExecMount::Sharing::locked, "/elsewhere")});
-  CancelToken stopped;
-  stopped.cancel();
-  ExecMounts other(store, stopped);
-  CHECK_THROWS_AS(other.lock_caches({cache("id")}), Interrupted);  // it would wait
+  Fixture fixture;
+  ExecMounts holder = fixture.mounts();
+  add(holder, {cache("id"), cache("id", ExecMount::Sharing::locked, "/elsewhere")});
+  ExecMounts other = fixture.mounts();
+  fixture.cancel.cancel();
+  CHECK_THROWS_AS(add(other, {cache("id")}), Interrupted);  // it would wait
 }
 
 TEST_CASE("sharing: private ones go on to the next, locked ones wait") {
-  const TempTree tree;
-  store::Store store(tree.at("store"));
-  CancelToken cancel;
-  ExecMounts first(store, cancel);
-  first.add(cache("p", ExecMount::Sharing::private_), {});
-  first.add(cache("l", ExecMount::Sharing::locked), {});
-  first.add(cache("l", ExecMount::Sharing::locked, "/again"), {});  // no waiting for oneself
-  CHECK(inode(first, 1) == inode(first, 2));
+  Fixture fixture;
+  ExecMounts first = fixture.mounts();
+  add(first, {cache("l", ExecMount::Sharing::locked, "/a"),
+              cache("l", ExecMount::Sharing::locked, "/b"),  // no waiting for oneself
+              cache("p", ExecMount::Sharing::private_, "/c")});
+  CHECK(inode(first, 0) == inode(first, 1));
   {
-    ExecMounts second(store, cancel);
-    second.add(cache("p", ExecMount::Sharing::private_), {});
-    CHECK(inode(second, 0) != inode(first, 0));
+    ExecMounts second = fixture.mounts();
+    add(second, {cache("p", ExecMount::Sharing::private_)});
+    CHECK(inode(second, 0) != inode(first, 2));
   }
-  ExecMounts third(store, cancel);
-  cancel.cancel();
-  CHECK_THROWS_AS(third.add(cache("l", ExecMount::Sharing::locked), {}), Interrupted);
+  ExecMounts third = fixture.mounts();
+  fixture.cancel.cancel();
+  CHECK_THROWS_AS(add(third, {cache("l", ExecMount::Sharing::locked)}), Interrupted);
 }
 
-TEST_CASE("what is not there yet is refused") {
-  const TempTree tree;
-  store::Store store(tree.at("store"));
-  const CancelToken cancel;
-  ExecMounts mounts(store, cancel);
-  ExecMount from = cache("x");
-  from.input = 1;
-  ExecMount part = cache("x");
-  part.source = "/part";
-  ExecMount secret;
-  secret.type = ExecMount::Type::secret;
-  for (const ExecMount& mount : {from, part, secret})
-    CHECK(holds(error_of([&] { mounts.add(mount, {}); }), "is not supported yet"));
+TEST_CASE("a cache begins with what it is told to, and is another one for other beginnings") {
+  Fixture fixture;
+  int filled = 0;
+  const auto source = [&](const std::string& identity) {
+    MountSource from;
+    from.identity = identity;
+    from.fill = [&filled](const Fd& into) {
+      ++filled;
+      REQUIRE(::mkdirat(into.get(), kFilled, 0755) == 0);
+      const Fd seed = open_at(into.get(), std::string(kFilled) + "/seed", O_WRONLY | O_CREAT);
+    };
+    return from;
+  };
+  ExecMount mount = cache("id");
+  mount.input = 1;
+  std::vector<ino_t> inodes;
+  for (const char* identity : {"a", "a", "b"}) {
+    ExecMounts mounts = fixture.mounts();
+    std::vector<MountSource> sources;
+    sources.push_back(source(identity));
+    mounts.add(std::vector{mount}, sources);
+    inodes.push_back(inode(mounts, 0));
+    const Fd data(::dup(std::get<sandbox::BindMount>(mounts.mounts()[0]).source));
+    CHECK(try_open_in_root(data, "seed", O_PATH));
+  }
+  CHECK(filled == 2);
+  CHECK(inodes[0] == inodes[1]);
+  CHECK(inodes[0] != inodes[2]);
+}
+
+TEST_CASE("source= is a directory of the cache, made when it is missing") {
+  Fixture fixture;
+  ExecMounts mounts = fixture.mounts();
+  ExecMount part = cache("id", ExecMount::Sharing::shared, "/part");
+  part.source = "/a/../b/c";
+  add(mounts, {cache("id", ExecMount::Sharing::shared, "/all"), part});
+  const Fd all(::dup(std::get<sandbox::BindMount>(mounts.mounts()[0]).source));
+  const Fd inside = open_in_root(all, "b/c", O_PATH);
+
+  struct stat status {};
+
+  REQUIRE(::fstat(inside.get(), &status) == 0);
+  CHECK(status.st_ino == inode(mounts, 1));
+}
+
+TEST_CASE("mounts above others come first, whatever the order they are written in") {
+  Fixture fixture;
+  ExecMounts mounts = fixture.mounts();
+  ExecMount tmpfs;
+  tmpfs.type = ExecMount::Type::tmpfs;
+  tmpfs.target = "/a";
+  add(mounts, {cache("id", ExecMount::Sharing::shared, "/a/b"), tmpfs});
+  CHECK(std::holds_alternative<sandbox::TmpfsMount>(mounts.mounts()[0]));
+}
+
+TEST_CASE("a secret becomes a file in memory, a variable, or both") {
+  Fixture fixture;
+  fixture.settings.secrets["key"] = "value";
+  ExecMounts mounts = fixture.mounts();
+  ExecMount variable = secret("key");
+  variable.env = "KEY";
+  variable.target.clear();
+  ExecMount look = secret("key");
+  look.mode = 0440;
+  look.uid = 1;
+  look.gid = 2;
+  add(mounts, {secret("key"), variable, look});
+  REQUIRE(mounts.mounts().size() == 2);
+  const auto& plain = std::get<sandbox::MemoryFile>(mounts.mounts()[0]);
+  CHECK(plain.content == "value");
+  CHECK(plain.mode == 0400);
+  const auto& looked = std::get<sandbox::MemoryFile>(mounts.mounts()[1]);
+  CHECK(looked.mode == 0440);
+  CHECK(looked.uid == 1);
+  CHECK(looked.gid == 2);
+  CHECK(mounts.env() == std::vector<std::string>{"KEY=value"});
+}
+
+TEST_CASE("what is lent to nobody is left out, unless it is required") {
+  Fixture fixture;
+  ExecMount agent;
+  agent.type = ExecMount::Type::ssh;
+  agent.id = "default";
+  agent.target = "/run/buildkit/ssh_agent.0";
+  ExecMounts mounts = fixture.mounts();
+  add(mounts, {secret("none"), agent});
+  CHECK(mounts.mounts().empty());
+  CHECK(mounts.env().empty());
+  for (ExecMount mount : {secret("none"), agent}) {
+    mount.required = true;
+    CHECK(holds(error_of([&] { add(mounts, {mount}); }), "is required and was not given"));
+  }
+}
+
+TEST_CASE("a variable cannot hold a zero byte") {
+  Fixture fixture;
+  fixture.settings.secrets["key"] = std::string("a\0b", 3);
+  ExecMounts mounts = fixture.mounts();
+  ExecMount variable = secret("key");
+  variable.env = "KEY";
+  CHECK(holds(error_of([&] { add(mounts, {variable}); }), "zero byte"));
 }
 
 }  // namespace cbuild::ops

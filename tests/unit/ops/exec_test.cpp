@@ -10,7 +10,7 @@ namespace cbuild::ops {
 namespace {
 
 sandbox::Spec spec_of(const graph::Exec& op, const Identity& identity = {}) {
-  return make_spec(op, identity, {}, "nameserver 1.2.3.4\n");
+  return make_spec(op, identity, {});
 }
 
 }  // namespace
@@ -54,13 +54,34 @@ TEST_CASE("identity, directory, network and files are passed on") {
   CHECK(spec.network == sandbox::Network::none);
   CHECK(spec.hostname == "buildkitsandbox");
   CHECK(spec.hosts.find("127.0.0.1\tlocalhost") == 0);
-  CHECK(spec.resolv_conf == "nameserver 1.2.3.4\n");
+  CHECK(spec.shm_size == 64 << 20);
+  CHECK(spec.limits.empty());
   CHECK(spec.mounts.empty());
 
   op.cwd.clear();
   op.network = graph::Network::host;
   CHECK(spec_of(op).cwd == "/");
   CHECK(spec_of(op).network == sandbox::Network::host);
+}
+
+TEST_CASE("the host name is in the environment and in /etc/hosts") {
+  graph::Exec op;
+  op.hostname = "box";
+  const sandbox::Spec spec = spec_of(op);
+  CHECK(spec.hostname == "box");
+  CHECK(spec.env.back() == "HOSTNAME=box");
+  CHECK(spec.hosts.starts_with("127.0.0.1\tlocalhost box\n"));
+}
+
+TEST_CASE("hosts, limits and the size of /dev/shm are passed on") {
+  RunSettings settings;
+  settings.hosts = {{"db", "10.0.0.1"}, {"db", "::1"}};
+  settings.limits = {{7, 10, 20}};
+  settings.shm_size = 4096;
+  const sandbox::Spec spec = make_spec({}, {}, settings);
+  CHECK(spec.hosts.ends_with("10.0.0.1\tdb\n::1\tdb\n"));
+  CHECK(spec.limits == settings.limits);
+  CHECK(spec.shm_size == 4096);
 }
 
 TEST_CASE("a heredoc script is a file that can be executed, in memory") {

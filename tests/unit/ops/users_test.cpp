@@ -37,19 +37,19 @@ TEST_CASE("identity_of takes ids, groups and home from the image") {
   };
 
   const Row rows[] = {
-      {"", {0, 0}, {10}, "/root"},
-      {"root", {0, 0}, {10}, "/root"},
-      {"app", {1000, 1001}, {10, 20}, "/home/app"},
-      {"app:audio", {1000, 20}, {}, "/home/app"},
-      {"app:5", {1000, 5}, {}, "/home/app"},
-      {"1000", {1000, 1001}, {10, 20}, "/home/app"},
-      {"1000:0", {1000, 0}, {}, "/home/app"},
-      {"4242", {4242, 0}, {}, "/"},
-      {"77", {77, 0}, {}, "/"},  // a number is no name
-      {"1:88", {1, 88}, {}, "/"},
-      {"nohome", {1002, 1002}, {}, "/"},
-      {":audio", {0, 20}, {}, "/root"},
-      {"4294967294:4294967294", {4294967294U, 4294967294U}, {}, "/"},
+      {"", {0, 0}, {0, 10}, "/root"},
+      {"root", {0, 0}, {0, 10}, "/root"},
+      {"app", {1000, 1001}, {1001, 10, 20}, "/home/app"},
+      {"app:audio", {1000, 20}, {20}, "/home/app"},
+      {"app:5", {1000, 5}, {5}, "/home/app"},
+      {"1000", {1000, 1001}, {1001, 10, 20}, "/home/app"},
+      {"1000:0", {1000, 0}, {0}, "/home/app"},
+      {"4242", {4242, 0}, {0}, "/"},
+      {"77", {77, 0}, {0}, "/"},  // a number is no name
+      {"1:88", {1, 88}, {88}, "/"},
+      {"nohome", {1002, 1002}, {1002}, "/"},
+      {":audio", {0, 20}, {20}, "/root"},
+      {"4294967294:4294967294", {4294967294U, 4294967294U}, {4294967294U}, "/"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.user);
@@ -134,12 +134,14 @@ TEST_CASE("read_user_database reads regular files of the image only") {
     tree.file("etc/passwd", "root:x:0:0::/root:\n");
     CHECK(read_user_database(tree.fd()).passwd == "root:x:0:0::/root:\n");
     CHECK(read_user_database(tree.fd()).group.empty());
+    CHECK(read_user_database(tree.fd()).in_place);
   }
   SUBCASE("a link stays inside the root") {
     tree.file("users", "in the image");
     tree.link("etc/passwd", "/users");
     tree.link("etc/group", "../../../../etc/hostname-that-is-not-there");
     CHECK(read_user_database(tree.fd()).passwd == "in the image");
+    CHECK_FALSE(read_user_database(tree.fd()).in_place);
     CHECK(read_user_database(tree.fd()).group.empty());
   }
   SUBCASE("FIFO and directory count as absent, and nobody waits") {

@@ -2,10 +2,13 @@
 #include "src/store/prune.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <thread>
 
+#include "cbuild/util/fs.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace cbuild::store {
@@ -181,6 +184,24 @@ TEST_CASE("usage says what a prune would free") {
   sample.store.prune({}, CancelToken());
   const Usage after = sample.store.usage();
   CHECK(after.images.reclaimable + after.cache.bytes + after.blobs.reclaimable == 0);
+}
+
+TEST_CASE("caches of steps are counted, and go with all that is unused") {
+  Sample sample;
+  const std::string caches = sample.store.root() + "/" + kCacheMounts;
+  make_directories(caches + "/old/data");
+  make_directories(caches + "/new/data");
+  write_file_atomically(caches + "/old/data/file", std::string(10000, 'x'));
+  const timespec times[] = {{1000, 0}, {1000, 0}};
+  REQUIRE(::utimensat(AT_FDCWD, (caches + "/old").c_str(), times, 0) == 0);
+  CHECK(sample.store.usage().cache_mounts.count == 2);
+  CHECK(sample.store.usage().cache_mounts.bytes > 10000);
+  sample.store.prune({}, CancelToken());
+  sample.store.prune({.all = true, .keep_storage = 1}, CancelToken());
+  CHECK(sample.store.usage().cache_mounts.count == 2);
+  CHECK(sample.store.prune({.all = true, .unused_since = 2000}, CancelToken()).cache_mounts == 1);
+  CHECK(sample.store.prune({.all = true}, CancelToken()).cache_mounts == 1);
+  CHECK(sample.store.usage().cache_mounts.bytes == 0);
 }
 
 TEST_CASE("the plan removes the longest unused first, never what another stands on") {

@@ -1,0 +1,35 @@
+// What the caller of a build lends to its RUN steps. None of it is part of a key: another secret or
+// another host entry runs no step again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cbuild/sandbox/sandbox.h"
+
+namespace cbuild::ops {
+
+/// An ssh agent, or the keys for one that is started when a step asks for it.
+struct SshSource {
+  std::string socket;             ///< absolute path of an agent's socket; empty = the keys below
+  std::vector<std::string> keys;  ///< private keys: the contents of their files
+};
+
+struct HostEntry {
+  std::string name;
+  std::string address;
+  friend bool operator==(const HostEntry&, const HostEntry&) = default;
+};
+
+struct RunSettings {
+  std::map<std::string, std::string> secrets;  ///< their values by id
+  std::map<std::string, SshSource> ssh;        ///< by id
+  std::vector<HostEntry> hosts;                ///< further lines of /etc/hosts
+  std::optional<std::uint64_t> shm_size;       ///< bytes of /dev/shm; absent = the default
+  std::vector<sandbox::ResourceLimit> limits;
+};
+
+}  // namespace cbuild::ops

@@ -1,0 +1,337 @@
+// What RUN steps are lent; see run_options.h.
+#include "src/cli/run_options.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/io.h"
+#include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
+#include "src/cli/human.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+constexpr std::uint64_t kMaxSecret = 500 << 10;  // as BuildKit
+constexpr std::uint64_t kMaxKey = 100 << 10;
+
+[[noreturn]] void refuse_word(std::string_view flag,
+                              std::string_view text,
+                              std::string_view word,
+                              const std::vector<std::string>& known) {
+  const auto suggestion = nearest(word, known);
+  throw Error(ErrorKind::usage, "{} '{}': '{}' is not known{} (want {})", flag, printable(text),
+              printable(word), suggestion ? fmt::format(", did you mean {}?", *suggestion) : "",
+              join(known, ", "));
+}
+
+/// --- secrets
+
+struct SecretOption {
+  std::string id;
+  std::string type;
+  std::optional<std::string> source;
+  std::optional<std::string> variable;
+};
+
+SecretOption parse_secret(const std::string& text) {
+  static const std::vector<std::string> kKeys = {"id", "src", "source", "env", "type"};
+  SecretOption secret;
+  for (const std::string& field : split(text, ',')) {
+    const auto equals = field.find('=');
+    const std::string key = to_lower(field.substr(0, equals));
+    if (equals == std::string::npos) {
+      throw Error(ErrorKind::usage,
+                  "--secret '{}': '{}' must be a key=value pair (want id=ID,src=FILE or "
+                  "id=ID,env=VARIABLE)",
+                  printable(text), printable(field));
+    }
+    const std::string value = field.substr(equals + 1);
+    if (key == "id") {
+      secret.id = value;
+    } else if (key == "src" || key == "source") {
+      secret.source = value;
+    } else if (key == "env") {
+      secret.variable = value;
+    } else if (key == "type") {
+      secret.type = value;
+    } else {
+      refuse_word("--secret", text, key, kKeys);
+    }
+  }
+  if (secret.id.empty()) {
+    throw Error(ErrorKind::usage, "--secret '{}': the id is missing (want id=ID,src=FILE)",
+                printable(text));
+  }
+  if (!secret.type.empty() && secret.type != "file" && secret.type != "env") {
+    refuse_word("--secret", text, secret.type, {"file", "env"});
+  }
+  if (secret.type == "env" && !secret.variable) std::swap(secret.variable, secret.source);
+  if (secret.source && secret.variable) {
+    throw Error(ErrorKind::usage, "--secret '{}': either src or env, not both", printable(text));
+  }
+  return secret;
+}
+
+/// A file, or a pipe such as <(command).
+std::string read_small_file(const std::string& what, const std::string& path, std::uint64_t limit) {
+  const auto name = [&] { return fmt::format("{}: {}", what, printable(path)); };
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd) throw Error(ErrorKind::usage, "{}", SysError("{}: open", name()).what());
+
+  struct stat status {};
+
+  if (::fstat(fd.get(), &status) != 0) throw SysError("{}: stat", name());
+  if (S_ISDIR(status.st_mode)) {
+    throw Error(ErrorKind::usage, "{} is a directory (want a file)", name());
+  }
+  FdSource source(std::move(fd), path);
+  std::string content;
+  std::vector<std::byte> buffer(kIoBlock);
+  while (const std::size_t count = source.read(buffer)) {
+    content.append(reinterpret_cast<const char*>(buffer.data()), count);
+    if (content.size() > limit) {
+      throw Error(ErrorKind::usage, "{} is too large (at most {} KiB)", name(), limit >> 10);
+    }
+  }
+  return content;
+}
+
+/// @param value  of the variable; a bare id means the variable of that name, else the file.
+std::string read_secret(const SecretOption& secret,
+                        const EnvironmentLookup& environment,
+                        const std::string& directory) {
+  const std::string what = fmt::format("--secret id={}", printable(secret.id));
+  std::optional<std::string> value;
+  if (secret.variable) {
+    value = environment(secret.variable->c_str());
+    if (!value) {
+      throw Error(ErrorKind::usage, "{}: the variable {} is not set", what,
+                  printable(*secret.variable));
+    }
+  } else if (!secret.source) {
+    value = environment(secret.id.c_str());
+  }
+  if (!value) {
+    return read_small_file(what, clean_path(directory, secret.source.value_or(secret.id)),
+                           kMaxSecret);
+  }
+  if (value->size() > kMaxSecret) {
+    throw Error(ErrorKind::usage, "{} is too large (at most {} KiB)", what, kMaxSecret >> 10);
+  }
+  return *value;
+}
+
+/// --- ssh
+
+bool is_socket(const std::string& path) {
+  struct stat status {};
+
+  return ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+ops::SshSource read_agent(const std::string& id,
+                          const std::vector<std::string>& paths,
+                          const std::string& directory) {
+  const std::string what = fmt::format("--ssh {}", printable(id));
+  ops::SshSource source;
+  for (const std::string& given : paths) {
+    const std::string path = clean_path(directory, given);
+    if (!is_socket(path)) {
+      source.keys.push_back(read_small_file(what, path, kMaxKey));
+    } else if (!source.socket.empty()) {
+      throw Error(ErrorKind::usage, "{}: only one agent socket may be given", what);
+    } else {
+      source.socket = path;
+    }
+  }
+  if (!source.socket.empty() && !source.keys.empty()) {
+    throw Error(ErrorKind::usage, "{}: either the socket of an agent or keys, not both", what);
+  }
+  return source;
+}
+
+void add_agent(const std::string& text,
+               const EnvironmentLookup& environment,
+               const std::string& directory,
+               std::map<std::string, ops::SshSource>& agents) {
+  const auto equals = text.find('=');
+  const std::string id = equals == 0 ? "default" : text.substr(0, equals);
+  std::vector<std::string> paths;
+  if (equals != std::string::npos) paths = split(text.substr(equals + 1), ',');
+  std::erase(paths, std::string());
+  if (paths.empty()) {
+    const auto socket = environment("SSH_AUTH_SOCK");
+    if (!socket || socket->empty()) {
+      throw Error(ErrorKind::usage, "--ssh {}: no agent runs (SSH_AUTH_SOCK is not set)",
+                  printable(text))
+          .with_hint(fmt::format("start one: eval $(ssh-agent) && ssh-add; or name a key: --ssh "
+                                 "{}=FILE",
+                                 printable(id)));
+    }
+    if (!is_socket(clean_path(directory, *socket))) {
+      throw Error(ErrorKind::usage, "--ssh {}: SSH_AUTH_SOCK is {}, which is no socket",
+                  printable(text), printable(*socket));
+    }
+    paths = {*socket};
+  }
+  if (!agents.emplace(id, read_agent(id, paths, directory)).second) {
+    throw Error(ErrorKind::usage, "--ssh {}: given twice", printable(id));
+  }
+}
+
+/// --- hosts and limits
+
+bool is_address(const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> buffer;
+  return ::inet_pton(AF_INET, text.c_str(), buffer.data()) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), buffer.data()) == 1;
+}
+
+ops::HostEntry parse_host(const std::string& text) {
+  const bool with_equals = text.find('=') != std::string::npos;
+  const auto separator = text.find(with_equals ? '=' : ':');
+  ops::HostEntry entry;
+  if (separator != std::string::npos) {
+    entry.name = text.substr(0, separator);
+    entry.address = text.substr(separator + 1);
+  }
+  if (entry.address.size() > 2 && entry.address.starts_with('[') && entry.address.ends_with(']')) {
+    entry.address = entry.address.substr(1, entry.address.size() - 2);
+  }
+  // Steps use the network of this machine.
+  if (entry.address == "host-gateway") entry.address = "127.0.0.1";
+  const bool named = !entry.name.empty() && std::ranges::none_of(entry.name, [](unsigned char c) {
+    return c <= ' ' || c == 0x7f || c == '#';
+  });
+  if (!named || !is_address(entry.address)) {
+    throw Error(ErrorKind::usage,
+                "--add-host '{}': want HOST:ADDRESS or HOST=ADDRESS, the address IPv4, IPv6 or "
+                "host-gateway",
+                printable(text));
+  }
+  return entry;
+}
+
+struct LimitName {
+  std::string_view name;
+  int resource;
+};
+
+constexpr auto kLimits = std::to_array<LimitName>({{"core", RLIMIT_CORE},
+                                                   {"cpu", RLIMIT_CPU},
+                                                   {"data", RLIMIT_DATA},
+                                                   {"fsize", RLIMIT_FSIZE},
+                                                   {"locks", RLIMIT_LOCKS},
+                                                   {"memlock", RLIMIT_MEMLOCK},
+                                                   {"msgqueue", RLIMIT_MSGQUEUE},
+                                                   {"nice", RLIMIT_NICE},
+                                                   {"nofile", RLIMIT_NOFILE},
+                                                   {"nproc", RLIMIT_NPROC},
+                                                   {"rss", RLIMIT_RSS},
+                                                   {"rtprio", RLIMIT_RTPRIO},
+                                                   {"rttime", RLIMIT_RTTIME},
+                                                   {"sigpending", RLIMIT_SIGPENDING},
+                                                   {"stack", RLIMIT_STACK}});
+
+std::optional<std::uint64_t> parse_limit(std::string_view text) {
+  if (text == "-1" || text == "unlimited") return RLIM_INFINITY;
+  return parse_uint(text);
+}
+
+sandbox::ResourceLimit parse_ulimit(const std::string& text) {
+  const auto equals = text.find('=');
+  const std::string name = text.substr(0, equals);
+  const auto known = std::ranges::find(kLimits, std::string_view(name), &LimitName::name);
+  if (known == kLimits.end()) {
+    std::vector<std::string> names;
+    for (const LimitName& limit : kLimits)
+      names.emplace_back(limit.name);
+    refuse_word("--ulimit", text, name, names);
+  }
+  const std::string values = equals == std::string::npos ? "" : text.substr(equals + 1);
+  const auto colon = values.find(':');
+  const auto soft = parse_limit(values.substr(0, colon));
+  const auto hard = colon == std::string::npos ? soft : parse_limit(values.substr(colon + 1));
+  if (!soft || !hard || *soft > *hard) {
+    throw Error(ErrorKind::usage,
+                "--ulimit '{}': want {}=SOFT[:HARD], numbers or -1 for none, SOFT not above HARD",
+                printable(text), name);
+  }
+  return {.resource = known->resource, .soft = *soft, .hard = *hard};
+}
+
+/// Units are powers of 1024, as docker has them for memory.
+std::uint64_t parse_memory(std::string_view flag, const std::string& text) {
+  const auto unit = std::min(text.find_first_not_of("0123456789."), text.size());
+  std::string size = text.substr(0, unit);
+  std::string letters = to_upper(text.substr(unit));
+  if (letters.ends_with('B')) letters.pop_back();
+  if (letters.ends_with('I')) letters.pop_back();
+  if (!letters.empty()) size += letters + "iB";
+  try {
+    return parse_size(size);
+  } catch (const Error&) {
+    throw Error(ErrorKind::usage, "{} '{}': want a size as 64m or 1g", flag, printable(text));
+  }
+}
+
+void allow(const std::string& entitlement, build::Request& request) {
+  const std::string name = entitlement.substr(0, entitlement.find('='));
+  if (name == "network.host") {
+    request.allow_host_network = true;
+  } else if (name == "security.insecure") {
+    request.allow_insecure = true;
+  } else if (name == "device") {
+    throw Error(ErrorKind::usage, "--allow {}: cbuild lends no devices to a step",
+                printable(entitlement));
+  } else {
+    refuse_word("--allow", entitlement, name, {"network.host", "security.insecure"});
+  }
+}
+
+}  // namespace
+
+void declare_run_options(Args& args, RunOptions& options) {
+  args.group("RUN steps");
+  args.option("--secret", options.secrets, "id=ID[,src=FILE|,env=NAME]",
+              "Secret for RUN --mount=type=secret, from a file or a variable; it never comes into "
+              "the image or the cache");
+  args.option("--ssh", options.ssh, "ID[=SOCKET|=KEY,...]",
+              "Agent or keys for RUN --mount=type=ssh; --ssh default is $SSH_AUTH_SOCK");
+  args.option("--allow", options.allow, "network.host", "What RUN may ask for: --network=host");
+  args.option("--add-host", options.hosts, "HOST:ADDRESS",
+              "Line of /etc/hosts; the address may be host-gateway");
+  args.option("--shm-size", options.shm_size, "SIZE", "Size of /dev/shm (default: 64m)");
+  args.option("--ulimit", options.ulimits, "NAME=SOFT[:HARD]", "Resource limit, as nofile=1024");
+}
+
+void apply_run_options(const RunOptions& options,
+                       const EnvironmentLookup& environment,
+                       const std::string& directory,
+                       build::Request& request) {
+  for (const std::string& text : options.allow)
+    allow(text, request);
+  ops::RunSettings& run = request.run;
+  for (const std::string& text : options.secrets) {
+    const SecretOption secret = parse_secret(text);
+    run.secrets[secret.id] = read_secret(secret, environment, directory);
+  }
+  for (const std::string& text : options.ssh)
+    add_agent(text, environment, directory, run.ssh);
+  for (const std::string& text : options.hosts)
+    run.hosts.push_back(parse_host(text));
+  for (const std::string& text : options.ulimits)
+    run.limits.push_back(parse_ulimit(text));
+  if (!options.shm_size.empty()) run.shm_size = parse_memory("--shm-size", options.shm_size);
+}
+
+}  // namespace cbuild::cli

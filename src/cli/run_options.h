@@ -1,0 +1,33 @@
+// The flags of `cbuild build` that are about RUN steps: --secret, --ssh, --allow, --add-host,
+// --shm-size, --ulimit.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cbuild/build/build.h"
+#include "src/cli/args.h"
+#include "src/cli/session.h"
+
+namespace cbuild::cli {
+
+/// As given.
+struct RunOptions {
+  std::vector<std::string> secrets;
+  std::vector<std::string> ssh;
+  std::vector<std::string> allow;
+  std::vector<std::string> hosts;
+  std::vector<std::string> ulimits;
+  std::string shm_size;
+};
+
+void declare_run_options(Args& args, RunOptions& options);
+
+/// Puts them into the request. Files of secrets and keys are read now: what is not there is said
+/// before anything is built. Paths are relative to `directory`. @throws Error(usage)
+void apply_run_options(const RunOptions& options,
+                       const EnvironmentLookup& environment,
+                       const std::string& directory,
+                       build::Request& request);
+
+}  // namespace cbuild::cli

@@ -1,0 +1,44 @@
+// The ssh agents that steps may use: the caller's own, and those started for key files.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "cbuild/ops/run_settings.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/fd.h"
+
+namespace cbuild::ops {
+
+/// Thread-safe. Agents that it started end with it; should this process be killed, they notice
+/// within seconds.
+class SshAgents {
+ public:
+  SshAgents(const std::map<std::string, SshSource>& sources,
+            store::Store& store,
+            const CancelToken& cancel);
+  SshAgents(const SshAgents&) = delete;
+  SshAgents& operator=(const SshAgents&) = delete;
+  ~SshAgents();
+
+  /// The socket (O_PATH) of the agent called `id`, started now when it is one of keys; null when
+  /// the caller gave none of that name. Valid as long as this object. @throws Error
+  const Fd* find(const std::string& id);
+
+ private:
+  class OwnAgent;
+  Fd open(const std::string& id, const SshSource& source);
+
+  const std::map<std::string, SshSource>& sources_;
+  store::Store& store_;
+  const CancelToken& cancel_;
+  std::mutex mutex_;
+  std::map<std::string, Fd> sockets_;
+  std::list<std::unique_ptr<OwnAgent>> own_;
+};
+
+}  // namespace cbuild::ops

@@ -1,0 +1,151 @@
+// Tests: --secret, --ssh, --allow, --add-host, --shm-size, --ulimit → request.
+#include "src/cli/run_options.h"
+
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cbuild/util/fs.h"
+#include "src/cli/build_options.h"
+
+namespace cbuild::cli {
+namespace {
+
+/// A directory with the file "key" in it, holding "file".
+struct Directory {
+  Directory() {
+    make_directories(path);
+    write_file_atomically(path + "/key", "file");
+  }
+
+  ~Directory() { std::filesystem::remove_all(path); }
+
+  std::string path = std::filesystem::temp_directory_path().string() + "/run_options_test." +
+                     std::to_string(::getpid());
+};
+
+std::optional<std::string> environment(const char* name) {
+  if (std::string_view(name) == "VARIABLE") return "variable";
+  return std::nullopt;
+}
+
+build::Request request(const std::vector<std::string>& words) {
+  const Directory directory;
+  BuildOptions options;
+  Args args("build", "Build");
+  declare_build(args, options);
+  args.parse(words);
+  return make_request(options, environment, directory.path);
+}
+
+std::string refusal(const std::vector<std::string>& words) {
+  try {
+    request(words);
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::usage);
+    return error.what();
+  }
+  return "accepted";
+}
+
+bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("a secret is read from a file or a variable") {
+  struct Row {
+    std::string option, id, value;
+  };
+
+  const Row rows[] = {
+      {"id=a,src=key", "a", "file"},
+      {"source=key,ID=a", "a", "file"},
+      {"id=a,env=VARIABLE", "a", "variable"},
+      {"type=env,id=a,src=VARIABLE", "a", "variable"},
+      {"type=file,id=a,src=key", "a", "file"},
+      {"id=VARIABLE", "VARIABLE", "variable"},
+      {"id=key", "key", "file"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.option);
+    const auto secrets = request({".", "--secret", row.option}).run.secrets;
+    CHECK(secrets == std::map<std::string, std::string>{{row.id, row.value}});
+  }
+}
+
+TEST_CASE("a secret that cannot be had is refused, with what to write") {
+  CHECK(holds(refusal({".", "--secret", "src=key"}), "the id is missing"));
+  CHECK(holds(refusal({".", "--secret", "id=a,scr=key"}), "did you mean src?"));
+  CHECK(holds(refusal({".", "--secret", "key"}), "must be a key=value pair"));
+  CHECK(holds(refusal({".", "--secret", "id=a,type=envv"}), "did you mean env?"));
+  CHECK(holds(refusal({".", "--secret", "id=a,src=key,env=VARIABLE"}), "not both"));
+  CHECK(holds(refusal({".", "--secret", "id=a,env=NONE"}), "the variable NONE is not set"));
+  CHECK(holds(refusal({".", "--secret", "id=a,src=none"}), "No such file"));
+  CHECK(holds(refusal({".", "--secret", "id=a,src=."}), "is a directory"));
+}
+
+TEST_CASE("hosts are names and addresses") {
+  struct Row {
+    std::string option, name, address;
+  };
+
+  const Row rows[] = {
+      {"db:10.0.0.1", "db", "10.0.0.1"}, {"db=10.0.0.1", "db", "10.0.0.1"},
+      {"db:::1", "db", "::1"},           {"db=fe80::1", "db", "fe80::1"},
+      {"db:[::1]", "db", "::1"},         {"db=host-gateway", "db", "127.0.0.1"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.option);
+    CHECK(request({".", "--add-host", row.option}).run.hosts ==
+          std::vector<ops::HostEntry>{{row.name, row.address}});
+  }
+  for (const char* wrong : {"db", "db:", ":10.0.0.1", "db:10.0.0", "d b:10.0.0.1", "db:x"})
+    CHECK(holds(refusal({".", "--add-host", wrong}), "want HOST:ADDRESS"));
+}
+
+TEST_CASE("limits have docker's names and a soft and a hard value") {
+  const auto limit = [](const std::string& text) {
+    return request({".", "--ulimit", text}).run.limits.at(0);
+  };
+  CHECK(limit("nofile=1024") == sandbox::ResourceLimit{RLIMIT_NOFILE, 1024, 1024});
+  CHECK(limit("nofile=1024:2048") == sandbox::ResourceLimit{RLIMIT_NOFILE, 1024, 2048});
+  CHECK(limit("core=0:-1") == sandbox::ResourceLimit{RLIMIT_CORE, 0, RLIM_INFINITY});
+  CHECK(holds(refusal({".", "--ulimit", "nofil=1"}), "did you mean nofile?"));
+  for (const char* wrong : {"nofile", "nofile=", "nofile=x", "nofile=2:1", "nofile=-1:5"})
+    CHECK(holds(refusal({".", "--ulimit", wrong}), "want nofile=SOFT[:HARD]"));
+}
+
+TEST_CASE("sizes of /dev/shm are powers of 1024") {
+  const auto size = [](const std::string& text) {
+    return request({".", "--shm-size", text}).run.shm_size.value_or(0);
+  };
+  CHECK(size("64m") == 64 << 20);
+  CHECK(size("1GB") == 1 << 30);
+  CHECK(size("2gib") == 2ULL << 30);
+  CHECK(size("4096") == 4096);
+  for (const char* wrong : {"x", "1x", "m"})
+    CHECK(holds(refusal({".", "--shm-size", wrong}), "want a size"));
+}
+
+TEST_CASE("what steps may ask for") {
+  CHECK_FALSE(request({"."}).allow_host_network);
+  CHECK(request({".", "--allow", "network.host"}).allow_host_network);
+  CHECK(request({".", "--network", "host"}).allow_host_network);
+  CHECK(request({".", "--allow", "security.insecure"}).allow_insecure);
+  CHECK(holds(refusal({".", "--allow", "network.hots"}), "did you mean network.host?"));
+  CHECK(holds(refusal({".", "--allow", "device"}), "no devices"));
+}
+
+TEST_CASE("agents are named by id; keys are read") {
+  const auto ssh = request({".", "--ssh", "work=key"}).run.ssh;
+  REQUIRE(ssh.contains("work"));
+  CHECK(ssh.at("work").keys == std::vector<std::string>{"file"});
+  CHECK(holds(refusal({".", "--ssh", "default"}), "SSH_AUTH_SOCK is not set"));
+  CHECK(holds(refusal({".", "--ssh", "a=none"}), "No such file"));
+  CHECK(holds(refusal({".", "--ssh", "a=key", "--ssh", "a=key"}), "given twice"));
+}
+
+}  // namespace
+}  // namespace cbuild::cli
