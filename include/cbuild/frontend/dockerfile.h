@@ -70,6 +70,8 @@ struct Options {
   std::map<std::string, ContextKind> contexts;           ///< --build-context
   graph::Network network = graph::Network::host;         ///< of RUN without --network
   bool no_cache = false;
+  std::vector<std::string> no_cache_stages;  ///< --no-cache-filter: names or indexes of stages
+  bool show_platform = false;                ///< in labels: the build is for several platforms
 };
 
 struct Lowered {
@@ -84,6 +86,8 @@ struct Lowered {
   std::vector<graph::VertexId> layers;
   std::vector<Warning> warnings;
   std::vector<std::string> unused_build_args;
+  /// What ARG SOURCE_DATE_EPOCH before the first FROM came to.
+  std::optional<std::string> source_date_epoch;
 };
 
 /// Parses and lowers. Everything is checked before the resolver is asked for anything. @throws
