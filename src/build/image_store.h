@@ -53,6 +53,7 @@ class StoreResolver final : public frontend::ImageResolver {
  private:
   std::optional<KnownImage> find_local(const oci::Reference& reference,
                                        const oci::Platform& platform) const;
+  KnownImage fetch(const oci::Reference& reference, const oci::Platform& platform) const;
 
   const Request& request_;
   const Environment& environment_;
