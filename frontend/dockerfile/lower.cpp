@@ -107,6 +107,7 @@ Lowered Lowering::lower_target() {
   lowered.base_history = target.base_history;
   lowered.layers = target.layers;
   lowered.unused_build_args = unused_build_args();
+  lowered.source_date_epoch = stages_.globals.find("SOURCE_DATE_EPOCH");
   lowered.graph = std::move(graph_);
   return lowered;
 }
@@ -311,12 +312,22 @@ std::vector<std::string> StageLowering::with_shell(const std::string& text) cons
 std::string StageLowering::step_label(const std::string& text) const {
   std::string name = stage.name;
   if (name.empty() && file.stages().all.size() > 1) name = fmt::format("stage-{}", stage.index);
+  if (file.options().show_platform)
+    name = stage.platform.to_string() + (name.empty() ? "" : " ") + name;
   if (!name.empty()) name += ' ';
   const std::size_t width = std::to_string(state.steps).size();
   std::string_view line = text;
   const auto end = line.find('\n');
   return fmt::format("[{}{:>{}}/{}] {}{}", name, state.step, width, state.steps,
                      line.substr(0, end), end == std::string_view::npos ? "" : "...");
+}
+
+bool StageLowering::ignores_cache() const {
+  const auto names_this = [&](const std::string& name) {
+    return name == std::to_string(stage.index) ||
+           (!name.empty() && equals_ignoring_case(name, stage.name));
+  };
+  return file.options().no_cache || std::ranges::any_of(file.options().no_cache_stages, names_this);
 }
 
 void StageLowering::add_layer(graph::Op op,
@@ -331,7 +342,8 @@ void StageLowering::add_layer(graph::Op op,
   vertex.label = step_label(label);
   vertex.line = place.range.line;
   vertex.last_line = place.range.last_line;
-  vertex.ignore_cache = file.options().no_cache;
+  vertex.ignore_cache = ignores_cache();
+  vertex.platform = state.config.platform;
   state.root = file.graph().add(std::move(vertex));
   state.layers.push_back(state.root);
   add_history(created_by, false);
@@ -386,7 +398,11 @@ void StageLowering::begin_from_image() {
   const ResolvedImage& image = file.resolve(stage.base, stage, stage.from->image);
   state.config = image.config;
   state.base_known = image.is_known;
-  if (state.config.platform.architecture.empty()) state.config.platform = stage.platform;
+  // An image for arm/v6 is made one for arm/v7 when that was asked for; but one for another
+  // processor stays what it is, whatever was asked for.
+  oci::Platform& platform = state.config.platform;
+  if (platform.architecture.empty() || platform.architecture == stage.platform.architecture)
+    platform = stage.platform;
   state.base_history = state.config.history.size();
   // What was said of the base image is not true of this one.
   state.config.created.clear();

@@ -141,6 +141,7 @@ class StageLowering {
   std::vector<ast::Instruction> take_triggers();
   void run_triggers(const std::vector<ast::Instruction>& triggers);
   std::string step_label(const std::string& text) const;
+  bool ignores_cache() const;
 
   char escape() const { return in_trigger_ ? '\\' : file.escape(); }
 

@@ -53,14 +53,18 @@ ImageLayer layer_of(const store::Snapshot& snapshot,
                     const AssembleRequest& request,
                     bool own,
                     const Environment& environment) {
-  if (own && snapshot.made_here && request.source_date_epoch) {
+  if (own && snapshot.made_here && request.source_date_epoch && request.rewrite_timestamps) {
     const oci::Descriptor clamped =
         clamped_layer(snapshot, *request.source_date_epoch, environment);
     return {clamped.digest, clamped};
   }
   // A layer that was pulled too keeps its own form where it was made: the manifest must not depend
   // on what else is in the store.
-  if (snapshot.blob && !(own && snapshot.made_here)) return {snapshot.diff_id, *snapshot.blob};
+  if (snapshot.blob && !(own && snapshot.made_here)) {
+    oci::Descriptor blob = *snapshot.blob;
+    blob.media_type = oci::media_type::to_oci(blob.media_type);  // as is the manifest's
+    return {snapshot.diff_id, std::move(blob)};
+  }
   return {
       snapshot.diff_id,
       {std::string(oci::media_type::kLayer), snapshot.diff_id, snapshot.size, std::nullopt, {}}};
@@ -85,13 +89,28 @@ void date_history(oci::ImageConfig& config,
   }
 }
 
+/// When this configuration was first made on those layers: equal builds have equal images.
+std::int64_t first_time(const AssembleRequest& request, const Environment& environment) {
+  KeyHasher hasher;
+  hasher.add("config", request.config.to_json())
+      .add("chain", request.chain ? request.chain->to_string() : "");
+  const oci::Digest key(hasher.finish());
+  store::Records& records = environment.store.records();
+  if (const auto text = records.find(store::RecordKind::dated, key)) {
+    if (const auto time = parse_uint(*text)) return static_cast<std::int64_t>(*time);
+  }
+  const std::int64_t now = ::time(nullptr);
+  records.save(store::RecordKind::dated, key, std::to_string(now));
+  return now;
+}
+
 std::int64_t newest_time(const AssembleRequest& request,
-                         const std::vector<store::Snapshot>& stack) {
+                         const std::vector<store::Snapshot>& stack,
+                         const Environment& environment) {
   std::int64_t newest = parse_rfc3339(request.config.created).value_or(0);
   for (std::size_t i = request.base_layers; i < stack.size() && !request.dated; ++i)
     newest = std::max(newest, stack[i].created);
-  if (newest == 0) newest = ::time(nullptr);  // metadata on scratch: nothing else to go by
-  return newest;
+  return newest != 0 ? newest : first_time(request, environment);
 }
 
 }  // namespace
@@ -108,7 +127,7 @@ Assembled assemble(const AssembleRequest& request, const Environment& environmen
     diff_ids.push_back(layer.diff_id);
     manifest.layers.push_back(std::move(layer.blob));
   }
-  const std::int64_t newest = newest_time(request, stack);
+  const std::int64_t newest = newest_time(request, stack, environment);
   date_history(config, request, stack, newest);
   config.diff_ids = std::move(diff_ids);
   config.created = rfc3339(clamp(newest, request.source_date_epoch));
@@ -120,6 +139,19 @@ Assembled assemble(const AssembleRequest& request, const Environment& environmen
   oci::write_blob(environment.store.blobs(), manifest.config, config_json);
   oci::write_blob(environment.store.blobs(), descriptor, manifest_json);
   return {manifest.config.digest, descriptor};
+}
+
+Assembled assemble_index(const std::vector<PlatformImage>& images, const Environment& environment) {
+  oci::Index index;
+  for (const PlatformImage& image : images) {
+    oci::Descriptor manifest = image.image.manifest;
+    manifest.platform = image.platform;
+    index.manifests.push_back(std::move(manifest));
+  }
+  const std::string json = index.to_json();
+  const oci::Descriptor descriptor = oci::describe(index.media_type, json);
+  oci::write_blob(environment.store.blobs(), descriptor, json);
+  return {descriptor.digest, descriptor};
 }
 
 }  // namespace cbuild::build

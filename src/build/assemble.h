@@ -17,6 +17,7 @@ struct AssembleRequest {
   std::size_t base_layers = 0;       ///< layers that are not this build's: never rewritten
   std::optional<oci::Digest> chain;  ///< stack of all layers; absent = none
   std::optional<std::int64_t> source_date_epoch;
+  bool rewrite_timestamps = true;  ///< the epoch counts for files in this build's layers, too
 };
 
 struct Assembled {
@@ -26,7 +27,17 @@ struct Assembled {
 
 /// Writes config and manifest. Layers made here are in the manifest uncompressed, under their diff
 /// ID. With an epoch, times of this build's layers, history and image are at most that. Without,
-/// the image's time is that of its newest layer, so that a cached build gives the same ID.
+/// the image's time is that of its newest layer, or, where this build made none, that of the first
+/// such build, so that a cached build gives the same ID.
 Assembled assemble(const AssembleRequest& request, const Environment& environment);
+
+/// One image for several platforms.
+struct PlatformImage {
+  oci::Platform platform;
+  Assembled image;
+};
+
+/// Writes an index of the images. Its digest is the ID of the whole.
+Assembled assemble_index(const std::vector<PlatformImage>& images, const Environment& environment);
 
 }  // namespace cbuild::build

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "cbuild/cache/local_cache.h"
+#include "cbuild/oci/manifest.h"
 #include "cbuild/ops/worker.h"
 #include "cbuild/sandbox/sandbox.h"
 #include "cbuild/sandbox/user_namespace.h"
@@ -14,38 +15,18 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/build/assemble.h"
-#include "src/build/context_files.h"
+#include "src/build/foreign_steps.h"
 #include "src/build/image_store.h"
 #include "src/build/lowering_options.h"
+#include "src/build/plan.h"
 #include "src/build/step_display.h"
 #include "src/build/working_namespace.h"
 
 namespace cbuild::build {
 
-bool is_image_context(const std::string& value) {
-  return value.starts_with("oci-layout://") || value.starts_with("docker-image://");
-}
-
-frontend::Options lowering_options(const Request& request) {
-  frontend::Options options;
-  options.build_args = request.build_args;
-  options.labels = request.labels;
-  options.target = request.target;
-  options.network = request.network;
-  options.allow_host_network = request.allow_host_network;
-  options.allow_insecure = request.allow_insecure;
-  options.no_cache = request.no_cache;
-  for (const auto& [name, value] : request.contexts) {
-    options.contexts[name] =
-        is_image_context(value) ? frontend::ContextKind::image : frontend::ContextKind::directory;
-  }
-  return options;
-}
-
 namespace {
 
 constexpr const char* kMainContext = "context";
-constexpr std::size_t kMaxContextEntries = 2'000;  // some milliseconds
 
 std::map<std::string, ops::Context> contexts_of(const Request& request) {
   std::map<std::string, ops::Context> contexts;
@@ -60,30 +41,13 @@ std::map<std::string, ops::Context> contexts_of(const Request& request) {
   return contexts;
 }
 
-frontend::Lowered lower(const Request& request, const Environment& environment) {
-  const auto fail = [&](const Error& error, const auto& place) -> frontend::Lowered {
-    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, place));
-  };
-  try {
-    StoreResolver resolver(request, environment);
-    const DirectoryContext context(request, kMaxContextEntries);
-    frontend::Options options = lowering_options(request);
-    options.context_files = &context;
-    return frontend::lower(request.dockerfile, options, resolver);
-  } catch (const frontend::DockerfileError& error) {
-    return fail(error, error);
-  } catch (const frontend::ResolveError& error) {
-    return fail(error, error.range());
-  }
-}
-
 /// @throws Error(build) when the Dockerfile wants findings to be errors
-void report_findings(const Request& request, const frontend::Lowered& lowered) {
-  if (lowered.warnings.empty()) return;
-  if (request.on_findings) request.on_findings(lowered.warnings);
-  if (!lowered.warnings_are_errors) return;
+void report_findings(const Request& request, const Plan& plan) {
+  if (plan.warnings.empty()) return;
+  if (request.on_findings) request.on_findings(plan.warnings);
+  if (!plan.warnings_are_errors) return;
   std::vector<std::string> names;
-  for (const frontend::Warning& warning : lowered.warnings) {
+  for (const frontend::Warning& warning : plan.warnings) {
     if (std::ranges::find(names, warning.rule) == names.end()) names.push_back(warning.rule);
   }
   Error error(ErrorKind::build, "lint violation found for rules: {}", join(names, ", "));
@@ -91,11 +55,11 @@ void report_findings(const Request& request, const frontend::Lowered& lowered) {
   throw error;
 }
 
-void report_unused(const frontend::Lowered& lowered, Progress& progress) {
-  if (lowered.unused_build_args.empty()) return;
+void report_unused(const Plan& plan, Progress& progress) {
+  if (plan.unused_build_args.empty()) return;
   progress.message(fmt::format("warning: no ARG takes the build argument{} {}",
-                               lowered.unused_build_args.size() == 1 ? "" : "s",
-                               join(lowered.unused_build_args, ", ")));
+                               plan.unused_build_args.size() == 1 ? "" : "s",
+                               join(plan.unused_build_args, ", ")));
 }
 
 /// Only a privileged process may raise its limits.
@@ -112,27 +76,27 @@ void report_limits(const Request& request, Progress& progress) {
 }
 
 /// Brings the graph about; a step's failure comes with its lines of the Dockerfile.
-solver::Results solve(const Request& request,
-                      const frontend::Lowered& lowered,
-                      const Environment& environment) {
-  StepDisplay display(lowered.graph, environment.progress);
+solver::Results solve(const Request& request, const Plan& plan, const Environment& environment) {
+  StepDisplay display(plan.graph, environment.progress);
   cache::LocalCache cache(environment.store);
+  sandbox::Emulation emulation;
   ops::Options options;
   options.contexts = contexts_of(request);
   options.run = request.run;
-  options.before_first_run = [&] { enter_working_namespace(environment); };
-  ops::Worker worker(lowered.graph, std::move(options), environment.store, environment.registry,
+  options.before_first_run = [&] {
+    enter_working_namespace(environment);
+    enable_foreign_steps(plan.graph, display, emulation);
+  };
+  ops::Worker worker(plan.graph, std::move(options), environment.store, environment.registry,
                      display, environment.cancel);
-  std::vector<graph::VertexId> targets = lowered.layers;
-  if (lowered.root != graph::kNoInput) targets.push_back(lowered.root);
   try {
-    solver::Results results = solver::solve(lowered.graph, targets, worker, cache, display,
+    solver::Results results = solver::solve(plan.graph, plan.wanted(), worker, cache, display,
                                             {request.jobs}, environment.cancel);
     worker.save_file_digests();
     return results;
   } catch (const solver::VertexError& error) {
     worker.save_file_digests();  // the next try need not read the files again
-    const graph::Vertex& vertex = lowered.graph[error.vertex()];
+    const graph::Vertex& vertex = plan.graph[error.vertex()];
     if (vertex.line == 0) throw;
     const frontend::SourceRange range{vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
     throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, range));
@@ -140,24 +104,60 @@ solver::Results solve(const Request& request,
 }
 
 Assembled assemble_target(const Request& request,
-                          const frontend::Lowered& lowered,
+                          const Plan& plan,
+                          const Target& target,
                           const solver::Results& results,
                           const Environment& environment) {
   AssembleRequest assembly;
-  assembly.config = lowered.config;
-  assembly.base_history = lowered.base_history;
-  assembly.base_layers = lowered.config.diff_ids.size();
-  assembly.source_date_epoch = request.source_date_epoch;
-  if (lowered.root != graph::kNoInput && !results[lowered.root]->id.empty()) {
-    assembly.chain = oci::Digest::parse(results[lowered.root]->id);
+  assembly.config = target.config;
+  assembly.base_history = target.base_history;
+  assembly.base_layers = target.config.diff_ids.size();
+  assembly.source_date_epoch = plan.source_date_epoch;
+  assembly.rewrite_timestamps = request.rewrite_timestamps;
+  if (target.root != graph::kNoInput && !results[target.root]->id.empty()) {
+    assembly.chain = oci::Digest::parse(results[target.root]->id);
   }
   return assemble(assembly, environment);
 }
 
+/// The image, or the index of all, with the annotations that were asked for.
+Assembled assemble_all(const Request& request,
+                       const Plan& plan,
+                       const solver::Results& results,
+                       const Environment& environment) {
+  std::vector<PlatformImage> images;
+  for (const Target& target : plan.targets) {
+    images.push_back(
+        {target.platform, assemble_target(request, plan, target, results, environment)});
+  }
+  const bool single = images.size() == 1;
+  Assembled whole = single ? images.front().image : assemble_index(images, environment);
+  if (single) whole.manifest.platform = images.front().platform;  // annotations may be for one
+  whole.manifest =
+      exporter::annotate(whole.manifest, request.annotations, environment.store.blobs());
+  whole.manifest.platform.reset();
+  if (!single) whole.image_id = whole.manifest.digest;
+  return whole;
+}
+
+bool has_other_annotations(const oci::Descriptor& one,
+                           const oci::Descriptor& other,
+                           oci::BlobStore& blobs) {
+  if (one.digest == other.digest) return false;
+  return oci::Manifest::parse(oci::read_document(blobs, one)).annotations !=
+         oci::Manifest::parse(oci::read_document(blobs, other)).annotations;
+}
+
 /// Names the image; writes nothing when it has the name already, as in a build where all was
 /// cached.
-void name_image(const Request& request, const Assembled& image, store::Images& images) {
-  if (!images.find(image.image_id)) images.add(image.image_id, image.manifest);
+void name_image(const Request& request, const Assembled& image, store::Store& store) {
+  store::Images& images = store.images();
+  const auto known = images.find(image.image_id);
+  if (!known) {
+    images.add(image.image_id, image.manifest);
+  } else if (has_other_annotations(known->manifest, image.manifest, store.blobs())) {
+    images.replace_manifest(image.image_id, image.manifest);
+  }
   for (const oci::Reference& name : request.tags) {
     const auto holder = images.find(name);
     if (!holder || holder->id != image.image_id) images.tag(name, image.image_id);
@@ -174,33 +174,57 @@ exporter::Environment exporter_environment(const Environment& environment, bool 
   return result;
 }
 
-void export_to(const std::vector<exporter::Output>& outputs,
-               const Request& request,
-               const Assembled& image,
-               const Environment& environment,
-               bool superuser) {
-  for (exporter::Output output : outputs) {
+/// @return the image as the last registry or archive got it
+oci::Descriptor export_to(const Request& request,
+                          const Assembled& image,
+                          const Environment& environment,
+                          bool superuser) {
+  oci::Descriptor exported = image.manifest;
+  for (exporter::Output output : request.outputs) {
     if (output.names.empty()) output.names = request.tags;
-    const bool makes_tars = output.type != "image";
-    if (makes_tars) enter_working_namespace(environment);
-    exporter::export_image(image.manifest, output, exporter_environment(environment, superuser));
+    const bool reads_layers = output.type != "image" && output.type != "cacheonly";
+    if (reads_layers) enter_working_namespace(environment);
+    const oci::Descriptor result = exporter::export_image(
+        image.manifest, output, exporter_environment(environment, superuser));
+    const bool has_documents =
+        output.type == "registry" || output.type == "oci" || output.type == "docker";
+    if (has_documents) exported = result;
   }
+  return exported;
+}
+
+/// Nothing but cacheonly was asked for: the image itself is not wanted.
+bool is_for_cache_only(const Request& request) {
+  const auto is_cache_only = [](const exporter::Output& output) {
+    return output.type == "cacheonly";
+  };
+  return !request.outputs.empty() && std::ranges::all_of(request.outputs, is_cache_only);
 }
 
 }  // namespace
 
+std::int64_t parse_epoch(std::string_view what, const std::string& text) {
+  constexpr std::uint64_t kEndOfYear9999 = 253'402'300'799;
+  const auto seconds = parse_uint(text);
+  if (!seconds || *seconds > kEndOfYear9999) {
+    throw Error(ErrorKind::usage, "{}: '{}' is not a number of seconds since 1970", what,
+                printable(text));
+  }
+  return static_cast<std::int64_t>(*seconds);
+}
+
 Result build(const Request& request, const Environment& environment) {
   const bool superuser = ::geteuid() == 0;  // inside the user namespace everybody is
-  const frontend::Lowered lowered = lower(request, environment);
-  report_findings(request, lowered);
-  report_unused(lowered, environment.progress);
+  Plan plan = make_plan(request, environment);
+  report_findings(request, plan);
+  report_unused(plan, environment.progress);
   report_limits(request, environment.progress);
-  const solver::Results results = solve(request, lowered, environment);
-  const Assembled image = assemble_target(request, lowered, results, environment);
+  const solver::Results results = solve(request, plan, environment);
+  const Assembled image = assemble_all(request, plan, results, environment);
   environment.cancel.check();
-  export_to(request.outputs, request, image, environment, superuser);
-  name_image(request, image, environment.store.images());
-  return {image.image_id, image.manifest};
+  const oci::Descriptor exported = export_to(request, image, environment, superuser);
+  if (!is_for_cache_only(request)) name_image(request, image, environment.store);
+  return {image.image_id, image.manifest, exported};
 }
 
 oci::Digest pull(const oci::Reference& reference,
@@ -216,22 +240,6 @@ oci::Digest pull(const oci::Reference& reference,
   environment.store.images().add(id, image.manifest);
   environment.store.images().tag(reference, id);
   environment.store.images().remember(reference, platform, image.manifest);
-  return id;
-}
-
-oci::Digest load(const oci::Descriptor& manifest,
-                 oci::BlobStore& from,
-                 const std::vector<oci::Reference>& names,
-                 const Environment& environment) {
-  const KnownImage image =
-      adopt_documents(environment.store, from, manifest, oci::Platform::host());
-  const std::string name = names.empty() ? manifest.digest.short_hex() : names[0].familiar();
-  with_step(environment.progress, "loading " + name,
-            [&](Progress::Step step) { take_layers(image, from, step, environment); });
-  const oci::Digest& id = image.document.config.digest;
-  environment.store.images().add(id, image.manifest);
-  for (const oci::Reference& given : names)
-    environment.store.images().tag(given, id);
   return id;
 }
 

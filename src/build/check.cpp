@@ -69,20 +69,24 @@ auto with_excerpt(const Request& request, Read&& read) {
 
 frontend::CheckResult check(const Request& request, store::Store* store) {
   const DirectoryContext context(request, kMaxEntries);
-  frontend::Options options = lowering_options(request);
+  frontend::Options options = lowering_options(request, wanted_platforms(request).front());
   options.context_files = &context;
   LocalResolver resolver(request, store);
   return frontend::check(request.dockerfile, options, resolver);
 }
 
 frontend::Outline outline(const Request& request) {
-  return with_excerpt(
-      request, [&] { return frontend::outline(request.dockerfile, lowering_options(request)); });
+  return with_excerpt(request, [&] {
+    return frontend::outline(request.dockerfile,
+                             lowering_options(request, wanted_platforms(request).front()));
+  });
 }
 
 std::vector<frontend::TargetInfo> targets(const Request& request) {
-  return with_excerpt(
-      request, [&] { return frontend::targets(request.dockerfile, lowering_options(request)); });
+  return with_excerpt(request, [&] {
+    return frontend::targets(request.dockerfile,
+                             lowering_options(request, wanted_platforms(request).front()));
+  });
 }
 
 }  // namespace cbuild::build

@@ -2,6 +2,7 @@
 #include "src/build/image_store.h"
 
 #include "cbuild/oci/copy.h"
+#include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/layout.h"
 #include "cbuild/ops/worker.h"
 #include "cbuild/util/error.h"
@@ -152,7 +153,8 @@ std::optional<KnownImage> find_known_image(store::Store& store,
                                            const oci::Platform& platform) {
   store::Images& images = store.images();
   if (const auto named = images.find(reference)) {
-    KnownImage image = read_image(store, named->manifest);
+    const auto manifest = oci::manifest_to_show(store.blobs(), named->manifest, platform);
+    KnownImage image = read_image(store, manifest);
     if (oci::match_quality(platform, platform_of(image.config)) > 0) return image;
   }
   if (const auto remembered = images.remembered(reference, platform)) {
@@ -165,13 +167,31 @@ std::optional<KnownImage> find_known_image(store::Store& store,
   return std::nullopt;
 }
 
+KnownImage StoreResolver::fetch(const oci::Reference& reference,
+                                const oci::Platform& platform) const {
+  try {
+    return fetch_documents(reference, platform, environment_);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (Error& error) {
+    const auto other = environment_.store.images().find(reference);
+    if (!other || request_.pull) throw;
+    const KnownImage image =
+        read_image(environment_.store,
+                   oci::manifest_to_show(environment_.store.blobs(), other->manifest, platform));
+    error.with_hint(fmt::format("the store has {} for {}, not for {}", reference.familiar(),
+                                platform_of(image.config).to_string(), platform.to_string()));
+    throw;
+  }
+}
+
 frontend::ResolvedImage StoreResolver::resolve(const oci::Reference& reference,
                                                const oci::Platform& platform) {
   if (!request_.pull) {
     if (auto image = find_known_image(environment_.store, reference, platform))
       return to_resolved(reference, std::move(*image));
   }
-  KnownImage image = fetch_documents(reference, platform, environment_);
+  KnownImage image = fetch(reference, platform);
   environment_.store.images().remember(reference, platform, image.manifest);
   return to_resolved(reference, std::move(image));
 }

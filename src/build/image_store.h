@@ -56,6 +56,8 @@ class StoreResolver final : public frontend::ImageResolver {
                                           const oci::Platform& platform) override;
 
  private:
+  KnownImage fetch(const oci::Reference& reference, const oci::Platform& platform) const;
+
   const Request& request_;
   const Environment& environment_;
 };

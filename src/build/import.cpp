@@ -93,10 +93,12 @@ std::int64_t fill(const std::string& path,
 
 oci::Digest import_rootfs(const std::string& path,
                           const oci::Reference& name,
+                          const oci::Platform& platform,
                           const std::vector<std::string>& changes,
                           const Environment& environment) {
   AssembleRequest assembly;
   assembly.config = config_of(changes);
+  assembly.config.platform = platform;
   std::int64_t newest = 0;
   assembly.chain = with_step(environment.progress, "importing " + path, [&](Progress::Step) {
     enter_working_namespace(environment);

@@ -1,12 +1,18 @@
-// What the frontend is told of a request.
+// What the frontend is told of a request; in plan.cpp.
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "cbuild/build/build.h"
 
 namespace cbuild::build {
 
-/// In build.cpp. `context_files` is for the caller to set.
-frontend::Options lowering_options(const Request& request);
+/// `context_files` is for the caller to set.
+frontend::Options lowering_options(const Request& request, const oci::Platform& platform);
+
+/// Those that were asked for, else this machine's.
+std::vector<oci::Platform> wanted_platforms(const Request& request);
 
 /// Base images by --build-context NAME=…: the others are directories.
 bool is_image_context(const std::string& value);

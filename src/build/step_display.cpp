@@ -47,6 +47,13 @@ void StepDisplay::finished(graph::VertexId vertex,
                            solver::Outcome outcome,
                            std::string_view error) {
   progress_.end(step_of(vertex), to_progress(outcome), error);
+  const std::lock_guard lock(mutex_);
+  finished_.insert(vertex);
+}
+
+bool StepDisplay::is_finished(graph::VertexId vertex) const {
+  const std::lock_guard lock(mutex_);
+  return finished_.contains(vertex);
 }
 
 }  // namespace cbuild::build

@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/solver/observer.h"
@@ -23,13 +24,16 @@ class StepDisplay final : public solver::Observer {
                 std::uint64_t total) override;
   void finished(graph::VertexId vertex, solver::Outcome outcome, std::string_view error) override;
 
+  bool is_finished(graph::VertexId vertex) const;
+
  private:
   Progress::Step step_of(graph::VertexId vertex);
 
   const graph::Graph& graph_;
   Progress& progress_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::unordered_map<graph::VertexId, Progress::Step> steps_;
+  std::unordered_set<graph::VertexId> finished_;
 };
 
 }  // namespace cbuild::build

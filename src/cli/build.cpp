@@ -18,6 +18,7 @@
 #include "src/cli/findings_text.h"
 #include "src/cli/human.h"
 #include "src/cli/image_facts.h"
+#include "src/cli/metadata_file.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {
@@ -29,17 +30,17 @@ bool is_regular(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/// A failed build must not leave the ID of an earlier one behind.
-void remove_stale_id(const std::string& path) {
+/// A failed build must not leave what an earlier one wrote behind.
+void remove_stale(const std::string& path) {
   if (!path.empty() && is_regular(path)) ::unlink(path.c_str());
 }
 
-void write_id(const std::string& path, const std::string& id) {
+void write_text(const std::string& path, const std::string& text) {
   struct stat status = {};
   const bool special = ::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
-  if (!special) return write_file_atomically(path, id);
+  if (!special) return write_file_atomically(path, text);
   const Fd fd = open_file(path, O_WRONLY);  // a pipe, /dev/stdout, a link
-  write_all(fd.get(), as_bytes(id), path);
+  write_all(fd.get(), as_bytes(text), path);
 }
 
 /// A check must not fail for the store's sake.
@@ -93,15 +94,18 @@ void Build::report(Session& session,
     if (!taken) write_result(result.image_id.to_string() + "\n");
     return;
   }
-  if (options_.progress == "quiet") return;
+  if (options_.progress == "quiet" || options_.progress == "rawjson") return;
   const store::Image image{result.image_id, result.manifest, 0, {}};
   const ImageFacts facts = read_facts(session.store(), image);
   std::string names;
   for (const oci::Reference& tag : request.tags)
     names += tag.familiar() + " ";
-  write_to_stderr(printable_lines(fmt::format(
-      "Built {}{}, {} in {} layers, {}", names, result.image_id.to_string(), human_size(facts.size),
-      facts.layer_sizes.size(), human_seconds(monotonic_seconds() - begun_))));
+  const std::string platforms =
+      facts.platforms.empty() ? "" : fmt::format(" for {}", join(platform_names(facts), ", "));
+  write_to_stderr(printable_lines(fmt::format("Built {}{}{}, {} in {} layers, {}", names,
+                                              result.image_id.to_string(), platforms,
+                                              human_size(facts.size), facts.layer_sizes.size(),
+                                              human_seconds(monotonic_seconds() - begun_))));
 }
 
 build::Result Build::build_image(Session& session, const build::Request& wanted) const {
@@ -118,11 +122,13 @@ int Build::run(Session& session) {
   const bool quiet = session.globals().quiet;
   if (call.method != BuildCall::Method::build)
     return run_call(call, wanted, try_store(session), quiet);
-  remove_stale_id(options_.iidfile);
+  remove_stale(options_.iidfile);
+  remove_stale(options_.metadata_file);
   std::vector<frontend::Warning> findings;
   wanted.on_findings = [&](const std::vector<frontend::Warning>& found) { findings = found; };
   const auto show_findings = [&] {
-    if (!quiet && options_.progress != "quiet") write_to_stderr(warnings_text(findings, wanted));
+    const bool silent = quiet || options_.progress == "quiet" || options_.progress == "rawjson";
+    if (!silent) write_to_stderr(warnings_text(findings, wanted));
   };
   build::Result result;
   try {
@@ -131,7 +137,10 @@ int Build::run(Session& session) {
     show_findings();
     throw;
   }
-  if (!options_.iidfile.empty()) write_id(options_.iidfile, result.image_id.to_string());
+  if (!options_.iidfile.empty()) write_text(options_.iidfile, result.image_id.to_string());
+  if (!options_.metadata_file.empty()) {
+    write_text(options_.metadata_file, metadata_json(wanted, result, session.store().blobs()));
+  }
   show_findings();
   report(session, wanted, result);
   return 0;

@@ -8,22 +8,21 @@
 
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/cli/result_options.h"
 
 namespace cbuild::cli {
 
 namespace {
 
 constexpr std::string_view kLayoutScheme = "oci-layout://";
-constexpr std::string_view kEpoch = "SOURCE_DATE_EPOCH";
 
 // Flags of docker, buildah and kaniko that mean something cbuild cannot do yet.
 void declare_unsupported(Args& args) {
   args.unsupported(  // docker buildx build
-      {"--annotation", "--attest", "--builder", "--cache-from", "--cache-to", "--cgroup-parent",
-       "--debug", "-D", "--metadata-file", "--no-cache-filter", "--policy", "--resource",
-       "--squash"});
+      {"--attest", "--builder", "--cache-from", "--cache-to", "--cgroup-parent", "--debug", "-D",
+       "--policy", "--resource", "--squash"});
   args.unsupported(  // to come
-      {"--compression", "--cpus", "--isolation", "--stream", "--trace"});
+      {"--cpus", "--isolation", "--stream", "--trace"});
   args.unsupported(  // buildah build
       {"--all-platforms",
        "--arch",
@@ -141,62 +140,8 @@ std::map<std::string, std::string> read_contexts(const std::vector<std::string>&
   return contexts;
 }
 
-std::vector<exporter::Output> read_outputs(const BuildOptions& options,
-                                           std::vector<oci::Reference>& tags) {
-  std::vector<exporter::Output> outputs;
-  for (const std::string& text : options.outputs) {
-    outputs.push_back(exporter::parse_output(text));
-    if (outputs.back().type == "image") {
-      tags.insert(tags.end(), outputs.back().names.begin(), outputs.back().names.end());
-    }
-    if (outputs.back().names.empty()) outputs.back().names = tags;
-  }
-  if (options.push) {
-    exporter::Output output;
-    output.type = "registry";
-    output.names = tags;
-    outputs.push_back(std::move(output));
-  }
-  const bool nameless = std::ranges::any_of(outputs, [](const exporter::Output& output) {
-    return output.type == "registry" && output.names.empty();
-  });
-  if (nameless) {
-    throw Error(ErrorKind::usage, "nothing to push: give the image a name with --tag");
-  }
-  return outputs;
-}
-
-std::int64_t read_time(std::string_view what, const std::string& text) {
-  const auto seconds = parse_uint(text);
-  if (!seconds || *seconds > 253'402'300'799) {  // end of the year 9999
-    throw Error(ErrorKind::usage, "{}: '{}' is not a number of seconds since 1970", what,
-                printable(text));
-  }
-  return static_cast<std::int64_t>(*seconds);
-}
-
-std::optional<std::int64_t> read_epoch(const BuildOptions& options,
-                                       const std::map<std::string, std::string>& build_args,
-                                       const EnvironmentLookup& environment) {
-  if (!options.timestamp.empty()) return read_time("--timestamp", options.timestamp);
-  if (const auto arg = build_args.find(std::string(kEpoch)); arg != build_args.end()) {
-    if (!arg->second.empty()) return read_time(kEpoch, arg->second);
-  }
-  const auto value = environment(kEpoch.data());
-  if (value && !value->empty()) return read_time(kEpoch, *value);
-  return std::nullopt;
-}
-
 /// Flags whose only value that can be met is what happens anyway.
 void check_fixed_values(const BuildOptions& options) {
-  if (!options.platform.empty()) {
-    const oci::Platform host = oci::Platform::host();
-    if (options.platform.find(',') != std::string::npos ||
-        oci::Platform::parse(options.platform) != host) {
-      throw Error(ErrorKind::usage, "--platform {} is not supported yet (this machine builds {})",
-                  printable(options.platform), host.to_string());
-    }
-  }
   const auto want_false = [](std::string_view flag, const std::string& value) {
     if (value.empty() || value == "false" || value == "0") return;
     throw Error(ErrorKind::usage, "{} is not supported yet ({}=false is accepted)", flag, flag);
@@ -227,7 +172,10 @@ void declare_build(Args& args, BuildOptions& options) {
               "Network of RUN steps; default is that of this machine");
   args.flag("--no-cache", options.no_cache, "Run every step again");
   args.flag("--pull", options.pull, "Ask the registry for newer base images");
-  args.option("--platform", options.platform, "OS/ARCH", "Only this machine's own, so far");
+  args.option("--no-cache-filter", options.no_cache_filters, "STAGE",
+              "Run the steps of this stage again; repeatable");
+  args.option("--platform", options.platforms, "OS/ARCH[/VARIANT]",
+              "What the image is for; several (a,b) give one image for all of them");
   args.option("-j,--jobs", options.jobs, "N", "Steps that run at the same time");
   args.option("--timestamp", options.timestamp, "SECONDS",
               "Times in the image, since 1970 (default: $SOURCE_DATE_EPOCH, else the clock's)");
@@ -241,11 +189,18 @@ void declare_build(Args& args, BuildOptions& options) {
   args.group("Results");
   args.option("-o,--output", options.outputs, "type=TYPE[,dest=PATH]",
               "Where else the result goes: oci, docker, tar (archives), local (directory), "
-              "registry; a PATH alone is local, - is tar on standard output");
+              "registry; a PATH alone is local, - is tar on standard output; cacheonly: nowhere");
   args.flag("--push", options.push, "Push the image under its names");
   args.flag("--load", options.load, "Put the image into the store; this is always done");
+  args.option("--annotation", options.annotations, "[PLACE:]NAME=VALUE",
+              "Annotation of the manifest, or of PLACE: index, manifest-descriptor, "
+              "index-descriptor; repeatable");
+  args.option("--compression", options.compression, "KIND[:LEVEL]",
+              "Of layers that leave the store: gzip, zstd, uncompressed");
   args.option("--iidfile", options.iidfile, "FILE", "Write the image ID to FILE");
-  args.choice("--progress", options.progress, {"auto", "plain", "tty", "quiet"},
+  args.option("--metadata-file", options.metadata_file, "FILE",
+              "Write digests and names of the result to FILE, as JSON");
+  args.choice("--progress", options.progress, {"auto", "plain", "tty", "quiet", "rawjson"},
               "How to show what happens");
   args.option("--provenance", options.provenance, "false", "No attestation is made, so far");
   args.option("--sbom", options.sbom, "false", "No list of software is made, so far");
@@ -292,8 +247,7 @@ build::Request make_request(const BuildOptions& options,
   apply_run_options(options.run, environment, directory, request);
   request.no_cache = options.no_cache;
   request.pull = options.pull;
-  request.outputs = read_outputs(options, request.tags);
-  request.source_date_epoch = read_epoch(options, request.build_args, environment);
+  read_result_options(options, environment, request);
   request.jobs = options.jobs.value_or(0);
   return request;
 }
@@ -302,6 +256,7 @@ ProgressStyle progress_style(const std::string& name) {
   if (name == "plain") return ProgressStyle::plain;
   if (name == "tty") return ProgressStyle::tty;
   if (name == "quiet") return ProgressStyle::quiet;
+  if (name == "rawjson") return ProgressStyle::raw_json;
   return ProgressStyle::automatic;
 }
 

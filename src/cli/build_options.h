@@ -21,12 +21,16 @@ struct BuildOptions {
   std::vector<std::string> labels;
   std::vector<std::string> build_contexts;
   std::vector<std::string> outputs;
+  std::vector<std::string> platforms;
+  std::vector<std::string> annotations;
+  std::vector<std::string> no_cache_filters;
   std::string target;
   std::string network = "default";
   std::string progress = "auto";
   std::string iidfile;
   std::string timestamp;
-  std::string platform;
+  std::string metadata_file;
+  std::string compression;
   std::string provenance;
   std::string sbom;
   std::string call = "build";

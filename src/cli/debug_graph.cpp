@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cbuild/oci/image_manifests.h"
 #include "cbuild/util/text.h"
 #include "src/cli/image_facts.h"
 #include "src/cli/json_writer.h"
@@ -74,7 +75,8 @@ frontend::ResolvedImage KnownImages::resolve(const oci::Reference& reference,
     }
   }
   if (!image) return assumed_empty(reference, platform);
-  return {reference, image->manifest.digest, read_config(store, *image)};
+  image->manifest = oci::manifest_to_show(store.blobs(), image->manifest, platform);
+  return {reference, image->manifest.digest, read_facts(store, *image).config};
 }
 
 frontend::ResolvedImage KnownImages::resolve_context(const std::string& name,

@@ -42,6 +42,8 @@ class History final : public Command {
   void declare(Args& args) override {
     args.describe("The newest step comes first; steps that only set metadata have size 0.");
     args.positional("IMAGE", image_, "Reference or ID of an image");
+    args.option("--platform", platform_, "OS/ARCH[/VARIANT]",
+                "Which image of one for several platforms (default: this machine's)");
     args.flag("--no-trunc", no_trunc_, "Show the steps in full length");
     args.choice("--format", format_, {"table", "json"}, "How to print");
     args.example("cbuild history app", "which step made the image large?");
@@ -55,6 +57,7 @@ class History final : public Command {
   static std::string json(const std::vector<Entry>& entries);
 
   std::string image_;
+  std::string platform_;
   std::string format_ = "table";
   bool no_trunc_ = false;
 };
@@ -91,7 +94,7 @@ std::string History::json(const std::vector<Entry>& entries) {
 
 int History::run(Session& session) {
   store::Store& store = session.store();
-  const ImageFacts facts = read_facts(store, require_image(store, image_));
+  const ImageFacts facts = read_facts(store, require_image(store, image_), platform_);
   const std::vector<Entry> entries = entries_of(facts);
   write_result(format_ == "json" ? json(entries) : table(entries));
   return 0;

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "cbuild/oci/image_manifests.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 
@@ -40,19 +41,30 @@ store::Image require_image(store::Store& store, std::string_view text) {
   throw error;
 }
 
-oci::Manifest read_manifest(store::Store& store, const store::Image& image) {
-  return oci::Manifest::parse(oci::read_document(store.blobs(), image.manifest));
+oci::Descriptor select_manifest(store::Store& store,
+                                const store::Image& image,
+                                const std::string& platform) {
+  if (platform.empty())
+    return oci::manifest_to_show(store.blobs(), image.manifest, oci::Platform::host());
+  const oci::Platform wanted = oci::Platform::parse(platform);
+  const oci::Descriptor manifest = oci::manifest_to_show(store.blobs(), image.manifest, wanted);
+  const auto document = oci::Manifest::parse(oci::read_document(store.blobs(), manifest));
+  const auto config = oci::ImageConfig::parse(oci::read_document(store.blobs(), document.config));
+  const oci::Platform found = manifest.platform.value_or(config.platform);
+  if (oci::match_quality(wanted, found) == 0) {
+    throw Error(ErrorKind::usage, "the image has nothing for {} (it is for {})", wanted.to_string(),
+                printable(found.to_string()));
+  }
+  return manifest;
 }
 
-oci::ImageConfig read_config(store::Store& store, const store::Image& image) {
-  const oci::Manifest manifest = read_manifest(store, image);
-  return oci::ImageConfig::parse(oci::read_document(store.blobs(), manifest.config));
-}
-
-ImageFacts read_facts(store::Store& store, const store::Image& image) {
+ImageFacts read_facts(store::Store& store, const store::Image& image, const std::string& platform) {
   ImageFacts facts;
-  facts.manifest = read_manifest(store, image);
+  facts.descriptor = select_manifest(store, image, platform);
+  facts.manifest = oci::Manifest::parse(oci::read_document(store.blobs(), facts.descriptor));
   facts.config = oci::ImageConfig::parse(oci::read_document(store.blobs(), facts.manifest.config));
+  if (oci::media_type::is_index(image.manifest.media_type))
+    facts.platforms = oci::image_manifests(store.blobs(), image.manifest);
   std::optional<oci::Digest> chain;
   for (std::size_t i = 0; i < facts.config.diff_ids.size(); ++i) {
     chain = oci::chain_id(chain, facts.config.diff_ids[i]);
@@ -63,6 +75,13 @@ ImageFacts read_facts(store::Store& store, const store::Image& image) {
   }
   facts.created = parse_rfc3339(facts.config.created).value_or(image.created);
   return facts;
+}
+
+std::vector<std::string> platform_names(const ImageFacts& facts) {
+  std::vector<std::string> names;
+  for (const oci::Descriptor& manifest : facts.platforms)
+    names.push_back(manifest.platform ? manifest.platform->to_string() : "unknown");
+  return names;
 }
 
 std::vector<std::string> familiar_names(const store::Image& image) {

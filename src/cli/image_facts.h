@@ -15,19 +15,30 @@ namespace cbuild::cli {
 /// The image a user named. @throws Error(usage) when there is none.
 store::Image require_image(store::Store& store, std::string_view text);
 
-oci::Manifest read_manifest(store::Store& store, const store::Image& image);
-oci::ImageConfig read_config(store::Store& store, const store::Image& image);
+/// Of an image for several platforms: what is shown of it. The platform that the user asked for
+/// (empty: this machine's, or the first where there is none for it).
+/// @throws Error(usage) listing what there is
+oci::Descriptor select_manifest(store::Store& store,
+                                const store::Image& image,
+                                const std::string& platform);
 
 struct ImageFacts {
+  oci::Descriptor descriptor;  ///< of the manifest, with its platform
   oci::Manifest manifest;
   oci::ImageConfig config;
   std::vector<std::uint64_t> layer_sizes;  ///< bytes of the tar; of the blob where not known
   std::uint64_t size = 0;                  ///< their sum
   std::int64_t created = 0;                ///< seconds since 1970, by the config; else of the store
+  std::vector<oci::Descriptor> platforms;  ///< manifests of an image for several; else empty
 };
 
 /// @throws Error when the store has lost a document of the image.
-ImageFacts read_facts(store::Store& store, const store::Image& image);
+ImageFacts read_facts(store::Store& store,
+                      const store::Image& image,
+                      const std::string& platform = {});
+
+/// "linux/amd64", … of an image for several platforms.
+std::vector<std::string> platform_names(const ImageFacts& facts);
 
 /// Names as people write them.
 std::vector<std::string> familiar_names(const store::Image& image);

@@ -151,6 +151,8 @@ std::string Images::json(const std::vector<Listed>& images) {
     json.member("Id", listed.image.id.to_string());
     json.strings("Names", familiar_names(listed.image));
     json.member("Digest", listed.image.manifest.digest.to_string());
+    if (listed.facts && !listed.facts->platforms.empty())
+      json.strings("Platforms", platform_names(*listed.facts));
     json.member("Created", rfc3339(listed.created()));
     json.key("Size");
     if (listed.facts) {

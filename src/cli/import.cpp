@@ -17,6 +17,8 @@ class Import final : public Command {
     args.positional("REFERENCE", reference_, "Name of the image");
     args.option("-c,--change", changes_, "INSTRUCTION",
                 "Dockerfile instruction that sets metadata: CMD, ENV, ENTRYPOINT, USER, ...");
+    args.option("--platform", platform_, "OS/ARCH[/VARIANT]",
+                "What its programs run on (default: this machine's)");
     args.example("cbuild import rootfs.tar.xz base:1", "from an archive");
     args.example("debootstrap ... rootfs && cbuild import -c 'CMD [\"bash\"]' rootfs debian:mine",
                  "from a directory");
@@ -24,11 +26,13 @@ class Import final : public Command {
 
   int run(Session& session) override {
     const oci::Reference name = oci::Reference::parse(reference_);
+    const oci::Platform platform =
+        platform_.empty() ? oci::Platform::host() : oci::Platform::parse(platform_);
     oci::Digest id;
     {
       const auto progress = session.make_progress(ProgressStyle::automatic, "Importing");
       progress->resume_threads();
-      id = build::import_rootfs(path_, name, changes_,
+      id = build::import_rootfs(path_, name, platform, changes_,
                                 {session.store(), session.registry(), *progress, session.cancel()});
     }
     write_result(fmt::format("{}\n", id.to_string()));
@@ -38,6 +42,7 @@ class Import final : public Command {
  private:
   std::string path_;
   std::string reference_;
+  std::string platform_;
   std::vector<std::string> changes_;
 };
 

@@ -76,6 +76,19 @@ void write_run_config(JsonWriter& json, const oci::RunConfig& config) {
   json.end_object();
 }
 
+/// The manifests of an image for several platforms; the other members are about one of them.
+void write_platforms(JsonWriter& json, const ImageFacts& facts) {
+  if (facts.platforms.empty()) return;
+  const std::vector<std::string> names = platform_names(facts);
+  json.key("Manifests").begin_array();
+  for (std::size_t i = 0; i < facts.platforms.size(); ++i) {
+    json.begin_object().member("Platform", names[i]);
+    json.member("Digest", facts.platforms[i].digest.to_string());
+    json.member("Size", facts.platforms[i].size).end_object();
+  }
+  json.end_array();
+}
+
 void write_image(JsonWriter& json, const store::Image& image, const ImageFacts& facts) {
   json.begin_object();
   json.member("Id", image.id.to_string());
@@ -96,6 +109,7 @@ void write_image(JsonWriter& json, const store::Image& image, const ImageFacts& 
   json.member("mediaType", image.manifest.media_type);
   json.member("digest", image.manifest.digest.to_string());
   json.member("size", image.manifest.size).end_object();
+  write_platforms(json, facts);
   json.key("Metadata").begin_object().member("LastTagTime", rfc3339(image.created)).end_object();
   json.end_object();
 }
@@ -108,6 +122,7 @@ std::string summary(const store::Image& image, const ImageFacts& facts) {
     table.add({"Name:", name});
   table.add({"Digest:", image.manifest.digest.to_string()});
   table.add({"Platform:", facts.config.platform.to_string()});
+  if (!facts.platforms.empty()) table.add({"Platforms:", join(platform_names(facts), ", ")});
   const std::int64_t age = wall_clock_seconds() - facts.created;
   table.add({"Created:", fmt::format("{} ({})", rfc3339(facts.created), human_age(age))});
   table.add(
@@ -133,6 +148,8 @@ class Inspect final : public Command {
         "and --manifest print the documents themselves, byte for byte: their SHA-256 is the "
         "image's ID and digest.");
     args.positionals("IMAGE", images_, "References or IDs of images");
+    args.option("--platform", platform_, "OS/ARCH[/VARIANT]",
+                "Which image of one for several platforms (default: this machine's)");
     args.flag("--config", config_, "Print the image's configuration document");
     args.flag("--manifest", manifest_, "Print the image's manifest");
     args.choice("--format", format_, {"json", "table"}, "How to print");
@@ -148,13 +165,17 @@ class Inspect final : public Command {
 
   std::vector<std::string> images_;
   std::string format_ = "json";
+  std::string platform_;
   bool config_ = false;
   bool manifest_ = false;
 };
 
 std::string Inspect::document(store::Store& store, const store::Image& image) const {
-  std::string text = oci::read_document(
-      store.blobs(), config_ ? read_manifest(store, image).config : image.manifest);
+  // Without --platform the manifest is the document that the digest names: the index.
+  oci::Descriptor wanted = image.manifest;
+  if (config_ || !platform_.empty()) wanted = select_manifest(store, image, platform_);
+  if (config_) wanted = oci::Manifest::parse(oci::read_document(store.blobs(), wanted)).config;
+  std::string text = oci::read_document(store.blobs(), wanted);
   return ::isatty(STDOUT_FILENO) == 1 ? printable_lines(text) : text;
 }
 
@@ -172,7 +193,7 @@ int Inspect::run(Session& session) {
       text += document(store, image);
       continue;
     }
-    const ImageFacts facts = read_facts(store, image);
+    const ImageFacts facts = read_facts(store, image, platform_);
     if (!text.empty()) text += '\n';
     if (format_ == "table") text += summary(image, facts);
     write_image(json, image, facts);

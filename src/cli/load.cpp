@@ -99,13 +99,8 @@ std::vector<Load::Loaded> Load::load_layout(oci::Layout layout,
                                             const build::Environment& environment) {
   std::vector<Loaded> loaded;
   for (const oci::Descriptor& entry : layout.index().manifests) {
-    oci::Descriptor manifest = entry;
-    if (oci::media_type::is_index(entry.media_type)) {
-      const auto index = oci::Index::parse(oci::read_document(layout, entry));
-      manifest = oci::choose_platform(index, oci::Platform::host());
-    }
     const std::vector<oci::Reference> names = names_of(entry);
-    loaded.push_back({build::load(manifest, layout, names, environment), names});
+    loaded.push_back({build::load(entry, layout, names, environment), names});
   }
   return loaded;
 }

@@ -6,12 +6,14 @@
 
 #include <cstdlib>
 
+#include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/cli/image_facts.h"
 #include "src/cli/progress_plain.h"
 #include "src/cli/progress_quiet.h"
+#include "src/cli/progress_rawjson.h"
 #include "src/cli/progress_tty.h"
 #include "src/cli/terminal.h"
 
@@ -95,13 +97,15 @@ bool Session::color_on_stderr() const {
 }
 
 std::unique_ptr<Progress> Session::make_progress(ProgressStyle style, std::string title) const {
-  if (globals_.quiet) style = ProgressStyle::quiet;
+  if (globals_.quiet && style != ProgressStyle::raw_json) style = ProgressStyle::quiet;
   const bool terminal = is_smart_terminal(STDERR_FILENO, process_environment("TERM"));
   if (style == ProgressStyle::automatic) {
     style = terminal ? ProgressStyle::tty : ProgressStyle::plain;
   }
   const DisplayOutput output{write_to_stderr, monotonic_seconds};
   switch (style) {
+    case ProgressStyle::raw_json:
+      return std::make_unique<RawJsonProgress>(write_to_stderr, wall_clock);
     case ProgressStyle::quiet:
       return std::make_unique<QuietProgress>(output);
     case ProgressStyle::tty:
@@ -127,10 +131,12 @@ void Session::enter_namespace(Progress* progress) {
 }
 
 void Session::enter_namespace_to_read(const store::Image& image, Progress* progress) {
-  const auto manifest = oci::Manifest::parse(oci::read_document(store().blobs(), image.manifest));
-  for (const oci::Descriptor& layer : manifest.layers) {
-    const auto snapshot = store().snapshots().find_by_diff_id(layer.digest);
-    if (snapshot && snapshot->made_here) return enter_namespace(progress);
+  for (const oci::Descriptor& descriptor : oci::image_manifests(store().blobs(), image.manifest)) {
+    const auto manifest = oci::Manifest::parse(oci::read_document(store().blobs(), descriptor));
+    for (const oci::Descriptor& layer : manifest.layers) {
+      const auto snapshot = store().snapshots().find_by_diff_id(layer.digest);
+      if (snapshot && snapshot->made_here) return enter_namespace(progress);
+    }
   }
 }
 

@@ -36,7 +36,7 @@ std::string default_root(const EnvironmentLookup& environment, bool superuser);
 /// --color and NO_COLOR (https://no-color.org) applied to a stream.
 bool use_color(const std::string& choice, const EnvironmentLookup& environment, bool terminal);
 
-enum class ProgressStyle { automatic, plain, tty, quiet };
+enum class ProgressStyle { automatic, plain, tty, quiet, raw_json };
 
 class Session {
  public:
@@ -49,7 +49,7 @@ class Session {
   store::Store& store();
   registry::Registry& registry();
 
-  /// A display on stderr; --quiet makes every style quiet.
+  /// A display on stderr; --quiet makes every style but raw_json quiet.
   /// @param title  what the live display is headed by
   std::unique_ptr<Progress> make_progress(ProgressStyle style, std::string title) const;
 

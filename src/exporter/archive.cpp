@@ -4,7 +4,7 @@
 #include <set>
 
 #include "cbuild/layer/tar_writer.h"
-#include "cbuild/oci/layout.h"
+#include "cbuild/oci/image_manifests.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::exporter {
@@ -26,6 +26,24 @@ class Archive {
     tar_.content(as_bytes(content));
   }
 
+  /// The manifest or index after all that is beneath it.
+  void add_image(const oci::Descriptor& root, Progress::Step step) {
+    const std::string text = oci::read_document(environment_.store.blobs(), root);
+    if (oci::media_type::is_index(root.media_type)) {
+      for (const oci::Descriptor& child : oci::Index::parse(text).manifests)
+        add_image(child, step);
+    } else {
+      const auto manifest = oci::Manifest::parse(text);
+      for (const oci::Descriptor& layer : manifest.layers)
+        add_blob(layer, step);
+      add_blob(manifest.config, step);
+    }
+    add_blob(root, step);
+  }
+
+  void finish() { tar_.finish(); }
+
+ private:
   void add_blob(const oci::Descriptor& blob, Progress::Step step) {
     if (!written_.insert(blob.digest).second) return;
     tar_.start(
@@ -41,9 +59,6 @@ class Archive {
     }
   }
 
-  void finish() { tar_.finish(); }
-
- private:
   static layer::TarEntry entry(layer::TarEntry::Type type,
                                const std::string& name,
                                std::uint64_t size,
@@ -61,12 +76,12 @@ class Archive {
   std::set<oci::Digest> written_;
 };
 
-std::string index_json(const std::vector<ArchivedImage>& images) {
+std::string index_json(const std::vector<NamedImage>& images) {
   oci::Index index;
-  for (const ArchivedImage& archived : images) {
-    if (archived.names.empty()) index.manifests.push_back(archived.image.manifest);
-    for (const oci::Reference& name : archived.names) {
-      oci::Descriptor named = archived.image.manifest;
+  for (const NamedImage& image : images) {
+    if (image.names.empty()) index.manifests.push_back(image.manifest);
+    for (const oci::Reference& name : image.names) {
+      oci::Descriptor named = image.manifest;
       named.annotations["io.containerd.image.name"] = name.to_string();
       named.annotations["org.opencontainers.image.ref.name"] =
           name.tag.empty() ? name.to_string() : name.tag;
@@ -76,9 +91,18 @@ std::string index_json(const std::vector<ArchivedImage>& images) {
   return index.to_json();
 }
 
+std::string docker_manifest_json(const std::vector<NamedImage>& images, oci::BlobStore& blobs) {
+  std::vector<DockerImage> shown;
+  for (const NamedImage& image : images) {
+    const auto manifest = oci::manifest_to_show(blobs, image.manifest, oci::Platform::host());
+    shown.push_back({oci::Manifest::parse(oci::read_document(blobs, manifest)), image.names});
+  }
+  return docker_manifest_json(shown);
+}
+
 }  // namespace
 
-void write_archive(const std::vector<ArchivedImage>& images,
+void write_archive(const std::vector<NamedImage>& images,
                    bool docker,
                    Sink& out,
                    const Environment& environment) {
@@ -88,14 +112,12 @@ void write_archive(const std::vector<ArchivedImage>& images,
     archive.add_directory("blobs/");
     archive.add_directory("blobs/sha256/");
     archive.add_file("index.json", index_json(images));
-    if (docker) archive.add_file("manifest.json", docker_manifest_json(images));
-    archive.add_file("oci-layout", kLayoutFile);
-    for (const ArchivedImage& archived : images) {
-      for (const oci::Descriptor& layer : archived.image.content.layers)
-        archive.add_blob(layer, step);
-      archive.add_blob(archived.image.content.config, step);
-      archive.add_blob(archived.image.manifest, step);
+    if (docker) {
+      archive.add_file("manifest.json", docker_manifest_json(images, environment.store.blobs()));
     }
+    archive.add_file("oci-layout", kLayoutFile);
+    for (const NamedImage& image : images)
+      archive.add_image(image.manifest, step);
     archive.finish();
   });
 }

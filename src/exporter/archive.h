@@ -4,23 +4,23 @@
 #include <vector>
 
 #include "cbuild/exporter/exporter.h"
-#include "src/exporter/encode.h"
+#include "cbuild/oci/manifest.h"
 
 namespace cbuild::exporter {
 
-struct ArchivedImage {
-  EncodedImage image;
-  std::vector<oci::Reference> names;
-};
-
 /// Streams an OCI layout as a tar. With `docker`, manifest.json beside it, so that docker load
-/// reads it too.
-void write_archive(const std::vector<ArchivedImage>& images,
+/// reads it too: of an image for several platforms it names this machine's, else the first.
+void write_archive(const std::vector<NamedImage>& images,
                    bool docker,
                    Sink& out,
                    const Environment& environment);
 
-/// The JSON of docker's manifest.json and of an index.
-std::string docker_manifest_json(const std::vector<ArchivedImage>& images);
+/// What manifest.json says of an image.
+struct DockerImage {
+  oci::Manifest manifest;
+  std::vector<oci::Reference> names;
+};
+
+std::string docker_manifest_json(const std::vector<DockerImage>& images);
 
 }  // namespace cbuild::exporter

@@ -2,7 +2,6 @@
 #include "src/exporter/destination.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +20,15 @@ bool is_regular_or_missing(const std::string& path) {
 
 }  // namespace
 
+std::string make_beside(const std::string& path,
+                        const std::function<bool(const std::string&)>& make) {
+  for (int number = 0;; ++number) {
+    std::string name = fmt::format("{}.{}-{}", path, ::getpid(), number);
+    if (make(name)) return name;
+    if (errno != EEXIST) throw SysError("create {}", path);
+  }
+}
+
 void write_to(const std::string& destination, const std::function<void(Sink&)>& write) {
   if (destination == "-") {
     FdSink out(STDOUT_FILENO, "standard output");
@@ -31,15 +39,14 @@ void write_to(const std::string& destination, const std::function<void(Sink&)>& 
     FdSink out(fd.get(), destination);
     return write(out);
   }
-  std::string temporary = destination + ".XXXXXX";
-  const Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd) throw SysError("create {}", temporary);
+  Fd fd;
+  const std::string temporary = make_beside(destination, [&](const std::string& name) {
+    fd = Fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    return static_cast<bool>(fd);
+  });
   try {
     FdSink out(fd.get(), destination);
     write(out);
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(fd.get(), 0666 & ~mask) != 0) throw SysError("chmod {}", temporary);
     if (::rename(temporary.c_str(), destination.c_str()) != 0)
       throw SysError("rename to {}", destination);
   } catch (...) {

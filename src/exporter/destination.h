@@ -13,4 +13,9 @@ namespace cbuild::exporter {
 /// left under the name.
 void write_to(const std::string& destination, const std::function<void(Sink&)>& write);
 
+/// Calls `make` with names beside `path` until it makes something new (false and EEXIST: taken).
+/// @return the name. @throws SysError that names `path`
+std::string make_beside(const std::string& path,
+                        const std::function<bool(const std::string&)>& make);
+
 }  // namespace cbuild::exporter

@@ -1,7 +1,9 @@
 // Compression of layers; see encode.h.
 #include "src/exporter/encode.h"
 
-#include "cbuild/oci/image_config.h"
+#include <map>
+
+#include "cbuild/oci/manifest.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/text.h"
@@ -12,20 +14,27 @@ namespace cbuild::exporter {
 namespace {
 
 std::string_view media_type_of(layer::Compression compression) {
-  return compression == layer::Compression::zstd ? oci::media_type::kLayerZstd
-                                                 : oci::media_type::kLayerGzip;
+  if (compression == layer::Compression::zstd) return oci::media_type::kLayerZstd;
+  if (compression == layer::Compression::gzip) return oci::media_type::kLayerGzip;
+  return oci::media_type::kLayer;
 }
 
 bool is_plain(const oci::Descriptor& layer) {
-  return layer.media_type == oci::media_type::kLayer ||
-         layer.media_type == oci::media_type::kDockerLayer;
+  return oci::media_type::to_oci(layer.media_type) == oci::media_type::kLayer;
 }
 
-oci::Digest record_key(const oci::Descriptor& plain, layer::Compression compression, int level) {
+bool is_to_be_packed(const oci::Descriptor& layer, const Encoding& encoding) {
+  if (oci::media_type::to_oci(layer.media_type) == media_type_of(encoding.compression))
+    return false;
+  return is_plain(layer) || encoding.force;
+}
+
+/// By the digest of the layer as it is: of an uncompressed one that is its diff ID.
+oci::Digest record_key(const oci::Descriptor& layer, const Encoding& encoding) {
   KeyHasher hasher;
-  hasher.add("diff_id", plain.digest.to_string())
-      .add("compression", layer::to_string(compression))
-      .add("level", static_cast<std::uint64_t>(level));
+  hasher.add("diff_id", layer.digest.to_string())
+      .add("compression", layer::to_string(encoding.compression))
+      .add("level", static_cast<std::uint64_t>(encoding.level));
   return oci::Digest(hasher.finish());
 }
 
@@ -42,16 +51,17 @@ std::optional<oci::Descriptor> from_record(const std::string& text) {
   return oci::Descriptor{parts[2], *digest, *size, std::nullopt, {}};
 }
 
-/// Compresses one layer into the blob store.
-oci::Descriptor compress_layer(const oci::Descriptor& plain,
-                               layer::Compression compression,
-                               int level,
-                               const Environment& environment) {
-  return environment.store.add_blob(media_type_of(compression), [&](Sink& out) {
-    const auto tar = environment.store.blobs().open(plain);
-    const auto compressor = layer::compress(compression, out, level);
+/// Packs one layer into the blob store.
+oci::Descriptor pack_layer(const oci::Descriptor& layer,
+                           const Encoding& encoding,
+                           const Environment& environment) {
+  return environment.store.add_blob(media_type_of(encoding.compression), [&](Sink& out) {
+    const auto blob = environment.store.blobs().open(layer);
+    const auto unpacked = is_plain(layer) ? nullptr : layer::decompress(*blob);
+    Source& tar = unpacked ? *unpacked : *blob;
+    const auto compressor = layer::compress(encoding.compression, out, encoding.level);
     std::vector<std::byte> buffer(kIoBlock);
-    while (const std::size_t count = tar->read(buffer)) {
+    while (const std::size_t count = tar.read(buffer)) {
       environment.cancel.check();
       compressor->write(std::span(buffer).first(count));
     }
@@ -59,12 +69,11 @@ oci::Descriptor compress_layer(const oci::Descriptor& plain,
   });
 }
 
-oci::Descriptor encode_layer(const oci::Descriptor& plain,
-                             layer::Compression compression,
-                             int level,
+oci::Descriptor encode_layer(const oci::Descriptor& layer,
+                             const Encoding& encoding,
                              oci::BlobStore* destination,
                              const Environment& environment) {
-  const oci::Digest key = record_key(plain, compression, level);
+  const oci::Digest key = record_key(layer, encoding);
   if (const auto text = environment.store.records().find(store::RecordKind::encoding, key)) {
     const auto known = from_record(*text);
     if (known && (environment.store.blobs().has(*known) ||
@@ -72,36 +81,101 @@ oci::Descriptor encode_layer(const oci::Descriptor& plain,
       return *known;
     }
   }
-  const oci::Descriptor encoded = compress_layer(plain, compression, level, environment);
+  const oci::Descriptor encoded = pack_layer(layer, encoding, environment);
   environment.store.records().save(store::RecordKind::encoding, key, to_record(encoded));
   return encoded;
 }
 
+void use_docker_types(oci::Manifest& manifest) {
+  if (!manifest.annotations.empty()) {
+    throw Error(ErrorKind::usage, "oci-mediatypes=false: Docker's manifests hold no annotations");
+  }
+  manifest.media_type = oci::media_type::to_docker(manifest.media_type);
+  manifest.config.media_type = oci::media_type::to_docker(manifest.config.media_type);
+  for (oci::Descriptor& layer : manifest.layers) {
+    if (layer.media_type == oci::media_type::kLayerZstd) {
+      throw Error(ErrorKind::usage, "oci-mediatypes=false: Docker's manifests have no zstd layers")
+          .with_hint("add compression=gzip,force-compression=true, or leave it out");
+    }
+    layer.media_type = oci::media_type::to_docker(layer.media_type);
+  }
+}
+
+/// `descriptor` with media type, digest and size of `text`, which is written.
+void rewrite(oci::Descriptor& descriptor,
+             std::string_view media_type,
+             const std::string& text,
+             oci::BlobStore& blobs) {
+  const oci::Descriptor written = oci::describe(media_type, text);
+  oci::write_blob(blobs, written, text);
+  descriptor.media_type = written.media_type;
+  descriptor.digest = written.digest;
+  descriptor.size = written.size;
+}
+
+void encode_manifest(oci::Descriptor& descriptor,
+                     const Encoding& encoding,
+                     oci::BlobStore* destination,
+                     const Environment& environment) {
+  oci::BlobStore& blobs = environment.store.blobs();
+  oci::Manifest manifest = oci::Manifest::parse(oci::read_document(blobs, descriptor));
+  std::vector<std::size_t> wanted;
+  for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
+    if (is_to_be_packed(manifest.layers[i], encoding)) wanted.push_back(i);
+  }
+  if (wanted.empty() && !encoding.docker_types) return;
+  parallel_for(wanted.size(), processor_count(), [&](std::size_t i) {
+    oci::Descriptor& layer = manifest.layers[wanted[i]];
+    layer = encode_layer(layer, encoding, destination, environment);
+  });
+  if (encoding.docker_types) use_docker_types(manifest);
+  rewrite(descriptor, manifest.media_type, manifest.to_json(), blobs);
+}
+
+/// Attestations say by digest which manifest they are about.
+void follow_subjects(oci::Index& index, const std::map<std::string, std::string>& renamed) {
+  for (oci::Descriptor& manifest : index.manifests) {
+    const auto subject = manifest.annotations.find("vnd.docker.reference.digest");
+    if (subject == manifest.annotations.end()) continue;
+    if (const auto found = renamed.find(subject->second); found != renamed.end())
+      subject->second = found->second;
+  }
+}
+
+void encode_index(oci::Descriptor& descriptor,
+                  const Encoding& encoding,
+                  oci::BlobStore* destination,
+                  const Environment& environment) {
+  oci::BlobStore& blobs = environment.store.blobs();
+  oci::Index index = oci::Index::parse(oci::read_document(blobs, descriptor));
+  std::map<std::string, std::string> renamed;
+  for (oci::Descriptor& manifest : index.manifests) {
+    if (oci::is_attestation(manifest)) continue;
+    const std::string former = manifest.digest.to_string();
+    const oci::Descriptor encoded = encode_image(manifest, encoding, destination, environment);
+    if (encoded == manifest) continue;
+    manifest = encoded;
+    renamed[former] = encoded.digest.to_string();
+  }
+  if (renamed.empty() && !encoding.docker_types) return;
+  follow_subjects(index, renamed);
+  if (encoding.docker_types) index.media_type = oci::media_type::to_docker(index.media_type);
+  rewrite(descriptor, index.media_type, index.to_json(), blobs);
+}
+
 }  // namespace
 
-EncodedImage encode_image(const oci::Descriptor& manifest,
-                          layer::Compression compression,
-                          int level,
-                          oci::BlobStore* destination,
-                          const Environment& environment) {
-  oci::BlobStore& blobs = environment.store.blobs();
-  std::string document = oci::read_document(blobs, manifest);
-  oci::Manifest content = oci::Manifest::parse(document);
-  std::vector<std::size_t> plain;
-  for (std::size_t i = 0; i < content.layers.size(); ++i) {
-    if (is_plain(content.layers[i])) plain.push_back(i);
+oci::Descriptor encode_image(const oci::Descriptor& image,
+                             const Encoding& encoding,
+                             oci::BlobStore* destination,
+                             const Environment& environment) {
+  oci::Descriptor encoded = image;
+  if (oci::media_type::is_index(image.media_type)) {
+    encode_index(encoded, encoding, destination, environment);
+  } else {
+    encode_manifest(encoded, encoding, destination, environment);
   }
-  if (compression == layer::Compression::none || plain.empty())
-    return {manifest, std::move(document), std::move(content)};
-
-  parallel_for(plain.size(), processor_count(), [&](std::size_t i) {
-    oci::Descriptor& layer = content.layers[plain[i]];
-    layer = encode_layer(layer, compression, level, destination, environment);
-  });
-  document = content.to_json();
-  const oci::Descriptor encoded = oci::describe(content.media_type, document);
-  oci::write_blob(blobs, encoded, document);
-  return {encoded, std::move(document), std::move(content)};
+  return encoded;
 }
 
 }  // namespace cbuild::exporter

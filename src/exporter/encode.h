@@ -1,24 +1,25 @@
-// Layers made here in the form in which they leave: compressed, each at most once.
+// Images in the form in which they leave: layers compressed, each at most once, and documents of
+// the wanted media types.
 #pragma once
 
 #include "cbuild/exporter/exporter.h"
-#include "cbuild/oci/manifest.h"
 
 namespace cbuild::exporter {
 
-struct EncodedImage {
-  oci::Descriptor manifest;
-  std::string document;  ///< the manifest's bytes
-  oci::Manifest content;
+struct Encoding {
+  layer::Compression compression = layer::Compression::none;
+  int level = 0;              ///< 0 = the default of the compression
+  bool force = false;         ///< layers that came in another compression are packed anew, too
+  bool docker_types = false;  ///< Docker's media types instead of OCI's
 };
 
-/// The image with its uncompressed layers compressed; what came compressed stays as it is. A layer
-/// that was compressed before and is at `destination` (may be null) is not made again. The
-/// compressed layers and the manifest are in the store afterwards, save those.
-EncodedImage encode_image(const oci::Descriptor& manifest,
-                          layer::Compression compression,
-                          int level,
-                          oci::BlobStore* destination,
-                          const Environment& environment);
+/// The image (manifest or index) with its layers in the wanted compression. Without `force` only
+/// uncompressed layers are touched. A layer that was compressed before and is at `destination` (may
+/// be null) is not made again. Compressed layers and documents are in the store afterwards, save
+/// those. @throws Error(usage) for zstd among Docker's media types.
+oci::Descriptor encode_image(const oci::Descriptor& image,
+                             const Encoding& encoding,
+                             oci::BlobStore* destination,
+                             const Environment& environment);
 
 }  // namespace cbuild::exporter

@@ -1,22 +1,19 @@
 // The kinds of export, one function each, and the table of them.
 #include "cbuild/exporter/exporter.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
+#include <optional>
 
-#include "cbuild/layer/apply.h"
-#include "cbuild/layer/diff.h"
 #include "cbuild/oci/copy.h"
-#include "cbuild/oci/image_config.h"
 #include "cbuild/oci/layout.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fs.h"
-#include "cbuild/util/pipe_source.h"
 #include "src/exporter/archive.h"
 #include "src/exporter/destination.h"
 #include "src/exporter/encode.h"
+#include "src/exporter/files.h"
+#include "src/exporter/staged_directory.h"
 
 namespace cbuild::exporter {
 
@@ -32,34 +29,39 @@ oci::CopyOptions show_in(Progress& progress, Progress::Step step) {
   return options;
 }
 
-EncodedImage encode(const oci::Descriptor& manifest,
-                    const Output& output,
-                    layer::Compression by_default,
-                    oci::BlobStore* destination,
-                    const Environment& environment) {
-  return encode_image(manifest, output.compression.value_or(by_default), output.compression_level,
-                      destination, environment);
+/// The image as `output` wants it.
+oci::Descriptor prepare(const oci::Descriptor& image,
+                        const Output& output,
+                        layer::Compression by_default,
+                        oci::BlobStore* destination,
+                        const Environment& environment) {
+  const Encoding encoding{.compression = output.compression.value_or(by_default),
+                          .level = output.compression_level,
+                          .force = output.force_compression,
+                          .docker_types = output.docker_types};
+  const oci::Descriptor annotated = annotate(image, output.annotations, environment.store.blobs());
+  return encode_image(annotated, encoding, destination, environment);
 }
 
-oci::Descriptor keep_in_store(const oci::Descriptor& manifest, const Output&, const Environment&) {
-  return manifest;
+oci::Descriptor keep_in_store(const oci::Descriptor& image, const Output&, const Environment&) {
+  return image;
 }
 
 oci::Descriptor push_as(const oci::Reference& name,
-                        const oci::Descriptor& manifest,
+                        const oci::Descriptor& image,
                         const Output& output,
                         Progress::Step step,
                         const Environment& environment) {
   const auto repository = environment.registry.repository(name);
-  const EncodedImage encoded =
-      encode(manifest, output, layer::Compression::gzip, repository.get(), environment);
-  oci::copy(encoded.manifest, environment.store.blobs(), *repository,
-            show_in(environment.progress, step), environment.cancel);
-  if (!name.tag.empty()) repository->tag(encoded.manifest, name.tag);
-  return encoded.manifest;
+  const oci::Descriptor encoded =
+      prepare(image, output, layer::Compression::gzip, repository.get(), environment);
+  oci::copy(encoded, environment.store.blobs(), *repository, show_in(environment.progress, step),
+            environment.cancel);
+  if (!name.tag.empty() && !output.push_by_digest) repository->tag(encoded, name.tag);
+  return encoded;
 }
 
-oci::Descriptor push(const oci::Descriptor& manifest,
+oci::Descriptor push(const oci::Descriptor& image,
                      const Output& output,
                      const Environment& environment) {
   if (output.names.empty()) {
@@ -71,30 +73,41 @@ oci::Descriptor push(const oci::Descriptor& manifest,
     pushed =
         with_step(environment.progress, "pushing " + name.familiar(), [&](Progress::Step step) {
           return with_context("push " + name.familiar(),
-                              [&] { return push_as(name, manifest, output, step, environment); });
+                              [&] { return push_as(name, image, output, step, environment); });
         });
   }
   return pushed;
 }
 
-oci::Descriptor to_layout_directory(const std::vector<NamedImage>& images,
-                                    const Output& output,
-                                    const Environment& environment) {
+/// A layout that is there gets the images one after the other, each when all of it is there.
+oci::Descriptor add_to_layout(const std::vector<NamedImage>& images,
+                              const std::string& directory,
+                              const Output& output,
+                              const Environment& environment) {
   return with_step(environment.progress, "exporting to OCI layout", [&](Progress::Step step) {
-    oci::Layout layout = oci::Layout::create(output.destination);
+    oci::Layout layout = oci::Layout::create(directory);
     oci::Descriptor last;
     for (const NamedImage& image : images) {
-      const EncodedImage encoded =
-          encode(image.manifest, output, layer::Compression::gzip, &layout, environment);
-      oci::copy(encoded.manifest, environment.store.blobs(), layout,
-                show_in(environment.progress, step), environment.cancel);
-      if (image.names.empty()) layout.add(encoded.manifest, "");
+      last = prepare(image.manifest, output, layer::Compression::gzip, &layout, environment);
+      oci::copy(last, environment.store.blobs(), layout, show_in(environment.progress, step),
+                environment.cancel);
+      if (image.names.empty()) layout.add(last, "");
       for (const oci::Reference& name : image.names)
-        layout.add(encoded.manifest, name.tag, name.to_string());
-      last = encoded.manifest;
+        layout.add(last, name.tag, name.to_string());
     }
     return last;
   });
+}
+
+oci::Descriptor to_layout_directory(const std::vector<NamedImage>& images,
+                                    const Output& output,
+                                    const Environment& environment) {
+  if (::access(output.destination.c_str(), F_OK) == 0)
+    return add_to_layout(images, output.destination, output, environment);
+  StagedDirectory staged(output.destination);
+  const oci::Descriptor last = add_to_layout(images, staged.path(), output, environment);
+  staged.commit({});
+  return last;
 }
 
 oci::Descriptor to_archive(const std::vector<NamedImage>& images,
@@ -104,67 +117,28 @@ oci::Descriptor to_archive(const std::vector<NamedImage>& images,
   // docker load wants tars as they are or gzip; readers of docker archives are happiest with plain
   // ones.
   const auto by_default = docker ? layer::Compression::none : layer::Compression::gzip;
-  std::vector<ArchivedImage> archived;
+  std::vector<NamedImage> archived;
   for (const NamedImage& image : images) {
     archived.push_back(
-        {encode(image.manifest, output, by_default, nullptr, environment), image.names});
+        {prepare(image.manifest, output, by_default, nullptr, environment), image.names});
   }
   write_to(output.destination,
            [&](Sink& out) { write_archive(archived, docker, out, environment); });
-  return archived.back().image.manifest;
+  return archived.back().manifest;
 }
 
-oci::Descriptor save_one(const oci::Descriptor& manifest,
+oci::Descriptor save_all(const std::vector<NamedImage>& images,
                          const Output& output,
                          const Environment& environment) {
-  const std::vector<NamedImage> images = {{manifest, output.names}};
+  if (images.empty()) throw Error(ErrorKind::usage, "there is no image to save");
   return output.oci_directory ? to_layout_directory(images, output, environment)
                               : to_archive(images, output, environment);
 }
 
-Fd root_of(const oci::Descriptor& manifest, const Environment& environment) {
-  oci::BlobStore& blobs = environment.store.blobs();
-  const auto document = oci::Manifest::parse(oci::read_document(blobs, manifest));
-  const auto config = oci::ImageConfig::parse(oci::read_document(blobs, document.config));
-  return environment.open_root(oci::chain_of(config.diff_ids));
-}
-
-layer::DiffOptions whole_tree(const CancelToken& cancel) {
-  layer::DiffOptions options;
-  options.overlay = false;
-  options.cancel = &cancel;
-  return options;
-}
-
-oci::Descriptor to_tar(const oci::Descriptor& manifest,
-                       const Output& output,
-                       const Environment& environment) {
-  return with_step(environment.progress, "exporting to tar", [&](Progress::Step) {
-    const Fd root = root_of(manifest, environment);
-    write_to(output.destination,
-             [&](Sink& out) { layer::write_tar(root, out, whole_tree(environment.cancel)); });
-    return manifest;
-  });
-}
-
-oci::Descriptor to_directory(const oci::Descriptor& manifest,
-                             const Output& output,
-                             const Environment& environment) {
-  return with_step(environment.progress, "exporting to " + output.destination, [&](Progress::Step) {
-    const Fd root = root_of(manifest, environment);
-    make_directories(output.destination);
-    const Fd directory = open_directory(output.destination);
-    PipeSource tar([&root](Sink& out, const CancelToken& cancel) {
-      layer::write_tar(root, out, whole_tree(cancel));
-    });
-    layer::ApplyOptions options;
-    options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
-    options.cancel = &environment.cancel;
-    // The caller, seen from inside the user namespace.
-    if (!environment.keep_owners) options.owner = layer::ApplyOptions::Owner{0, 0};
-    layer::apply(tar, directory, options);
-    return manifest;
-  });
+oci::Descriptor save_one(const oci::Descriptor& image,
+                         const Output& output,
+                         const Environment& environment) {
+  return save_all({{image, output.names}}, output, environment);
 }
 
 struct Kind {
@@ -173,17 +147,18 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
-    Kind{"image", keep_in_store}, Kind{"registry", push},      Kind{"oci", save_one},
-    Kind{"docker", save_one},     Kind{"local", to_directory}, Kind{"tar", to_tar},
+    Kind{"image", keep_in_store},     Kind{"registry", push},      Kind{"oci", save_one},
+    Kind{"docker", save_one},         Kind{"local", to_directory}, Kind{"tar", to_tar},
+    Kind{"cacheonly", keep_in_store},
 };
 
 }  // namespace
 
-oci::Descriptor export_image(const oci::Descriptor& manifest,
+oci::Descriptor export_image(const oci::Descriptor& image,
                              const Output& output,
                              const Environment& environment) {
   for (const Kind& kind : kKinds) {
-    if (kind.type == output.type) return kind.run(manifest, output, environment);
+    if (kind.type == output.type) return kind.run(image, output, environment);
   }
   throw Error(ErrorKind::usage, "output type '{}' is not supported", output.type);
 }
@@ -191,11 +166,7 @@ oci::Descriptor export_image(const oci::Descriptor& manifest,
 void save_images(const std::vector<NamedImage>& images,
                  const Output& output,
                  const Environment& environment) {
-  if (output.oci_directory) {
-    to_layout_directory(images, output, environment);
-  } else {
-    to_archive(images, output, environment);
-  }
+  save_all(images, output, environment);
 }
 
 }  // namespace cbuild::exporter

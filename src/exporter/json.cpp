@@ -5,20 +5,20 @@
 
 namespace cbuild::exporter {
 
-std::string docker_manifest_json(const std::vector<ArchivedImage>& images) {
+std::string docker_manifest_json(const std::vector<DockerImage>& images) {
   using nlohmann::json;
   json document = json::array();
-  for (const ArchivedImage& archived : images) {
+  for (const DockerImage& image : images) {
     json layers = json::array();
-    for (const oci::Descriptor& layer : archived.image.content.layers) {
+    for (const oci::Descriptor& layer : image.manifest.layers) {
       layers.push_back("blobs/sha256/" + layer.digest.hex());
     }
     json names = json::array();
-    for (oci::Reference name : archived.names) {
+    for (oci::Reference name : image.names) {
       name.digest.reset();  // docker load takes names with a tag, and no others
       if (!name.tag.empty()) names.push_back(name.familiar());
     }
-    document.push_back({{"Config", "blobs/sha256/" + archived.image.content.config.digest.hex()},
+    document.push_back({{"Config", "blobs/sha256/" + image.manifest.config.digest.hex()},
                         {"RepoTags", std::move(names)},
                         {"Layers", std::move(layers)}});
   }

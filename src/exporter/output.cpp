@@ -10,9 +10,22 @@ namespace cbuild::exporter {
 
 namespace {
 
-const std::vector<std::string> kTypes = {"image", "registry", "oci", "docker", "local", "tar"};
-const std::vector<std::string> kKeys = {
-    "type", "dest", "name", "push", "tar", "compression", "compression-level"};
+const std::vector<std::string> kTypes = {"image", "registry", "oci",      "docker",
+                                         "local", "tar",      "cacheonly"};
+const std::vector<std::string> kKeys = {"type",
+                                        "dest",
+                                        "name",
+                                        "push",
+                                        "push-by-digest",
+                                        "tar",
+                                        "compression",
+                                        "compression-level",
+                                        "force-compression",
+                                        "oci-mediatypes",
+                                        "rewrite-timestamp",
+                                        "annotation.KEY",
+                                        "platform-split",
+                                        "mode"};
 
 /// The fields of one line of comma-separated values (RFC 4180): `type=image,"name=a,b"`.
 std::vector<std::string> csv_fields(std::string_view text) {
@@ -62,29 +75,102 @@ layer::Compression parse_compression(std::string_view value) {
               join(known, ", "));
 }
 
-void set_field(Output& output, const std::string& key, const std::string& value) {
+/// "annotation.KEY", "annotation-index.KEY", "annotation-manifest[linux/arm64].KEY". @return false
+/// for other keys.
+bool set_annotation(Output& output, std::string_view key, const std::string& value) {
+  constexpr std::string_view kPrefix = "annotation";
+  if (!key.starts_with(kPrefix)) return false;
+  key.remove_prefix(kPrefix.size());
+  // A platform may hold a dot, so the one behind its bracket counts.
+  const auto bracket = key.find(']');
+  const auto dot = key.find(
+      '.', bracket == std::string_view::npos || key.find('.') < key.find('[') ? 0 : bracket);
+  if (dot == std::string_view::npos || dot + 1 == key.size()) return false;
+  std::string place(key.substr(0, dot));
+  if (place.starts_with('-')) {
+    place.erase(0, 1);
+  } else {
+    place.insert(0, "manifest");
+  }
+  Annotation annotation{{}, {}, std::string(key.substr(dot + 1)), value};
+  if (!set_place(annotation, place)) return false;
+  output.annotations.push_back(std::move(annotation));
+  return true;
+}
+
+void add_names(Output& output, const std::string& value) {
+  for (const std::string& name : split(value, ',')) {
+    if (!name.empty()) output.names.push_back(oci::Reference::parse(name));
+  }
+}
+
+bool parse_mirror(const std::string& value) {
+  if (value == "copy") return false;
+  if (value == "delete") return true;
+  throw Error(ErrorKind::usage, "--output mode={}: want copy or delete", printable(value));
+}
+
+int parse_level(const std::string& value) {
+  const auto level = parse_uint(value);
+  if (!level || *level > 22)
+    throw Error(ErrorKind::usage, "--output compression-level: want 0 to 22");
+  return static_cast<int>(*level);
+}
+
+struct Field {
+  std::string_view key;
+  void (*set)(Output& output, const std::string& value);
+};
+
+constexpr Field kFields[] = {
+    {"dest", [](Output& output, const std::string& value) { output.destination = value; }},
+    {"name", add_names},
+    {"push",
+     [](Output& output, const std::string& value) { output.push = parse_bool("push", value); }},
+    {"push-by-digest",
+     [](Output& output, const std::string& value) {
+       output.push_by_digest = parse_bool("push-by-digest", value);
+     }},
+    {"tar", [](Output& output,
+               const std::string& value) { output.oci_directory = !parse_bool("tar", value); }},
+    {"compression",
+     [](Output& output, const std::string& value) {
+       output.compression = parse_compression(value);
+     }},
+    {"compression-level",
+     [](Output& output, const std::string& value) {
+       output.compression_level = parse_level(value);
+     }},
+    {"force-compression",
+     [](Output& output, const std::string& value) {
+       output.force_compression = parse_bool("force-compression", value);
+     }},
+    {"oci-mediatypes",
+     [](Output& output, const std::string& value) {
+       output.docker_types = !parse_bool("oci-mediatypes", value);
+     }},
+    {"rewrite-timestamp",
+     [](Output& output, const std::string& value) {
+       output.rewrite_timestamp = parse_bool("rewrite-timestamp", value);
+     }},
+    {"platform-split",
+     [](Output& output, const std::string& value) {
+       output.platform_split = parse_bool("platform-split", value);
+     }},
+    {"mode", [](Output& output, const std::string& value) { output.mirror = parse_mirror(value); }},
+};
+
+void set_field(Output& output, const std::string& written_key, const std::string& value) {
+  const std::string key = to_lower(written_key);
   if (key == "type") {
     if (std::ranges::find(kTypes, value) == kTypes.end()) refuse("type", value, kTypes);
     output.type = value;
-  } else if (key == "dest") {
-    output.destination = value;
-  } else if (key == "name") {
-    for (const std::string& name : split(value, ','))
-      output.names.push_back(oci::Reference::parse(name));
-  } else if (key == "push") {
-    output.push = parse_bool(key, value);
-  } else if (key == "tar") {
-    output.oci_directory = !parse_bool(key, value);
-  } else if (key == "compression") {
-    output.compression = parse_compression(value);
-  } else if (key == "compression-level") {
-    const auto level = parse_uint(value);
-    if (!level || *level > 22)
-      throw Error(ErrorKind::usage, "--output compression-level: want 0 to 22");
-    output.compression_level = static_cast<int>(*level);
-  } else {
-    refuse("key", key, kKeys);
+    return;
   }
+  for (const Field& field : kFields) {
+    if (field.key == key) return field.set(output, value);
+  }
+  if (!set_annotation(output, written_key, value)) refuse("key", key, kKeys);
 }
 
 void check(const Output& output) {
@@ -101,6 +187,34 @@ void check(const Output& output) {
   }
   if (output.oci_directory && output.type != "oci") {
     throw Error(ErrorKind::usage, "--output tar=false goes with type=oci only");
+  }
+  if (output.mirror && output.type != "local") {
+    throw Error(ErrorKind::usage, "--output mode=delete goes with type=local only");
+  }
+  const bool is_files = output.type == "local" || output.type == "tar";
+  if (output.platform_split && !is_files) {
+    throw Error(ErrorKind::usage, "--output platform-split goes with type=local and type=tar only");
+  }
+  if (output.docker_types && !output.annotations.empty()) {
+    throw Error(ErrorKind::usage,
+                "--output oci-mediatypes=false: Docker's manifests hold no annotations");
+  }
+  if (output.docker_types && output.compression == layer::Compression::zstd) {
+    throw Error(ErrorKind::usage,
+                "--output compression=zstd does not go with oci-mediatypes=false");
+  }
+}
+
+/// What is pushed by digest gets no tag, so none may be asked for.
+void refuse_tags(std::string_view text) {
+  for (const std::string& field : csv_fields(text)) {
+    if (!field.starts_with("name=")) continue;
+    for (const std::string& name : split(field.substr(5), ',')) {
+      const std::string last = name.substr(name.find_last_of('/') + 1);
+      if (last.find(':') == std::string::npos) continue;
+      throw Error(ErrorKind::usage, "--output push-by-digest: '{}' has a tag, which is not pushed",
+                  printable(name));
+    }
   }
 }
 
@@ -123,9 +237,10 @@ Output parse_output(std::string_view text) {
     if (equals == std::string::npos) {
       throw Error(ErrorKind::usage, "--output: '{}' is not KEY=VALUE", printable(field));
     }
-    set_field(output, to_lower(trim(field.substr(0, equals))), field.substr(equals + 1));
+    set_field(output, std::string(trim(field.substr(0, equals))), field.substr(equals + 1));
   }
   if (output.type.empty()) throw Error(ErrorKind::usage, "--output: type=… is missing");
+  if (output.push_by_digest) refuse_tags(text);
   if (output.type == "image" && output.push) output.type = "registry";
   if (output.type == "docker" && output.destination.empty()) output.destination = "-";
   check(output);

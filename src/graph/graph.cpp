@@ -31,4 +31,16 @@ VertexId Graph::add(Vertex vertex) {
   return place->second;
 }
 
+std::vector<VertexId> Graph::merge(const Graph& other) {
+  std::vector<VertexId> here;
+  here.reserve(other.size());
+  for (Vertex vertex : other.vertices()) {
+    for (VertexId& input : vertex.inputs) {
+      if (input != kNoInput) input = here[input];
+    }
+    here.push_back(add(std::move(vertex)));
+  }
+  return here;
+}
+
 }  // namespace cbuild::graph

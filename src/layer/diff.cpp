@@ -134,19 +134,19 @@ void Walk::queue_directory(ReadAhead& queue, std::string_view name) {
 /// Turns queued entries into a tar.
 class Writer {
  public:
-  Writer(Sink& out, const DiffOptions& options) : tar_(out), options_(options) {}
+  Writer(TarWriter& tar, const std::string& prefix, const DiffOptions& options)
+      : tar_(tar), prefix_(prefix), options_(options) {}
 
   void write(PlannedEntry& planned);
 
-  void finish() { tar_.finish(); }
-
  private:
-  void write_mark(std::string path);
+  void write_mark(const std::string& path);
   void describe(PlannedEntry& planned);
   bool write_as_link(const PlannedEntry& planned);
   void write_content(const PlannedEntry& planned);
 
-  TarWriter tar_;
+  TarWriter& tar_;
+  const std::string& prefix_;
   const DiffOptions& options_;
   TarEntry entry_;
   std::vector<std::byte> buffer_;
@@ -162,7 +162,7 @@ void Writer::write(PlannedEntry& planned) {
   if (options_.overlay && is_overlay_whiteout(status)) {
     std::string path = planned.path;
     path.insert(path.size() - planned.name.size(), kWhiteoutPrefix);
-    return write_mark(std::move(path));
+    return write_mark(path);
   }
   describe(planned);
   if (S_ISREG(status.st_mode) && status.st_nlink > 1 && write_as_link(planned)) return;
@@ -171,15 +171,15 @@ void Writer::write(PlannedEntry& planned) {
 }
 
 /// An empty file that only says something by its name.
-void Writer::write_mark(std::string path) {
+void Writer::write_mark(const std::string& path) {
   entry_ = TarEntry{};
-  entry_.path = std::move(path);
+  entry_.path = prefix_ + path;
   tar_.start(entry_);
 }
 
 void Writer::describe(PlannedEntry& planned) {
   const struct stat& status = planned.status;
-  entry_.path = planned.path;
+  entry_.path.assign(prefix_).append(planned.path);
   entry_.link = planned.link;
   entry_.mode = status.st_mode & 07777U;
   entry_.uid = status.st_uid;
@@ -251,10 +251,13 @@ void Writer::write_content(const PlannedEntry& planned) {
 
 }  // namespace
 
-void write_tar(const Fd& root, Sink& tar, const DiffOptions& options) {
+void write_tree(const Fd& root,
+                const std::string& prefix,
+                TarWriter& tar,
+                const DiffOptions& options) {
   ReadAhead queue(options.readers);
   Walk walk(root, options.overlay);
-  Writer writer(tar, options);
+  Writer writer(tar, prefix, options);
   for (bool more = true;;) {
     while (more && !queue.full())
       more = walk.step(queue);
@@ -271,6 +274,11 @@ void write_tar(const Fd& root, Sink& tar, const DiffOptions& options) {
     }
     queue.pop();
   }
+}
+
+void write_tar(const Fd& root, Sink& tar, const DiffOptions& options) {
+  TarWriter writer(tar);
+  write_tree(root, {}, writer, options);
   writer.finish();
 }
 

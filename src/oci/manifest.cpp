@@ -7,15 +7,10 @@
 
 namespace cbuild::oci {
 
-namespace {
-
-/// SBOMs and provenance hide in indexes as manifests of platform unknown/unknown.
 bool is_attestation(const Descriptor& manifest) {
   return manifest.annotations.contains("vnd.docker.reference.type") ||
          (manifest.platform && manifest.platform->os == "unknown");
 }
-
-}  // namespace
 
 Descriptor choose_platform(const Index& index, const Platform& wanted) {
   const Descriptor* best = nullptr;

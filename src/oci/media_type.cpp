@@ -3,6 +3,21 @@
 
 namespace cbuild::oci::media_type {
 
+namespace {
+
+struct Pair {
+  std::string_view oci;
+  std::string_view docker;
+};
+
+constexpr Pair kPairs[] = {{kIndex, kDockerList},
+                           {kManifest, kDockerManifest},
+                           {kConfig, kDockerConfig},
+                           {kLayer, kDockerLayer},
+                           {kLayerGzip, kDockerLayerGzip}};
+
+}  // namespace
+
 bool is_index(std::string_view type) {
   return type == kIndex || type == kDockerList;
 }
@@ -18,6 +33,20 @@ bool is_config(std::string_view type) {
 bool is_layer(std::string_view type) {
   return type == kLayer || type == kLayerGzip || type == kLayerZstd || type == kDockerLayer ||
          type == kDockerLayerGzip;
+}
+
+std::string_view to_oci(std::string_view type) {
+  for (const Pair& pair : kPairs) {
+    if (type == pair.docker) return pair.oci;
+  }
+  return type;
+}
+
+std::string_view to_docker(std::string_view type) {
+  for (const Pair& pair : kPairs) {
+    if (type == pair.oci) return pair.docker;
+  }
+  return type;
 }
 
 }  // namespace cbuild::oci::media_type

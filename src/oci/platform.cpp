@@ -26,25 +26,37 @@ constexpr Alias kAliases[] = {
 };
 
 void normalize(Platform& platform) {
+  std::string& variant = platform.variant;
   for (const Alias& alias : kAliases) {
     if (platform.architecture != alias.name) continue;
     platform.architecture = alias.architecture;
-    if (platform.variant.empty()) platform.variant = alias.variant;
+    if (variant.empty()) variant = alias.variant;
   }
-  if (platform.architecture == "arm64" && (platform.variant == "v8" || platform.variant == "8")) {
-    platform.variant.clear();
+  if (platform.architecture == "arm") {
+    if (variant.empty()) variant = "v7";
+    if (variant[0] != 'v') variant.insert(0, "v");
   }
-  if (platform.architecture == "amd64" && platform.variant == "v1") platform.variant.clear();
-  if (platform.architecture == "arm" && !platform.variant.empty() && platform.variant[0] != 'v') {
-    platform.variant.insert(0, "v");
-  }
+  if (platform.architecture == "arm64" && (variant == "v8" || variant == "8")) variant.clear();
+  if (platform.architecture == "amd64" && variant == "v1") variant.clear();
 }
 
-/// 7 of "v7"; an arm without variant is v7.
-int arm_version(const std::string& variant) {
-  if (variant.empty()) return 7;
+/// 7 of "v7"; without a variant, what the architecture began with. 0 = not a version.
+int version_of(const std::string& architecture, const std::string& variant) {
+  if (variant.empty()) return architecture == "arm64" ? 8 : 1;
   const auto version = parse_uint(std::string_view(variant).substr(1));
   return version && *version < 100 ? static_cast<int>(*version) : 0;
+}
+
+bool is_one_of_versions(const std::string& architecture) {
+  return architecture == "arm" || architecture == "arm64" || architecture == "amd64";
+}
+
+/// The architecture whose programs every processor of this one runs, too. Source:
+/// containerd/platforms, platformVector.
+std::string_view predecessor(const std::string& architecture) {
+  if (architecture == "amd64") return "386";
+  if (architecture == "arm64") return "arm";
+  return {};
 }
 
 bool is_name(std::string_view text) {
@@ -99,13 +111,20 @@ int match_quality(const Platform& wanted, const Platform& offered_as_written) {
   if (wanted.os != offered.os) return 0;
   if (!wanted.os_version.empty() && wanted.os_version != offered.os_version) return 0;
   if (wanted.architecture == offered.architecture) {
-    if (wanted.variant == offered.variant) return 100;
-    if (wanted.architecture != "arm") return offered.variant.empty() ? 50 : 0;
-    const int want = arm_version(wanted.variant);
-    const int have = arm_version(offered.variant);
-    return have != 0 && have <= want ? 50 + have : 0;
+    if (wanted.variant == offered.variant) return 1000;
+    if (!is_one_of_versions(wanted.architecture)) return offered.variant.empty() ? 500 : 0;
+    const int want = version_of(wanted.architecture, wanted.variant);
+    const int have = version_of(offered.architecture, offered.variant);
+    return have != 0 && have <= want ? 500 + have : 0;
   }
-  return 0;
+  if (offered.architecture != predecessor(wanted.architecture)) return 0;
+  const int have = version_of(offered.architecture, offered.variant);
+  return have <= 8 ? 100 + have : 0;
+}
+
+bool runs_natively(const Platform& host, const Platform& image) {
+  return host.os == image.os && (host.architecture == image.architecture ||
+                                 predecessor(host.architecture) == image.architecture);
 }
 
 }  // namespace cbuild::oci

@@ -72,6 +72,11 @@ void Images::add(const oci::Digest& id, const oci::Descriptor& manifest) {
       id, manifest.digest, manifest.media_type, manifest.size, database_.now());
 }
 
+void Images::replace_manifest(const oci::Digest& id, const oci::Descriptor& manifest) {
+  database_.run("UPDATE images SET digest = ?2, type = ?3, size = ?4 WHERE id = ?1", id,
+                manifest.digest, manifest.media_type, manifest.size);
+}
+
 void Images::tag(const oci::Reference& name, const oci::Digest& id) {
   if (holder_of(database_, name) == id) return;
   Transaction transaction(database_, Transaction::Durability::power);

@@ -27,23 +27,41 @@ std::vector<oci::Digest> digests_in(std::string_view text) {
   return digests;
 }
 
-/// What the manifest needs. Damaged or missing documents leave gaps, for nothing can be done with
-/// such an image; a failing disk is an Error.
-Inventory::Content read_content(Blobs& blobs, const oci::Descriptor& manifest) {
-  Inventory::Content content;
-  content.documents.push_back(manifest.digest);
+constexpr int kMaxIndexDepth = 4;
+
+void read_manifest(Blobs& blobs, const std::string& text, Inventory::Content& content) {
+  const auto manifest = oci::Manifest::parse(text);
+  content.documents.push_back(manifest.config.digest);
+  for (const oci::Descriptor& layer : manifest.layers)
+    content.layers.push_back(layer.digest);
+  const auto config = oci::ImageConfig::parse(oci::read_document(blobs, manifest.config));
+  if (const auto chain = oci::chain_of(config.diff_ids)) content.chains.push_back(*chain);
+}
+
+/// Adds what the manifest or index needs. Damaged or missing documents leave gaps, for nothing can
+/// be done with such an image; a failing disk is an Error.
+void read_content(Blobs& blobs,
+                  const oci::Descriptor& document,
+                  int depth,
+                  Inventory::Content& content) {
+  content.documents.push_back(document.digest);
   try {
-    const auto parsed = oci::Manifest::parse(oci::read_document(blobs, manifest));
-    content.documents.push_back(parsed.config.digest);
-    for (const oci::Descriptor& layer : parsed.layers)
-      content.layers.push_back(layer.digest);
-    const auto config = oci::ImageConfig::parse(oci::read_document(blobs, parsed.config));
-    content.chain = oci::chain_of(config.diff_ids);
+    const std::string text = oci::read_document(blobs, document);
+    if (!oci::media_type::is_index(oci::media_type_of_document(text)))
+      return read_manifest(blobs, text, content);
+    if (depth == kMaxIndexDepth) return;
+    for (const oci::Descriptor& child : oci::Index::parse(text).manifests)
+      read_content(blobs, child, depth + 1, content);
   } catch (const SysError&) {
     throw;
   } catch (const Error& error) {
-    log_debug("image {}: {}", manifest.digest.to_string(), error.what());
+    log_debug("image {}: {}", document.digest.to_string(), error.what());
   }
+}
+
+Inventory::Content read_content(Blobs& blobs, const oci::Descriptor& root) {
+  Inventory::Content content;
+  read_content(blobs, root, 1, content);
   return content;
 }
 

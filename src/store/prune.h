@@ -25,9 +25,9 @@ struct Inventory {
 
   /// Of an image, or of what a name meant in a registry.
   struct Content {
-    std::optional<oci::Digest> chain;
-    std::vector<oci::Digest> documents;  ///< manifest and config
-    std::vector<oci::Digest> layers;     ///< blobs of the manifest
+    std::vector<oci::Digest> chains;     ///< one a platform
+    std::vector<oci::Digest> documents;  ///< index, manifests and configs
+    std::vector<oci::Digest> layers;     ///< blobs of the manifests
   };
 
   struct ImageEntry {

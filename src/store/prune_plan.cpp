@@ -39,6 +39,11 @@ class Forest {
     }
   }
 
+  void mark(const std::vector<oci::Digest>& chains, Digests& marked) const {
+    for (const oci::Digest& chain : chains)
+      mark(chain, marked);
+  }
+
   /// When each layer was last used, itself or as part of a stack.
   std::unordered_map<oci::Digest, std::int64_t> last_used(
       const std::vector<Inventory::Record>& records, std::int64_t now) const {
@@ -108,7 +113,7 @@ class Planner {
         plan_.images.push_back(&image);
         continue;
       }
-      forest_.mark(image.content.chain, needed_);
+      forest_.mark(image.content.chains, needed_);
       keep_content(image.content);
     }
   }
@@ -121,7 +126,7 @@ class Planner {
   void choose_layers() {
     if (scope_ == PruneScope::garbage) {
       for (const auto& resolution : inventory_.resolutions)
-        forest_.mark(resolution.content.chain, needed_);
+        forest_.mark(resolution.content.chains, needed_);
       for (const auto& record : inventory_.records) {
         if (record.kind != RecordKind::step) continue;
         for (const oci::Digest& chain : record.digests)
@@ -194,7 +199,9 @@ class Planner {
   bool stays(const Inventory::Resolution& resolution) const {
     if (scope_ == PruneScope::garbage || !before(resolution.asked, options_)) return true;
     if (scope_ == PruneScope::all && !is_bounded()) return false;
-    return resolution.content.chain && is_there(*resolution.content.chain);
+    const auto& chains = resolution.content.chains;
+    return !chains.empty() &&
+           std::ranges::all_of(chains, [&](const auto& chain) { return is_there(chain); });
   }
 
   void choose_resolutions() {
@@ -238,7 +245,7 @@ Usage measure(const Inventory& inventory, std::int64_t now) {
   const Forest forest(inventory.layers);
   Digests of_images;
   for (const auto& image : inventory.images)
-    forest.mark(image.content.chain, of_images);
+    forest.mark(image.content.chains, of_images);
 
   Usage usage;
   usage.images.count = inventory.images.size();

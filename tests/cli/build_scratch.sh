@@ -27,8 +27,8 @@ check_contains "tells its steps on stderr" "$err" "COPY hello.txt"
 run cbuild build -q -t first:1 -t first:latest --iidfile "$T/iid" "$T/context"
 check_equal "-q prints the image ID and nothing else" "$(cat "$T/iid")" "$out"
 check_contains "the ID is a digest" "$out" "sha256:"
-check_status "an option that is not built is refused" 2 cbuild --metadata-file "$T/meta.json" "$T/context"
-check_contains "by name" "$err" --metadata-file
+check_status "an option that is not built is refused" 2 cbuild --cache-to type=inline "$T/context"
+check_contains "by name" "$err" --cache-to
 check_equal "both tags are the image" "$(image_id first:1)" "$(image_id first:latest)"
 check_equal "the ID is that of inspect" "$(cat "$T/iid")" "$(image_id first)"
 

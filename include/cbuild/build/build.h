@@ -32,22 +32,27 @@ struct Request {
   std::map<std::string, std::string>
       contexts;  ///< --build-context NAME=VALUE: a directory or oci-layout://PATH[:TAG]
   std::string target;
+  std::vector<oci::Platform> platforms;  ///< of the result, each once; empty = this machine's
   graph::Network network = graph::Network::host;
   bool allow_host_network = false;  ///< RUN --network=host may be
   bool allow_insecure = false;      ///< asked for; it cannot be granted
   ops::RunSettings run;             ///< what RUN steps are lent
   bool no_cache = false;
+  std::vector<std::string> no_cache_stages;  ///< --no-cache-filter
   bool pull = false;  ///< ask the registry for base images even when they are known
-  std::vector<exporter::Output> outputs;  ///< empty = only the store
-  std::optional<std::int64_t> source_date_epoch;
+  std::vector<exporter::Output> outputs;          ///< empty = only the store
+  std::vector<exporter::Annotation> annotations;  ///< of the image, wherever it goes
+  std::optional<std::int64_t> source_date_epoch;  ///< absent: the Dockerfile may give one
+  bool rewrite_timestamps = true;                 ///< the epoch counts for files in layers, too
   std::size_t jobs = 0;
   /// Told once, before the first step, what the rules found, if anything.
   std::function<void(const std::vector<frontend::Warning>&)> on_findings = {};
 };
 
 struct Result {
-  oci::Digest image_id;      ///< digest of the config
-  oci::Descriptor manifest;  ///< in the store
+  oci::Digest image_id;      ///< digest of the config; of an image for several platforms, its index
+  oci::Descriptor manifest;  ///< in the store; or index
+  oci::Descriptor exported;  ///< as the last registry or archive got it; else `manifest`
 };
 
 struct Environment {
@@ -73,14 +78,19 @@ class BuildFailed : public Error {
 /// tagged unless all of it succeeded.
 Result build(const Request& request, const Environment& environment);
 
+/// The request's time for the image, from a text: "1700000000". @param what  for messages
+/// @throws Error(usage)
+std::int64_t parse_epoch(std::string_view what, const std::string& text);
+
 /// Fetches an image and gives it its name in the store. @return its image ID.
 oci::Digest pull(const oci::Reference& reference,
                  const oci::Platform& platform,
                  const Environment& environment);
 
 /// Adds an image (from a layout or archive directory opened as BlobStore) to the store under
-/// `names`. @return its image ID.
-oci::Digest load(const oci::Descriptor& manifest,
+/// `names`: of an index all platforms when they are there, else this machine's. @return its image
+/// ID.
+oci::Digest load(const oci::Descriptor& root,
                  oci::BlobStore& from,
                  const std::vector<oci::Reference>& names,
                  const Environment& environment);
@@ -89,6 +99,7 @@ oci::Digest load(const oci::Descriptor& manifest,
 /// @return its image ID.
 oci::Digest import_rootfs(const std::string& path,
                           const oci::Reference& name,
+                          const oci::Platform& platform,
                           const std::vector<std::string>& changes,
                           const Environment& environment);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/exporter/annotation.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/oci/reference.h"
 #include "cbuild/registry/registry.h"
@@ -18,15 +19,23 @@ namespace cbuild::exporter {
 
 /// `-o type=…,dest=…` or --push.
 struct Output {
-  std::string type;  ///< a name of the exporter table: registry, oci, docker, local, tar; "image" =
-                     ///< only the store
+  std::string type;  ///< a name of the exporter table: registry, oci, docker, local, tar; "image"
+                     ///< and "cacheonly" write nothing
   std::string destination;            ///< file, directory, "-" = stdout
   std::vector<oci::Reference> names;  ///< under which it is pushed, or named inside an archive
   std::optional<layer::Compression>
       compression;  ///< of layers made here; the exporter's default when absent
   int compression_level = 0;
-  bool push = false;           ///< image: push it too (= registry)
-  bool oci_directory = false;  ///< oci: a directory instead of an archive (tar=false)
+  bool force_compression = false;  ///< layers of the base too
+  bool docker_types = false;       ///< oci-mediatypes=false
+  std::vector<Annotation> annotations;
+  std::optional<bool> rewrite_timestamp;  ///< for who builds: clamp times in layers
+  bool push = false;                      ///< image: push it too (= registry)
+  bool push_by_digest = false;            ///< without giving it the tag
+  bool oci_directory = false;             ///< oci: a directory instead of an archive (tar=false)
+  std::optional<bool> platform_split;  ///< local, tar: a directory a platform; default: when there
+                                       ///< are several
+  bool mirror = false;                 ///< local, mode=delete: what is not of the result goes
 };
 
 /// `type=oci,dest=x.tar` (csv); "DIR" alone is type=local, "-" alone is type=tar to stdout. Unknown
@@ -45,17 +54,17 @@ struct Environment {
   bool keep_owners = false;
 };
 
-/// Exports the image `manifest` (in the store). Returns the descriptor as it is at the destination
-/// (compressed layers give another manifest). local and tar need the user namespace. @throws Error,
-/// Interrupted. A file appears under its name when it is whole; a directory (local, oci with
-/// tar=false) may be left partly filled.
-oci::Descriptor export_image(const oci::Descriptor& manifest,
+/// Exports `image` (manifest or index, in the store). Returns the descriptor as it is
+/// at the destination (compressed layers give another manifest). local and tar need the user
+/// namespace. @throws Error, Interrupted. A file or new directory appears under its name when it is
+/// whole; a directory that is there is changed when all that goes into it is on its disk.
+oci::Descriptor export_image(const oci::Descriptor& image,
                              const Output& output,
                              const Environment& environment);
 
-/// The same for several images in one docker archive or OCI layout (`cbuild save`).
+/// The same for several images, at least one, in one docker archive or OCI layout (`cbuild save`).
 struct NamedImage {
-  oci::Descriptor manifest;
+  oci::Descriptor manifest;  ///< or index
   std::vector<oci::Reference> names;
 };
 

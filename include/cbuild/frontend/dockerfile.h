@@ -88,6 +88,8 @@ struct Options {
   bool no_cache = false;
   /// For the rules about COPY; may be null. Outlives the call.
   const ContextFiles* context_files = nullptr;
+  std::vector<std::string> no_cache_stages;  ///< --no-cache-filter: names or indexes of stages
+  bool show_platform = false;                ///< in labels: the build is for several platforms
 };
 
 struct Lowered {
@@ -103,6 +105,8 @@ struct Lowered {
   std::vector<Warning> warnings;     ///< what the rules found, in order of the file
   bool warnings_are_errors = false;  ///< `# check=error=true`
   std::vector<std::string> unused_build_args;
+  /// What ARG SOURCE_DATE_EPOCH before the first FROM came to.
+  std::optional<std::string> source_date_epoch;
 };
 
 /// Parses and lowers. Everything is checked before the resolver is asked for anything. @throws

@@ -9,6 +9,7 @@
 
 #include "cbuild/graph/op.h"
 #include "cbuild/oci/digest.h"
+#include "cbuild/oci/platform.h"
 
 namespace cbuild::graph {
 
@@ -28,6 +29,7 @@ struct Vertex {
   int line = 0;       ///< first line of the instruction in the Dockerfile; 0 = none
   int last_line = 0;
   bool ignore_cache = false;  ///< --no-cache
+  oci::Platform platform;     ///< of the root file system it makes; empty for sources
 };
 
 /// A directed acyclic graph, in topological order by construction. Equal vertices are merged.
@@ -35,6 +37,9 @@ class Graph {
  public:
   /// Adds a vertex or finds the equal one that is there. @pre all inputs are in the graph.
   VertexId add(Vertex vertex);
+
+  /// Adds all vertices of `other`. @return what they are here, by their index there.
+  std::vector<VertexId> merge(const Graph& other);
 
   const Vertex& operator[](VertexId id) const { return vertices_[id]; }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/layer/tar_writer.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/io.h"
@@ -34,6 +35,12 @@ struct DiffOptions {
 /// overlay files that are not what they seem (redirects, metacopy). Thread-safe for roots that
 /// nobody changes.
 void write_tar(const Fd& root, Sink& tar, const DiffOptions& options);
+
+/// The same as part of a larger archive: `prefix` ("linux_amd64/") is put before every name.
+void write_tree(const Fd& root,
+                const std::string& prefix,
+                TarWriter& tar,
+                const DiffOptions& options);
 
 /// Takes out of an overlay's upper directory what a step only touched: entries equal to those of
 /// `lower` in all that a layer records (time included), and directories that hold no change; also

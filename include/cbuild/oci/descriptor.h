@@ -33,6 +33,10 @@ bool is_manifest(std::string_view type);
 bool is_config(std::string_view type);
 /// Layers of a file system, compressed or not; not foreign (nondistributable) ones.
 bool is_layer(std::string_view type);
+/// The same kind of document or layer in the other family of types; what has no counterpart (a zstd
+/// layer among docker's) or is none of ours stays as it is.
+std::string_view to_oci(std::string_view type);
+std::string_view to_docker(std::string_view type);
 }  // namespace media_type
 
 /// Source: OCI image-spec v1.1, descriptor.md.

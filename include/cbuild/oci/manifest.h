@@ -38,6 +38,9 @@ struct Index {
   std::string to_json() const;
 };
 
+/// SBOMs and provenance hide in indexes as manifests of platform unknown/unknown.
+bool is_attestation(const Descriptor& manifest);
+
 /// The manifest of `index` that suits `wanted` best. Attestations (unknown/unknown) are never
 /// chosen. @throws Error listing what there is.
 Descriptor choose_platform(const Index& index, const Platform& wanted);

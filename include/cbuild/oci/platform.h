@@ -15,7 +15,7 @@ struct Platform {
   std::string os_version;  ///< empty = none
 
   /// "linux/arm/v7", "linux/amd64", "arm64" (os of the host). Aliases become the normal form
-  /// (x86_64, aarch64, armhf; arm64/v8 → arm64).
+  /// (x86_64, aarch64, armhf; arm64/v8 → arm64; arm → arm/v7).
   /// @throws Error(usage)
   static Platform parse(std::string_view text);
 
@@ -28,7 +28,11 @@ struct Platform {
 };
 
 /// How well an image for `offered` runs where `wanted` is asked for: 0 = not at all, higher =
-/// better (arm/v7 runs arm/v6).
+/// better (arm/v7 runs arm/v6, amd64/v3 amd64/v2, amd64 386, arm64 arm).
 int match_quality(const Platform& wanted, const Platform& offered);
+
+/// Whether a machine of platform `host` executes programs for `image` itself. Versions of one
+/// architecture count as the same: only the program knows what it needs.
+bool runs_natively(const Platform& host, const Platform& image);
 
 }  // namespace cbuild::oci

@@ -15,10 +15,11 @@ namespace cbuild::store {
 
 class Database;
 
-/// An image of the store: what `cbuild images` shows. The image ID is the digest of its config.
+/// An image of the store: what `cbuild images` shows. The image ID is the digest of its config; of
+/// an image for several platforms, that of its index.
 struct Image {
   oci::Digest id;
-  oci::Descriptor manifest;  ///< of the manifest (not an index)
+  oci::Descriptor manifest;  ///< of the manifest, or of the index of several
   std::int64_t created = 0;  ///< seconds since 1970, when it came into the store
   std::vector<oci::Reference> names;
 };
@@ -31,6 +32,8 @@ class Images {
   /// Adds an image whose manifest and config are in the blob store. Nothing happens when it is
   /// there.
   void add(const oci::Digest& id, const oci::Descriptor& manifest);
+  /// Another manifest of the same config, with other annotations, takes the place of the former.
+  void replace_manifest(const oci::Digest& id, const oci::Descriptor& manifest);
 
   /// Gives `name` to the image, taking it from its former holder. Durable when it returns, with
   /// the image's documents and pulled layers; for layers made here see Snapshots::sync(). Writes

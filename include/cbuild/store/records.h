@@ -19,7 +19,8 @@ enum class RecordKind {
   step = 1,      ///< key of a build step → chain ID it came to
   content = 2,   ///< (stack, selection) → digest of the selected content
   encoding = 3,  ///< (diff ID, compression) → descriptor of the compressed blob
-  clamped = 4    ///< (chain ID, latest time) → diff ID and size
+  clamped = 4,   ///< (chain ID, latest time) → diff ID and size
+  dated = 5      ///< config without times → when it was first made, seconds since 1970
 };
 
 /// Thread-safe; several processes may share one store.

@@ -117,4 +117,33 @@ TEST_CASE("an image without layers has an empty list of them") {
         std::string::npos);
 }
 
+TEST_CASE("an image whose build made no layer has the time of the first such build") {
+  World world;
+  AssembleRequest request;
+  request.config.platform = oci::Platform::parse("linux/amd64");
+  request.config.history = {{{}, "LABEL a=b", {}, {}, true}};
+  const Assembled first = assemble(request, world.environment);
+  const auto config = read_config(world, first);
+  CHECK(parse_rfc3339(config.created).value_or(0) > 0);
+  CHECK(config.history[0].created == config.created);
+  CHECK(assemble(request, world.environment).image_id == first.image_id);
+  request.config.config.labels["a"] = "c";
+  CHECK(assemble(request, world.environment).image_id != first.image_id);
+}
+
+TEST_CASE("an index holds the manifests with their platforms") {
+  World world;
+  AssembleRequest request = request_of(world);
+  const Assembled image = assemble(request, world.environment);
+  const Assembled index = assemble_index(
+      {{oci::Platform::parse("linux/arm64"), image}, {oci::Platform::parse("linux/arm/v7"), image}},
+      world.environment);
+  CHECK(index.image_id == index.manifest.digest);
+  const auto document = oci::Index::parse(oci::read_document(world.store.blobs(), index.manifest));
+  REQUIRE(document.manifests.size() == 2);
+  CHECK(document.manifests[0].platform == oci::Platform::parse("linux/arm64"));
+  CHECK(document.manifests[1].platform == oci::Platform::parse("linux/arm/v7"));
+  CHECK(document.manifests[1].digest == image.manifest.digest);
+}
+
 }  // namespace cbuild::build

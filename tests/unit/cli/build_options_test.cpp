@@ -95,23 +95,83 @@ TEST_CASE("the time comes from the flag, the build argument, then the environmen
 }
 
 TEST_CASE("what cannot be done is refused by name") {
-  CHECK(refusal({".", "--metadata-file", "x"}) == "--metadata-file is not supported yet");
+  CHECK(refusal({".", "--cache-to", "x"}) == "--cache-to is not supported yet");
   CHECK(refusal({".", "--cache-to=type=registry"}) == "--cache-to is not supported yet");
   CHECK(refusal({".", "--squash"}) == "--squash is not supported yet");
-  CHECK(refusal({".", "--progress", "rawjson"}) ==
-        "--progress: 'rawjson' is not supported (want auto, plain, tty, quiet)");
+  CHECK(refusal({".", "--progress", "json"}) ==
+        "--progress: 'json' is not supported (want auto, plain, tty, quiet, rawjson)");
   CHECK(refusal({".", "--push"}) == "nothing to push: give the image a name with --tag");
   CHECK(refusal({".", "--provenance", "max"}) ==
         "--provenance is not supported yet (--provenance=false is accepted)");
   CHECK(refusal({".", "--provenance=false", "--sbom=false", "--load"}) == "accepted");
   CHECK(refusal({".", "--platform", oci::Platform::host().to_string()}) == "accepted");
-  CHECK(refusal({".", "--platform", "linux/s390x"}).find("not supported yet") != std::string::npos);
+  CHECK(refusal({".", "--platform", "linux/a/b/c"}).find("not a platform") != std::string::npos);
   CHECK(refusal({".", "--build-arg", "=x"}).find("name is missing") != std::string::npos);
   CHECK(refusal({".", "--timestamp", "yesterday"}).find("seconds") != std::string::npos);
   CHECK(refusal({".", "--build-context", "a=docker-image://b"}).find("not supported yet") !=
         std::string::npos);
   CHECK(refusal({".", "-t", "UPPER"}) != "accepted");
   CHECK(refusal({}) == "PATH is missing");
+}
+
+TEST_CASE("several platforms, each once, in their normal form") {
+  const auto platforms = [](const std::vector<std::string>& words,
+                            const EnvironmentLookup& lookup = environment) {
+    std::string text;
+    for (const oci::Platform& platform : request(words, lookup).platforms)
+      text += platform.to_string() + " ";
+    return text;
+  };
+  CHECK(platforms({"."}).empty());
+  CHECK(platforms({".", "--platform", "linux/amd64,linux/aarch64", "--platform=linux/arm/v6"}) ==
+        "linux/amd64 linux/arm64 linux/arm/v6 ");
+  CHECK(platforms({".", "--platform", "linux/arm64/v8, linux/arm64,linux/arm"}) ==
+        "linux/arm64 linux/arm/v7 ");
+  CHECK(platforms({".", "--platform=local"}) == oci::Platform::host().to_string() + " ");
+  const auto lookup = [](const char* name) -> std::optional<std::string> {
+    return std::string_view(name) == "DOCKER_DEFAULT_PLATFORM" ? std::optional("linux/riscv64")
+                                                               : std::nullopt;
+  };
+  CHECK(platforms({"."}, lookup) == "linux/riscv64 ");
+  CHECK(platforms({".", "--platform=linux/386"}, lookup) == "linux/386 ");
+}
+
+TEST_CASE("what comes out of a build") {
+  const build::Request built =
+      request({".", "-t", "app", "-o", "type=image,\"name=a,b:1\"", "-o",
+               "type=oci,dest=x,compression=gzip", "--push", "--compression", "zstd:9",
+               "--annotation", "index:k=v", "--no-cache-filter", "a,b", "--no-cache-filter=c"});
+  REQUIRE(built.tags.size() == 3);
+  REQUIRE(built.outputs.size() == 3);
+  CHECK(built.outputs[1].compression == layer::Compression::gzip);
+  CHECK(built.outputs[1].names.size() == 3);
+  CHECK(built.outputs[2].compression == layer::Compression::zstd);
+  CHECK(built.outputs[2].compression_level == 9);
+  REQUIRE(built.annotations.size() == 1);
+  CHECK(built.annotations[0].place == exporter::Annotation::Place::index);
+  CHECK(request({".", "-o", "type=image,annotation.k=v"}).annotations.size() == 1);
+  CHECK(request({".", "-o", "type=oci,dest=x,annotation.k=v"}).annotations.empty());
+  CHECK(built.no_cache_stages == std::vector<std::string>{"a", "b", "c"});
+  CHECK(built.rewrite_timestamps);
+  CHECK_FALSE(request({".", "-o", "type=oci,dest=x,rewrite-timestamp=false"}).rewrite_timestamps);
+  CHECK(request({".", "-o", "type=image,name=a,push=true"}).tags.size() == 1);
+  CHECK(request({".", "-o", "type=image,name=a,push=true,push-by-digest=true"}).tags.empty());
+  CHECK(refusal({".", "--compression", "zstd"}).find("nothing leaves") != std::string::npos);
+  CHECK(refusal({".", "--push", "-t", "a", "--compression", "xz"}).find("want gzip") !=
+        std::string::npos);
+  CHECK(refusal({".", "--platform=linux/amd64,linux/arm64", "-o", "type=docker,dest=x"})
+            .find("one platform") != std::string::npos);
+  CHECK(refusal({".", "-o", "type=oci,dest=x,rewrite-timestamp=true", "-o",
+                 "type=oci,dest=y,rewrite-timestamp=false"})
+            .find("differ") != std::string::npos);
+}
+
+TEST_CASE("an ARG sees the time of the environment") {
+  const auto lookup = [](const char* name) -> std::optional<std::string> {
+    return std::string_view(name) == "SOURCE_DATE_EPOCH" ? std::optional("7") : std::nullopt;
+  };
+  CHECK(request({"."}, lookup).build_args.at("SOURCE_DATE_EPOCH") == "7");
+  CHECK(request({"."}).build_args.empty());
 }
 
 /// A directory for one test.

@@ -12,15 +12,15 @@ namespace cbuild::exporter {
 TEST_CASE("manifest.json names config, layers, and tags only") {
   const oci::Digest config = oci::Digest::of("config");
   const oci::Digest layer = oci::Digest::of("layer");
-  ArchivedImage image;
-  image.image.content.config.digest = config;
-  image.image.content.layers.resize(1);
-  image.image.content.layers[0].digest = layer;
+  DockerImage image;
+  image.manifest.config.digest = config;
+  image.manifest.layers.resize(1);
+  image.manifest.layers[0].digest = layer;
   const auto json = [&](const std::vector<std::string>& names, bool layers = true) {
-    ArchivedImage named = image;
+    DockerImage named = image;
     for (const std::string& name : names)
       named.names.push_back(oci::Reference::parse(name));
-    if (!layers) named.image.content.layers.clear();
+    if (!layers) named.manifest.layers.clear();
     return docker_manifest_json({named});
   };
   const auto expected = [&](const std::string& tags, bool layers = true) {
@@ -63,7 +63,9 @@ TEST_CASE("write_to replaces a file when all is written, and leaves nothing othe
   REQUIRE(::stat(path.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == (0666 & ~mask));
 
-  CHECK_THROWS_AS(write_to(directory.path() + "/no/out", [](Sink&) {}), Error);
+  const std::string nowhere = directory.path() + "/no/out";
+  CHECK_THROWS_WITH_AS(write_to(nowhere, [](Sink&) {}),
+                       ("create " + nowhere + ": No such file or directory").c_str(), Error);
   CHECK_THROWS_AS(write_to(directory.path(), [](Sink&) {}), Error);
 }
 

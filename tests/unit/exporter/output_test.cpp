@@ -59,6 +59,29 @@ TEST_CASE("compression and its level") {
   CHECK(output.compression_level == 19);
 }
 
+TEST_CASE("options of images and of directories") {
+  const Output image = parse_output(
+      "type=image,name=localhost:5000/a,push=true,push-by-digest=true,force-compression=1,"
+      "rewrite-timestamp=true,annotation.Key=v=w,annotation-index.k.l=1,"
+      "annotation-manifest[linux/arm64].m=2,annotation-manifest-descriptor.d=3");
+  CHECK(image.type == "registry");
+  CHECK(image.push_by_digest);
+  CHECK(image.force_compression);
+  CHECK(image.rewrite_timestamp == true);
+  using Place = Annotation::Place;
+  CHECK(image.annotations ==
+        std::vector<Annotation>{{Place::manifest, {}, "Key", "v=w"},
+                                {Place::index, {}, "k.l", "1"},
+                                {Place::manifest, oci::Platform::parse("linux/arm64"), "m", "2"},
+                                {Place::manifest_descriptor, {}, "d", "3"}});
+  CHECK(parse_output("type=oci,dest=x,oci-mediatypes=false").docker_types);
+  CHECK_FALSE(parse_output("type=oci,dest=x").docker_types);
+  CHECK(parse_output("type=local,dest=x,mode=delete").mirror);
+  CHECK(parse_output("type=local,dest=x,platform-split=false").platform_split == false);
+  CHECK_FALSE(parse_output("type=local,dest=x").platform_split);
+  CHECK(parse_output("type=cacheonly").type == "cacheonly");
+}
+
 TEST_CASE("parse_output refuses by name what it does not know") {
   struct Row {
     std::string text, message;
@@ -68,9 +91,19 @@ TEST_CASE("parse_output refuses by name what it does not know") {
       {"", "'' is not KEY=VALUE"},
       {"type=locl,dest=x", "type 'locl' is not supported, did you mean local?"},
       {"type=", "type '' is not supported"},
-      {"type=cacheonly", "type 'cacheonly' is not supported"},
+      {"type=cache-only", "type 'cache-only' is not supported, did you mean cacheonly?"},
       {"type=oci,dst=x", "key 'dst' is not supported, did you mean dest?"},
-      {"type=oci,rewrite-timestamp=true,dest=x", "key 'rewrite-timestamp'"},
+      {"type=oci,rewrite-timestamps=true,dest=x", "did you mean rewrite-timestamp?"},
+      {"type=oci,rewrite-timestamp=2,dest=x", "rewrite-timestamp=2: want true or false"},
+      {"type=oci,dest=x,mode=delete", "mode=delete goes with type=local"},
+      {"type=local,dest=x,mode=move", "mode=move: want copy or delete"},
+      {"type=oci,dest=x,platform-split=true", "platform-split goes with"},
+      {"type=image,compression=estargz", "want gzip, zstd or uncompressed"},
+      {"type=oci,dest=x,oci-mediatypes=false,compression=zstd", "does not go with"},
+      {"type=oci,dest=x,oci-mediatypes=false,annotation.a=b", "hold no annotations"},
+      {"type=image,name=a/b:1,push=true,push-by-digest=true", "'a/b:1' has a tag"},
+      {"type=image,annotation.=x", "key 'annotation.'"},
+      {"type=image,annotation-indx.a=x", "key 'annotation-indx.a'"},
       {"dest=x", "type=… is missing"},
       {"type=oci", "type=oci needs dest=PATH"},
       {"type=local", "type=local needs dest=PATH"},

@@ -75,3 +75,19 @@ TEST_CASE("a merged vertex ignores the cache when one of its uses does") {
   graph.add(run("make", {kNoInput}));
   CHECK(graph[id].ignore_cache);
 }
+
+TEST_CASE("merging a graph adds only what is not there") {
+  Graph one;
+  const VertexId shared = one.add(run("shared", {kNoInput}));
+  one.add(run("own", {shared}));
+  Graph other;
+  const VertexId extra = other.add(context("extra"));
+  const VertexId again = other.add(run("shared", {kNoInput}));
+  const VertexId end = other.add(run("other", {again, extra, kNoInput}));
+  const std::vector<VertexId> here = one.merge(other);
+  CHECK(one.size() == 4);
+  CHECK(here[again] == shared);
+  CHECK(one[here[end]].inputs == std::vector<VertexId>{shared, here[extra], kNoInput});
+  CHECK(one[here[end]].digest == other[end].digest);
+  CHECK(one.merge(other) == here);
+}

@@ -204,6 +204,39 @@ TEST_CASE("caches of steps are counted, and go with all that is unused") {
   CHECK(sample.store.usage().cache_mounts.bytes == 0);
 }
 
+TEST_CASE("an index keeps the manifests, configs and layers of all its platforms") {
+  const TempDirectory temp;
+  Store store(temp.store());
+  std::vector<oci::Descriptor> kept;
+  oci::Index index;
+  std::vector<Snapshot> layers;
+  for (const char* name : {"one", "two"}) {
+    layers.push_back(make_layer(store, std::nullopt, {{name, name}}));
+    const oci::Digest id = make_image(store, {layers.back()});
+    oci::Descriptor manifest = store.images().find(id)->manifest;
+    kept.push_back(manifest);
+    kept.push_back(oci::Manifest::parse(oci::read_document(store.blobs(), manifest)).config);
+    index.manifests.push_back(manifest);
+    store.images().remove(id);
+  }
+  // A platform whose documents are lost must not cost the others theirs.
+  index.manifests.insert(index.manifests.begin(), oci::describe(oci::media_type::kManifest, "x"));
+  const std::string text = index.to_json();
+  const oci::Descriptor root = oci::describe(index.media_type, text);
+  oci::write_blob(store.blobs(), root, text);
+  store.images().add(root.digest, root);
+  store.images().tag(oci::Reference::parse("app"), root.digest);
+  kept.push_back(root);
+  const CancelToken cancel;
+  PruneOptions options;
+  options.all = true;
+  store.prune(options, cancel);
+  for (const oci::Descriptor& blob : kept)
+    CHECK(store.blobs().has(blob));
+  for (const Snapshot& layer : layers)
+    CHECK(store.snapshots().find(layer.chain_id));
+}
+
 TEST_CASE("the plan removes the longest unused first, never what another stands on") {
   const auto chain = [](int n) { return oci::Digest::of(std::to_string(n)); };
   Inventory inventory;

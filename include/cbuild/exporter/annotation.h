@@ -1,0 +1,43 @@
+// Annotations: notes on the documents of an image that are no part of its configuration.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/oci/platform.h"
+
+namespace cbuild::exporter {
+
+/// Source: docker buildx build, --annotation.
+struct Annotation {
+  /// The document, or the descriptor by which an index names it.
+  enum class Place { manifest, index, manifest_descriptor, index_descriptor };
+
+  Place place = Place::manifest;
+  std::optional<oci::Platform> platform;  ///< of the manifests meant; absent = all
+  std::string key;
+  std::string value;
+
+  friend bool operator==(const Annotation&, const Annotation&) = default;
+};
+
+/// "[PLACE[PLATFORM][,PLACE…]:]KEY=VALUE"; one annotation for each place. Without a place it is the
+/// manifest. @throws Error(usage)
+std::vector<Annotation> parse_annotation(std::string_view text);
+
+/// "manifest", "index[linux/amd64]", …: place and platform into `annotation`. @return false when it
+/// is none.
+bool set_place(Annotation& annotation, std::string_view text);
+
+/// Puts the annotations on `image` (manifest or index) and what is beneath it. The changed
+/// documents are in `blobs` afterwards. @return the image as it is then; those of its descriptor
+/// are on what is returned. @throws Error(usage) for annotations of an index where there is none.
+oci::Descriptor annotate(oci::Descriptor image,
+                         const std::vector<Annotation>& annotations,
+                         oci::BlobStore& blobs);
+
+}  // namespace cbuild::exporter

@@ -1,0 +1,109 @@
+// Lowering for all platforms; see plan.h.
+#include "src/build/plan.h"
+
+#include <algorithm>
+
+#include "src/build/context_files.h"
+#include "src/build/image_store.h"
+#include "src/build/lowering_options.h"
+
+namespace cbuild::build {
+
+namespace {
+
+constexpr std::size_t kMaxContextEntries = 2'000;  // some milliseconds
+
+frontend::Lowered lower(const Request& request,
+                        const oci::Platform& platform,
+                        const Environment& environment) {
+  const auto fail = [&](const Error& error, const auto& place) -> frontend::Lowered {
+    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, place));
+  };
+  try {
+    StoreResolver resolver(request, environment);
+    const DirectoryContext context(request, kMaxContextEntries);
+    frontend::Options options = lowering_options(request, platform);
+    options.context_files = &context;
+    return frontend::lower(request.dockerfile, options, resolver);
+  } catch (const frontend::DockerfileError& error) {
+    return fail(error, error);
+  } catch (const frontend::ResolveError& error) {
+    return fail(error, error.range());
+  }
+}
+
+/// Those that another platform did not give already.
+void add_warnings(Plan& plan, std::vector<frontend::Warning> warnings) {
+  for (frontend::Warning& warning : warnings) {
+    const bool known = std::ranges::any_of(plan.warnings, [&](const frontend::Warning& other) {
+      return other.rule == warning.rule && other.message == warning.message &&
+             other.range.line == warning.range.line;
+    });
+    if (!known) plan.warnings.push_back(std::move(warning));
+  }
+}
+
+void add_target(Plan& plan, const oci::Platform& platform, frontend::Lowered lowered) {
+  const std::vector<graph::VertexId> here = plan.graph.merge(lowered.graph);
+  Target target{platform, std::move(lowered.config), lowered.base_history, lowered.root, {}};
+  if (target.root != graph::kNoInput) target.root = here[target.root];
+  for (const graph::VertexId layer : lowered.layers)
+    target.layers.push_back(here[layer]);
+  plan.targets.push_back(std::move(target));
+  add_warnings(plan, std::move(lowered.warnings));
+  plan.warnings_are_errors = lowered.warnings_are_errors;
+  plan.unused_build_args = std::move(lowered.unused_build_args);
+}
+
+}  // namespace
+
+bool is_image_context(const std::string& value) {
+  return value.starts_with("oci-layout://") || value.starts_with("docker-image://");
+}
+
+frontend::Options lowering_options(const Request& request, const oci::Platform& platform) {
+  frontend::Options options;
+  options.build_args = request.build_args;
+  options.labels = request.labels;
+  options.target = request.target;
+  options.platform = platform;
+  options.show_platform = request.platforms.size() > 1;
+  options.network = request.network;
+  options.allow_host_network = request.allow_host_network;
+  options.allow_insecure = request.allow_insecure;
+  options.no_cache = request.no_cache;
+  options.no_cache_stages = request.no_cache_stages;
+  for (const auto& [name, value] : request.contexts) {
+    options.contexts[name] =
+        is_image_context(value) ? frontend::ContextKind::image : frontend::ContextKind::directory;
+  }
+  return options;
+}
+
+std::vector<oci::Platform> wanted_platforms(const Request& request) {
+  return request.platforms.empty() ? std::vector{oci::Platform::host()} : request.platforms;
+}
+
+std::vector<graph::VertexId> Plan::wanted() const {
+  std::vector<graph::VertexId> vertices;
+  for (const Target& target : targets) {
+    vertices.insert(vertices.end(), target.layers.begin(), target.layers.end());
+    if (target.root != graph::kNoInput) vertices.push_back(target.root);
+  }
+  return vertices;
+}
+
+Plan make_plan(const Request& request, const Environment& environment) {
+  Plan plan;
+  plan.source_date_epoch = request.source_date_epoch;
+  for (const oci::Platform& platform : wanted_platforms(request)) {
+    frontend::Lowered lowered = lower(request, platform, environment);
+    const auto& epoch = lowered.source_date_epoch;
+    if (!plan.source_date_epoch && epoch && !epoch->empty())
+      plan.source_date_epoch = parse_epoch("ARG SOURCE_DATE_EPOCH", *epoch);
+    add_target(plan, platform, std::move(lowered));
+  }
+  return plan;
+}
+
+}  // namespace cbuild::build

@@ -1,0 +1,38 @@
+// What a build comes to before anything is done: the graph of all platforms, and what each wants
+// of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cbuild/build/build.h"
+
+namespace cbuild::build {
+
+/// The result for one platform.
+struct Target {
+  oci::Platform platform;
+  oci::ImageConfig config;  ///< as frontend::Lowered::config
+  std::size_t base_history = 0;
+  graph::VertexId root = graph::kNoInput;
+  std::vector<graph::VertexId> layers;
+};
+
+struct Plan {
+  graph::Graph graph;
+  std::vector<Target> targets;              ///< one a platform, in the order of the request
+  std::vector<frontend::Warning> warnings;  ///< of all platforms, each once
+  bool warnings_are_errors = false;
+  std::vector<std::string> unused_build_args;
+  std::optional<std::int64_t> source_date_epoch;  ///< the request's, else the Dockerfile's
+
+  /// The vertices to be brought about.
+  std::vector<graph::VertexId> wanted() const;
+};
+
+/// Lowers the Dockerfile once for each platform; what is the same for several is in the graph once.
+/// @throws BuildFailed
+Plan make_plan(const Request& request, const Environment& environment);
+
+}  // namespace cbuild::build

@@ -1,0 +1,16 @@
+// What --metadata-file holds.
+#pragma once
+
+#include <string>
+
+#include "cbuild/build/build.h"
+
+namespace cbuild::cli {
+
+/// JSON with the members that docker's has: digests, descriptor and names of the result as the last
+/// registry or archive got it, else as it is in the store.
+std::string metadata_json(const build::Request& request,
+                          const build::Result& result,
+                          oci::BlobStore& blobs);
+
+}  // namespace cbuild::cli

@@ -1,0 +1,129 @@
+// Root file systems as files of the caller; see files.h.
+#include "src/exporter/files.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "cbuild/layer/apply.h"
+#include "cbuild/layer/diff.h"
+#include "cbuild/oci/image_config.h"
+#include "cbuild/oci/image_manifests.h"
+#include "cbuild/oci/manifest.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/pipe_source.h"
+#include "src/exporter/destination.h"
+#include "src/exporter/staged_directory.h"
+
+namespace cbuild::exporter {
+
+namespace {
+
+/// The root file system of one platform.
+struct Root {
+  Fd fd;
+  std::string directory;  ///< "linux_arm64"
+};
+
+std::string directory_of(const oci::Platform& platform) {
+  std::string name = platform.to_string();
+  std::ranges::replace(name, '/', '_');
+  return name;
+}
+
+std::vector<Root> roots_of(const oci::Descriptor& image, const Environment& environment) {
+  oci::BlobStore& blobs = environment.store.blobs();
+  std::vector<Root> roots;
+  for (const oci::Descriptor& descriptor : oci::image_manifests(blobs, image)) {
+    const auto manifest = oci::Manifest::parse(oci::read_document(blobs, descriptor));
+    const auto config = oci::ImageConfig::parse(oci::read_document(blobs, manifest.config));
+    roots.push_back({environment.open_root(oci::chain_of(config.diff_ids)),
+                     directory_of(descriptor.platform.value_or(config.platform))});
+  }
+  return roots;
+}
+
+layer::DiffOptions whole_tree(const CancelToken& cancel) {
+  layer::DiffOptions options;
+  options.overlay = false;
+  options.cancel = &cancel;
+  return options;
+}
+
+void write_archive(const std::vector<Root>& roots,
+                   bool split,
+                   Sink& out,
+                   const CancelToken& cancel) {
+  layer::TarWriter tar(out);
+  for (const Root& root : roots) {
+    const std::string prefix = split ? root.directory + "/" : "";
+    if (split) {
+      layer::TarEntry entry;
+      entry.type = layer::TarEntry::Type::directory;
+      entry.path = prefix;
+      entry.mode = 0755;
+      tar.start(entry);
+    }
+    layer::write_tree(root.fd, prefix, tar, whole_tree(cancel));
+  }
+  tar.finish();
+}
+
+void copy_tree(const Root& root, const std::string& target, const Environment& environment) {
+  PipeSource tar([&root](Sink& out, const CancelToken& cancel) {
+    layer::write_tar(root.fd, out, whole_tree(cancel));
+  });
+  layer::ApplyOptions options;
+  options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
+  options.cancel = &environment.cancel;
+  // The caller, seen from inside the user namespace.
+  if (!environment.keep_owners) options.owner = layer::ApplyOptions::Owner{0, 0};
+  layer::apply(tar, open_directory(target), options);
+}
+
+}  // namespace
+
+oci::Descriptor to_tar(const oci::Descriptor& image,
+                       const Output& output,
+                       const Environment& environment) {
+  return with_step(environment.progress, "exporting to tar", [&](Progress::Step) {
+    const std::vector<Root> roots = roots_of(image, environment);
+    const bool split = output.platform_split.value_or(roots.size() > 1);
+    if (!split && roots.size() > 1) {
+      throw Error(ErrorKind::usage,
+                  "platform-split=false: one tar cannot hold the same files of several platforms");
+    }
+    write_to(output.destination,
+             [&](Sink& out) { write_archive(roots, split, out, environment.cancel); });
+    return image;
+  });
+}
+
+oci::Descriptor to_directory(const oci::Descriptor& image,
+                             const Output& output,
+                             const Environment& environment) {
+  return with_step(environment.progress, "exporting to " + output.destination, [&](Progress::Step) {
+    const std::vector<Root> roots = roots_of(image, environment);
+    const bool split = output.platform_split.value_or(roots.size() > 1);
+    StagedDirectory staged(output.destination);
+    for (const Root& root : roots) {
+      if (split) {
+        const std::string directory = staged.path() + "/" + root.directory;
+        make_directories(directory);
+        copy_tree(root, directory, environment);
+      } else if (&root == &roots.front()) {
+        copy_tree(root, staged.path(), environment);
+      } else {
+        StagedDirectory next(staged.path());
+        copy_tree(root, next.path(), environment);
+        with_context("platform-split=false: " + root.directory,
+                     [&] { next.commit({.mirror = false, .replace = false}); });
+      }
+    }
+    staged.commit({.mirror = output.mirror});
+    return image;
+  });
+}
+
+}  // namespace cbuild::exporter

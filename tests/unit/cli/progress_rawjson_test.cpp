@@ -1,0 +1,42 @@
+// Progress for programs.
+#include "src/cli/progress_rawjson.h"
+
+#include <doctest/doctest.h>
+
+#include <utility>
+
+namespace cbuild::cli {
+namespace {
+
+TEST_CASE("raw progress is one JSON object a line, in BuildKit's form") {
+  std::string text;
+  WallClock time{1, 0};
+  RawJsonProgress progress([&](std::string_view part) { text += part; }, [&] { return time; });
+  const auto take = [&] { return std::exchange(text, {}); };
+
+  const auto step = progress.begin("RUN \"x\"");
+  const std::string begun = take();
+  const std::string digest = begun.substr(begun.find("sha256:"), 71);
+  CHECK(begun == "{\"vertexes\":[{\"digest\":\"" + digest +
+                     "\",\"name\":\"RUN \\\"x\\\"\",\"started\":\"1970-01-01T00:00:01Z\"}]}\n");
+  progress.output(step, 2, std::string_view("a\0b", 3));
+  CHECK(take() == "{\"logs\":[{\"vertex\":\"" + digest +
+                      "\",\"stream\":2,\"data\":\"YQBi\",\"timestamp\":\"1970-01-01T00:00:01Z\"}]}\n");
+  progress.transfer(step, "layer", 5, 10);
+  CHECK(take().find("\"current\":5,\"total\":10") != std::string::npos);
+  time.seconds = 2;
+  progress.transfer(step, "layer", 10, 10);
+  const std::string ended = take();
+  CHECK(ended.find("\"started\":\"1970-01-01T00:00:01Z\",\"completed\":\"1970-01-01T00:00:02Z\"") !=
+        std::string::npos);
+  progress.transfer(step, "layer", 10, 10);
+  CHECK(take().empty());
+  progress.end(step, Progress::Outcome::failed, "no");
+  CHECK(take().find("\"completed\":\"1970-01-01T00:00:02Z\",\"error\":\"no\"}]}\n") !=
+        std::string::npos);
+  progress.end(progress.begin("b"), Progress::Outcome::cached, {});
+  CHECK(take().find("\"cached\":true}]}\n") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace cbuild::cli
