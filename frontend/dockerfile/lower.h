@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct StageState {
   /// name the later one counts.
   Variables variables;
   std::vector<std::string> arguments;  ///< declared by ARG and in force, each once
+  std::set<std::string> argument_names;  ///< the same, to be looked up
   bool has_own_cmd = false;            ///< CMD stands in this stage: ENTRYPOINT leaves it alone
   std::size_t step = 0;                ///< of the instruction under way, for "[build 2/5]"
   std::size_t steps = 0;
@@ -56,6 +58,10 @@ class Lowering {
 
   char escape() const noexcept { return ast_.directives.escape; }
 
+  /// Bounds what a hostile file can come to: ports, variables of steps, triggers and histories of
+  /// stages multiply. @throws DockerfileError at `place`
+  void spend(std::size_t items, const SourceRange& place);
+
   /// An ARG that the Dockerfile does not show: a trigger's.
   void add_consumed_argument(const std::string& name) { consumed_.push_back(name); }
 
@@ -70,6 +76,7 @@ class Lowering {
   graph::Graph graph_;
   std::map<std::size_t, StageState> done_;
   std::map<std::string, ResolvedImage> resolved_;
+  std::size_t spent_ = 0;
   std::vector<std::string> consumed_;  // arguments declared by triggers
 };
 
