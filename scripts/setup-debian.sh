@@ -9,7 +9,7 @@ packages=(
   nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev doctest-dev
 )
 demo=(mmdebstrap busybox-static docker-registry)
-tests=(skopeo umoci buildah redis-server postgresql openssl curl attr procps psmisc time shellcheck strace git xz-utils zstd)
+tests=(skopeo umoci buildah redis-server postgresql openssl curl attr procps psmisc time shellcheck clang strace git xz-utils zstd)
 
 for argument in "$@"; do
   case $argument in

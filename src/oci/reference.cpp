@@ -142,7 +142,9 @@ std::string Reference::familiar() const {
   constexpr std::string_view kLibrary = "docker.io/library/";
   constexpr std::string_view kHub = "docker.io/";
   if (text.starts_with(kLibrary)) return text.substr(kLibrary.size());
-  if (text.starts_with(kHub)) return text.substr(kHub.size());
+  // "docker.io/ghcr.io/app" is not "ghcr.io/app".
+  const std::string_view first_part = std::string_view(repository).substr(0, repository.find('/'));
+  if (text.starts_with(kHub) && !looks_like_registry(first_part)) return text.substr(kHub.size());
   return text;
 }
 
