@@ -80,6 +80,11 @@ graph::ExecMount lower_mount(StageLowering& stage,
   // A cache without id is known by its place, whatever working directory it was named from.
   if (result.type == graph::ExecMount::Type::cache && result.id.empty()) result.id = target;
   result.target = target;
+  const auto& arguments = stage.file.options().build_args;
+  const auto name_space = arguments.find("BUILDKIT_CACHE_MOUNT_NS");
+  if (result.type == graph::ExecMount::Type::cache && name_space != arguments.end() &&
+      !name_space->second.empty())
+    result.id = name_space->second + "/" + result.id;
 
   if (mount.from) {
     const Origin origin =
