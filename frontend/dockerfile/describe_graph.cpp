@@ -1,8 +1,7 @@
 // Writes a lowered Dockerfile as text: see describe.h.
-#include "cbuild/frontend/describe.h"
-
 #include <fmt/core.h>
 
+#include "cbuild/frontend/describe.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/go_text.h"
@@ -156,26 +155,25 @@ std::string_view name_of(const graph::Op& op) {
 
 std::vector<Field> fields_of(const graph::Op& op) {
   Fields fields;
-  std::visit(overloaded{
-                 [&](const graph::ImageSource& image) {
-                   fields.field("image", image.reference.to_string());
-                   fields.field("manifest", image.manifest.short_hex());
-                   for (const oci::Digest& layer : image.diff_ids)
-                     fields.field("layer", layer.short_hex());
-                 },
-                 [&](const graph::ContextSource& context) {
-                   fields.field("context", context.name);
-                 },
-                 [&](const graph::HttpSource& http) { fields.field("http", http.url); },
-                 [&](const graph::GitSource& git) { fields.field("git", git.url); },
-                 [&](const graph::Exec& exec) { add_exec(fields, exec); },
-                 [&](const graph::Copy& copy) { add_copy(fields, copy); },
-                 [&](const graph::MakeDirectory& make) {
-                   fields.field("mkdir", make.path);
-                   fields.field("user", make.user);
-                 },
-             },
-             op);
+  std::visit(
+      overloaded{
+          [&](const graph::ImageSource& image) {
+            fields.field("image", image.reference.to_string());
+            fields.field("manifest", image.manifest.short_hex());
+            for (const oci::Digest& layer : image.diff_ids)
+              fields.field("layer", layer.short_hex());
+          },
+          [&](const graph::ContextSource& context) { fields.field("context", context.name); },
+          [&](const graph::HttpSource& http) { fields.field("http", http.url); },
+          [&](const graph::GitSource& git) { fields.field("git", git.url); },
+          [&](const graph::Exec& exec) { add_exec(fields, exec); },
+          [&](const graph::Copy& copy) { add_copy(fields, copy); },
+          [&](const graph::MakeDirectory& make) {
+            fields.field("mkdir", make.path);
+            fields.field("user", make.user);
+          },
+      },
+      op);
   return fields.take();
 }
 

@@ -24,10 +24,10 @@ struct StageState {
   /// For expansion and for RUN: ENV and the arguments that have a value. Of two declarations of one
   /// name the later one counts.
   Variables variables;
-  std::vector<std::string> arguments;  ///< declared by ARG and in force, each once
+  std::vector<std::string> arguments;    ///< declared by ARG and in force, each once
   std::set<std::string> argument_names;  ///< the same, to be looked up
-  bool has_own_cmd = false;            ///< CMD stands in this stage: ENTRYPOINT leaves it alone
-  std::size_t step = 0;                ///< of the instruction under way, for "[build 2/5]"
+  bool has_own_cmd = false;              ///< CMD stands in this stage: ENTRYPOINT leaves it alone
+  std::size_t step = 0;                  ///< of the instruction under way, for "[build 2/5]"
   std::size_t steps = 0;
 };
 

@@ -117,8 +117,7 @@ std::string complaint(const std::string& text, const Options& options, FakeResol
     lower(text, options, resolver);
     return "";
   } catch (const DockerfileError& error) {
-    return fmt::format("{}\ncbuild: {}\n", excerpt("Dockerfile", text, error),
-                       error.what());
+    return fmt::format("{}\ncbuild: {}\n", excerpt("Dockerfile", text, error), error.what());
   } catch (const Error& error) {
     const std::string hint = error.hint().empty() ? "" : fmt::format("hint: {}\n", error.hint());
     return fmt::format("cbuild: {}\n{}", error.what(), hint);
