@@ -11,7 +11,7 @@ packages=(
 demo=(mmdebstrap busybox-static docker-registry)
 tests=(
   skopeo umoci buildah podman crun redis-server postgresql openssl openssh-client curl attr procps psmisc time shellcheck
-  strace git xz-utils zstd
+  clang strace git xz-utils zstd
 )
 
 for argument in "$@"; do

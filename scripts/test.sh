@@ -67,6 +67,7 @@ suite() {
 }
 
 suite "lint" lint --suite lint
+suite "fuzzing" fuzz --suite fuzz
 if [[ $EUID == 0 ]]; then
   # As an ordinary user too, with subordinate ids, where the checkout can be read by one.
   unit_user=cbu-$$
@@ -76,13 +77,13 @@ if [[ $EUID == 0 ]]; then
   as_user=(setpriv --reuid "$unit_user" --regid "$unit_user" --init-groups --
     env -u XDG_RUNTIME_DIR "USER=$unit_user" "LOGNAME=$unit_user" "HOME=$unit_home" "TMPDIR=$unit_home")
   if "${as_user[@]}" test -r "$build/build.ninja" -a -r "$source_dir/testdata"; then
-    suite "unit tests as an ordinary user" unit-user --no-suite cli --no-suite lint --wrapper "${as_user[*]}"
+    suite "unit tests as an ordinary user" unit-user --no-suite cli --no-suite lint --no-suite fuzz --wrapper "${as_user[*]}"
   else
     echo "unit tests as an ordinary user: skipped, an ordinary user cannot read $source_dir"
   fi
-  suite "unit tests as root" unit-root --no-suite cli --no-suite lint
+  suite "unit tests as root" unit-root --no-suite cli --no-suite lint --no-suite fuzz
 else
-  suite "unit tests" unit-user --no-suite cli --no-suite lint
+  suite "unit tests" unit-user --no-suite cli --no-suite lint --no-suite fuzz
 fi
 suite "end-to-end tests as an ordinary user" cli-user --suite cli-user
 if [[ $EUID == 0 && -z $quick ]]; then suite "end-to-end tests as root" cli-root --suite cli-root; fi

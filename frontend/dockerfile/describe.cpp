@@ -123,11 +123,10 @@ class Describer {
 };
 
 ast::Word word_of(const std::string& text) {
-  return {.text = text,
-          .range = {.line = 1,
-                    .last_line = 1,
-                    .column = 1,
-                    .end_column = static_cast<int>(text.size()) + 1}};
+  return {
+      .text = text,
+      .range = {
+          .line = 1, .last_line = 1, .column = 1, .end_column = static_cast<int>(text.size()) + 1}};
 }
 
 VariableLookup lookup_in(const std::map<std::string, std::string>& variables) {

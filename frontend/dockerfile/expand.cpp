@@ -340,8 +340,8 @@ std::string process(const ast::Word& word,
   try {
     return Lexer(word.text, lookup, options, {}).run(splitter);
   } catch (const SyntaxError& error) {
-    throw DockerfileError(word.range, fmt::format("failed to process {}: {}",
-                                                  go_quoted(word.text), error.message));
+    throw DockerfileError(
+        word.range, fmt::format("failed to process {}: {}", go_quoted(word.text), error.message));
   }
 }
 

@@ -91,12 +91,13 @@ constexpr Span kLetters[] = {
     {0x1E290, 0x1E2AD}, {0x1E2C0, 0x1E2EB}, {0x1E7E0, 0x1E8C4}, {0x1E900, 0x1E943},
     {0x1E94B, 0x1E94B}, {0x1EE00, 0x1EEBB}, {0x20000, 0x3134A},
 };
+
 // clang-format on
 
 bool is_letter(std::uint32_t code) {
-  const Span* after = std::upper_bound(
-      std::begin(kLetters), std::end(kLetters), code,
-      [](std::uint32_t value, const Span& span) { return value < span.first; });
+  const Span* after =
+      std::upper_bound(std::begin(kLetters), std::end(kLetters), code,
+                       [](std::uint32_t value, const Span& span) { return value < span.first; });
   return after != std::begin(kLetters) && code <= std::prev(after)->last;
 }
 

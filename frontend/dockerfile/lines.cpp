@@ -42,6 +42,18 @@ ast::Word trimmed_word(std::string_view text, std::size_t begin, int line) {
                     .end_column = static_cast<int>(end) + 1}};
 }
 
+/// Where `<<NAME` stands in `line`.
+SourceRange place_of(const ast::Heredoc& heredoc, const LogicalLine& line) {
+  static constexpr std::size_t kMostBetween = 2;  // '-' and a quote
+  for (std::size_t at = line.text.find("<<"); at != std::string::npos;
+       at = line.text.find("<<", at + 1)) {
+    const std::size_t name = line.text.find(heredoc.name, at + 2);
+    if (name == std::string::npos || name > at + 2 + kMostBetween) continue;
+    return line.range(at, name + heredoc.name.size());
+  }
+  return {.line = line.first_line, .last_line = line.first_line, .column = 0, .end_column = 0};
+}
+
 }  // namespace
 
 void LogicalLine::append(std::string_view piece, int line, int column) {
@@ -210,6 +222,7 @@ void LineReader::append_continuations(LogicalLine& logical) {
 
 void LineReader::read_body(ast::Heredoc& heredoc, LogicalLine& owner) {
   heredoc.range = whole_line(line_number_ + 1);
+  int nearly = 0;  // a line that was meant to be the last
   while (const auto line = next_line()) {
     std::string_view text = line->text;
     std::string_view raw = line->raw;
@@ -221,12 +234,15 @@ void LineReader::read_body(ast::Heredoc& heredoc, LogicalLine& owner) {
     }
     heredoc.range.last_line = owner.last_line = line->number;
     if (text == heredoc.name) return;
+    if (nearly == 0 && trim(text) == heredoc.name) nearly = line->number;
     heredoc.content += raw;
     if (heredoc.strip_tabs) heredoc.tabbed += with_tabs;
   }
-  throw DockerfileError(
-      {.line = owner.first_line, .last_line = owner.first_line, .column = 0, .end_column = 0},
-      fmt::format("unterminated heredoc: no line is exactly '{}'", printable(heredoc.name)));
+  const std::string advice =
+      nearly == 0 ? std::string() : fmt::format(" (line {} has blanks around it)", nearly);
+  throw DockerfileError(place_of(heredoc, owner),
+                        fmt::format("unterminated heredoc: no line is exactly '{}'{}",
+                                    printable(heredoc.name), advice));
 }
 
 }  // namespace cbuild::frontend

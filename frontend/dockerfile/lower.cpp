@@ -64,10 +64,12 @@ void check_stages(const Stages& stages,
                   char escape,
                   Faults& faults) {
   const auto check = [&](const ast::Instruction& instruction) { check_one(instruction, options); };
+  std::set<std::size_t> fired;  // stages whose triggers were checked
   for (const std::size_t index : wanted) {
     const Stage& stage = stages.all[index];
     if (stage.is_replaced) continue;
-    if (const auto* base = std::get_if<StageOrigin>(&stage.base))
+    const auto* base = std::get_if<StageOrigin>(&stage.base);
+    if (base != nullptr && fired.insert(base->index).second)
       faults.collect([&] { for_each_trigger(stages.all[base->index], check); });
     for (const ast::Instruction* instruction : stage.instructions) {
       faults.collect([&] { check(*instruction); });
@@ -203,6 +205,15 @@ std::vector<std::string> Lowering::unused_build_args() const {
   return unused;
 }
 
+void Lowering::spend(std::size_t items, const SourceRange& place) {
+  static constexpr std::size_t kMost = 3'000'000;
+  spent_ += items;
+  if (spent_ <= kMost) return;
+  throw DockerfileError(place, fmt::format("the Dockerfile comes to too much: its ports, triggers, "
+                                           "variables and stages multiply to more than {} items",
+                                           kMost));
+}
+
 // --- one stage
 
 StageState StageLowering::run() {
@@ -241,6 +252,8 @@ std::string StageLowering::expand(const ast::Word& word) const {
   const auto lookup = [&](std::string_view name) { return state.variables.find(name); };
   std::vector<std::string> unset;
   std::string result = expand_word(word, lookup, {.escape = escape(), .unset = &unset});
+  static constexpr std::size_t kBytesOfItem = 64;
+  file.spend(result.size() / kBytesOfItem, placed(word).range);
   report_expansion(word, result, unset);
   return result;
 }
@@ -362,7 +375,12 @@ void StageLowering::add_history(const std::string& created_by, bool empty_layer)
 void StageLowering::begin() {
   std::visit(overloaded{
                  [&](const ScratchOrigin&) { begin_from_scratch(); },
-                 [&](const StageOrigin& base) { state = file.stage(base.index); },
+                 [&](const StageOrigin& base) {
+                   state = file.stage(base.index);
+                   file.spend(3 * (state.config.history.size() + state.variables.work()) +
+                                  state.config.config.exposed_ports.size(),
+                              stage.from->info.range);
+                 },
                  [&](const ImageOrigin&) { begin_from_image(); },
                  [&](const ContextOrigin& context) {
                    if (context.kind == ContextKind::image) return begin_from_image();
@@ -454,7 +472,9 @@ std::vector<ast::Instruction> StageLowering::take_triggers() {
 }
 
 void StageLowering::run_triggers(const std::vector<ast::Instruction>& triggers) {
+  static constexpr std::size_t kWorkOfTrigger = 50;
   for (const ast::Instruction& trigger : triggers) {
+    file.spend(kWorkOfTrigger, stage.from->info.range);
     in_trigger(ast::info_of(trigger).original, [&] {
       if (const auto* arg = std::get_if<ast::Arg>(&trigger)) {
         for (const ast::ArgDeclaration& declaration : arg->declarations)

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +25,11 @@ struct StageState {
   /// For expansion and for RUN: ENV and the arguments that have a value. Of two declarations of one
   /// name the later one counts.
   Variables variables;
-  std::vector<std::string> arguments;  ///< declared by ARG and in force, each once
-  bool base_known = true;              ///< false: see ResolvedImage::is_known
-  bool has_own_cmd = false;            ///< CMD stands in this stage: ENTRYPOINT leaves it alone
-  std::size_t step = 0;                ///< of the instruction under way, for "[build 2/5]"
+  std::vector<std::string> arguments;    ///< declared by ARG and in force, each once
+  std::set<std::string> argument_names;  ///< the same, to be looked up
+  bool base_known = true;                ///< false: see ResolvedImage::is_known
+  bool has_own_cmd = false;              ///< CMD stands in this stage: ENTRYPOINT leaves it alone
+  std::size_t step = 0;                  ///< of the instruction under way, for "[build 2/5]"
   std::size_t steps = 0;
 };
 
@@ -65,6 +67,10 @@ class Lowering {
 
   char escape() const noexcept { return ast_.directives.escape; }
 
+  /// Bounds what a hostile file can come to: ports, variables of steps, triggers and histories of
+  /// stages multiply. @throws DockerfileError at `place`
+  void spend(std::size_t items, const SourceRange& place);
+
   /// An ARG that the Dockerfile does not show: a trigger's.
   void add_consumed_argument(const std::string& name) { consumed_.push_back(name); }
 
@@ -80,6 +86,7 @@ class Lowering {
   graph::Graph graph_;
   std::map<std::size_t, StageState> done_;
   std::map<std::string, ResolvedImage> resolved_;
+  std::size_t spent_ = 0;
   std::vector<std::string> consumed_;  // arguments declared by triggers
 };
 

@@ -41,9 +41,15 @@ void check_signal(const ast::Word& word, const std::string& signal) {
                           fmt::format("invalid signal '{}' (want SIGTERM or 15)", signal));
 }
 
-/// Adds the ports that "80", "7000-7002/udp" or "127.0.0.1:8080:80/tcp" names. The container's port
-/// is what counts.
-void add_ports(std::set<std::string>& ports, const ast::Word& word, const std::string& text) {
+struct Ports {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::string protocol;
+};
+
+/// The ports that "80", "7000-7002/udp" or "127.0.0.1:8080:80/tcp" names. The container's port is
+/// what counts.
+Ports parse_ports(const ast::Word& word, const std::string& text) {
   const auto refuse = [&]() -> DockerfileError {
     return DockerfileError(
         word.range,
@@ -62,8 +68,7 @@ void add_ports(std::set<std::string>& ports, const ast::Word& word, const std::s
   const auto first = parse_uint(port.substr(0, dash));
   const auto last = dash == std::string_view::npos ? first : parse_uint(port.substr(dash + 1));
   if (!first || !last || *first > *last || *last > kLastPort) throw refuse();
-  for (std::uint64_t number = *first; number <= *last; ++number)
-    ports.insert(fmt::format("{}/{}", number, protocol));
+  return {*first, *last, protocol};
 }
 
 /// argv of a command; shell form goes through SHELL as it is now.
@@ -93,8 +98,12 @@ void lower_instruction(StageLowering& stage, const ast::Env& env) {
   }
   std::string text = "ENV";
   for (const auto& [name, value] : values) {
+    if (stage.state.variables.contains(name)) {
+      set_env(stage.state.config.config.env, name, value);
+    } else {
+      stage.state.config.config.env.push_back(name + "=" + value);
+    }
     stage.state.variables.set(name, value);
-    set_env(stage.state.config.config.env, name, value);
     text += fmt::format(" {}={}", name, value);
   }
   stage.add_history(text);
@@ -113,8 +122,7 @@ void lower_instruction(StageLowering& stage, const ast::Arg& arg) {
     } else {
       value = stage.file.stages().globals.find(name);
     }
-    if (std::ranges::find(stage.state.arguments, name) == stage.state.arguments.end())
-      stage.state.arguments.push_back(name);
+    if (stage.state.argument_names.insert(name).second) stage.state.arguments.push_back(name);
     text += " " + name;
     if (!value) continue;  // hides no ENV of that name
     text += "=" + *value;
@@ -155,18 +163,22 @@ void lower_instruction(StageLowering& stage, const ast::Label& label) {
 }
 
 void check_instruction(const ast::Expose& expose) {
-  std::set<std::string> ports;
   for (const ast::Word& word : expose.ports) {
     if (is_constant(word) && word.text.find_first_of("\"'\\`") == std::string::npos)
-      add_ports(ports, word, word.text);
+      parse_ports(word, word.text);
   }
 }
 
 void lower_instruction(StageLowering& stage, const ast::Expose& expose) {
   std::set<std::string> ports;
   for (const ast::Word& word : expose.ports) {
-    for (const std::string& text : stage.expand_words(word))
-      add_ports(ports, word, text);
+    for (const std::string& text : stage.expand_words(word)) {
+      const auto [first, last, protocol] = parse_ports(word, text);
+      static constexpr std::size_t kWorkOfPort = 5;
+      stage.file.spend(kWorkOfPort * (last - first + 1), word.range);
+      for (std::uint64_t number = first; number <= last; ++number)
+        ports.insert(fmt::format("{}/{}", number, protocol));
+    }
   }
   stage.state.config.config.exposed_ports.insert(ports.begin(), ports.end());
   stage.add_history("EXPOSE " + go_list({ports.begin(), ports.end()}));

@@ -114,7 +114,7 @@ std::string history_of(const StageLowering& stage, const std::vector<std::string
   std::string text = "RUN ";
   if (!stage.state.arguments.empty()) text += fmt::format("|{} ", stage.state.arguments.size());
   for (const std::string& name : stage.state.arguments)
-    text += fmt::format("{}={} ", name, stage.state.variables.find(name).value_or(""));
+    text.append(name).append("=").append(stage.state.variables.find(name).value_or("")) += ' ';
   return text + join(argv, " ") + " # buildkit";
 }
 
@@ -155,6 +155,7 @@ void lower_instruction(StageLowering& stage, const ast::Run& run) {
   check_instruction(run, stage.file.options());  // again, for triggers
   graph::Exec op;
   set_command(stage, run, op);
+  stage.file.spend(stage.state.variables.work(), stage.stage.from->info.range);
   op.env = stage.state.variables.to_env();
   op.unkeyed_env = proxy_env(stage);
   op.cwd = stage.absolute("", false);

@@ -78,8 +78,8 @@ const Rule& rule_of(const Statement& statement) {
   if (rule != kRules.end()) return *rule;
   std::vector<std::string_view> keywords(kRules.size());
   std::ranges::transform(kRules, keywords.begin(), &Rule::keyword);
-  const std::string advice = keyword.starts_with("//") ? " (a comment begins with #)"
-                                                       : suggestion(keyword, keywords);
+  const std::string advice =
+      keyword.starts_with("//") ? " (a comment begins with #)" : suggestion(keyword, keywords);
   throw UnknownInstruction(
       statement.keyword_range(),
       fmt::format("unknown instruction: {}{}", printable(statement.keyword), advice));
@@ -177,8 +177,8 @@ class FileParser {
     if (!goes_on) return error;
     return {error.range(),
             fmt::format("{}: does the line before lack {} at its end?",
-                        std::string_view(error.what()).substr(
-                            0, std::string_view(error.what()).find(" (did you")),
+                        std::string_view(error.what())
+                            .substr(0, std::string_view(error.what()).find(" (did you")),
                         reader_.directives().escape)};
   }
 

@@ -157,6 +157,7 @@ class Splitter {
     stage.from = &from;
     // One whose base is wrong counts as a stage nevertheless: others may refer to it.
     faults_.collect([&] { set_base(stage); });
+    if (!stage.name.empty()) stages_.by_name[stage.name].push_back(stage.index);
     stages_.all.push_back(std::move(stage));
   }
 
@@ -214,10 +215,11 @@ std::optional<ContextOrigin> find_context(const std::string& name,
 std::optional<std::size_t> find_stage(const Stages& stages,
                                       std::string_view name,
                                       std::size_t end) {
-  for (std::size_t i = end; i-- > 0;) {
-    if (!stages.all[i].name.empty() && equals_ignoring_case(stages.all[i].name, name)) return i;
-  }
-  return std::nullopt;
+  const auto named = stages.by_name.find(to_lower(name));
+  if (named == stages.by_name.end()) return std::nullopt;
+  const auto after = std::ranges::lower_bound(named->second, end);
+  if (after == named->second.begin()) return std::nullopt;
+  return *std::prev(after);
 }
 
 std::vector<std::string> stage_names(const Stages& stages) {
@@ -354,9 +356,27 @@ Stages split_stages(const Ast& ast, const Options& options) {
   return stages;
 }
 
+namespace {
+
+/// Where the triggers of `stage` point to; the words have the place of their ONBUILD.
+std::vector<ast::Word> origins_of_triggers(const Stage& stage) {
+  std::vector<ast::Word> words;
+  for (const ast::Instruction* instruction : stage.instructions) {
+    const auto* onbuild = std::get_if<ast::Onbuild>(instruction);
+    if (!onbuild) continue;
+    const ast::Instruction trigger = parse_instruction(onbuild->trigger);
+    for (const ast::Word* word : origins_of(trigger))
+      words.push_back({word->text, onbuild->info.range});
+  }
+  return words;
+}
+
+}  // namespace
+
 std::vector<std::size_t> needed_stages(const Stages& stages, const Options& options) {
   std::set<std::size_t> needed;
   std::vector<std::size_t> open = {stages.target};
+  std::map<std::size_t, std::vector<ast::Word>> of_triggers;  // of the stages that are bases
   const auto need = [&](const Origin& origin) {
     if (const auto* stage = std::get_if<StageOrigin>(&origin)) open.push_back(stage->index);
   };
@@ -366,14 +386,16 @@ std::vector<std::size_t> needed_stages(const Stages& stages, const Options& opti
     if (!needed.insert(stage.index).second) continue;
     need(stage.base);
     if (stage.is_replaced) continue;
-    const auto visit = [&](const ast::Instruction& instruction) {
-      for (const ast::Word* from : origins_of(instruction))
+    for (const ast::Instruction* instruction : stage.instructions) {
+      for (const ast::Word* from : origins_of(*instruction))
         need(find_origin(stages, stage.index, *from, options));
-    };
-    for (const ast::Instruction* instruction : stage.instructions)
-      visit(*instruction);
-    if (const auto* base = std::get_if<StageOrigin>(&stage.base))
-      for_each_trigger(stages.all[base->index], visit);
+    }
+    if (const auto* base = std::get_if<StageOrigin>(&stage.base)) {
+      const auto [entry, is_new] = of_triggers.try_emplace(base->index);
+      if (is_new) entry->second = origins_of_triggers(stages.all[base->index]);
+      for (const ast::Word& from : entry->second)
+        need(find_origin(stages, stage.index, from, options));
+    }
   }
   return {needed.begin(), needed.end()};
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -48,6 +49,7 @@ struct Stage {
 
 struct Stages {
   std::vector<Stage> all;
+  std::map<std::string, std::vector<std::size_t>> by_name;  ///< indexes, ascending
   std::size_t target = 0;
   /// The predefined arguments (TARGETPLATFORM …) and those before the first FROM that have a value.
   Variables globals;

@@ -32,13 +32,14 @@ std::optional<Warning> check_syntax(const ast::Directives& directives, const Opt
   const std::string& value = overridden ? given->second : directives.syntax->text;
   const std::string frontend = value.substr(0, value.find(' '));
   if (is_known(frontend)) return std::nullopt;
-  return Warning{.rule = "UnknownSyntax",
-                 .message = fmt::format("the frontend {} is not run: the file is read as a "
-                                        "Dockerfile",
-                                        printable(frontend)),
-                 .range = directives.syntax
-                              ? directives.syntax->range
-                              : SourceRange{.line = 1, .last_line = 1, .column = 0, .end_column = 0}};
+  return Warning{
+      .rule = "UnknownSyntax",
+      .message = fmt::format("the frontend {} is not run: the file is read as a "
+                             "Dockerfile",
+                             printable(frontend)),
+      .range = directives.syntax
+                   ? directives.syntax->range
+                   : SourceRange{.line = 1, .last_line = 1, .column = 0, .end_column = 0}};
 }
 
 }  // namespace cbuild::frontend

@@ -127,8 +127,7 @@ void Debug::refuse_more_than(std::size_t count) const {
 void Debug::ast() const {
   refuse_more_than(1);
   const std::string text = read_text(words_[0]);
-  const auto instructions =
-      with_excerpt(words_[0], text, [&] { return frontend::describe(text); });
+  const auto instructions = with_excerpt(words_[0], text, [&] { return frontend::describe(text); });
   JsonWriter json;
   json.begin_array();
   for (const frontend::DescribedInstruction& instruction : instructions)
@@ -177,8 +176,7 @@ void Debug::expand() const {
     return;
   }
   std::string result;
-  for (const std::string& word :
-       frontend::expand_to_words(words_[0], variables, escape_.front()))
+  for (const std::string& word : frontend::expand_to_words(words_[0], variables, escape_.front()))
     result += word + "\n";
   write_result(result);
 }

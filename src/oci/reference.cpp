@@ -141,8 +141,12 @@ std::string Reference::familiar() const {
   std::string text = to_string();
   constexpr std::string_view kLibrary = "docker.io/library/";
   constexpr std::string_view kHub = "docker.io/";
-  if (text.starts_with(kLibrary)) return text.substr(kLibrary.size());
-  if (text.starts_with(kHub)) return text.substr(kHub.size());
+  // "docker.io/library/team/app" is not "team/app".
+  const bool official = text.starts_with(kLibrary) && repository.find('/') == repository.rfind('/');
+  if (official) return text.substr(kLibrary.size());
+  // "docker.io/ghcr.io/app" is not "ghcr.io/app".
+  const std::string_view first_part = std::string_view(repository).substr(0, repository.find('/'));
+  if (text.starts_with(kHub) && !looks_like_registry(first_part)) return text.substr(kHub.size());
   return text;
 }
 

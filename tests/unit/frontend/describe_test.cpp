@@ -61,7 +61,8 @@ TEST_CASE("describe: keyword, flags, form and arguments of every instruction") {
 }
 
 TEST_CASE("describe: lines and heredocs") {
-  const auto found = describe("FROM a\n\nRUN a \\\n  b <<-\"X\"\n\tbody\n\tX\nONBUILD COPY <<E /e\nf\nE");
+  const auto found =
+      describe("FROM a\n\nRUN a \\\n  b <<-\"X\"\n\tbody\n\tX\nONBUILD COPY <<E /e\nf\nE");
   REQUIRE(found.size() == 3);
   CHECK(found[1].first_line == 3);
   CHECK(found[1].last_line == 6);
@@ -78,7 +79,6 @@ TEST_CASE("describe: lines and heredocs") {
 TEST_CASE("expand and expand_to_words") {
   CHECK(expand("a $v", {{"v", "x y"}}, '\\') == "a x y");
   CHECK(expand("`$v", {{"v", "x"}}, '`') == "$v");
-  CHECK(expand_to_words("a $v", {{"v", "x y"}}, '\\') ==
-        std::vector<std::string>{"a", "x", "y"});
+  CHECK(expand_to_words("a $v", {{"v", "x y"}}, '\\') == std::vector<std::string>{"a", "x", "y"});
   CHECK_THROWS_AS(expand("${", {}, '\\'), DockerfileError);
 }

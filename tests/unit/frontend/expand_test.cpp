@@ -157,7 +157,8 @@ TEST_CASE("words that cannot be expanded are refused at their place") {
       {"${.}", "unsupported modifier (.) in substitution"},
       {"${=x}", "unsupported modifier (=) in substitution"},
       {"${no#\\x}",
-       "invalid pattern (\\x) in substitution: a backslash may stand before * ? } / and itself only"},
+       "invalid pattern (\\x) in substitution: a backslash may stand before * ? } / and itself "
+       "only"},
       {"${{v}}", "syntax error: bad substitution"},
       {"${v:x}", "unsupported modifier (:x) in substitution"},
       {"${v=x}", "unsupported modifier (=) in substitution"},
@@ -169,7 +170,8 @@ TEST_CASE("words that cannot be expanded are refused at their place") {
       {"${no?set $v}", "no: set value"},
       {"${no:?give it}", "no: give it"},
       {"${v#\\x}",
-       "invalid pattern (\\x) in substitution: a backslash may stand before * ? } / and itself only"},
+       "invalid pattern (\\x) in substitution: a backslash may stand before * ? } / and itself "
+       "only"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.word);

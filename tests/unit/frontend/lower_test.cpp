@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
+#include <chrono>
 #include <optional>
 
 #include "cbuild/frontend/describe.h"
@@ -118,8 +119,7 @@ std::string complaint(const std::string& text, const Options& options, FakeResol
     lower(text, options, resolver);
     return "";
   } catch (const DockerfileError& error) {
-    return fmt::format("{}\ncbuild: {}\n", excerpt("Dockerfile", text, error),
-                       error.what());
+    return fmt::format("{}\ncbuild: {}\n", excerpt("Dockerfile", text, error), error.what());
   } catch (const Error& error) {
     const std::string hint = error.hint().empty() ? "" : fmt::format("hint: {}\n", error.hint());
     return fmt::format("cbuild: {}\n{}", error.what(), hint);
@@ -432,6 +432,29 @@ TEST_CASE("nothing is asked of the resolver while the file is wrong") {
     CHECK_THROWS_AS(lower(text, options_for_test(), resolver), DockerfileError);
     CHECK(resolver.asked.empty());
   }
+}
+
+TEST_CASE("what multiplies in a hostile file is refused, and soon") {
+  const auto lines = [](std::string text, const std::string& line, int count) {
+    for (int i = 0; i < count; ++i)
+      text += fmt::vformat(line, fmt::make_format_args(i)) + "\n";
+    return text;
+  };
+  const std::string texts[] = {
+      lines("FROM debian\n", "EXPOSE 1-65535", 4000),
+      "FROM debian\nEXPOSE " + lines("", "1-65535 \\", 6000) + "1\n",
+      lines(lines("FROM debian\n", "ENV V{}=v", 2500), "RUN x", 5000),
+      lines(lines("FROM scratch AS a\n", "ONBUILD COPY --from=a / /", 1000),
+            "FROM a\nCOPY --from={} / /", 1500),
+      lines("FROM debian\nENV a=0123456789abcdef\n", "ENV a=$a$a", 14) +
+          lines("", "ENV b{}=$a", 5000),
+  };
+  const auto start = std::chrono::steady_clock::now();
+  for (const std::string& text : texts) {
+    CAPTURE(text.substr(0, 60));
+    CHECK_THROWS_AS(lower_text(text), DockerfileError);
+  }
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
 TEST_CASE("a stage that is not needed may hold what is not supported") {

@@ -25,6 +25,8 @@ TEST_CASE("Reference::parse fills in what docker fills in") {
       {"localhost:5000/team/app:1.2", "localhost:5000/team/app:1.2", "localhost:5000/team/app:1.2"},
       {"[::1]:5000/app", "[::1]:5000/app:latest", "[::1]:5000/app:latest"},
       {"index.docker.io/library/x", "docker.io/library/x:latest", "x:latest"},
+      {"docker.io/library/x/y", "docker.io/library/x/y:latest", "library/x/y:latest"},
+      {"docker.io/ghcr.io/app", "docker.io/ghcr.io/app:latest", "docker.io/ghcr.io/app:latest"},
       {"a__b/c-d.e:T_1", "docker.io/a__b/c-d.e:T_1", "a__b/c-d.e:T_1"},
       {"debian@" + digest, "docker.io/library/debian@" + digest, "debian@" + digest},
       {"debian:12@" + digest, "docker.io/library/debian:12@" + digest, "debian:12@" + digest},
