@@ -76,6 +76,17 @@ void report_unused(const frontend::Lowered& lowered, Progress& progress) {
                                join(lowered.unused_build_args, ", ")));
 }
 
+/// Where `word` of the instruction stands; the instruction when it is none of them.
+frontend::SourceRange range_of(const graph::Vertex& vertex, const std::string& word) {
+  const bool is_all = graph::is_source(vertex.op);  // it is nothing but its one word
+  for (const graph::WrittenWord& written : vertex.words) {
+    if (written.text != word && !is_all) continue;
+    return {written.line, std::max(written.line, written.last_line), written.column,
+            written.end_column};
+  }
+  return {vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
+}
+
 /// Brings the graph about; a step's failure comes with its lines of the Dockerfile.
 solver::Results solve(const Request& request,
                       const frontend::Lowered& lowered,
@@ -98,7 +109,7 @@ solver::Results solve(const Request& request,
     worker.save_file_digests();  // the next try need not read the files again
     const graph::Vertex& vertex = lowered.graph[error.vertex()];
     if (vertex.line == 0) throw;
-    const frontend::SourceRange range{vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
+    const frontend::SourceRange range = range_of(vertex, error.word());
     throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, range));
   }
 }

@@ -16,8 +16,7 @@ namespace cbuild::ops {
 
 struct CopyRequest {
   const graph::Copy& op;
-  const Tree* tree;  ///< null when all files are inline
-  const std::vector<SelectedSource>& selection;
+  const std::vector<SelectedSource>& selection;  ///< each with its tree
   Ids owner;                ///< of --chown; of contexts root
   bool keep_owner = false;  ///< files keep the owner they have in the tree
   /// Unpacks the archive behind the descriptor into the directory `path` of the snapshot.

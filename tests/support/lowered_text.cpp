@@ -79,12 +79,17 @@ void add_exec(Text& text, const graph::Exec& op) {
 
 void add_copy(Text& text, const graph::Copy& op) {
   text.field("copy to", op.destination);
-  text.list("source", op.sources);
+  for (std::size_t i = 0; i < op.sources.size(); ++i) {
+    const std::string from =
+        op.source_inputs.empty() ? "" : fmt::format(" of input {}", op.source_inputs[i]);
+    text.field("source", go_quoted(op.sources[i]) + from);
+  }
   for (const graph::InlineFile& file : op.inline_files)
     text.field("inline", fmt::format("{} {}", file.name, go_quoted(file.content)));
   text.field("owner", op.owner);
   text.field("mode", op.mode);
   text.flag("unpack_archives", op.unpack_archives);
+  text.flag("unpack_downloads", op.unpack_downloads);
   text.flag("parents", op.parents);
   text.flag("link", op.link);
   text.list("exclude", op.excludes);
@@ -100,8 +105,18 @@ void add_op(Text& text, const graph::Op& op) {
                      text.field("layer", layer.short_hex());
                  },
                  [&](const graph::ContextSource& context) { text.field("context", context.name); },
-                 [&](const graph::HttpSource& http) { text.field("http", http.url); },
-                 [&](const graph::GitSource& git) { text.field("git", git.url); },
+                 [&](const graph::HttpSource& http) {
+                   text.field("http", http.url);
+                   if (http.checksum) text.field("checksum", http.checksum->short_hex());
+                 },
+                 [&](const graph::GitSource& git) {
+                   text.field("git", git.url);
+                   text.field("ref", git.ref);
+                   text.field("subdirectory", git.subdirectory);
+                   text.field("checksum", git.checksum);
+                   text.flag("keep .git", git.keep_git_directory);
+                   text.flag("no submodules", !git.submodules);
+                 },
                  [&](const graph::Exec& exec) { add_exec(text, exec); },
                  [&](const graph::Copy& copy) { add_copy(text, copy); },
                  [&](const graph::MakeDirectory& make) {

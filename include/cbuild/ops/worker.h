@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cbuild/graph/graph.h"
+#include "cbuild/ops/remote_files.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/solver/observer.h"
 #include "cbuild/solver/worker.h"
@@ -22,6 +23,8 @@ struct Context {
   std::string directory;  ///< absolute
   IgnorePatterns ignore;
   std::string ignore_name;  ///< of the file the patterns are from, for messages; empty = none
+  /// The directory is there for this build only: nothing is remembered of its files.
+  bool temporary = false;
 };
 
 struct Options {
@@ -29,6 +32,7 @@ struct Options {
   /// Called once before the first step runs, while no thread of the solver is alive: enters the
   /// user namespace.
   std::function<void()> before_first_run;
+  SecretLookup git_secrets;  ///< see there; may be empty
 };
 
 /// The solver's Worker for real. Thread-safe where solver::Worker says so.
