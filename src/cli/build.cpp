@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "cbuild/build/context.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
@@ -54,26 +55,56 @@ class Build final : public Command {
   int run(Session& session) override;
 
  private:
-  build::Request request() const;
+  build::Request request(Session& session) const;
+  void read_files(build::Request& request, const ContextAccess& access) const;
   void report(Session& session, const build::Request& request, const build::Result& result) const;
 
   BuildOptions options_;
   double begun_ = monotonic_seconds();
 };
 
-build::Request Build::request() const {
+void Build::read_files(build::Request& request, const ContextAccess& access) const {
+  FdSource input(duplicate_of_stdin(), "standard input");
+  BuildInput files = read_build_input(options_.context, options_.file, input, access);
+  request.context_directory = std::move(files.context_directory);
+  request.context_holder = std::move(files.holder);
+  request.dockerfile = std::move(files.dockerfile);
+  request.dockerfile_name = std::move(files.dockerfile_name);
+  request.ignore_file = std::move(files.ignore_file);
+  request.ignore_file_name = std::move(files.ignore_file_name);
+  if (!wants_time_of_context(request, process_environment)) return;
+  if (!files.time) {
+    throw Error(ErrorKind::usage,
+                "SOURCE_DATE_EPOCH=context: only a context from a git repository or a URL has a "
+                "time");
+  }
+  request.source_date_epoch = *files.time;
+  request.build_args["SOURCE_DATE_EPOCH"] = std::to_string(*files.time);
+}
+
+build::Request Build::request(Session& session) const {
   build::Request request = make_request(options_, process_environment, current_directory());
   const auto to_stdout = [](const exporter::Output& output) { return output.destination == "-"; };
   if (std::ranges::any_of(request.outputs, to_stdout) && ::isatty(STDOUT_FILENO) == 1) {
     throw Error(ErrorKind::usage, "an archive is not written to a terminal: give a dest=PATH");
   }
-  FdSource input(duplicate_of_stdin(), "standard input");
-  BuildInput files = read_build_input(options_.context, options_.file, input);
-  request.context_directory = std::move(files.context_directory);
-  request.dockerfile = std::move(files.dockerfile);
-  request.dockerfile_name = std::move(files.dockerfile_name);
-  request.ignore_file = std::move(files.ignore_file);
-  request.ignore_file_name = std::move(files.ignore_file_name);
+  const auto with_loader = [&](const auto& action) {
+    const auto progress = session.make_progress(progress_style(options_.progress), "Loading");
+    const build::Environment environment{session.store(), session.registry(), *progress,
+                                         session.cancel()};
+    build::LoadedContext loaded =
+        action(build::ContextLoader(environment, build::keeps_git_directory(request)));
+    progress->suspend_threads();
+    return loaded;
+  };
+  const auto load = [&](const std::string& url) {
+    return with_loader([&](build::ContextLoader loader) { return loader.load(url); });
+  };
+  const auto unpack = [&](Source& archive) {
+    return with_loader(
+        [&](build::ContextLoader loader) { return loader.unpack(archive, "standard input"); });
+  };
+  read_files(request, {load, unpack});
   return request;
 }
 
@@ -99,7 +130,7 @@ void Build::report(Session& session,
 }
 
 int Build::run(Session& session) {
-  const build::Request wanted = request();
+  const build::Request wanted = request(session);
   remove_stale_id(options_.iidfile);
   build::Result result;
   {

@@ -43,6 +43,10 @@ build::Request make_request(const BuildOptions& options,
                             const EnvironmentLookup& environment,
                             const std::string& directory);
 
+/// SOURCE_DATE_EPOCH=context: the time is that of the build context. As build argument or, without
+/// one, in the environment; --timestamp goes first.
+bool wants_time_of_context(const build::Request& request, const EnvironmentLookup& environment);
+
 ProgressStyle progress_style(const std::string& name);
 
 }  // namespace cbuild::cli

@@ -131,20 +131,18 @@ struct Worker::Impl {
 
   OpenContext& context(const std::string& name) {
     const std::lock_guard lock(mutex);
-    auto& opened = contexts[name];
-    if (!opened) {
-      const auto found = options.contexts.find(name);
-      if (found == options.contexts.end()) {
-        throw Error(ErrorKind::usage,
-                    "there is no build context (a Dockerfile from stdin alone has none)");
-      }
-      std::string file;
-      if (!found->second.temporary) {
-        file = store.root() + "/contexts/" + oci::Digest::of(found->second.directory).hex();
-      }
-      opened = std::make_unique<OpenContext>(found->second, file);
+    if (const auto known = contexts.find(name); known != contexts.end()) return *known->second;
+    const auto found = options.contexts.find(name);
+    if (found == options.contexts.end()) {
+      throw Error(ErrorKind::usage,
+                  "there is no build context (a Dockerfile from stdin alone has none)");
     }
-    return *opened;
+    std::string file;
+    if (!found->second.temporary) {
+      file = store.root() + "/contexts/" + oci::Digest::of(found->second.directory).hex();
+    }
+    auto opened = std::make_unique<OpenContext>(found->second, file);
+    return *contexts.emplace(name, std::move(opened)).first->second;
   }
 
   const graph::ContextSource* context_input(const graph::Vertex& vertex, std::size_t input) const {
