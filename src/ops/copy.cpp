@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 
 #include "cbuild/util/error.h"
@@ -91,8 +92,10 @@ class CopyRun {
  private:
   struct File {
     const SelectedEntry* entry;
-    const Tree* tree;  ///< where the entry is
+    const SelectedSource* source;  ///< what it came of
     std::string target;
+
+    const Tree& tree() const { return *source->tree; }
   };
 
   struct Link {
@@ -139,7 +142,7 @@ class CopyRun {
   void plan_directory(const SelectedSource& source) {
     upper_.make_directory(destination_, new_directory_);
     for (const SelectedEntry& entry : source.entries)
-      plan_entry(entry, *source.tree, join_path(destination_, entry.target));
+      plan_entry(entry, source, join_path(destination_, entry.target));
   }
 
   void plan_file(const SelectedSource& source) {
@@ -154,7 +157,7 @@ class CopyRun {
         return;
       }
     }
-    plan_entry(entry, *source.tree, target_of_file(source.name));
+    plan_entry(entry, source, target_of_file(source.name));
   }
 
   std::string target_of_file(const std::string& name) {
@@ -166,18 +169,20 @@ class CopyRun {
     return destination_;
   }
 
-  void plan_entry(const SelectedEntry& entry, const Tree& tree, const std::string& target) {
+  void plan_entry(const SelectedEntry& entry,
+                  const SelectedSource& source,
+                  const std::string& target) {
     if (S_ISDIR(entry.status.st_mode)) {
       if (by_target_.contains(target)) {
         throw Error(ErrorKind::build, "cannot replace the file {} by a directory",
                     printable(target));
       }
       upper_.make_directory(target, new_directory_);
-      plan(directories_, by_directory_, {&entry, &tree, target});
+      plan(directories_, by_directory_, {&entry, &source, target});
       return;
     }
     upper_.make_way(target);
-    plan(files_, by_target_, {&entry, &tree, target});
+    plan(files_, by_target_, {&entry, &source, target});
   }
 
   /// A later source replaces an earlier one.
@@ -192,13 +197,14 @@ class CopyRun {
     }
   }
 
-  /// Names of one file: the first is copied, the others are linked to it.
+  /// Names of one file within one source: the first is copied, the others are linked to it.
   void separate_links() {
-    std::map<std::pair<dev_t, ino_t>, std::string> first;
+    std::map<std::tuple<const SelectedSource*, dev_t, ino_t>, std::string> first;
     std::erase_if(files_, [&](const File& file) {
       if (!S_ISREG(file.entry->status.st_mode) || file.entry->status.st_nlink < 2) return false;
       const auto [at, is_new] =
-          first.try_emplace({file.entry->status.st_dev, file.entry->status.st_ino}, file.target);
+          first.try_emplace({file.source, file.entry->status.st_dev, file.entry->status.st_ino},
+                            file.target);
       if (!is_new) links_.push_back({at->second, file.target});
       return !is_new;
     });
@@ -277,7 +283,7 @@ class CopyRun {
     const SelectedEntry& entry = *planned.entry;
     const int root = upper_.upper().get();
     const Ids owner = owner_of_entry(entry);
-    if (S_ISREG(entry.status.st_mode)) return write_regular(entry, *planned.tree, name);
+    if (S_ISREG(entry.status.st_mode)) return write_regular(entry, planned.tree(), name);
     if (S_ISCHR(entry.status.st_mode) && entry.status.st_rdev == 0) {
       throw Error(ErrorKind::build,
                   "{} is a character device 0:0, which means a deleted file to overlayfs",
@@ -366,7 +372,7 @@ class CopyRun {
   }
 
   static std::vector<Xattr> kept_xattrs_of(const File& directory) {
-    const auto source = try_open_in_root(directory.tree->root, directory.entry->path,
+    const auto source = try_open_in_root(directory.tree().root, directory.entry->path,
                                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     return source ? kept_xattrs(list_xattrs(source->get())) : std::vector<Xattr>();
   }
