@@ -20,6 +20,7 @@
 #include "src/store/file_lock.h"
 #include "src/store/layer_directory.h"
 #include "src/store/prune.h"
+#include "src/store/staging.h"
 
 namespace cbuild::store {
 
@@ -171,10 +172,29 @@ Records& Store::records() {
   return impl_->records;
 }
 
+namespace {
+
+/// What others keep in the store for speed alone: repositories, digests of context files.
+std::uint64_t remove_caches(const std::string& root) {
+  const Fd directory = open_directory(root);
+  std::uint64_t bytes = 0;
+  for (const char* name : {"git", "contexts"}) {
+    bytes += disk_usage(directory.get(), name);
+    remove_tree(directory.get(), name);
+  }
+  return bytes;
+}
+
+}  // namespace
+
 PruneResult Store::prune(const PruneOptions& options, const CancelToken& cancel) {
   const Alone alone(impl_->held);
   alone.wait(cancel);
-  return impl_->remove(options.all ? PruneScope::all : PruneScope::unused, options, cancel);
+  PruneResult result =
+      impl_->remove(options.all ? PruneScope::all : PruneScope::unused, options, cancel);
+  const bool is_bounded = options.keep_storage > 0 || options.unused_since > 0;
+  if (options.all && !is_bounded) result.bytes += remove_caches(impl_->root);
+  return result;
 }
 
 std::optional<PruneResult> Store::collect_if_idle(const CancelToken& cancel) {
