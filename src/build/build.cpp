@@ -74,7 +74,7 @@ std::map<std::string, ops::Context> contexts_of(const Request& request,
                                                 const graph::Graph& graph,
                                                 const Environment& environment,
                                                 LoadedContexts& loaded) {
-  ContextLoader loader(environment, keeps_git_directory(request));
+  ContextLoader loader(request, environment);
   std::map<std::string, ops::Context> contexts;
   for (const graph::Vertex& vertex : graph.vertices()) {
     const auto* source = std::get_if<graph::ContextSource>(&vertex.op);
@@ -136,6 +136,7 @@ solver::Results solve(const Request& request,
   LoadedContexts loaded;
   ops::Options options;
   options.contexts = contexts_of(request, lowered.graph, environment, loaded);
+  options.git_secrets = request.git_secrets;
   options.before_first_run = [&] { enter_working_namespace(environment); };
   ops::Worker worker(lowered.graph, std::move(options), environment.store, environment.registry,
                      display, environment.cancel);

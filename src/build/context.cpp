@@ -37,9 +37,9 @@ bool begins_an_archive(std::string_view bytes) {
   return tar || layer::detect_compression(as_bytes(bytes)) != layer::Compression::none;
 }
 
-bool keeps_git_directory(const Request& request) {
-  const auto found = request.build_args.find("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
-  return found != request.build_args.end() && (found->second == "1" || found->second == "true");
+bool ContextLoader::keeps_git_directory() const {
+  const auto found = request_.build_args.find("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
+  return found != request_.build_args.end() && (found->second == "1" || found->second == "true");
 }
 
 bool ContextLoader::is_remote(std::string_view context) {
@@ -50,11 +50,11 @@ bool ContextLoader::is_remote(std::string_view context) {
 }
 
 ops::RemoteFiles ContextLoader::remote_files() const {
-  return {environment_.store, environment_.registry, {}, environment_.cancel};
+  return {environment_.store, environment_.registry, request_.git_secrets, environment_.cancel};
 }
 
 LoadedContext ContextLoader::load_repository(graph::GitSource source, const std::string& url) {
-  source.keep_git_directory = source.keep_git_directory || keep_git_directory_;
+  source.keep_git_directory = source.keep_git_directory || keeps_git_directory();
   auto files = remote_files();
   const std::string commit = files.resolve(source);
   auto tree = std::make_shared<const ops::StagedTree>(files.stage(source, commit));
@@ -113,8 +113,10 @@ LoadedContext ContextLoader::load(const std::string& context) {
                      [&](Progress::Step) { return load_repository(std::move(*source), url); });
   }
   if (!graph::is_http_url(url)) {
-    throw Error(ErrorKind::usage, "{}: a build context is a directory, -, or a URL of http, https, "
-                "git or ssh", printable(url));
+    throw Error(ErrorKind::usage,
+                "{}: a build context is a directory, -, or a URL of http, https, "
+                "git or ssh",
+                printable(url));
   }
   const ops::RemoteFile file = download(url);
   if (is_archive(file)) return unpack_download(file);
@@ -132,8 +134,8 @@ LoadedContext ContextLoader::load_directory(const std::string& context) {
 }
 
 LoadedContext ContextLoader::unpack(Source& archive, const std::string& name) {
-  auto tree = std::make_shared<const ops::StagedTree>(
-      environment_.store.snapshots().prepare(std::nullopt));
+  auto tree =
+      std::make_shared<const ops::StagedTree>(environment_.store.snapshots().prepare(std::nullopt));
   layer::ApplyOptions options;
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
   options.owner = layer::ApplyOptions::Owner{::geteuid(), ::getegid()};

@@ -92,8 +92,7 @@ build::Request Build::request(Session& session) const {
     const auto progress = session.make_progress(progress_style(options_.progress), "Loading");
     const build::Environment environment{session.store(), session.registry(), *progress,
                                          session.cancel()};
-    build::LoadedContext loaded =
-        action(build::ContextLoader(environment, build::keeps_git_directory(request)));
+    build::LoadedContext loaded = action(build::ContextLoader(request, environment));
     progress->suspend_threads();
     return loaded;
   };

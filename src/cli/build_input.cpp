@@ -71,8 +71,7 @@ std::string read_head(Source& input) {
   std::string head(512, '\0');
   std::size_t filled = 0;
   while (filled < head.size()) {
-    const std::size_t count =
-        input.read(std::as_writable_bytes(std::span(head)).subspan(filled));
+    const std::size_t count = input.read(std::as_writable_bytes(std::span(head)).subspan(filled));
     if (count == 0) break;
     filled += count;
   }

@@ -202,9 +202,8 @@ class CopyRun {
     std::map<std::tuple<const SelectedSource*, dev_t, ino_t>, std::string> first;
     std::erase_if(files_, [&](const File& file) {
       if (!S_ISREG(file.entry->status.st_mode) || file.entry->status.st_nlink < 2) return false;
-      const auto [at, is_new] =
-          first.try_emplace({file.source, file.entry->status.st_dev, file.entry->status.st_ino},
-                            file.target);
+      const auto [at, is_new] = first.try_emplace(
+          {file.source, file.entry->status.st_dev, file.entry->status.st_ino}, file.target);
       if (!is_new) links_.push_back({at->second, file.target});
       return !is_new;
     });

@@ -23,7 +23,7 @@ namespace cbuild::ops {
 
 namespace {
 
-constexpr std::chrono::minutes kLongest{60};  // a slower transfer ends earlier: http.lowSpeedTime
+constexpr std::chrono::minutes kLongest{60};    // a slower transfer ends earlier: http.lowSpeedTime
 constexpr std::uint64_t kMaxOutput = 64 << 20;  // of ls-remote: some repositories have 10^5 refs
 constexpr std::size_t kShownError = 2000;
 
@@ -193,19 +193,20 @@ std::vector<std::string> GitRepository::environment(Reach reach,
       std::string("GIT_ALLOW_PROTOCOL=") +
           (reach == Reach::network ? "http:https:ssh:git" : "file"),
   };
-  constexpr std::array kPassed = {"PATH",       "HOME",        "SSH_AUTH_SOCK", "http_proxy",
-                                  "https_proxy", "no_proxy",   "all_proxy",     "HTTPS_PROXY",
-                                  "NO_PROXY",    "ALL_PROXY",  "SSL_CERT_FILE", "SSL_CERT_DIR",
+  constexpr std::array kPassed = {"PATH",          "HOME",      "SSH_AUTH_SOCK", "http_proxy",
+                                  "https_proxy",   "no_proxy",  "all_proxy",     "HTTPS_PROXY",
+                                  "NO_PROXY",      "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
                                   "GIT_SSL_CAINFO"};
   for (const char* name : kPassed) {
-    if (const char* value = ::secure_getenv(name)) result.push_back(fmt::format("{}={}", name, value));
+    if (const char* value = ::secure_getenv(name))
+      result.push_back(fmt::format("{}={}", name, value));
   }
   // Inside the user namespace ssh takes us for root, whose home is another one.
   const char* home = ::secure_getenv("HOME");
-  const std::string ssh = home == nullptr || std::string_view(home).find_first_of("' \t") !=
-                                                 std::string_view::npos
-                              ? ""
-                              : fmt::format(" -o UserKnownHostsFile={}/.ssh/known_hosts", home);
+  const std::string ssh =
+      home == nullptr || std::string_view(home).find_first_of("' \t") != std::string_view::npos
+          ? ""
+          : fmt::format(" -o UserKnownHostsFile={}/.ssh/known_hosts", home);
   result.push_back("GIT_SSH_COMMAND=ssh -o BatchMode=yes" + ssh);
   return result;
 }
@@ -300,8 +301,8 @@ std::string GitRepository::resolve() {
 /// A server does not tell what begins with some digits: the whole history is needed.
 std::string GitRepository::resolve_abbreviated() {
   prepare_cache();
-  const std::vector<std::string> question = {"--git-dir=" + cache_, "rev-parse", "--verify", "--quiet",
-                                             source_.ref + "^{commit}"};
+  const std::vector<std::string> question = {"--git-dir=" + cache_, "rev-parse", "--verify",
+                                             "--quiet", source_.ref + "^{commit}"};
   ProcessResult answer = try_git(question, Reach::local);
   if (answer.exit_code != 0) {
     fetch_everything();
@@ -321,16 +322,17 @@ void GitRepository::prepare_cache() {
 
 bool GitRepository::has(const std::string& commit) {
   // With its tree: what a fetch that was killed left may be less.
-  return try_git({"--git-dir=" + cache_, "show-ref", "--verify", "--quiet", "refs/cbuild/" + commit},
-                 Reach::local)
+  return try_git(
+             {"--git-dir=" + cache_, "show-ref", "--verify", "--quiet", "refs/cbuild/" + commit},
+             Reach::local)
              .exit_code == 0;
 }
 
 void GitRepository::fetch(const std::string& commit) {
   const std::string kept = ":refs/cbuild/" + commit;
-  const std::vector<std::string> shallow = {"--git-dir=" + cache_, "fetch",  "--quiet",
-                                            "--force",             "--no-tags", "--depth=1",
-                                            "--no-write-fetch-head", "--", url_};
+  const std::vector<std::string> shallow = {
+      "--git-dir=" + cache_,   "fetch", "--quiet", "--force", "--no-tags", "--depth=1",
+      "--no-write-fetch-head", "--",    url_};
   std::vector<std::string> words = shallow;
   words.push_back(commit + kept);
   if (try_git(words, Reach::network).exit_code == 0) return;
@@ -343,7 +345,8 @@ void GitRepository::fetch_everything() {
   std::vector<std::string> words = {"--git-dir=" + cache_, "fetch", "--quiet", "--force",
                                     "--no-write-fetch-head"};
   if (read_file_if_exists(cache_ + "/shallow")) words.emplace_back("--unshallow");
-  words.insert(words.end(), {"--", url_, "+refs/heads/*:refs/remotes/*", "+refs/tags/*:refs/tags/*"});
+  words.insert(words.end(),
+               {"--", url_, "+refs/heads/*:refs/remotes/*", "+refs/tags/*:refs/tags/*"});
   git(words, Reach::network);
 }
 
@@ -353,8 +356,8 @@ void GitRepository::check_out(const std::string& commit, const std::string& dire
   const std::string tree = "--git-dir=" + directory + "/.git";
   const std::string work = "--work-tree=" + directory;
   git({"init", "--quiet", directory}, Reach::local);
-  git({tree, "fetch", "--quiet", "--no-tags", "--depth=1", "--no-write-fetch-head", "file://" + cache_,
-       "refs/cbuild/" + commit + ":refs/cbuild/" + commit},
+  git({tree, "fetch", "--quiet", "--no-tags", "--depth=1", "--no-write-fetch-head",
+       "file://" + cache_, "refs/cbuild/" + commit + ":refs/cbuild/" + commit},
       Reach::local);
   lock_ = Fd();
   git({tree, work, "checkout", "--quiet", "--detach", commit, "--"}, Reach::local);
@@ -369,9 +372,9 @@ void GitRepository::check_out(const std::string& commit, const std::string& dire
 }
 
 void GitRepository::finish_files(const std::string& commit, const std::string& directory) {
-  const std::string time = git(
-      {"--git-dir=" + directory + "/.git", "show", "--no-patch", "--format=%ct", commit, "--"},
-      Reach::local);
+  const std::string time =
+      git({"--git-dir=" + directory + "/.git", "show", "--no-patch", "--format=%ct", commit, "--"},
+          Reach::local);
   const auto seconds = parse_uint(trim(time));
   const Fd root = open_directory(directory);
   if (source_.keep_git_directory) {

@@ -53,8 +53,8 @@ class GitRepository {
   const graph::GitSource& source_;
   const SecretLookup& secrets_;
   const CancelToken& cancel_;
-  std::string url_;   ///< without user and password of http
-  std::string host_;  ///< of http(s), with its port; else empty
+  std::string url_;                  ///< without user and password of http
+  std::string host_;                 ///< of http(s), with its port; else empty
   std::optional<std::string> user_;  ///< user and password of http
   std::string cache_;
   Fd lock_;

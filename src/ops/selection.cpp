@@ -70,8 +70,7 @@ class Selector {
     const std::string base_path = pivot == std::string::npos ? "/" : source.substr(0, pivot);
     const std::string pattern =
         clean_path("/", pivot == std::string::npos ? source : source.substr(pivot + 3)).substr(1);
-    const std::string base =
-        resolve_in_root(tree_.root, clean_path("/", base_path)).substr(1);
+    const std::string base = resolve_in_root(tree_.root, clean_path("/", base_path)).substr(1);
     if (!try_open_in_root(tree_.root, base, O_PATH | O_DIRECTORY)) refuse_missing(base, source);
     SelectedSource selected;
     selected.directory = true;

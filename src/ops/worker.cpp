@@ -45,8 +45,12 @@ struct OpenContext {
       : context(from), root(open_directory(from.directory)), digests(digest_file) {}
 
   Tree tree(bool unpack = false) const {
-    return {root, context.ignore.empty() ? nullptr : &context.ignore, context.ignore_name,
-            "the build context", true, unpack};
+    return {root,
+            context.ignore.empty() ? nullptr : &context.ignore,
+            context.ignore_name,
+            "the build context",
+            true,
+            unpack};
   }
 };
 
@@ -192,9 +196,8 @@ struct Worker::Impl {
     if (const auto* http = std::get_if<graph::HttpSource>(&op)) {
       DownloadDisplay display(observer, vertex, "file");
       try {
-        remote.file = remote_files.fetch(*http, [&](std::uint64_t done, std::uint64_t total) {
-          display.transfer(done, total);
-        });
+        remote.file = remote_files.fetch(
+            *http, [&](std::uint64_t done, std::uint64_t total) { display.transfer(done, total); });
       } catch (const Error& error) {
         display.finished(error.kind() == ErrorKind::interrupted ? solver::Outcome::cancelled
                                                                 : solver::Outcome::failed,
@@ -239,8 +242,8 @@ struct Worker::Impl {
       }
       opened.staged.emplace(remote_files.stage(file));
       set_sources(escaped(file.name));
-      opened.tree.emplace(Tree{opened.staged->root(), nullptr, {}, "the download", false,
-                               op.unpack_downloads});
+      opened.tree.emplace(
+          Tree{opened.staged->root(), nullptr, {}, "the download", false, op.unpack_downloads});
     } else if (is_vertex<graph::GitSource>(id)) {
       const auto& git = std::get<graph::GitSource>(graph[id].op);
       opened.staged.emplace(remote_files.stage(git, remote(id).commit));
@@ -417,8 +420,9 @@ struct Worker::Impl {
                       const Fd& archive,
                       const std::string& name,
                       const std::string& path) {
-    const Fd root = active.parent() ? sandbox::mount_detached(active.mount())
-                                    : Fd(::fcntl(active.upper().get(), F_DUPFD_CLOEXEC, 0));
+    const bool onto_parent = active.parent() && !op.link;
+    const Fd root = onto_parent ? sandbox::mount_detached(active.mount())
+                                : Fd(::fcntl(active.upper().get(), F_DUPFD_CLOEXEC, 0));
     const Fd directory = open_in_root(root, path, O_RDONLY | O_DIRECTORY);
     FdSource bytes(Fd(::fcntl(archive.get(), F_DUPFD_CLOEXEC, 0)), name);
     const auto tar = layer::decompress(bytes);

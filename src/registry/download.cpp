@@ -83,8 +83,9 @@ class HttpDownload final : public Download {
         if (!reply_) resume();
         const std::size_t count = reply_->exchange->read(buffer);
         if (count == 0 && size_ && at_ < *size_) {
-          throw ConnectionError(ConnectionError::Stage::transfer, "GET {}: ended after {} of {} bytes",
-                                target_.url.display(), at_, *size_);
+          throw ConnectionError(ConnectionError::Stage::transfer,
+                                "GET {}: ended after {} of {} bytes", target_.url.display(), at_,
+                                *size_);
         }
         at_ += count;
         if (at_ - failed_at_ >= kProgress) tries_.succeeded();

@@ -25,16 +25,17 @@ struct Request {
   std::string context_directory;  ///< absolute; empty = no context (Dockerfile from stdin)
   /// Keeps the directory when it is there for this build only; null for the user's own.
   std::shared_ptr<const ops::StagedTree> context_holder;
-  std::string dockerfile;         ///< the text
-  std::string dockerfile_name;    ///< as shown in messages: "Dockerfile", "docker/Dockerfile.dev"
-  std::string ignore_file;        ///< content of the ignore file that counts; empty = none
-  std::string ignore_file_name;   ///< of it, for messages
+  std::string dockerfile;        ///< the text
+  std::string dockerfile_name;   ///< as shown in messages: "Dockerfile", "docker/Dockerfile.dev"
+  std::string ignore_file;       ///< content of the ignore file that counts; empty = none
+  std::string ignore_file_name;  ///< of it, for messages
   std::vector<oci::Reference> tags;
   std::map<std::string, std::string> build_args;
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string>
       contexts;  ///< --build-context NAME=VALUE: a directory, oci-layout://PATH[:TAG][@DIGEST],
                  ///< docker-image://REFERENCE, or a URL (see ContextLoader)
+  ops::SecretLookup git_secrets;  ///< for private repositories: see there; may be empty
   std::string target;
   graph::Network network = graph::Network::host;
   bool no_cache = false;

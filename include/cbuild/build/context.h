@@ -25,16 +25,14 @@ struct LoadedContext {
 /// Whether `bytes`, the first 512 of a file (or all of it), are those of a tar, packed or not.
 bool begins_an_archive(std::string_view bytes);
 
-/// Whether the build argument BUILDKIT_CONTEXT_KEEP_GIT_DIR wants ".git" in contexts.
-bool keeps_git_directory(const Request& request);
-
 /// Brings contexts here. Nothing is written outside of their directories, whatever the names in an
 /// archive say, and device nodes are left out.
 class ContextLoader {
  public:
-  /// @param keep_git_directory  of repositories
-  ContextLoader(const Environment& environment, bool keep_git_directory)
-      : environment_(environment), keep_git_directory_(keep_git_directory) {}
+  /// @param request  of the build arguments BUILDKIT_CONTEXT_KEEP_GIT_DIR counts, which keeps
+  ///                 ".git", and of the rest the secrets for git
+  ContextLoader(const Request& request, const Environment& environment)
+      : request_(request), environment_(environment) {}
 
   /// A URL, or the short "github.com/OWNER/NAME".
   static bool is_remote(std::string_view context);
@@ -55,9 +53,10 @@ class ContextLoader {
   LoadedContext unpack_download(const ops::RemoteFile& file);
   bool is_archive(const ops::RemoteFile& file);
   ops::RemoteFiles remote_files() const;
+  bool keeps_git_directory() const;
 
+  const Request& request_;
   const Environment& environment_;
-  bool keep_git_directory_;
 };
 
 }  // namespace cbuild::build

@@ -18,8 +18,8 @@ using VertexId = std::size_t;
 /// "No vertex": an input that is the empty root file system (scratch).
 inline constexpr VertexId kNoInput = static_cast<VertexId>(-1);
 
-/// Something that the user wrote and that a message may point to: 1-based lines and columns (bytes),
-/// `end_column` one past the last; column 0 = whole lines.
+/// Something that the user wrote and that a message may point to: 1-based lines and columns
+/// (bytes), `end_column` one past the last; column 0 = whole lines.
 struct WrittenWord {
   std::string text;  ///< with its variables expanded
   int line = 0;
@@ -38,7 +38,7 @@ struct Vertex {
   int line = 0;       ///< first line of the instruction in the Dockerfile; 0 = none
   int last_line = 0;
   std::vector<WrittenWord> words;  ///< of the instruction: sources, flags
-  bool ignore_cache = false;  ///< --no-cache
+  bool ignore_cache = false;       ///< --no-cache
 };
 
 /// A directed acyclic graph, in topological order by construction. Equal vertices are merged.

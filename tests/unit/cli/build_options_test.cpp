@@ -137,7 +137,9 @@ class Scratch {
 BuildInput read(const std::string& context, const std::string& file, std::string stdin_text = "") {
   StringSource input(std::move(stdin_text));
   const ContextAccess access{
-      [](const std::string& url) -> build::LoadedContext { return {{}, "FROM " + url, 7, nullptr}; },
+      [](const std::string& url) -> build::LoadedContext {
+        return {{}, "FROM " + url, 7, nullptr};
+      },
       [](Source& archive) -> build::LoadedContext {
         return {{}, "FROM " + std::to_string(read_all(archive, 1 << 20).size()), {}, nullptr};
       }};

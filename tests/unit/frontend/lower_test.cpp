@@ -432,7 +432,8 @@ TEST_CASE("nothing is asked of the resolver while the file is wrong") {
 }
 
 TEST_CASE("a stage that is not needed may hold what is not supported") {
-  CHECK_NOTHROW(lower_text("FROM missing AS a\nADD https://example.com/x.git#-x /x\nFROM debian\nRUN x"));
+  CHECK_NOTHROW(
+      lower_text("FROM missing AS a\nADD https://example.com/x.git#-x /x\nFROM debian\nRUN x"));
 }
 
 TEST_CASE("history prints as Go does") {

@@ -147,7 +147,10 @@ TEST_CASE("each field of COPY is in its key") {
                                    {"mode", [](Copy& op) { op.mode = "0"; }},
                                    {"unpack", [](Copy& op) { op.unpack_archives = true; }},
                                    {"downloads", [](Copy& op) { op.unpack_downloads = true; }},
-                                   {"inputs", [](Copy& op) { op.source_inputs = {1, 2}; }},
+                                   {"inputs",
+                                    [](Copy& op) {
+                                      op.source_inputs = {1, 2};
+                                    }},
                                    {"parents", [](Copy& op) { op.parents = true; }},
                                    {"link", [](Copy& op) { op.link = true; }},
                                    {"exclude", [](Copy& op) { op.excludes = {"ab"}; }},

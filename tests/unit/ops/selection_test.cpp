@@ -195,8 +195,8 @@ TEST_CASE("an ignored source is refused with the line that hides it") {
   };
 
   const Row rows[] = {
-      {"a.txt", "2 `*.txt`"},    // although something below it would be back
-      {"to_a", "2 `*.txt`"},     // a link to what is ignored
+      {"a.txt", "2 `*.txt`"},      // although something below it would be back
+      {"to_a", "2 `*.txt`"},       // a link to what is ignored
       {"dir/sub", "4 `dir/sub`"},  // nothing below it is back
       {"dir/sub/three.txt", "4 `dir/sub`"},
       {"far/away/*", "9 `far/*`"},
