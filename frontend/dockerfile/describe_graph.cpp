@@ -97,12 +97,17 @@ void add_exec(Fields& fields, const graph::Exec& op) {
 
 void add_copy(Fields& fields, const graph::Copy& op) {
   fields.field("copy to", op.destination);
-  fields.list("source", op.sources);
+  for (std::size_t i = 0; i < op.sources.size(); ++i) {
+    const std::string from =
+        op.source_inputs.empty() ? "" : fmt::format(" of input {}", op.source_inputs[i]);
+    fields.field("source", go_quoted(op.sources[i]) + from);
+  }
   for (const graph::InlineFile& file : op.inline_files)
     fields.field("inline", fmt::format("{} {}", file.name, go_quoted(file.content)));
   fields.field("owner", op.owner);
   fields.field("mode", op.mode);
   fields.flag("unpack_archives", op.unpack_archives);
+  fields.flag("unpack_downloads", op.unpack_downloads);
   fields.flag("parents", op.parents);
   fields.flag("link", op.link);
   fields.list("exclude", op.excludes);
@@ -165,8 +170,18 @@ std::vector<Field> fields_of(const graph::Op& op) {
               fields.field("layer", layer.short_hex());
           },
           [&](const graph::ContextSource& context) { fields.field("context", context.name); },
-          [&](const graph::HttpSource& http) { fields.field("http", http.url); },
-          [&](const graph::GitSource& git) { fields.field("git", git.url); },
+          [&](const graph::HttpSource& http) {
+            fields.field("http", http.url);
+            if (http.checksum) fields.field("checksum", http.checksum->short_hex());
+          },
+          [&](const graph::GitSource& git) {
+            fields.field("git", git.url);
+            fields.field("ref", git.ref);
+            fields.field("subdirectory", git.subdirectory);
+            fields.field("checksum", git.checksum);
+            fields.flag("keep .git", git.keep_git_directory);
+            fields.flag("no submodules", !git.submodules);
+          },
           [&](const graph::Exec& exec) { add_exec(fields, exec); },
           [&](const graph::Copy& copy) { add_copy(fields, copy); },
           [&](const graph::MakeDirectory& make) {

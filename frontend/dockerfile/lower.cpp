@@ -165,6 +165,16 @@ graph::VertexId Lowering::build_context() {
   return context("context", "[internal] load build context");
 }
 
+graph::VertexId Lowering::remote(graph::Op op, const graph::WrittenWord& url) {
+  graph::Vertex vertex;
+  vertex.op = std::move(op);
+  vertex.label = url.text;
+  vertex.line = url.line;
+  vertex.last_line = url.last_line;
+  vertex.words = {url};
+  return graph_.add(std::move(vertex));
+}
+
 graph::VertexId Lowering::source(const Origin& origin, const Stage& user, const ast::Word& from) {
   const auto of_image = [&] {
     const ResolvedImage& image = resolve(origin, user, from);
@@ -355,6 +365,7 @@ void StageLowering::add_layer(graph::Op op,
   vertex.label = step_label(label);
   vertex.line = place.range.line;
   vertex.last_line = place.range.last_line;
+  vertex.words = std::exchange(step_words, {});
   vertex.ignore_cache = ignores_cache();
   vertex.platform = state.config.platform;
   state.root = file.graph().add(std::move(vertex));

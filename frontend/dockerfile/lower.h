@@ -52,6 +52,8 @@ class Lowering {
   /// The files that `origin` stands for; kNoInput for scratch. `from` is where it is named.
   graph::VertexId source(const Origin& origin, const Stage& user, const ast::Word& from);
   graph::VertexId build_context();
+  /// A file or a repository that ADD names by its URL.
+  graph::VertexId remote(graph::Op op, const graph::WrittenWord& url);
 
   /// Asks the resolver once for each image and platform. @pre `origin` is an image
   const ResolvedImage& resolve(const Origin& origin, const Stage& user, const ast::Word& from);
@@ -133,6 +135,8 @@ class StageLowering {
   const Stage& stage;
   StageState state;
   const ast::Info* info = nullptr;  ///< of the instruction under way
+  /// What messages about the step to be added next may point to; add_layer() takes them.
+  std::vector<graph::WrittenWord> step_words;
 
  private:
   void begin();

@@ -2,8 +2,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "cbuild/graph/remote.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lower.h"
 
@@ -45,27 +47,78 @@ void check_owner(const ast::Word& word, const std::string& owner) {
       word.range, fmt::format("invalid --chown '{}' (want USER, USER:GROUP or :GROUP)", owner));
 }
 
-bool is_url(std::string_view source) {
-  const std::string lower = to_lower(source.substr(0, 8));
-  return lower.starts_with("http://") || lower.starts_with("https://");
+graph::WrittenWord written(const StageLowering& stage,
+                           const ast::Word& as_written,
+                           const std::string& text) {
+  const ast::Word word = stage.placed(as_written);
+  return {text, word.range.line, word.range.last_line, word.range.column, word.range.end_column};
 }
 
-bool is_git(std::string_view source) {
-  const std::string lower = to_lower(source.substr(0, 8));
-  return lower.starts_with("git://") || lower.starts_with("ssh://") || lower.starts_with("git@");
+/// @throws DockerfileError for a repository's URL that is ill-formed
+std::optional<graph::GitSource> git_source(const ast::Word& word, const std::string& source) {
+  try {
+    return graph::parse_git_source(source);
+  } catch (const Error& error) {
+    throw DockerfileError(word.range, error.what());
+  }
 }
 
-void refuse_remote(const ast::Word& word, const std::string& source) {
-  if (!is_url(source) && !is_git(source)) return;
-  throw DockerfileError(word.range, fmt::format("ADD of a {} is not supported yet: {}",
-                                                is_git(source) ? "git repository" : "URL", source));
+bool is_remote(const ast::Word& word, const std::string& source) {
+  return git_source(word, source) || graph::is_http_url(source);
+}
+
+[[noreturn]] void refuse_checksum(const ast::Add& add, std::string_view why) {
+  throw DockerfileError(add.checksum->range, fmt::format("--checksum {}", why));
+}
+
+oci::Digest file_checksum(const ast::Add& add, const std::string& checksum) {
+  const auto digest = oci::Digest::try_parse(checksum);
+  if (!digest) {
+    refuse_checksum(add, fmt::format("'{}' is not the digest of a file (want sha256: and 64 "
+                                     "hexadecimal digits)",
+                                     printable(checksum)));
+  }
+  return *digest;
+}
+
+std::string commit_checksum(const ast::Add& add, const std::string& checksum) {
+  constexpr std::size_t kShortest = 7;
+  const std::string commit = to_lower(checksum);
+  if (commit.size() < kShortest || commit.size() > 64 ||
+      commit.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    refuse_checksum(add, fmt::format("'{}' is not the id of a commit (want 7 to 64 hexadecimal "
+                                     "digits)",
+                                     printable(checksum)));
+  }
+  return commit;
+}
+
+/// What `source` of an ADD is when it is none of the context.
+std::optional<graph::Op> remote_source(const ast::Add& add,
+                                       const ast::Word& word,
+                                       const std::string& source,
+                                       const std::optional<std::string>& checksum) {
+  if (auto git = git_source(word, source)) {
+    git->keep_git_directory = git->keep_git_directory || add.keep_git_dir;
+    if (checksum) git->checksum = commit_checksum(add, *checksum);
+    return *git;
+  }
+  if (graph::is_http_url(source)) {
+    graph::HttpSource http{source, std::nullopt};
+    if (checksum) http.checksum = file_checksum(add, *checksum);
+    return http;
+  }
+  if (checksum) refuse_checksum(add, "can only be specified for URLs and git repositories");
+  return std::nullopt;
 }
 
 /// What COPY and ADD have in common, expanded; `op.destination` too.
 graph::Copy lower_transfer(StageLowering& stage, const ast::Transfer& transfer) {
   graph::Copy op;
+  stage.step_words.clear();
   for (const ast::Word& word : transfer.sources) {
     op.sources.push_back(stage.expand(word));
+    stage.step_words.push_back(written(stage, word, op.sources.back()));
     if (op.sources.back().empty()) {
       throw DockerfileError(
           word.range,
@@ -78,14 +131,16 @@ graph::Copy lower_transfer(StageLowering& stage, const ast::Transfer& transfer) 
     op.excludes.push_back(stage.expand(word));
   if (transfer.chown) {
     op.owner = stage.expand(*transfer.chown);
+    stage.step_words.push_back(written(stage, *transfer.chown, op.owner));
     check_owner(*transfer.chown, op.owner);
   }
   if (transfer.chmod) {
     op.mode = stage.expand(*transfer.chmod);
     check_mode(*transfer.chmod, op.mode);
   }
-  op.link = transfer.link;
+  op.link = transfer.link && op.mode.empty();  // as BuildKit: with --chmod it is without effect
   op.destination = stage.expand(transfer.destination);
+  stage.step_words.push_back(written(stage, transfer.destination, op.destination));
   return op;
 }
 
@@ -128,18 +183,30 @@ void check_constants(const ast::Transfer& transfer) {
 
 void check_instruction(const ast::Copy& copy) {
   check_constants(copy.transfer);
+  for (const ast::Word& source : copy.transfer.sources) {
+    if (is_constant(source) && git_source(source, source.text)) {
+      throw DockerfileError(source.range,
+                            "source can't be a git repository for COPY: write ADD instead");
+    }
+  }
 }
 
 void check_instruction(const ast::Add& add) {
   check_constants(add.transfer);
-  bool has_variable = false;
-  for (const ast::Word& source : add.transfer.sources) {
-    refuse_remote(source, source.text);
-    has_variable = has_variable || !is_constant(source);
+  if (add.checksum && add.transfer.sources.size() + add.transfer.heredocs.size() > 1) {
+    refuse_checksum(add, "can't be specified for multiple sources");
   }
-  if (add.checksum && !has_variable) {
-    throw DockerfileError(add.checksum->range,
-                          "--checksum can only be specified for URLs and git repositories");
+  if (add.checksum && add.transfer.sources.empty()) {
+    refuse_checksum(add, "can only be specified for URLs and git repositories");
+  }
+  std::optional<std::string> checksum;
+  if (add.checksum && is_constant(*add.checksum)) checksum = add.checksum->text;
+  for (const ast::Word& source : add.transfer.sources) {
+    if (!is_constant(source)) continue;
+    remote_source(add, source, source.text, checksum);
+    if (add.checksum && !is_remote(source, source.text)) {
+      refuse_checksum(add, "can only be specified for URLs and git repositories");
+    }
   }
 }
 
@@ -165,15 +232,30 @@ void lower_instruction(StageLowering& stage, const ast::Copy& copy) {
 void lower_instruction(StageLowering& stage, const ast::Add& add) {
   check_instruction(add);
   graph::Copy op = lower_transfer(stage, add.transfer);
-  for (std::size_t i = 0; i < op.sources.size(); ++i)
-    refuse_remote(add.transfer.sources[i], op.sources[i]);
-  if (add.checksum) {
-    throw DockerfileError(add.checksum->range,
-                          "--checksum can only be specified for URLs and git repositories");
+  std::optional<std::string> checksum;
+  if (add.checksum) checksum = stage.expand(*add.checksum);
+  std::vector<graph::VertexId> from;
+  std::optional<std::size_t> context_input;
+  for (std::size_t i = 0; i < op.sources.size(); ++i) {
+    const ast::Word& word = add.transfer.sources[i];
+    auto remote = remote_source(add, word, op.sources[i], checksum);
+    if (remote) {
+      op.sources[i] = stage.step_words[i].text = graph::without_credentials(op.sources[i]);
+      from.push_back(stage.file.remote(std::move(*remote), stage.step_words[i]));
+      op.source_inputs.push_back(from.size());
+    } else {
+      if (!context_input) {
+        from.push_back(stage.file.build_context());
+        context_input = from.size();
+      }
+      op.source_inputs.push_back(*context_input);
+    }
+  }
+  if (std::ranges::all_of(op.source_inputs, [](std::size_t input) { return input == 1; })) {
+    op.source_inputs.clear();
   }
   op.unpack_archives = add.unpack.value_or(!op.sources.empty());
-  std::vector<graph::VertexId> from;
-  if (!op.sources.empty()) from.push_back(stage.file.build_context());
+  op.unpack_downloads = add.unpack.value_or(false);
   add_copy(stage, std::move(op), "ADD", "ADD", from);
 }
 

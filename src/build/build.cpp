@@ -1,11 +1,15 @@
 // The course of a build; see build.h.
 #include "cbuild/build/build.h"
 
+#include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "cbuild/build/context.h"
 #include "cbuild/cache/local_cache.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/ops/worker.h"
@@ -13,6 +17,7 @@
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/build/assemble.h"
 #include "src/build/foreign_steps.h"
@@ -26,17 +31,52 @@ namespace cbuild::build {
 
 namespace {
 
-constexpr const char* kMainContext = "context";
+constexpr const char* kIgnoreFile = ".dockerignore";
+constexpr std::uint64_t kMaxIgnoreFile = 4 << 20;
 
-std::map<std::string, ops::Context> contexts_of(const Request& request) {
+/// A directory of the user, with its own ignore file.
+ops::Context directory_context(const std::string& name, const std::string& directory) {
+  return with_context("--build-context " + name, [&]() -> ops::Context {
+    const Fd root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!root) {
+      throw Error(ErrorKind::usage, "{}: {}", printable(directory), ::strerrordesc_np(errno));
+    }
+    const auto file = try_open_in_root(root, kIgnoreFile, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+
+    struct stat status {};
+
+    if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+      return {directory, {}, {}};
+    }
+    FdSource bytes(Fd(::fcntl(file->get(), F_DUPFD_CLOEXEC, 0)), kIgnoreFile);
+    return {directory, IgnorePatterns::parse_file(read_all(bytes, kMaxIgnoreFile)),
+            printable(name) + "/" + kIgnoreFile};
+  });
+}
+
+using LoadedContexts = std::vector<LoadedContext>;
+
+/// The contexts that the build takes files from; URLs among them are loaded, and kept in `loaded`.
+std::map<std::string, ops::Context> contexts_of(const Request& request,
+                                                const graph::Graph& graph,
+                                                const Environment& environment,
+                                                LoadedContexts& loaded) {
+  ContextLoader loader(request, environment);
   std::map<std::string, ops::Context> contexts;
-  if (!request.context_directory.empty()) {
-    contexts[kMainContext] = {request.context_directory,
-                              IgnorePatterns::parse_file(request.ignore_file),
-                              request.ignore_file_name};
-  }
-  for (const auto& [name, value] : request.contexts) {
-    if (!is_image_context(value)) contexts[name] = {value, {}, {}};
+  for (const graph::Vertex& vertex : graph.vertices()) {
+    const auto* source = std::get_if<graph::ContextSource>(&vertex.op);
+    if (source == nullptr) continue;
+    const auto named = request.contexts.find(source->name);
+    if (named != request.contexts.end() && ContextLoader::is_remote(named->second)) {
+      loaded.push_back(loader.load_directory(named->second));
+      contexts[source->name] = {loaded.back().directory, {}, {}, true};
+    } else if (named != request.contexts.end()) {
+      contexts[source->name] = directory_context(source->name, named->second);
+    } else if (!request.context_directory.empty()) {
+      contexts[source->name] = {request.context_directory,
+                                IgnorePatterns::parse_file(request.ignore_file),
+                                request.ignore_file_name, request.context_holder != nullptr};
+    }
   }
   return contexts;
 }
@@ -75,13 +115,25 @@ void report_limits(const Request& request, Progress& progress) {
   }
 }
 
+/// Where `word` of the instruction stands; the instruction when it is none of them.
+frontend::SourceRange range_of(const graph::Vertex& vertex, const std::string& word) {
+  const bool is_all = graph::is_source(vertex.op);  // it is nothing but its one word
+  for (const graph::WrittenWord& written : vertex.words) {
+    if (written.text != word && !is_all) continue;
+    return {written.line, std::max(written.line, written.last_line), written.column,
+            written.end_column};
+  }
+  return {vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
+}
+
 /// Brings the graph about; a step's failure comes with its lines of the Dockerfile.
 solver::Results solve(const Request& request, const Plan& plan, const Environment& environment) {
   StepDisplay display(plan.graph, environment.progress);
   cache::LocalCache cache(environment.store);
   sandbox::Emulation emulation;
+  LoadedContexts loaded;
   ops::Options options;
-  options.contexts = contexts_of(request);
+  options.contexts = contexts_of(request, plan.graph, environment, loaded);
   options.run = request.run;
   options.before_first_run = [&] {
     enter_working_namespace(environment);
@@ -98,7 +150,7 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
     worker.save_file_digests();  // the next try need not read the files again
     const graph::Vertex& vertex = plan.graph[error.vertex()];
     if (vertex.line == 0) throw;
-    const frontend::SourceRange range{vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
+    const frontend::SourceRange range = range_of(vertex, error.word());
     throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, range));
   }
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "cbuild/build/context.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
@@ -19,6 +20,7 @@
 #include "src/cli/human.h"
 #include "src/cli/image_facts.h"
 #include "src/cli/metadata_file.h"
+#include "src/cli/result_options.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {
@@ -61,7 +63,8 @@ class Build final : public Command {
   int run(Session& session) override;
 
  private:
-  build::Request request() const;
+  build::Request request(Session& session) const;
+  void read_files(build::Request& request, const ContextAccess& access) const;
   build::Result build_image(Session& session, const build::Request& wanted) const;
   void report(Session& session, const build::Request& request, const build::Result& result) const;
 
@@ -69,19 +72,47 @@ class Build final : public Command {
   double begun_ = monotonic_seconds();
 };
 
-build::Request Build::request() const {
+void Build::read_files(build::Request& request, const ContextAccess& access) const {
+  FdSource input(duplicate_of_stdin(), "standard input");
+  BuildInput files = read_build_input(options_.context, options_.file, input, access);
+  request.context_directory = std::move(files.context_directory);
+  request.context_holder = std::move(files.holder);
+  request.dockerfile = std::move(files.dockerfile);
+  request.dockerfile_name = std::move(files.dockerfile_name);
+  request.ignore_file = std::move(files.ignore_file);
+  request.ignore_file_name = std::move(files.ignore_file_name);
+  if (!wants_time_of_context(request)) return;
+  if (!files.time) {
+    throw Error(ErrorKind::usage,
+                "SOURCE_DATE_EPOCH=context: only a context from a git repository or a URL has a "
+                "time");
+  }
+  request.source_date_epoch = *files.time;
+  request.build_args["SOURCE_DATE_EPOCH"] = std::to_string(*files.time);
+}
+
+build::Request Build::request(Session& session) const {
   build::Request request = make_request(options_, process_environment, current_directory());
   const auto to_stdout = [](const exporter::Output& output) { return output.destination == "-"; };
   if (std::ranges::any_of(request.outputs, to_stdout) && ::isatty(STDOUT_FILENO) == 1) {
     throw Error(ErrorKind::usage, "an archive is not written to a terminal: give a dest=PATH");
   }
-  FdSource input(duplicate_of_stdin(), "standard input");
-  BuildInput files = read_build_input(options_.context, options_.file, input);
-  request.context_directory = std::move(files.context_directory);
-  request.dockerfile = std::move(files.dockerfile);
-  request.dockerfile_name = std::move(files.dockerfile_name);
-  request.ignore_file = std::move(files.ignore_file);
-  request.ignore_file_name = std::move(files.ignore_file_name);
+  const auto with_loader = [&](const auto& action) {
+    const auto progress = session.make_progress(progress_style(options_.progress), "Loading");
+    const build::Environment environment{session.store(), session.registry(), *progress,
+                                         session.cancel()};
+    build::LoadedContext loaded = action(build::ContextLoader(request, environment));
+    progress->suspend_threads();
+    return loaded;
+  };
+  const auto load = [&](const std::string& url) {
+    return with_loader([&](build::ContextLoader loader) { return loader.load(url); });
+  };
+  const auto unpack = [&](Source& archive) {
+    return with_loader(
+        [&](build::ContextLoader loader) { return loader.unpack(archive, "standard input"); });
+  };
+  read_files(request, {load, unpack});
   return request;
 }
 
@@ -118,7 +149,7 @@ build::Result Build::build_image(Session& session, const build::Request& wanted)
 
 int Build::run(Session& session) {
   const BuildCall call = read_call(options_);
-  build::Request wanted = request();
+  build::Request wanted = request(session);
   const bool quiet = session.globals().quiet;
   if (call.method != BuildCall::Method::build)
     return run_call(call, wanted, try_store(session), quiet);

@@ -4,10 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <optional>
+#include <span>
 
-#include "cbuild/layer/compression.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
@@ -52,25 +51,36 @@ std::optional<std::string> read_path(const std::string& path, std::uint64_t limi
   return read_regular(std::move(fd), path, limit);
 }
 
-/// A Dockerfile from standard input. What looks like an archive is docker's "context from stdin".
-std::string read_stdin(Source& input) {
-  std::string text = read_all(input, kMaxDockerfile);
-  const auto head = as_bytes(std::string_view(text).substr(0, 512));
-  const bool tar = text.size() > 262 && text.compare(257, 5, "ustar") == 0;
-  if (tar || layer::detect_compression(head) != layer::Compression::none) {
-    throw Error(ErrorKind::usage,
-                "an archive on standard input as build context is not supported "
-                "yet (unpack it and give the directory)");
+/// Bytes that were read before, then the rest.
+class Resumed final : public Source {
+ public:
+  Resumed(std::string head, Source& rest) : head_(std::move(head)), rest_(rest) {}
+
+  std::size_t read(std::span<std::byte> buffer) override {
+    const std::size_t count = head_.read(buffer);
+    return count > 0 ? count : rest_.read(buffer);
   }
-  return text;
+
+ private:
+  StringSource head_;
+  Source& rest_;
+};
+
+/// The first bytes of `input`, as many as tell an archive from a text.
+std::string read_head(Source& input) {
+  std::string head(512, '\0');
+  std::size_t filled = 0;
+  while (filled < head.size()) {
+    const std::size_t count = input.read(std::as_writable_bytes(std::span(head)).subspan(filled));
+    if (count == 0) break;
+    filled += count;
+  }
+  head.resize(filled);
+  return head;
 }
 
-void refuse_urls(const std::string& context) {
-  const bool url = context.find("://") != std::string::npos || context.starts_with("git@") ||
-                   context.starts_with("github.com/");
-  if (!url) return;
-  throw Error(ErrorKind::usage, "{}: a URL as build context is not supported yet",
-              printable(context));
+std::string read_stdin(Source& input) {
+  return read_all(input, kMaxDockerfile);
 }
 
 Fd open_context(const std::string& context) {
@@ -88,21 +98,88 @@ Error no_dockerfile(const std::string& context) {
   return error;
 }
 
-}  // namespace
+/// Looks for "Dockerfile", then "dockerfile".
+void find_dockerfile(const Fd& root, const std::string& context, BuildInput& result) {
+  for (const char* name : {"Dockerfile", "dockerfile"}) {
+    auto text = read_in_context(root, name, kMaxDockerfile);
+    if (!text) continue;
+    result.dockerfile = std::move(*text);
+    result.dockerfile_name = name;
+    return;
+  }
+  throw no_dockerfile(context);
+}
 
-BuildInput read_build_input(const std::string& context, const std::string& file, Source& input) {
-  refuse_urls(context);
+/// The Dockerfile of a context that was brought here. No ignore file counts there: what is not
+/// wanted has come already.
+BuildInput read_loaded(build::LoadedContext loaded,
+                       const std::string& context,
+                       const std::string& file,
+                       Source* input) {
   BuildInput result;
   result.dockerfile_name = "Dockerfile";
-  if (context == "-") {
+  result.time = loaded.time;
+  if (loaded.directory.empty()) {
     if (!file.empty() && file != "-") {
-      throw Error(ErrorKind::usage,
-                  "--file {} with a context from standard input is not supported yet",
-                  printable(file));
+      throw Error(ErrorKind::usage, "--file {}: {} is a single file, no directory or archive",
+                  printable(file), printable(context));
     }
-    result.dockerfile = read_stdin(input);
+    result.dockerfile = file == "-" && input != nullptr ? read_stdin(*input) : loaded.dockerfile;
     return result;
   }
+  result.context_directory = std::move(loaded.directory);
+  result.holder = std::move(loaded.holder);
+  const Fd root = open_context(result.context_directory);
+  if (file == "-" && input != nullptr) {
+    result.dockerfile = read_stdin(*input);
+  } else if (!file.empty()) {
+    auto text = read_in_context(root, file, kMaxDockerfile);
+    if (!text) {
+      throw Error(ErrorKind::usage, "{}: there is no such file in {}", printable(file),
+                  printable(context));
+    }
+    result.dockerfile = std::move(*text);
+    result.dockerfile_name = file;
+  } else {
+    find_dockerfile(root, context, result);
+  }
+  return result;
+}
+
+/// "-": a Dockerfile without context, or an archive with both.
+BuildInput read_from_stdin(const std::string& file, Source& input, const ContextAccess& access) {
+  std::string head = read_head(input);
+  const bool is_archive = build::begins_an_archive(head);
+  Resumed all(std::move(head), input);
+  if (is_archive) {
+    if (file == "-") {
+      throw Error(ErrorKind::usage,
+                  "standard input cannot be both the build context and the Dockerfile");
+    }
+    return read_loaded(access.unpack(all), "standard input", file, nullptr);
+  }
+  if (!file.empty() && file != "-") {
+    throw Error(ErrorKind::usage, "--file {}: what comes from standard input is no archive",
+                printable(file));
+  }
+  BuildInput result;
+  result.dockerfile_name = "Dockerfile";
+  result.dockerfile = read_stdin(all);
+  return result;
+}
+
+}  // namespace
+
+BuildInput read_build_input(const std::string& context,
+                            const std::string& file,
+                            Source& input,
+                            const ContextAccess& access) {
+  if (context == "-") return read_from_stdin(file, input, access);
+  if (build::ContextLoader::is_remote(context)) {
+    return read_loaded(access.load(context), context, file, &input);
+  }
+  BuildInput result;
+  result.dockerfile_name = "Dockerfile";
   const Fd root = open_context(context);
   result.context_directory = clean_path(current_directory(), context);
   if (file == "-") {
@@ -118,13 +195,7 @@ BuildInput read_build_input(const std::string& context, const std::string& file,
       return result;
     }
   } else {
-    auto text = read_in_context(root, "Dockerfile", kMaxDockerfile);
-    if (!text) {
-      text = read_in_context(root, "dockerfile", kMaxDockerfile);
-      result.dockerfile_name = "dockerfile";
-    }
-    if (!text) throw no_dockerfile(context);
-    result.dockerfile = std::move(*text);
+    find_dockerfile(root, context, result);
     const std::string name = result.dockerfile_name + ".dockerignore";
     if (auto own = read_in_context(root, name, kMaxIgnoreFile)) {
       result.ignore_file = std::move(*own);

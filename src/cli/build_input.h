@@ -1,8 +1,13 @@
 // What a build reads before it begins: the Dockerfile, the ignore file, and where the context is.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 
+#include "cbuild/build/context.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild::cli {
@@ -13,14 +18,27 @@ struct BuildInput {
   std::string dockerfile_name;  ///< for messages
   std::string ignore_file;
   std::string ignore_file_name;  ///< for messages; empty = none
+  /// Of a context that was brought here for this build; null for the user's own directory.
+  std::shared_ptr<const ops::StagedTree> holder;
+  std::optional<std::int64_t> time;  ///< of a context from elsewhere, seconds since 1970
+};
+
+/// How contexts that are no directories of this machine become such.
+struct ContextAccess {
+  std::function<build::LoadedContext(const std::string& url)> load;
+  std::function<build::LoadedContext(Source& archive)> unpack;
 };
 
 /// Reads them. Only regular files of bounded size are read; the names looked for in the context are
 /// resolved within it.
-/// @param context  what the user gave as PATH; "-" = Dockerfile from stdin, no context
-/// @param file     --file; empty = not given
+/// @param context  what the user gave as PATH: a directory, a URL, or "-": standard input, a
+///                 Dockerfile or an archive
+/// @param file     --file; empty = not given. Of contexts from elsewhere a name within
 /// @param input    standard input
-/// @throws Error(usage)
-BuildInput read_build_input(const std::string& context, const std::string& file, Source& input);
+/// @throws Error(usage), and what `access` throws
+BuildInput read_build_input(const std::string& context,
+                            const std::string& file,
+                            Source& input,
+                            const ContextAccess& access);
 
 }  // namespace cbuild::cli

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cbuild/build/context.h"
+#include "cbuild/graph/remote.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/cli/result_options.h"
@@ -15,6 +17,7 @@ namespace cbuild::cli {
 namespace {
 
 constexpr std::string_view kLayoutScheme = "oci-layout://";
+constexpr std::string_view kImageScheme = "docker-image://";
 
 // Flags of docker, buildah and kaniko that mean something cbuild cannot do yet.
 void declare_unsupported(Args& args) {
@@ -115,11 +118,19 @@ std::string read_context_value(const std::string& name,
     const std::string path = value.substr(kLayoutScheme.size());
     return std::string(kLayoutScheme) + absolute(directory, path);
   }
-  if (value.find("://") != std::string::npos || value.starts_with("git@")) {
-    throw Error(
-        ErrorKind::usage,
-        "--build-context {}={} is not supported yet (want a directory or oci-layout://PATH)",
-        printable(name), printable(value));
+  if (value.starts_with(kImageScheme)) {
+    oci::Reference::parse(value.substr(kImageScheme.size()));
+    return value;
+  }
+  if (build::ContextLoader::is_remote(value)) {
+    if (graph::is_http_url(value) || graph::parse_git_source(value) ||
+        value.find("://") == std::string::npos) {
+      return value;
+    }
+    throw Error(ErrorKind::usage,
+                "--build-context {}={}: want a directory, docker-image://REFERENCE, "
+                "oci-layout://PATH[:TAG] or a URL of http, https, git or ssh",
+                printable(name), printable(value));
   }
   return absolute(directory, value);
 }
@@ -131,8 +142,8 @@ std::map<std::string, std::string> read_contexts(const std::vector<std::string>&
     const auto [name, value] = key_and_value("--build-context", text);
     if (!value || value->empty()) {
       throw Error(ErrorKind::usage,
-                  "--build-context '{}': want NAME=DIRECTORY or "
-                  "NAME=oci-layout://PATH[:TAG]",
+                  "--build-context '{}': want NAME=DIRECTORY, NAME=URL, "
+                  "NAME=docker-image://REFERENCE or NAME=oci-layout://PATH[:TAG]",
                   printable(text));
     }
     contexts[name] = read_context_value(name, *value, directory);
@@ -155,18 +166,20 @@ void check_fixed_values(const BuildOptions& options) {
 void declare_build(Args& args, BuildOptions& options) {
   args.describe(
       "PATH is the build context: the directory whose files COPY and ADD take. The Dockerfile is "
-      "PATH/Dockerfile unless --file says otherwise. With - instead of PATH the Dockerfile is read "
-      "from standard input and there is no context. Files that DOCKERFILE.dockerignore or "
-      "PATH/.dockerignore name are left out.");
-  args.positional("PATH", options.context, "Directory with the files of the build; - for none");
+      "PATH/Dockerfile unless --file says otherwise. Files that DOCKERFILE.dockerignore or "
+      "PATH/.dockerignore name are left out. PATH may be the URL of a git repository "
+      "(URL.git#REF:DIRECTORY), of an archive, or of a Dockerfile alone. With - an archive, or a "
+      "Dockerfile without context, is read from standard input.");
+  args.positional("PATH", options.context,
+                  "Directory or URL with the files of the build; - is standard input");
   args.option("-t,--tag", options.tags, "NAME[:TAG]", "Name of the image; repeatable");
   args.option("-f,--file", options.file, "PATH", "Dockerfile; - is standard input");
   args.option("--target", options.target, "STAGE", "Stage to build (default: the last one)");
   args.option("--build-arg", options.build_args, "NAME[=VALUE]",
               "Value of an ARG; without VALUE it is taken from the environment");
   args.option("--build-context", options.build_contexts, "NAME=PATH",
-              "Further context for COPY --from=NAME and FROM NAME: a directory or "
-              "oci-layout://PATH[:TAG]");
+              "Further context for COPY --from=NAME and FROM NAME: a directory, a URL, "
+              "docker-image://REFERENCE or oci-layout://PATH[:TAG]");
   args.option("--label", options.labels, "NAME=VALUE", "Label of the image; repeatable");
   args.choice("--network", options.network, {"default", "host", "none"},
               "Network of RUN steps; default is that of this machine");

@@ -29,7 +29,7 @@ class Df final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "RECLAIMABLE is what 'cbuild prune' would free; the last two go with 'cbuild prune "
+        "RECLAIMABLE is what 'cbuild prune' would free; the last three go with 'cbuild prune "
         "--all'.");
     args.choice("--format", format_, {"table", "json"}, "How to print");
     args.example("cbuild df", "at a glance");
@@ -41,10 +41,12 @@ class Df final : public Command {
     const std::string caches = session.store().root() + "/" + store::kCacheMounts;
     if (::access(caches.c_str(), F_OK) == 0) session.enter_namespace();
     const store::Usage usage = session.store().usage();
-    const std::array rows = {
-        Row{"Images", "images", usage.images}, Row{"Build cache", "cache", usage.cache},
-        Row{"Blobs", "blobs", usage.blobs}, Row{"Cache mounts", "cache-mounts", usage.cache_mounts},
-        Row{"Context digests", "contexts", usage.contexts}};
+    const std::array rows = {Row{"Images", "images", usage.images},
+                             Row{"Build cache", "cache", usage.cache},
+                             Row{"Blobs", "blobs", usage.blobs},
+                             Row{"Cache mounts", "cache-mounts", usage.cache_mounts},
+                             Row{"Repositories", "repositories", usage.repositories},
+                             Row{"Context digests", "contexts", usage.contexts}};
     JsonWriter json;
     Table table({"TYPE", "COUNT", "SIZE", "RECLAIMABLE"});
     json.begin_array();

@@ -10,6 +10,7 @@ namespace cbuild::cli {
 namespace {
 
 constexpr std::string_view kEpoch = "SOURCE_DATE_EPOCH";
+constexpr std::string_view kTimeOfContext = "context";
 
 /// Each once, in their order. "local" is this machine's.
 std::vector<oci::Platform> read_platforms(const std::vector<std::string>& texts) {
@@ -111,7 +112,8 @@ std::optional<std::int64_t> read_epoch(const BuildOptions& options,
     if (value && !value->empty()) build_args[name] = *value;  // an ARG may ask for it
   }
   const auto arg = build_args.find(name);
-  if (arg == build_args.end() || arg->second.empty()) return std::nullopt;
+  const bool is_given = arg != build_args.end() && !arg->second.empty();
+  if (!is_given || arg->second == kTimeOfContext) return std::nullopt;
   return build::parse_epoch(kEpoch, arg->second);
 }
 
@@ -159,6 +161,12 @@ void read_result_options(const BuildOptions& options,
     for (const std::string& stage : split(text, ','))
       request.no_cache_stages.push_back(stage);
   }
+}
+
+bool wants_time_of_context(const build::Request& request) {
+  if (request.source_date_epoch) return false;
+  const auto arg = request.build_args.find(std::string(kEpoch));
+  return arg != request.build_args.end() && arg->second == kTimeOfContext;
 }
 
 }  // namespace cbuild::cli

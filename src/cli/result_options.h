@@ -11,4 +11,8 @@ void read_result_options(const BuildOptions& options,
                          const EnvironmentLookup& environment,
                          build::Request& request);
 
+/// SOURCE_DATE_EPOCH=context: the time is to be that of the build context.
+/// @pre read_result_options() was called
+bool wants_time_of_context(const build::Request& request);
+
 }  // namespace cbuild::cli

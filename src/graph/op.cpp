@@ -57,6 +57,8 @@ void add_op(KeyHasher& key, const Exec& op) {
 void add_op(KeyHasher& key, const Copy& op) {
   key.add("op", "copy");
   add_all(key, "copy.source", op.sources);
+  for (const std::size_t input : op.source_inputs)
+    key.add("copy.source_input", std::uint64_t{input});
   for (const InlineFile& file : op.inline_files) {
     key.add("copy.inline.name", file.name);
     key.add("copy.inline.content", file.content);
@@ -65,6 +67,7 @@ void add_op(KeyHasher& key, const Copy& op) {
   key.add("copy.owner", op.owner);
   key.add("copy.mode", op.mode);
   add_flag(key, "copy.unpack_archives", op.unpack_archives);
+  add_flag(key, "copy.unpack_downloads", op.unpack_downloads);
   add_flag(key, "copy.parents", op.parents);
   add_flag(key, "copy.link", op.link);
   add_all(key, "copy.exclude", op.excludes);
@@ -106,7 +109,9 @@ oci::Digest key_of(const Op& op) {
                  [&](const GitSource& source) {
                    key.add("op", "git").add("git.url", source.url).add("git.ref", source.ref);
                    key.add("git.subdirectory", source.subdirectory);
+                   key.add("git.checksum", source.checksum);
                    add_flag(key, "git.keep_git_directory", source.keep_git_directory);
+                   add_flag(key, "git.submodules", source.submodules);
                  },
                  [&](const Exec& exec) { add_op(key, exec); },
                  [&](const Copy& copy) { add_op(key, copy); },

@@ -390,9 +390,9 @@ void Applier::make_special(Directory& parent) {
   if (entry_.major > kMax || entry_.minor > kMax) throw Error("bad device number");
   const dev_t device =
       ::makedev(static_cast<unsigned>(entry_.major), static_cast<unsigned>(entry_.minor));
-  if (character && device == 0) {  // overlayfs would take it for a deletion
-    return skip_device();
-  }
+  const bool is_device = entry_.type != TarEntry::Type::fifo;
+  const bool is_whiteout = character && device == 0;  // to overlayfs
+  if (is_whiteout || (is_device && !options_.devices)) return skip_device();
   mode_t type = character ? S_IFCHR : S_IFBLK;
   if (entry_.type == TarEntry::Type::fifo) type = S_IFIFO;
   try {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 
 #include "cbuild/util/error.h"
@@ -91,7 +92,10 @@ class CopyRun {
  private:
   struct File {
     const SelectedEntry* entry;
+    const SelectedSource* source;  ///< what it came of
     std::string target;
+
+    const Tree& tree() const { return *source->tree; }
   };
 
   struct Link {
@@ -138,22 +142,22 @@ class CopyRun {
   void plan_directory(const SelectedSource& source) {
     upper_.make_directory(destination_, new_directory_);
     for (const SelectedEntry& entry : source.entries)
-      plan_entry(entry, join_path(destination_, entry.target));
+      plan_entry(entry, source, join_path(destination_, entry.target));
   }
 
   void plan_file(const SelectedSource& source) {
     if (source.entries.empty()) return;  // excluded
     const SelectedEntry& entry = source.entries.front();
-    if (op_.unpack_archives && S_ISREG(entry.status.st_mode)) {
-      const Fd file = open_source(entry);
+    if (source.tree->unpack && S_ISREG(entry.status.st_mode)) {
+      const Fd file = open_source(entry, *source.tree);
       if (is_archive(file)) {
         upper_.make_directory(destination_, new_directory_);
         flush();
-        request_.unpack(open_source(entry), entry.path, destination_);
+        request_.unpack(open_source(entry, *source.tree), entry.path, destination_);
         return;
       }
     }
-    plan_entry(entry, target_of_file(source.name));
+    plan_entry(entry, source, target_of_file(source.name));
   }
 
   std::string target_of_file(const std::string& name) {
@@ -165,40 +169,41 @@ class CopyRun {
     return destination_;
   }
 
-  void plan_entry(const SelectedEntry& entry, const std::string& target) {
+  void plan_entry(const SelectedEntry& entry,
+                  const SelectedSource& source,
+                  const std::string& target) {
     if (S_ISDIR(entry.status.st_mode)) {
       if (by_target_.contains(target)) {
         throw Error(ErrorKind::build, "cannot replace the file {} by a directory",
                     printable(target));
       }
       upper_.make_directory(target, new_directory_);
-      plan(directories_, by_directory_, entry, target);
+      plan(directories_, by_directory_, {&entry, &source, target});
       return;
     }
     upper_.make_way(target);
-    plan(files_, by_target_, entry, target);
+    plan(files_, by_target_, {&entry, &source, target});
   }
 
   /// A later source replaces an earlier one.
   static void plan(std::vector<File>& planned,
                    std::unordered_map<std::string, std::size_t>& known,
-                   const SelectedEntry& entry,
-                   const std::string& target) {
-    const auto [at, is_new] = known.try_emplace(target, planned.size());
+                   File file) {
+    const auto [at, is_new] = known.try_emplace(file.target, planned.size());
     if (is_new) {
-      planned.push_back({&entry, target});
+      planned.push_back(std::move(file));
     } else {
-      planned[at->second].entry = &entry;
+      planned[at->second] = std::move(file);
     }
   }
 
-  /// Names of one file: the first is copied, the others are linked to it.
+  /// Names of one file within one source: the first is copied, the others are linked to it.
   void separate_links() {
-    std::map<std::pair<dev_t, ino_t>, std::string> first;
+    std::map<std::tuple<const SelectedSource*, dev_t, ino_t>, std::string> first;
     std::erase_if(files_, [&](const File& file) {
       if (!S_ISREG(file.entry->status.st_mode) || file.entry->status.st_nlink < 2) return false;
-      const auto [at, is_new] =
-          first.try_emplace({file.entry->status.st_dev, file.entry->status.st_ino}, file.target);
+      const auto [at, is_new] = first.try_emplace(
+          {file.source, file.entry->status.st_dev, file.entry->status.st_ino}, file.target);
       if (!is_new) links_.push_back({at->second, file.target});
       return !is_new;
     });
@@ -210,7 +215,7 @@ class CopyRun {
     parallel_for(begins.size() - 1, processor_count(), [&](std::size_t batch) {
       for (std::size_t i = begins[batch]; i < begins[batch + 1]; ++i) {
         cancel_.check();
-        write_entry(*files_[i].entry, Upper::relative(files_[i].target));
+        write_entry(files_[i], Upper::relative(files_[i].target));
       }
     });
   }
@@ -228,19 +233,19 @@ class CopyRun {
     return begins;
   }
 
-  Fd open_source(const SelectedEntry& entry) const {
-    Fd file = open_in_root(request_.tree->root, entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    check_unchanged(file, entry);
+  static Fd open_source(const SelectedEntry& entry, const Tree& tree) {
+    Fd file = open_in_root(tree.root, entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    check_unchanged(file, entry, tree);
     return file;
   }
 
   /// What is copied must be what its digest was made of.
-  void check_unchanged(const Fd& file, const SelectedEntry& entry) const {
+  static void check_unchanged(const Fd& file, const SelectedEntry& entry, const Tree& tree) {
     struct stat status {};
 
     if (::fstat(file.get(), &status) != 0) throw SysError("stat {}", entry.path);
     const bool same = FileIdentity::of(status) == FileIdentity::of(entry.status);
-    if (op_.from_context && !same) {
+    if (tree.may_change && !same) {
       throw Error(ErrorKind::build, "{} was changed while it was copied", printable(entry.path))
           .with_hint("build again when nothing writes to the context");
     }
@@ -273,10 +278,11 @@ class CopyRun {
     }));
   }
 
-  void write_entry(const SelectedEntry& entry, const std::string& name) {
+  void write_entry(const File& planned, const std::string& name) {
+    const SelectedEntry& entry = *planned.entry;
     const int root = upper_.upper().get();
     const Ids owner = owner_of_entry(entry);
-    if (S_ISREG(entry.status.st_mode)) return write_regular(entry, name);
+    if (S_ISREG(entry.status.st_mode)) return write_regular(entry, planned.tree(), name);
     if (S_ISCHR(entry.status.st_mode) && entry.status.st_rdev == 0) {
       throw Error(ErrorKind::build,
                   "{} is a character device 0:0, which means a deleted file to overlayfs",
@@ -295,11 +301,11 @@ class CopyRun {
     set_times(name, entry);
   }
 
-  void write_regular(const SelectedEntry& entry, const std::string& name) {
-    const Fd source = open_source(entry);
+  void write_regular(const SelectedEntry& entry, const Tree& tree, const std::string& name) {
+    const Fd source = open_source(entry, tree);
     const Fd file = make_file(name);
     copy_content(source, file, entry.status.st_size, entry.path, cancel_);
-    check_unchanged(source, entry);
+    check_unchanged(source, entry, tree);
     finish_file(file, name, owner_of_entry(entry), mode_of_entry(entry),
                 kept_xattrs(list_xattrs(source.get())));
     const timespec times[2] = {entry.status.st_atim, entry.status.st_mtim};
@@ -356,7 +362,7 @@ class CopyRun {
       const std::string name = Upper::relative(at->target);
       const Fd directory = open_at(upper_.upper().get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
       finish_file(directory, name, owner_of_entry(*at->entry), mode_of_entry(*at->entry),
-                  kept_xattrs_of(*at->entry));
+                  kept_xattrs_of(*at));
       const timespec times[2] = {at->entry->status.st_atim, at->entry->status.st_mtim};
       if (::futimens(directory.get(), times) != 0) throw SysError("set times of {}", name);
     }
@@ -364,9 +370,9 @@ class CopyRun {
     by_directory_.clear();
   }
 
-  std::vector<Xattr> kept_xattrs_of(const SelectedEntry& entry) const {
-    const auto source =
-        try_open_in_root(request_.tree->root, entry.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  static std::vector<Xattr> kept_xattrs_of(const File& directory) {
+    const auto source = try_open_in_root(directory.tree().root, directory.entry->path,
+                                         O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     return source ? kept_xattrs(list_xattrs(source->get())) : std::vector<Xattr>();
   }
 

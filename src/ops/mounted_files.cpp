@@ -77,7 +77,7 @@ void copy_for_mount(const MountedFiles& files, const Fd& into, const CancelToken
   everything.from_context = !files.keep_owners;
   const auto selection = select(files.tree, everything, cancel);
   Upper upper(into, into);
-  copy_files({everything, &files.tree, selection, {}, files.keep_owners, {}}, upper, cancel);
+  copy_files({everything, selection, {}, files.keep_owners, {}}, upper, cancel);
 
   struct stat status {};
 

@@ -5,9 +5,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 
+#include "cbuild/solver/worker.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
@@ -28,14 +30,19 @@ class Selector {
         excludes_(IgnorePatterns::of(op.excludes)),
         cancel_(cancel) {}
 
-  std::vector<SelectedSource> run(const std::vector<std::string>& sources) {
-    for (const std::string& source : sources) {
-      const std::string path = clean_path("/", source).substr(1);
-      if (tree_.wildcards && has_wildcard(path)) {
-        check_literal_part(path, source);
-        match("", path);
+  std::vector<SelectedSource> run(const graph::Copy& op, std::size_t input) {
+    for (std::size_t i = 0; i < op.sources.size(); ++i) {
+      if (op.input_of(i) != input) continue;
+      written_ = op.sources[i];
+      const std::size_t begin = selection_.size();
+      if (op.parents) {
+        add_with_parents(op.sources[i]);
       } else {
-        add_source(path, {source, false});
+        add_named(op.sources[i]);
+      }
+      for (std::size_t at = begin; at < selection_.size(); ++at) {
+        selection_[at].source = i;
+        selection_[at].tree = &tree_;
       }
     }
     return std::move(selection_);
@@ -47,6 +54,84 @@ class Selector {
     std::string written;  ///< for messages
     bool matched;
   };
+
+  void add_named(const std::string& source) {
+    const std::string path = clean_path("/", source).substr(1);
+    if (tree_.wildcards && has_wildcard(path)) {
+      check_literal_part(path, source);
+      match("", path);
+    } else {
+      add_source(path, {source, false});
+    }
+  }
+
+  /// --parents: what the pattern behind "/./" (or all of it) matches beneath the directory before
+  /// it, with the directories on the way. A pattern may hold "**".
+  void add_with_parents(const std::string& source) {
+    const auto pivot = source.find("/./");
+    const std::string base_path = pivot == std::string::npos ? "/" : source.substr(0, pivot);
+    const std::string pattern =
+        clean_path("/", pivot == std::string::npos ? source : source.substr(pivot + 3)).substr(1);
+    const std::string base = resolve_in_root(tree_.root, clean_path("/", base_path)).substr(1);
+    if (!try_open_in_root(tree_.root, base, O_PATH | O_DIRECTORY)) refuse_missing(base, source);
+    SelectedSource selected;
+    selected.directory = true;
+    if (pattern.empty()) {
+      walk(base, "", selected.entries);
+    } else {
+      collect_matches(base, pattern, selected.entries);
+      if (selected.entries.empty() && !has_wildcard(pattern)) {
+        const std::string path = join_path(base, pattern);
+        if (ignored(path)) refuse_ignored(path, source);
+        refuse_missing(path, source);
+      }
+    }
+    selection_.push_back(std::move(selected));
+  }
+
+  /// The entries beneath `base` that `pattern` matches, all that is in matched directories, and the
+  /// directories that lead there.
+  void collect_matches(const std::string& base,
+                       const std::string& pattern,
+                       std::vector<SelectedEntry>& entries) {
+    // The leading part without wildcards need not be searched for.
+    std::string literal;
+    if (!has_wildcard(pattern)) {
+      literal = pattern;
+    } else {
+      literal = parent_of(pattern.substr(0, pattern.find_first_of("*?[\\")));
+    }
+    std::vector<SelectedEntry> parents;
+    std::string top;
+    for (const std::string& name : split(literal, '/')) {
+      if (name.empty()) continue;
+      const auto directory =
+          try_open_in_root(tree_.root, join_path(base, top), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      if (!directory) return;
+      auto entry = look_at(*directory, join_path(base, top), top, name);
+      if (!entry) return;
+      top = join_path(top, name);
+      parents.push_back(std::move(*entry));
+    }
+    const IgnorePatterns wanted = IgnorePatterns::of({pattern});
+    std::vector<SelectedEntry> found;
+    if (parents.empty() || S_ISDIR(parents.back().status.st_mode)) {
+      walk(join_path(base, top), top, found);
+    }
+    const bool whole = wanted.excludes(top) && !parents.empty();
+    std::set<std::string, std::less<>> on_the_way;
+    for (const SelectedEntry& entry : found) {
+      if (entry.hidden || !wanted.excludes(entry.target)) continue;
+      for (std::string at = parent_of(entry.target); at.size() > top.size(); at = parent_of(at))
+        on_the_way.insert(at);
+    }
+    std::erase_if(found, [&](const SelectedEntry& entry) {
+      return !wanted.excludes(entry.target) && !on_the_way.contains(entry.target);
+    });
+    if (found.empty() && (!whole || parents.back().hidden)) return;
+    entries = std::move(parents);
+    std::ranges::move(found, std::back_inserter(entries));
+  }
 
   bool ignored(const std::string& path) const {
     return tree_.ignore != nullptr && !path.empty() && tree_.ignore->excludes(path);
@@ -98,7 +183,7 @@ class Selector {
     if (::fstat(fd->get(), &status) != 0) throw SysError("stat {}", asked.written);
     source.directory = S_ISDIR(status.st_mode);
     if (source.directory) {
-      walk(resolved, source.entries);
+      walk(resolved, "", source.entries);
     } else if (excludes_.empty() || !excludes_.excludes(source.name)) {
       SelectedEntry entry;
       entry.path = resolved;
@@ -111,8 +196,7 @@ class Selector {
     }
     if (S_ISSOCK(status.st_mode)) {
       if (asked.matched) return;
-      throw Error(ErrorKind::usage, "{}: is a socket, which no image can hold",
-                  printable(asked.written));
+      refuse(fmt::format("{}: is a socket, which no image can hold", printable(asked.written)));
     }
     selection_.push_back(std::move(source));
   }
@@ -122,9 +206,12 @@ class Selector {
     return ignored(path) && (!source.directory || source.entries.empty());
   }
 
-  /// Everything beneath `directory`, without links being followed. Depth costs memory, not stack.
-  void walk(const std::string& top, std::vector<SelectedEntry>& entries) {
-    std::vector<std::pair<std::string, std::string>> pending = {{top, ""}};
+  /// Everything beneath `top`, whose target is `top_target`, without links being followed. Depth
+  /// costs memory, not stack.
+  void walk(const std::string& top,
+            const std::string& top_target,
+            std::vector<SelectedEntry>& entries) {
+    std::vector<std::pair<std::string, std::string>> pending = {{top, top_target}};
     while (!pending.empty()) {
       cancel_.check();
       const auto [path, below] = std::move(pending.back());
@@ -178,10 +265,15 @@ class Selector {
     return entry;
   }
 
+  [[noreturn]] void refuse(const std::string& message) const {
+    throw solver::WordError(written_, Error(ErrorKind::usage, "{}", message));
+  }
+
   [[noreturn]] void refuse_ignored(const std::string& path, const std::string& written) const {
-    const auto line = tree_.ignore->excluding_line(path);
-    throw Error(ErrorKind::usage, "{} {}: excluded from {} by line {} of {}", keyword_,
-                printable(written), tree_.description, line.value_or(0), tree_.ignore_name);
+    const auto rule = tree_.ignore->excluding_rule(path);
+    refuse(fmt::format("{} {}: excluded by {}:{} `{}`", keyword_, printable(written),
+                       printable(tree_.ignore_name), rule ? rule->line : 0,
+                       rule ? printable(rule->text) : ""));
   }
 
   [[noreturn]] void refuse_missing(const std::string& path, const std::string& written) const {
@@ -190,7 +282,7 @@ class Selector {
     if (const auto suggestion = nearest_to(path)) {
       message += fmt::format(" (did you mean {}?)", printable(*suggestion));
     }
-    throw Error(ErrorKind::usage, "{}", message);
+    refuse(message);
   }
 
   std::optional<std::string> nearest_to(const std::string& path) const {
@@ -207,6 +299,7 @@ class Selector {
 
   const Tree& tree_;
   std::string_view keyword_;
+  std::string written_;  ///< the source looked at
   IgnorePatterns excludes_;
   const CancelToken& cancel_;
   std::vector<SelectedSource> selection_;
@@ -216,8 +309,9 @@ class Selector {
 
 std::vector<SelectedSource> select(const Tree& tree,
                                    const graph::Copy& op,
-                                   const CancelToken& cancel) {
-  return Selector(tree, op, cancel).run(op.sources);
+                                   const CancelToken& cancel,
+                                   std::size_t input) {
+  return Selector(tree, op, cancel).run(op, input);
 }
 
 }  // namespace cbuild::ops

@@ -30,11 +30,15 @@ struct SelectedEntry {
   bool hidden = false;  ///< ignored itself: a directory that is only there for what it holds
 };
 
+struct Tree;
+
 /// What one matched source comes to.
 struct SelectedSource {
   std::string name;        ///< last component as written or matched; "" for the root of the tree
   bool directory = false;  ///< its contents are taken, not the directory itself
   std::vector<SelectedEntry> entries;  ///< parents first, by bytes of the name
+  std::size_t source = 0;              ///< which of the Copy's sources it came of
+  const Tree* tree = nullptr;          ///< where the entries are: as given to select()
 };
 
 /// Where COPY takes files from.
@@ -42,17 +46,21 @@ struct Tree {
   const Fd& root;
   /// Patterns that hide files (build context). May be null.
   const IgnorePatterns* ignore = nullptr;
-  std::string ignore_name;        ///< for messages
-  std::string description;        ///< for messages: "the build context", "the stage"
+  std::string ignore_name;  ///< for messages
+  std::string description;  ///< for messages: "the build context", "the stage"
+  bool may_change = true;   ///< somebody may write to it: files are looked at again when copied
+  bool unpack = false;      ///< archives become their contents
   std::string_view keyword = {};  ///< for messages: what takes the files; empty = COPY or ADD
   bool wildcards = true;          ///< sources are patterns; else names as they stand
 };
 
-/// @throws Error(usage) for a source that does not exist or is ignored, with the nearest name as a
-/// suggestion.
+/// The sources of `op` that its input number `input` holds; that is `tree`.
+/// @throws solver::WordError (kind usage) for a source that does not exist or is ignored, with the
+/// nearest name as a suggestion.
 std::vector<SelectedSource> select(const Tree& tree,
                                    const graph::Copy& op,
-                                   const CancelToken& cancel);
+                                   const CancelToken& cancel,
+                                   std::size_t input = 1);
 
 struct DigestOptions {
   bool owners = false;  ///< owners count (not those of context files)

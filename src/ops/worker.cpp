@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <mutex>
 
 #include "cbuild/layer/apply.h"
@@ -17,6 +18,7 @@
 #include "cbuild/util/log.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
 #include "src/ops/copy.h"
 #include "src/ops/exec.h"
 #include "src/ops/exec_mounts.h"
@@ -43,9 +45,16 @@ struct OpenContext {
   OpenContext(const Context& from, const std::string& digest_file)
       : context(from), root(open_directory(from.directory)), digests(digest_file) {}
 
-  Tree tree() const {
-    return {root, context.ignore.empty() ? nullptr : &context.ignore, context.ignore_name,
-            "the build context"};
+  /// Those of a directory that will be here for the next build.
+  FileDigests* remembered() { return context.temporary ? nullptr : &digests; }
+
+  Tree tree(bool unpack = false) const {
+    return {root,
+            context.ignore.empty() ? nullptr : &context.ignore,
+            context.ignore_name,
+            "the build context",
+            true,
+            unpack};
   }
 };
 
@@ -59,8 +68,65 @@ Tree mounted(Tree tree) {
   return tree;
 }
 
-[[noreturn]] void refuse_unbuilt(std::string_view what) {
-  throw Error(ErrorKind::usage, "{} is not supported yet", what);
+/// A file or a repository that ADD names.
+struct Remote {
+  std::optional<RemoteFile> file;
+  std::string commit;
+};
+
+/// A tree that COPY takes from, and what keeps it open.
+struct OpenTree {
+  std::optional<StagedTree> staged;
+  Fd root;
+  std::optional<Tree> tree;
+};
+
+constexpr std::string_view kOtherRoot = "the file system it is copied from";
+
+/// Runs `action`; what it throws is the fault of `word`.
+template <typename Action>
+decltype(auto) blaming(const std::string& word, Action&& action) {
+  try {
+    return std::forward<Action>(action)();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    throw solver::WordError(word, error);
+  }
+}
+
+/// Shows the transfer of a download under its vertex, once there is something to show.
+class DownloadDisplay {
+ public:
+  DownloadDisplay(solver::Observer& observer, VertexId vertex, std::string name)
+      : observer_(observer), vertex_(vertex), name_(std::move(name)) {}
+
+  void transfer(std::uint64_t done, std::uint64_t total) {
+    if (!begun_) observer_.started(vertex_);
+    begun_ = true;
+    observer_.transfer(vertex_, name_, done, total);
+  }
+
+  void finished(solver::Outcome outcome, std::string_view error = {}) {
+    if (begun_) observer_.finished(vertex_, outcome, error);
+    begun_ = false;
+  }
+
+ private:
+  solver::Observer& observer_;
+  VertexId vertex_;
+  std::string name_;
+  bool begun_ = false;
+};
+
+/// `name` as a pattern that matches nothing else.
+std::string escaped(const std::string& name) {
+  std::string result;
+  for (const char c : name) {
+    if (std::string_view("*?[\\").find(c) != std::string_view::npos) result += '\\';
+    result += c;
+  }
+  return result;
 }
 
 }  // namespace
@@ -70,30 +136,33 @@ struct Worker::Impl {
        Options options_in,
        store::Store& store_in,
        registry::Registry& registry_in,
-       solver::Observer& observer,
+       solver::Observer& observer_in,
        const CancelToken& cancel_in)
       : graph(graph_in),
         options(std::move(options_in)),
         store(store_in),
+        observer(observer_in),
         cancel(cancel_in),
         views(store_in),
         images(store_in, registry_in, observer, cancel_in),
-        agents(options.run.ssh, store_in, cancel_in) {}
+        agents(options.run.ssh, store_in, cancel_in),
+        remote_files(store_in, registry_in, options.run.secrets, cancel_in) {}
 
   OpenContext& context(const std::string& name) {
     const std::lock_guard lock(mutex);
-    auto& opened = contexts[name];
-    if (!opened) {
-      const auto found = options.contexts.find(name);
-      if (found == options.contexts.end()) {
-        throw Error(ErrorKind::usage,
-                    "there is no build context (a Dockerfile from stdin alone has none)");
-      }
-      const std::string file = fmt::format("{}/{}/{}", store.root(), store::kContextDigests,
-                                           oci::Digest::of(found->second.directory).hex());
-      opened = std::make_unique<OpenContext>(found->second, file);
+    if (const auto known = contexts.find(name); known != contexts.end()) return *known->second;
+    const auto found = options.contexts.find(name);
+    if (found == options.contexts.end()) {
+      throw Error(ErrorKind::usage,
+                  "there is no build context (a Dockerfile from stdin alone has none)");
     }
-    return *opened;
+    std::string file;
+    if (!found->second.temporary) {
+      file = fmt::format("{}/{}/{}", store.root(), store::kContextDigests,
+                         oci::Digest::of(found->second.directory).hex());
+    }
+    auto opened = std::make_unique<OpenContext>(found->second, file);
+    return *contexts.emplace(name, std::move(opened)).first->second;
   }
 
   const graph::ContextSource* context_input(const graph::Vertex& vertex, std::size_t input) const {
@@ -104,12 +173,13 @@ struct Worker::Impl {
   /// @param keep_for  vertex that will want the selection again, when it runs
   std::string context_identity(const graph::Copy& op,
                                const std::string& name,
+                               std::size_t input = 1,
                                std::optional<VertexId> keep_for = std::nullopt) {
     OpenContext& opened = context(name);
     const Tree tree = opened.tree();
-    auto selection = select(tree, op, cancel);
+    auto selection = select(tree, op, cancel, input);
     std::string digest =
-        digest_of(selection, tree, {false, &opened.digests}, {}, cancel).to_string();
+        digest_of(selection, tree, {false, opened.remembered()}, {}, cancel).to_string();
     if (keep_for) {
       const std::lock_guard lock(mutex);
       selections.clear();  // one at a time: the steps before were cached
@@ -121,12 +191,101 @@ struct Worker::Impl {
   /// What was selected for the key of `vertex`, or anew.
   std::vector<SelectedSource> take_selection(VertexId vertex,
                                              const Tree& tree,
-                                             const graph::Copy& op) {
+                                             const graph::Copy& op,
+                                             std::size_t input) {
     {
       const std::lock_guard lock(mutex);
-      if (auto found = selections.extract(vertex)) return std::move(found.mapped());
+      if (auto found = selections.extract(vertex)) {
+        for (SelectedSource& source : found.mapped())
+          source.tree = &tree;
+        return std::move(found.mapped());
+      }
     }
-    return select(tree, op, cancel);
+    return select(tree, op, cancel, input);
+  }
+
+  /// Asks a server or a repository what `vertex` is now.
+  Result identify_remote(VertexId vertex) {
+    const graph::Op& op = graph[vertex].op;
+    Remote remote;
+    Result result;
+    if (const auto* http = std::get_if<graph::HttpSource>(&op)) {
+      DownloadDisplay display(observer, vertex, "file");
+      try {
+        remote.file = remote_files.fetch(
+            *http, [&](std::uint64_t done, std::uint64_t total) { display.transfer(done, total); });
+      } catch (const Error& error) {
+        display.finished(error.kind() == ErrorKind::interrupted ? solver::Outcome::cancelled
+                                                                : solver::Outcome::failed,
+                         error.what());
+        throw;
+      }
+      display.finished(solver::Outcome::done);
+      result.id = "download:" + remote.file->blob.digest.to_string() + ":" + remote.file->name;
+    } else {
+      remote.commit = remote_files.resolve(std::get<graph::GitSource>(op));
+      result.id = "commit:" + remote.commit;
+    }
+    const std::lock_guard lock(mutex);
+    remotes[vertex] = std::move(remote);
+    return result;
+  }
+
+  const Remote& remote(VertexId vertex) {
+    const std::lock_guard lock(mutex);
+    return remotes.at(vertex);
+  }
+
+  /// Opens what input number `input` of a COPY or ADD is; `op` comes to name its files there.
+  std::unique_ptr<OpenTree> open_tree(const graph::Vertex& vertex,
+                                      graph::Copy& op,
+                                      std::size_t input,
+                                      const Result& result) {
+    auto owned = std::make_unique<OpenTree>();
+    OpenTree& opened = *owned;
+    const VertexId id = vertex.inputs[input];
+    const auto set_sources = [&](const std::string& path) {
+      for (std::size_t i = 0; i < op.sources.size(); ++i)
+        if (op.input_of(i) == input) op.sources[i] = path;
+    };
+    if (const auto* source = context_input(vertex, input)) {
+      opened.tree.emplace(context(source->name).tree(op.unpack_archives));
+    } else if (is_vertex<graph::HttpSource>(id)) {
+      RemoteFile file = *remote(id).file;
+      if (file.name.empty()) {
+        if (op.destination.ends_with('/')) refuse_nameless(op, input);
+        file.name = "download";
+      }
+      opened.staged.emplace(remote_files.stage(file));
+      set_sources(escaped(file.name));
+      opened.tree.emplace(
+          Tree{opened.staged->root(), nullptr, {}, "the download", false, op.unpack_downloads});
+    } else if (is_vertex<graph::GitSource>(id)) {
+      const auto& git = std::get<graph::GitSource>(graph[id].op);
+      opened.staged.emplace(remote_files.stage(git, remote(id).commit));
+      set_sources("/" + escaped(git.subdirectory));
+      opened.tree.emplace(Tree{opened.staged->root(), nullptr, {}, "the repository", false, false});
+    } else {
+      images.make_available(result);
+      opened.root = views.open(result);
+      opened.tree.emplace(Tree{opened.root, nullptr, {}, std::string(kOtherRoot), false, false});
+    }
+    return owned;
+  }
+
+  template <typename Source>
+  bool is_vertex(VertexId id) const {
+    return id != graph::kNoInput && std::holds_alternative<Source>(graph[id].op);
+  }
+
+  [[noreturn]] static void refuse_nameless(const graph::Copy& op, std::size_t input) {
+    std::string source;
+    for (std::size_t i = 0; i < op.sources.size(); ++i)
+      if (op.input_of(i) == input) source = op.sources[i];
+    throw Error(ErrorKind::usage,
+                "ADD {}: neither the URL nor the server names the file (write the name into the "
+                "destination: {}NAME)",
+                printable(source), printable(op.destination));
   }
 
   /// Content of what is taken from another root file system; remembered for each (stack,
@@ -142,7 +301,7 @@ struct Worker::Impl {
     if (!prepared) return std::nullopt;
     images.make_available(from);
     const Fd root = views.open(from);
-    const Tree copied{root, nullptr, {}, "the file system it is copied from"};
+    const Tree copied{root, nullptr, {}, std::string(kOtherRoot), false, false};
     const Tree tree = sources == Sources::names ? mounted(copied) : copied;
     const auto selection = select(tree, op, cancel);
     std::string digest =
@@ -180,7 +339,7 @@ struct Worker::Impl {
       OpenContext& opened = context(source->name);
       const Tree tree = mounted(opened.tree());
       const auto selection = select(tree, files, cancel);
-      return digest_of(selection, tree, {false, &opened.digests}, {}, cancel).to_string();
+      return digest_of(selection, tree, {false, opened.remembered()}, {}, cancel).to_string();
     }
     const bool is_image =
         std::holds_alternative<graph::ImageSource>(graph[vertex.inputs[input]].op);
@@ -217,7 +376,8 @@ struct Worker::Impl {
     source.identity = inputs[input].id;
     source.fill = [this, &mount, from = inputs[input]](const Fd& into) {
       const Fd root = views.open(from);
-      const Tree tree = mounted({root, nullptr, {}, "the file system it is mounted from"});
+      const Tree tree =
+          mounted({root, nullptr, {}, "the file system it is mounted from", false, false});
       copy_for_mount({tree, mount.source, /*keep_owners=*/true}, into, cancel);
     };
     return source;
@@ -261,40 +421,45 @@ struct Worker::Impl {
     return commit(std::move(active), parent);
   }
 
-  Result run_copy(VertexId vertex_id, const graph::Copy& op, std::span<const Result> inputs) {
+  Result run_copy(VertexId vertex_id, const graph::Copy& written, std::span<const Result> inputs) {
     const graph::Vertex& vertex = graph[vertex_id];
     const Result& parent = inputs[0];
     images.make_available(parent);
-    std::optional<Tree> tree;
-    Fd other_root;
-    if (inputs.size() > 1) {
-      if (const auto* source = context_input(vertex, 1)) {
-        tree.emplace(context(source->name).tree());
-      } else {
-        images.make_available(inputs[1]);
-        other_root = views.open(inputs[1]);
-        tree.emplace(Tree{other_root, nullptr, {}, "the file system it is copied from"});
-      }
-    }
+    graph::Copy op = written;
+    std::vector<std::unique_ptr<OpenTree>> trees(inputs.size());
     std::vector<SelectedSource> selection;
-    if (tree) selection = take_selection(vertex_id, *tree, op);
+    for (std::size_t input = 1; input < inputs.size(); ++input) {
+      blaming(first_source(written, input),
+              [&] { trees[input] = open_tree(vertex, op, input, inputs[input]); });
+      const Tree& tree = *trees[input]->tree;
+      auto taken = context_input(vertex, input) != nullptr
+                       ? take_selection(vertex_id, tree, op, input)
+                       : select(tree, op, cancel, input);
+      std::ranges::move(taken, std::back_inserter(selection));
+    }
+    std::ranges::stable_sort(selection, {}, &SelectedSource::source);
 
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
     const Fd view = views.open(op.link ? Result{} : parent);
     Upper upper(active.upper(), view);
     const bool keep_owner = op.owner.empty() && !op.from_context;
-    const Ids owner = op.owner.empty() ? Ids{} : owner_of(op.owner, *views.users(parent));
+    const Ids owner = op.owner.empty() ? Ids{} : blaming(op.owner, [&] {
+      return owner_of(op.owner, *views.users(parent));
+    });
     const CopyRequest request{
-        op,
-        tree ? &*tree : nullptr,
-        selection,
-        owner,
-        keep_owner,
+        op, selection, owner, keep_owner,
         [&](const Fd& archive, const std::string& name, const std::string& path) {
           unpack_archive(op, owner, active, archive, name, path);
         }};
     copy_files(request, upper, cancel);
     return commit(std::move(active), parent);
+  }
+
+  /// The word that input number `input` was named by.
+  static std::string first_source(const graph::Copy& op, std::size_t input) {
+    for (std::size_t i = 0; i < op.sources.size(); ++i)
+      if (op.input_of(i) == input) return op.sources[i];
+    return {};
   }
 
   /// Through the overlay, since an archive may go where the image has files already.
@@ -304,8 +469,9 @@ struct Worker::Impl {
                       const Fd& archive,
                       const std::string& name,
                       const std::string& path) {
-    const Fd root = active.parent() ? sandbox::mount_detached(active.mount())
-                                    : Fd(::fcntl(active.upper().get(), F_DUPFD_CLOEXEC, 0));
+    const bool onto_parent = active.parent() && !op.link;
+    const Fd root = onto_parent ? sandbox::mount_detached(active.mount())
+                                : Fd(::fcntl(active.upper().get(), F_DUPFD_CLOEXEC, 0));
     const Fd directory = open_in_root(root, path, O_RDONLY | O_DIRECTORY);
     FdSource bytes(Fd(::fcntl(archive.get(), F_DUPFD_CLOEXEC, 0)), name);
     const auto tar = layer::decompress(bytes);
@@ -319,14 +485,17 @@ struct Worker::Impl {
   const graph::Graph& graph;
   Options options;
   store::Store& store;
+  solver::Observer& observer;
   const CancelToken& cancel;
   RootViews views;
   BaseImages images;
   SshAgents agents;
+  RemoteFiles remote_files;
   std::atomic<bool> prepared{false};
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<OpenContext>> contexts;
   std::map<VertexId, std::vector<SelectedSource>> selections;  ///< of the step looked at last
+  std::map<VertexId, Remote> remotes;
 };
 
 Worker::Worker(const graph::Graph& graph,
@@ -345,8 +514,7 @@ solver::Result Worker::identify(graph::VertexId vertex) {
     return impl_->images.identify(vertex, *image);
   if (const auto* context = std::get_if<graph::ContextSource>(&op))
     return {"context:" + context->name};
-  refuse_unbuilt(std::holds_alternative<graph::HttpSource>(op) ? "ADD of a URL"
-                                                               : "ADD of a git repository");
+  return impl_->identify_remote(vertex);
 }
 
 std::optional<std::string> Worker::input_identity(graph::VertexId vertex_id,
@@ -360,8 +528,15 @@ std::optional<std::string> Worker::input_identity(graph::VertexId vertex_id,
   }
   const auto* copy = std::get_if<graph::Copy>(&vertex.op);
   if (copy == nullptr) return result.id;
-  if (copy->parents) refuse_unbuilt("COPY --parents");
-  if (context != nullptr) return impl_->context_identity(*copy, context->name, vertex_id);
+  if (context != nullptr) return impl_->context_identity(*copy, context->name, input, vertex_id);
+  const VertexId source = vertex.inputs[input];
+  if (impl_->is_vertex<graph::HttpSource>(source)) return result.id;
+  if (impl_->is_vertex<graph::GitSource>(source)) {
+    auto git = std::get<graph::GitSource>(impl_->graph[source].op);
+    git.ref.clear();  // whatever names it, a commit is the same
+    git.checksum.clear();
+    return graph::key_of(git).to_string() + " " + result.id;
+  }
   return impl_->content_identity(*copy, result);
 }
 

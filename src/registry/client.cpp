@@ -151,14 +151,21 @@ Reply Client::start(Access& access, const Call& call) {
   return begin(prepare(access, call), hosts_.base(access.registry));
 }
 
-/// Follows redirects. The credentials stay with the origin that they were meant for.
+/// What the registry's host answered in, it speaks.
 Reply Client::run(HttpRequest request, const Url& registry) {
+  const Url url = request.url;
+  Reply reply = follow(std::move(request), registry);
+  hosts_.remember_scheme(url);
+  return reply;
+}
+
+/// Follows redirects. The credentials stay with the origin that they were meant for.
+Reply Client::follow(HttpRequest request, const Url& registry) {
   const Url first = request.url;
   const bool can_follow = request.method == "GET" || request.method == "HEAD";
   for (int hops = 0;; ++hops) {
     Reply reply = begin(request, registry);
     const int status = reply.status();
-    if (hops == 0) hosts_.remember_scheme(request.url);
     if (!is_redirect(status) || !can_follow) return reply;
     if (hops == kMaxRedirects) {
       throw Error(ErrorKind::network, "{} {}: more than {} redirects", request.method,
@@ -228,6 +235,33 @@ Reply Client::send(Access& access, const Call& call) {
       tries.failed(error, after);
     } catch (const oci::TransientError& error) {
       if (!call.repeat) throw;
+      tries.failed(error, after);
+    }
+  }
+}
+
+Reply Client::get(const Url& url, const std::vector<Header>& headers) {
+  const HttpRequest request{.method = "GET",
+                            .url = url,
+                            .headers = headers,
+                            .body = {},
+                            .streamed = std::nullopt,
+                            .tls = nullptr};
+  Retry tries = retry();
+  for (;;) {
+    std::optional<seconds> after;
+    try {
+      Reply reply = follow(request, url);
+      const int status = reply.status();
+      if (!is_retryable_status(status)) return reply;
+      after = retry_after(reply.response());
+      if (after) hold_back(reply.url, *after);
+      throw oci::TransientError(ErrorKind::network, "GET {}: {} {}", reply.url.display(), status,
+                                status_text(status));
+    } catch (const ConnectionError& error) {
+      if (error.stage() == ConnectionError::Stage::resolve) tries.limit(3);
+      tries.failed(error, after);
+    } catch (const oci::TransientError& error) {
       tries.failed(error, after);
     }
   }

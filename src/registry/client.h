@@ -75,6 +75,10 @@ class Client {
   /// @throws Error for any other status than 200 and beyond `limit` bytes
   std::optional<Document> fetch(Access& access, const Call& call, std::uint64_t limit);
 
+  /// Gets a file that is no registry's. An Authorization in `headers` is for the origin of `url`
+  /// only. Follows redirects and repeats what failed; any other status is an answer.
+  Reply get(const Url& url, const std::vector<Header>& headers);
+
   /// Throws what an unexpected answer means, with the registry's own words and a hint. Retryable
   /// ones as TransientError.
   [[noreturn]] static void refuse(const Access& access, const Call& call, Reply& reply);
@@ -94,6 +98,7 @@ class Client {
   HttpRequest prepare(Access& access, const Call& call);
   Reply try_once(Access& access, const Call& call);
   Reply run(HttpRequest request, const Url& registry);
+  Reply follow(HttpRequest request, const Url& registry);
   Reply begin(HttpRequest request, const Url& registry);
   TokenReply fetch_token(const std::string& registry, const TokenRequest& request);
   std::unique_ptr<Authenticator> make_auth(const std::string& registry,

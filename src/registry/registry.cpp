@@ -2,6 +2,7 @@
 #include "cbuild/registry/registry.h"
 
 #include "src/registry/client.h"
+#include "src/registry/download.h"
 #include "src/registry/repository.h"
 
 namespace cbuild::registry {
@@ -13,6 +14,10 @@ Registry::~Registry() = default;
 
 std::unique_ptr<Repository> Registry::repository(const oci::Reference& reference) {
   return std::make_unique<RemoteRepository>(client_, reference);
+}
+
+std::unique_ptr<Download> Registry::download(const std::string& url, const FileVersion& known) {
+  return start_download(client_, url, known);
 }
 
 void Registry::check_login(const std::string& registry, const Credentials& credentials) {

@@ -18,8 +18,15 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Seconds since 1970 of an HTTP date: IMF-fixdate, RFC 850 or asctime. Names are English whatever
-/// the locale, hence no strptime.
+/// 75 to 125 % of `delay`, so that clients that failed together do not come back together.
+milliseconds with_jitter(milliseconds delay) {
+  std::random_device random;
+  return delay * (75 + static_cast<int>(random() % 51)) / 100;
+}
+
+}  // namespace
+
+/// IMF-fixdate, RFC 850 or asctime. Names are English whatever the locale, hence no strptime.
 std::optional<std::int64_t> parse_http_date(std::string_view text) {
   std::string blanks(text);
   std::ranges::replace(blanks, '-', ' ');
@@ -56,14 +63,6 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
   parts.tm_sec = static_cast<int>(*second);
   return ::timegm(&parts);
 }
-
-/// 75 to 125 % of `delay`, so that clients that failed together do not come back together.
-milliseconds with_jitter(milliseconds delay) {
-  std::random_device random;
-  return delay * (75 + static_cast<int>(random() % 51)) / 100;
-}
-
-}  // namespace
 
 bool is_retryable_status(int status) noexcept {
   return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||

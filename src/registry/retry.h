@@ -19,6 +19,9 @@ bool is_retryable_status(int status) noexcept;
 /// forms (RFC 9110, 5.6.7); 0 for the past. nullopt for anything else.
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, std::int64_t now);
 
+/// Seconds since 1970 of an HTTP date in one of its three forms; nullopt for anything else.
+std::optional<std::int64_t> parse_http_date(std::string_view value);
+
 /// Sleeps until `time` is over. @throws Interrupted at once when cancelled.
 void sleep_for(std::chrono::milliseconds time, const CancelToken& cancel);
 

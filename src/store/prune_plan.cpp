@@ -190,7 +190,9 @@ class Planner {
       }
       const bool used = scope_ == PruneScope::garbage || is_bounded() ||
                         (options_.unused_since > 0 && !before(record.used, options_));
-      if (record.kind == RecordKind::encoding && used) {
+      const bool names_blob =
+          record.kind == RecordKind::encoding || record.kind == RecordKind::download;
+      if (names_blob && used) {
         kept_blobs_.insert(record.digests.begin(), record.digests.end());
       }
     }

@@ -134,8 +134,9 @@ struct Store::Impl {
     if (scope == PruneScope::all && options.keep_storage == 0) {
       const auto caches = prune_directory(root, kCacheMounts, options.unused_since, cancel);
       const auto digests = prune_directory(root, kContextDigests, options.unused_since, cancel);
+      const auto repositories = prune_directory(root, kRepositories, options.unused_since, cancel);
       result.cache_mounts = caches.count;
-      result.bytes += caches.bytes + digests.bytes;
+      result.bytes += caches.bytes + digests.bytes + repositories.bytes;
     }
     return result;
   }
@@ -195,6 +196,7 @@ Usage Store::usage() {
   Usage usage = measure(take_inventory(impl_->database, impl_->blobs), impl_->database.now());
   usage.cache_mounts = measure_directory(impl_->root, kCacheMounts);
   usage.contexts = measure_directory(impl_->root, kContextDigests);
+  usage.repositories = measure_directory(impl_->root, kRepositories);
   return usage;
 }
 

@@ -348,10 +348,10 @@ bool IgnorePatterns::excludes(std::string_view path) const {
   return pattern != nullptr && !pattern->negated;
 }
 
-std::optional<int> IgnorePatterns::excluding_line(std::string_view path) const {
+std::optional<IgnorePatterns::Rule> IgnorePatterns::excluding_rule(std::string_view path) const {
   const Pattern* pattern = last_match(path);
   if (pattern == nullptr || pattern->negated) return std::nullopt;
-  return pattern->line;
+  return Rule{pattern->text, pattern->line};
 }
 
 bool IgnorePatterns::may_reinclude_below(std::string_view path) const {

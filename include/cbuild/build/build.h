@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "cbuild/frontend/dockerfile.h"
 #include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/reference.h"
+#include "cbuild/ops/remote_files.h"
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/store/store.h"
@@ -22,15 +24,18 @@ namespace cbuild::build {
 
 struct Request {
   std::string context_directory;  ///< absolute; empty = no context (Dockerfile from stdin)
-  std::string dockerfile;         ///< the text
-  std::string dockerfile_name;    ///< as shown in messages: "Dockerfile", "docker/Dockerfile.dev"
-  std::string ignore_file;        ///< content of the ignore file that counts; empty = none
-  std::string ignore_file_name;   ///< of it, for messages
+  /// Keeps the directory when it is there for this build only; null for the user's own.
+  std::shared_ptr<const ops::StagedTree> context_holder;
+  std::string dockerfile;        ///< the text
+  std::string dockerfile_name;   ///< as shown in messages: "Dockerfile", "docker/Dockerfile.dev"
+  std::string ignore_file;       ///< content of the ignore file that counts; empty = none
+  std::string ignore_file_name;  ///< of it, for messages
   std::vector<oci::Reference> tags;
   std::map<std::string, std::string> build_args;
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string>
-      contexts;  ///< --build-context NAME=VALUE: a directory or oci-layout://PATH[:TAG]
+      contexts;  ///< --build-context NAME=VALUE: a directory, oci-layout://PATH[:TAG][@DIGEST],
+                 ///< docker-image://REFERENCE, or a URL (see ContextLoader)
   std::string target;
   std::vector<oci::Platform> platforms;  ///< of the result, each once; empty = this machine's
   graph::Network network = graph::Network::host;

@@ -19,6 +19,16 @@ using VertexId = std::size_t;
 /// "No vertex": an input that is the empty root file system (scratch).
 inline constexpr VertexId kNoInput = static_cast<VertexId>(-1);
 
+/// Something that the user wrote and that a message may point to: 1-based lines and columns
+/// (bytes), `end_column` one past the last; column 0 = whole lines.
+struct WrittenWord {
+  std::string text;  ///< with its variables expanded
+  int line = 0;
+  int last_line = 0;
+  int column = 0;
+  int end_column = 0;
+};
+
 struct Vertex {
   Op op;
   std::vector<VertexId> inputs;  ///< of smaller index, or kNoInput; their meaning is told at the op
@@ -28,8 +38,9 @@ struct Vertex {
   std::string label;  ///< "[build 2/5] RUN make"
   int line = 0;       ///< first line of the instruction in the Dockerfile; 0 = none
   int last_line = 0;
-  bool ignore_cache = false;  ///< --no-cache
-  oci::Platform platform;     ///< of the root file system it makes; empty for sources
+  std::vector<WrittenWord> words;  ///< of the instruction: sources, flags
+  bool ignore_cache = false;       ///< --no-cache
+  oci::Platform platform;          ///< of the root file system it makes; empty for sources
 };
 
 /// A directed acyclic graph, in topological order by construction. Equal vertices are merged.

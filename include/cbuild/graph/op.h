@@ -1,6 +1,7 @@
 // What a vertex of the build graph does, as data.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,18 +28,20 @@ struct ContextSource {
   std::string name;
 };
 
-/// A file fetched by http(s). No inputs. The result is a root file system that holds one file.
+/// A file fetched by http(s). No inputs. A tree that holds one file, of mode 0600.
 struct HttpSource {
   std::string url;
   std::optional<oci::Digest> checksum;
 };
 
-/// A commit of a git repository. No inputs.
+/// The files of a commit of a git repository. No inputs. See parse_git_source().
 struct GitSource {
-  std::string url;
-  std::string ref;
-  std::string subdirectory;
+  std::string url;           ///< of the repository alone
+  std::string ref;           ///< branch, tag, commit (abbreviated too); empty = the default branch
+  std::string subdirectory;  ///< relative and clean; empty = all
+  std::string checksum;      ///< beginning of the commit's id that is wanted; empty = any
   bool keep_git_directory = false;
+  bool submodules = true;
 };
 
 enum class Network { host, none };
@@ -83,20 +86,27 @@ struct InlineFile {
   std::string content;
 };
 
-/// COPY and ADD. Input 0: the root file system it changes (kNoInput = scratch). Input 1: where the
-/// sources are (absent when all are inline).
+/// COPY and ADD. Input 0: the root file system it changes (kNoInput = scratch). Further inputs:
+/// where the sources are (absent when all are inline).
 struct Copy {
-  std::vector<std::string> sources;  ///< as written, expanded; relative to the root of input 1
+  std::vector<std::string> sources;  ///< as written, expanded; relative to the root of their input
+  /// For each source, the number of its input. Empty = 1 for all.
+  std::vector<std::size_t> source_inputs;
   std::vector<InlineFile> inline_files;
   std::string destination;  ///< absolute; a trailing '/' is kept and means "directory"
   std::string
       owner;  ///< --chown as written; empty = 0:0 for contexts, the source's for root file systems
   std::string mode;                   ///< --chmod as written; empty = the source's
   bool unpack_archives = false;       ///< ADD: local archives become their contents
+  bool unpack_downloads = false;      ///< ADD --unpack: those of HttpSources too
   bool parents = false;               ///< --parents
   bool link = false;                  ///< --link: independent of what lies below
   std::vector<std::string> excludes;  ///< --exclude
-  bool from_context = true;           ///< input 1 is the user's files: their owners do not count
+  bool from_context = true;  ///< the sources are no root file system: their owners do not count
+
+  std::size_t input_of(std::size_t source) const {
+    return source_inputs.empty() ? 1 : source_inputs[source];
+  }
 };
 
 /// WORKDIR. Input 0: the root file system. Makes the directory and its parents where missing.

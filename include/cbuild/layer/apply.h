@@ -30,6 +30,7 @@ struct ApplyOptions {
   };
 
   std::optional<Owner> owner = std::nullopt;
+  bool devices = true;  ///< false: device nodes are left out
   /// For layers: root of what lies below, to find the target of a hard link that this layer does
   /// not hold. May be null.
   const Fd* lower = nullptr;

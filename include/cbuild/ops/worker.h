@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cbuild/graph/graph.h"
+#include "cbuild/ops/remote_files.h"
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/solver/observer.h"
@@ -23,6 +24,8 @@ struct Context {
   std::string directory;  ///< absolute
   IgnorePatterns ignore;
   std::string ignore_name;  ///< of the file the patterns are from, for messages; empty = none
+  /// The directory is there for this build only: nothing is remembered of its files.
+  bool temporary = false;
 };
 
 struct Options {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "cbuild/oci/reference.h"
 #include "cbuild/registry/credentials.h"
 #include "cbuild/util/cancel.h"
+#include "cbuild/util/io.h"
 
 namespace cbuild::registry {
 
@@ -53,6 +55,27 @@ class Repository : public oci::BlobStore {
   virtual bool mount(const oci::Descriptor& blob, const std::string& from_repository) = 0;
 };
 
+/// What identified a file when it was last fetched: the headers ETag and Last-Modified, as they
+/// were.
+struct FileVersion {
+  std::string etag;
+  std::string last_modified;
+};
+
+/// A file of a web server; reading it is reading its content. What is cut off is gone on with,
+/// where the server tells that it is still the same file. Not thread-safe.
+class Download : public Source {
+ public:
+  /// The server says that the file is of the version asked about; there is no content.
+  virtual bool not_modified() const = 0;
+  virtual const FileVersion& version() const = 0;
+  /// Of version().last_modified, seconds since 1970; nullopt when there is none.
+  virtual std::optional<std::int64_t> modified() const = 0;
+  /// The name that Content-Disposition gives it, without directories; empty = none.
+  virtual const std::string& suggested_name() const = 0;
+  virtual std::optional<std::uint64_t> size() const = 0;
+};
+
 class Registry {
  public:
   Registry(Options options, const CancelToken& cancel);
@@ -63,6 +86,12 @@ class Registry {
   /// No request is made yet. Repositories of the same name share their tokens. The object may
   /// outlive this one, but not the CancelToken.
   std::unique_ptr<Repository> repository(const oci::Reference& reference);
+
+  /// Asks for the file at an http(s) URL, which may hold a user and password: these go to its own
+  /// origin only, and into no message. Redirects are followed, but not from https to http.
+  /// @param known  version that need not be sent again
+  /// @throws Error(usage) for an ill-formed URL, Error(network), Interrupted
+  std::unique_ptr<Download> download(const std::string& url, const FileVersion& known);
 
   /// Checks that `credentials` are accepted by `registry`. @throws Error(network) when not.
   void check_login(const std::string& registry, const Credentials& credentials);

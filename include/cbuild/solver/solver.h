@@ -36,12 +36,18 @@ Results solve(const graph::Graph& graph,
 /// Which vertex failed; wraps the error it threw.
 class VertexError : public Error {
  public:
-  VertexError(graph::VertexId vertex, const Error& cause) : Error(cause), vertex_(vertex) {}
+  VertexError(graph::VertexId vertex, const Error& cause) : Error(cause), vertex_(vertex) {
+    if (const auto* blamed = dynamic_cast<const WordError*>(&cause)) word_ = blamed->word();
+  }
 
   graph::VertexId vertex() const noexcept { return vertex_; }
 
+  /// The word to blame; empty = the whole instruction.
+  const std::string& word() const noexcept { return word_; }
+
  private:
   graph::VertexId vertex_;
+  std::string word_;
 };
 
 }  // namespace cbuild::solver

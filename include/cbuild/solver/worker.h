@@ -6,8 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cbuild/graph/graph.h"
+#include "cbuild/util/error.h"
 
 namespace cbuild::solver {
 
@@ -16,6 +18,17 @@ namespace cbuild::solver {
 struct Result {
   std::string id;
   friend bool operator==(const Result&, const Result&) = default;
+};
+
+/// One word of the instruction is to blame: one of graph::Vertex::words.
+class WordError : public Error {
+ public:
+  WordError(std::string word, const Error& cause) : Error(cause), word_(std::move(word)) {}
+
+  const std::string& word() const noexcept { return word_; }
+
+ private:
+  std::string word_;
 };
 
 /// Receives what a running step has to tell. Thread-safe for different vertices.

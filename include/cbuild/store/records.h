@@ -14,13 +14,14 @@ class Database;
 
 /// What a record is about; a key means something within its kind only. Digests in a value
 /// ("sha256:…" anywhere in it) are looked at by prune: those of a step name the snapshots that it
-/// needs, those of an encoding its blob.
+/// needs, those of an encoding or a download its blob.
 enum class RecordKind {
   step = 1,      ///< key of a build step → chain ID it came to
   content = 2,   ///< (stack, selection) → digest of the selected content
   encoding = 3,  ///< (diff ID, compression) → descriptor of the compressed blob
   clamped = 4,   ///< (chain ID, latest time) → diff ID and size
-  dated = 5      ///< config without times → when it was first made, seconds since 1970
+  dated = 5,     ///< config without times → when it was first made, seconds since 1970
+  download = 6   ///< URL → digest of the file it led to, and what its server said of it
 };
 
 /// Thread-safe; several processes may share one store.

@@ -21,6 +21,7 @@ namespace cbuild::store {
 /// entry has the time of its last use. Not looked into by anything but df and prune --all.
 inline constexpr const char* kCacheMounts = "cache-mounts";
 inline constexpr const char* kContextDigests = "contexts";
+inline constexpr const char* kRepositories = "git";
 
 struct PruneOptions {
   /// False: images without names, layers that no image uses with the records of their steps, memos
@@ -57,6 +58,7 @@ struct Usage {
   Part cache;         ///< layers that no image uses
   Part blobs;         ///< compressed layers and documents
   Part cache_mounts;  ///< caches of RUN --mount=type=cache; only prune --all frees them
+  Part repositories;  ///< what was fetched of git repositories; likewise
   Part contexts;      ///< digests of context files, one file a context; likewise
 };
 

@@ -35,8 +35,14 @@ class IgnorePatterns {
   /// excludes it too.
   bool excludes(std::string_view path) const;
 
-  /// The 1-based line of the pattern that excludes `path`.
-  std::optional<int> excluding_line(std::string_view path) const;
+  /// A pattern, cleaned, and its 1-based line.
+  struct Rule {
+    std::string text;
+    int line = 0;
+  };
+
+  /// What excludes `path`; nullopt when nothing does.
+  std::optional<Rule> excluding_rule(std::string_view path) const;
 
   /// Whether something beneath the excluded directory `path` may be re-included: if not, the walk
   /// need not enter it.

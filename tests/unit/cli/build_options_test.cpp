@@ -107,7 +107,7 @@ TEST_CASE("what cannot be done is refused by name") {
   CHECK(refusal({".", "--platform", "linux/a/b/c"}).find("not a platform") != std::string::npos);
   CHECK(refusal({".", "--build-arg", "=x"}).find("name is missing") != std::string::npos);
   CHECK(refusal({".", "--timestamp", "yesterday"}).find("seconds") != std::string::npos);
-  CHECK(refusal({".", "--build-context", "a=docker-image://b"}).find("not supported yet") !=
+  CHECK(refusal({".", "--build-context", "a=target:b://c"}).find("want a directory") !=
         std::string::npos);
   CHECK(refusal({".", "-t", "UPPER"}) != "accepted");
   CHECK(refusal({}) == "PATH is missing");
@@ -195,7 +195,14 @@ class Scratch {
 
 BuildInput read(const std::string& context, const std::string& file, std::string stdin_text = "") {
   StringSource input(std::move(stdin_text));
-  return read_build_input(context, file, input);
+  const ContextAccess access{
+      [](const std::string& url) -> build::LoadedContext {
+        return {{}, "FROM " + url, 7, nullptr};
+      },
+      [](Source& archive) -> build::LoadedContext {
+        return {{}, "FROM " + std::to_string(read_all(archive, 1 << 20).size()), {}, nullptr};
+      }};
+  return read_build_input(context, file, input, access);
 }
 
 TEST_CASE("the Dockerfile is found in the context, in either case") {
@@ -236,14 +243,18 @@ TEST_CASE("only regular files within the context are read") {
   CHECK(read(scratch.path(), "").dockerfile == "FROM e\n");
 }
 
-TEST_CASE("standard input is a Dockerfile, not an archive") {
+TEST_CASE("standard input is a Dockerfile or an archive, a URL is loaded") {
   CHECK(read("-", "", "FROM scratch\n").dockerfile == "FROM scratch\n");
   CHECK(read("-", "", "FROM scratch\n").context_directory.empty());
   std::string tar(1024, '\0');
   tar.replace(257, 5, "ustar");
-  CHECK_THROWS_AS(read("-", "", tar), Error);
-  CHECK_THROWS_AS(read("-", "", std::string("\x1f\x8b\x08\x00\x00\x00\x00\x00", 8)), Error);
-  CHECK_THROWS_AS(read("https://example.org/a.git", ""), Error);
+  CHECK(read("-", "", tar).dockerfile == "FROM 1024");  // none of it is lost
+  CHECK(read("-", "", std::string("\x1f\x8b\x08\x00\x00\x00\x00\x00", 8)).dockerfile == "FROM 8");
+  CHECK_THROWS_AS(read("-", "-", tar), Error);
+  CHECK_THROWS_AS(read("-", "other", "FROM scratch\n"), Error);
+  CHECK(read("https://example.org/a.git", "").dockerfile == "FROM https://example.org/a.git");
+  CHECK(read("https://example.org/a.git", "").time == 7);
+  CHECK(read("https://example.org/a.git", "-", "FROM x\n").dockerfile == "FROM x\n");
   CHECK_THROWS_AS(read("/does/not/exist", ""), Error);
 }
 

@@ -420,7 +420,7 @@ TEST_CASE("equal steps of two stages are one vertex") {
 TEST_CASE("nothing is asked of the resolver while the file is wrong") {
   const std::string texts[] = {
       "FROM debian\nRUN --network=host x",
-      "FROM debian\nADD https://example.com/x /x",
+      "FROM debian\nADD https://example.com/x.git#-x /x",
       "FROM debian\nEXPOSE x",
       "FROM debian AS a\nCOPY --from=b a b\nFROM debian AS b",
       "FROM debian\nCOPY --chmod=9 a b",
@@ -458,7 +458,8 @@ TEST_CASE("what multiplies in a hostile file is refused, and soon") {
 }
 
 TEST_CASE("a stage that is not needed may hold what is not supported") {
-  CHECK_NOTHROW(lower_text("FROM missing AS a\nADD https://example.com/x /x\nFROM debian\nRUN x"));
+  CHECK_NOTHROW(
+      lower_text("FROM missing AS a\nADD https://example.com/x.git#-x /x\nFROM debian\nRUN x"));
 }
 
 TEST_CASE("history prints as Go does") {

@@ -147,6 +147,11 @@ TEST_CASE("each field of COPY is in its key") {
                                    {"owner", [](Copy& op) { op.owner = "0"; }},
                                    {"mode", [](Copy& op) { op.mode = "0"; }},
                                    {"unpack", [](Copy& op) { op.unpack_archives = true; }},
+                                   {"downloads", [](Copy& op) { op.unpack_downloads = true; }},
+                                   {"inputs",
+                                    [](Copy& op) {
+                                      op.source_inputs = {1, 2};
+                                    }},
                                    {"parents", [](Copy& op) { op.parents = true; }},
                                    {"link", [](Copy& op) { op.link = true; }},
                                    {"exclude", [](Copy& op) { op.excludes = {"ab"}; }},
@@ -162,7 +167,9 @@ TEST_CASE("each field of the other operations is in their keys") {
   check_all_differ<GitSource>({}, {{"url", [](GitSource& op) { op.url = "x"; }},
                                    {"ref", [](GitSource& op) { op.ref = "x"; }},
                                    {"subdirectory", [](GitSource& op) { op.subdirectory = "x"; }},
-                                   {"keep", [](GitSource& op) { op.keep_git_directory = true; }}});
+                                   {"checksum", [](GitSource& op) { op.checksum = "x"; }},
+                                   {"keep", [](GitSource& op) { op.keep_git_directory = true; }},
+                                   {"bare", [](GitSource& op) { op.submodules = false; }}});
   check_all_differ<MakeDirectory>({}, {{"path", [](MakeDirectory& op) { op.path = "/x"; }},
                                        {"user", [](MakeDirectory& op) { op.user = "/x"; }}});
 }

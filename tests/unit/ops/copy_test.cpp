@@ -19,15 +19,13 @@ struct Scene {
   TempTree upper;
 
   void copy(const graph::Copy& op, const std::function<void(const std::string&)>& unpack = {}) {
-    const Tree tree{context.fd(), nullptr, "", "the build context"};
+    const Tree tree{context.fd(), nullptr, "", "the build context", true, op.unpack_archives};
     const auto selection = select(tree, op, CancelToken());
     Upper target(upper.fd(), view.fd());
     const Ids owner = op.owner.empty() ? own_ids() : owner_of(op.owner, {});
     const CopyRequest request{
-        op,        &tree,
-        selection, owner,
-        false,     [&](const Fd&, const std::string&, const std::string& path) {
-                                unpack(path); }};
+        op, selection, owner, false,
+        [&](const Fd&, const std::string&, const std::string& path) { unpack(path); }};
     copy_files(request, target, CancelToken());
   }
 
@@ -295,7 +293,7 @@ TEST_CASE("a context that changes while it is copied is refused") {
   const auto selection = select(tree, op, CancelToken());
   scene.context.file("f", "other");
   Upper upper(scene.upper.fd(), scene.view.fd());
-  const CopyRequest request{op, &tree, selection, own_ids(), false, {}};
+  const CopyRequest request{op, selection, own_ids(), false, {}};
   CHECK(holds(error_of([&] { copy_files(request, upper, CancelToken()); }), "f was changed while"));
 }
 

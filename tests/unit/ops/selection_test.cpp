@@ -191,24 +191,90 @@ TEST_CASE("an ignored source is refused with the line that hides it") {
 
   struct Row {
     std::string source;
-    int line;
+    const char* rule;
   };
 
   const Row rows[] = {
-      {"a.txt", 2},    // although something below it would be back
-      {"to_a", 2},     // a link to what is ignored
-      {"dir/sub", 4},  // nothing below it is back
-      {"dir/sub/three.txt", 4},
-      {"far/away/*", 9},
+      {"a.txt", "2 `*.txt`"},      // although something below it would be back
+      {"to_a", "2 `*.txt`"},       // a link to what is ignored
+      {"dir/sub", "4 `dir/sub`"},  // nothing below it is back
+      {"dir/sub/three.txt", "4 `dir/sub`"},
+      {"far/away/*", "9 `far/*`"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.source);
     const std::string message =
         error_of([&] { select(hidden, copy_of({row.source}), CancelToken()); });
-    const std::string wanted =
-        fmt::format("excluded from the build context by line {} of my.dockerignore", row.line);
+    const std::string wanted = fmt::format("excluded by my.dockerignore:{}", row.rule);
     CHECK_MESSAGE(holds(message, wanted), message);
   }
+}
+
+TEST_CASE("--parents keeps the path behind the pivot, with the directories on the way") {
+  const TempTree tree;
+  fill(tree);
+  tree.directory("p");
+  tree.directory("p/q");
+  tree.file("p/q/x.c", "x");
+  tree.file("p/q/y.h", "y");
+  tree.directory("p/r");
+  tree.file("p/r/z.c", "z");
+  tree.file("p/top.c", "t");
+
+  struct Row {
+    std::string source;
+    std::string targets;
+  };
+
+  const Row rows[] = {
+      {"a.txt", "a.txt"},
+      {"p/q/x.c", "p p/q p/q/x.c"},
+      {"/p/q/x.c", "p p/q p/q/x.c"},
+      {"p/q", "p p/q p/q/x.c p/q/y.h"},
+      {"p/./q/x.c", "q q/x.c"},
+      {"./p/./q", "q q/x.c q/y.h"},
+      {"p/q/./x.c", "x.c"},
+      {"p/*/*.c", "p p/q p/q/x.c p/r p/r/z.c"},
+      {"p/./**/*.c", "q q/x.c r r/z.c top.c"},
+      {"**/x.c", "p p/q p/q/x.c"},
+      {"p/./*", "q q/x.c q/y.h r r/z.c top.c"},
+      {"p/nothing*", ""},
+      {"p/q/./", "x.c y.h"},
+      {"to_dir/./one.txt", "one.txt"},
+      {"dir/out", "dir dir/out"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.source);
+    graph::Copy op = copy_of({row.source});
+    op.parents = true;
+    std::string targets;
+    for (const SelectedSource& source : select_from(tree, op)) {
+      for (const SelectedEntry& entry : source.entries)
+        targets += (targets.empty() ? "" : " ") + entry.target;
+    }
+    CHECK(targets == row.targets);
+  }
+  for (const char* missing : {"p/gone.c", "gone/./x", "to_dir/one.txt"}) {
+    CAPTURE(missing);
+    graph::Copy op = copy_of({missing});
+    op.parents = true;
+    CHECK(holds(error_of([&] { select_from(tree, op); }), "not in the build context"));
+  }
+}
+
+TEST_CASE("--parents with --exclude and an ignore file") {
+  const TempTree tree;
+  fill(tree);
+  graph::Copy op = copy_of({"dir/./**"});
+  op.parents = true;
+  op.excludes = {"sub", "*.md"};
+  CHECK(to_text(select_from(tree, op)) == "/: dir/empty dir/one.txt dir/out\n");
+  const auto patterns = IgnorePatterns::parse_file("dir\n!dir/sub/three.txt\n");
+  const Tree hidden{tree.fd(), &patterns, ".dockerignore", "the build context"};
+  op.excludes.clear();
+  CHECK(to_text(select(hidden, op, CancelToken())) == "/: dir/sub? dir/sub/three.txt\n");
+  op.sources = {"dir/one.txt"};
+  CHECK(holds(error_of([&] { select(hidden, op, CancelToken()); }), "excluded by .dockerignore:1"));
 }
 
 TEST_CASE("--exclude is relative to the source directory, or to the directory of a file") {

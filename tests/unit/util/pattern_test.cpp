@@ -164,7 +164,8 @@ TEST_CASE("an ignore file: comments, BOM, CR, exceptions; the last match wins") 
   };
   for (const Row& row : rows) {
     CAPTURE(row.path);
-    CHECK(patterns.excluding_line(row.path) == row.line);
+    const auto rule = patterns.excluding_rule(row.path);
+    CHECK((rule ? std::optional(rule->line) : std::nullopt) == row.line);
     CHECK(patterns.excludes(row.path) == row.line.has_value());
   }
   CHECK(patterns.canonical() ==

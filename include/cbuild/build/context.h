@@ -1,0 +1,62 @@
+// Build contexts that are no directories of this machine: repositories, downloads, archives.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cbuild/build/build.h"
+#include "cbuild/ops/remote_files.h"
+#include "cbuild/util/io.h"
+
+namespace cbuild::build {
+
+/// A context that was brought here.
+struct LoadedContext {
+  std::string directory;  ///< absolute; empty when it is a Dockerfile alone
+  std::string dockerfile;
+  std::optional<std::int64_t> time;  ///< of the commit or the file, seconds since 1970
+  /// Keeps the directory, which is gone with the last of its holders.
+  std::shared_ptr<const ops::StagedTree> holder;
+};
+
+/// Whether `bytes`, the first 512 of a file (or all of it), are those of a tar, packed or not.
+bool begins_an_archive(std::string_view bytes);
+
+/// Brings contexts here. Nothing is written outside of their directories, whatever the names in an
+/// archive say, and device nodes are left out.
+class ContextLoader {
+ public:
+  /// @param request  of the build arguments BUILDKIT_CONTEXT_KEEP_GIT_DIR counts, which keeps
+  ///                 ".git", and the secrets that git may need
+  ContextLoader(const Request& request, const Environment& environment)
+      : request_(request), environment_(environment) {}
+
+  /// A URL, or the short "github.com/OWNER/NAME".
+  static bool is_remote(std::string_view context);
+
+  /// A repository's files, an unpacked archive, or any other file: a Dockerfile.
+  /// @throws Error(usage) for an ill-formed URL, Error(network)
+  LoadedContext load(const std::string& url);
+
+  /// The same, but a file that is no archive is the only one of a directory.
+  LoadedContext load_directory(const std::string& url);
+
+  /// @param name  of the archive, for messages
+  LoadedContext unpack(Source& archive, const std::string& name);
+
+ private:
+  LoadedContext load_repository(graph::GitSource source, const std::string& url);
+  ops::RemoteFile download(const std::string& url);
+  LoadedContext unpack_download(const ops::RemoteFile& file);
+  bool is_archive(const ops::RemoteFile& file);
+  ops::RemoteFiles remote_files() const;
+  bool keeps_git_directory() const;
+
+  const Request& request_;
+  const Environment& environment_;
+};
+
+}  // namespace cbuild::build

@@ -1,0 +1,151 @@
+// Bringing contexts here; see context.h.
+#include "cbuild/build/context.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cbuild/graph/remote.h"
+#include "cbuild/layer/apply.h"
+#include "cbuild/layer/compression.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::build {
+
+namespace {
+
+constexpr std::string_view kGithub = "github.com/";
+constexpr std::uint64_t kMaxDockerfile = 16 << 20;
+constexpr std::size_t kMagicAt = 257;
+constexpr std::size_t kRecord = 512;
+
+/// "github.com/owner/name#ref" is https://github.com/owner/name.git#ref.
+std::string full_url(const std::string& context) {
+  if (!context.starts_with(kGithub)) return context;
+  const auto end = std::min(context.find_first_of("?#"), context.size());
+  std::string address = "https://" + context.substr(0, end);
+  if (!address.ends_with(".git")) address += ".git";
+  return address + context.substr(end);
+}
+
+}  // namespace
+
+bool begins_an_archive(std::string_view bytes) {
+  const bool tar = bytes.size() >= kRecord && bytes.substr(kMagicAt, 5) == "ustar";
+  return tar || layer::detect_compression(as_bytes(bytes)) != layer::Compression::none;
+}
+
+bool ContextLoader::keeps_git_directory() const {
+  const auto found = request_.build_args.find("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
+  return found != request_.build_args.end() && (found->second == "1" || found->second == "true");
+}
+
+bool ContextLoader::is_remote(std::string_view context) {
+  if (context.starts_with(kGithub)) return true;
+  const auto scheme = context.find("://");
+  if (scheme != std::string_view::npos && context.find('/') > scheme) return true;
+  return context.starts_with("git@");
+}
+
+ops::RemoteFiles ContextLoader::remote_files() const {
+  return {environment_.store, environment_.registry, request_.run.secrets, environment_.cancel};
+}
+
+LoadedContext ContextLoader::load_repository(graph::GitSource source, const std::string& url) {
+  source.keep_git_directory = source.keep_git_directory || keeps_git_directory();
+  auto files = remote_files();
+  const std::string commit = files.resolve(source);
+  auto tree = std::make_shared<const ops::StagedTree>(files.stage(source, commit));
+  const std::string inside = resolve_in_root(tree->root(), source.subdirectory);
+  const auto directory = try_open_in_root(tree->root(), inside, O_RDONLY | O_DIRECTORY);
+
+  struct stat status {};
+
+  if (!directory || ::fstat(directory->get(), &status) != 0) {
+    throw Error(ErrorKind::usage, "{}: the repository has no directory {}",
+                printable(graph::without_credentials(url)), printable(source.subdirectory));
+  }
+  const std::string path = tree->path() + (inside == "/" ? "" : inside);
+  return {path, {}, status.st_mtim.tv_sec, std::move(tree)};
+}
+
+ops::RemoteFile ContextLoader::download(const std::string& url) {
+  environment_.progress.resume_threads();  // the network may keep us waiting
+  const std::string shown = graph::without_credentials(url);
+  return with_step(environment_.progress, "[internal] load remote build context " + shown,
+                   [&](Progress::Step step) {
+                     const auto report = [&](std::uint64_t done, std::uint64_t total) {
+                       environment_.progress.transfer(step, "context", done, total);
+                     };
+                     return remote_files().fetch({url, std::nullopt}, report);
+                   });
+}
+
+bool ContextLoader::is_archive(const ops::RemoteFile& file) {
+  const auto content = environment_.store.blobs().open(file.blob);
+  std::string head(kRecord, '\0');
+  std::size_t filled = 0;
+  while (filled < head.size()) {
+    const auto room = std::as_writable_bytes(std::span(head)).subspan(filled);
+    const std::size_t count = content->read(room);
+    if (count == 0) break;
+    filled += count;
+  }
+  head.resize(filled);
+  return begins_an_archive(head);
+}
+
+LoadedContext ContextLoader::unpack_download(const ops::RemoteFile& file) {
+  const auto content = environment_.store.blobs().open(file.blob);
+  LoadedContext context = unpack(*content, file.name.empty() ? "the context" : file.name);
+  context.time = file.modified;
+  return context;
+}
+
+LoadedContext ContextLoader::load(const std::string& context) {
+  const std::string url = full_url(context);
+  if (auto source = graph::parse_git_source(url)) {
+    environment_.progress.resume_threads();
+    const std::string shown = graph::without_credentials(url);
+    return with_step(environment_.progress, "[internal] load git source " + shown,
+                     [&](Progress::Step) { return load_repository(std::move(*source), url); });
+  }
+  if (!graph::is_http_url(url)) {
+    throw Error(ErrorKind::usage,
+                "{}: a build context is a directory, -, or a URL of http, https, "
+                "git or ssh",
+                printable(url));
+  }
+  const ops::RemoteFile file = download(url);
+  if (is_archive(file)) return unpack_download(file);
+  const auto content = environment_.store.blobs().open(file.blob);
+  return {{}, read_all(*content, kMaxDockerfile), file.modified, nullptr};
+}
+
+LoadedContext ContextLoader::load_directory(const std::string& context) {
+  const std::string url = full_url(context);
+  if (graph::parse_git_source(url) || !graph::is_http_url(url)) return load(context);
+  const ops::RemoteFile file = download(url);
+  if (is_archive(file)) return unpack_download(file);
+  auto tree = std::make_shared<const ops::StagedTree>(remote_files().stage(file));
+  return {tree->path(), {}, file.modified, std::move(tree)};
+}
+
+LoadedContext ContextLoader::unpack(Source& archive, const std::string& name) {
+  auto tree =
+      std::make_shared<const ops::StagedTree>(environment_.store.snapshots().prepare(std::nullopt));
+  layer::ApplyOptions options;
+  options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
+  options.owner = layer::ApplyOptions::Owner{::geteuid(), ::getegid()};
+  options.devices = false;
+  options.cancel = &environment_.cancel;
+  with_context("unpack " + name, [&] {
+    const auto tar = layer::decompress(archive);
+    layer::apply(*tar, tree->root(), options);
+  });
+  return {tree->path(), {}, std::nullopt, std::move(tree)};
+}
+
+}  // namespace cbuild::build

@@ -1,0 +1,203 @@
+// Reading the URLs of repositories; see remote.h.
+#include "cbuild/graph/remote.h"
+
+#include <algorithm>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::graph {
+
+namespace {
+
+constexpr std::string_view kNameLetters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+
+bool consists_of(std::string_view text, std::string_view letters) {
+  return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
+}
+
+/// A URL cut at '?' and '#'.
+struct Parts {
+  std::string_view address;
+  std::optional<std::string_view> query;
+  std::optional<std::string_view> fragment;
+};
+
+Parts cut(std::string_view text) {
+  Parts parts;
+  if (const auto hash = text.find('#'); hash != std::string_view::npos) {
+    parts.fragment = text.substr(hash + 1);
+    text = text.substr(0, hash);
+  }
+  if (const auto mark = text.find('?'); mark != std::string_view::npos) {
+    parts.query = text.substr(mark + 1);
+    text = text.substr(0, mark);
+  }
+  parts.address = text;
+  return parts;
+}
+
+/// "user@host:path", ssh without a scheme.
+bool is_scp_form(std::string_view address) {
+  const auto at = address.find('@');
+  if (at == std::string_view::npos || !consists_of(address.substr(0, at), kNameLetters)) {
+    return false;
+  }
+  const std::string_view rest = address.substr(at + 1);
+  const auto colon = rest.find(':');
+  return colon != std::string_view::npos && consists_of(rest.substr(0, colon), kNameLetters);
+}
+
+std::string scheme_of(std::string_view address) {
+  const auto colon = address.find("://");
+  return colon == std::string_view::npos ? std::string() : to_lower(address.substr(0, colon));
+}
+
+bool is_repository(std::string_view address) {
+  const std::string scheme = scheme_of(address);
+  if (scheme == "git" || scheme == "ssh") return true;
+  if (scheme == "http" || scheme == "https") return address.ends_with(".git");
+  return scheme.empty() && is_scp_form(address);
+}
+
+[[noreturn]] void refuse(std::string_view text, std::string_view why) {
+  throw Error(ErrorKind::usage, "{}: {}", printable(without_credentials(text)), why);
+}
+
+void check_address(std::string_view text, std::string_view address) {
+  const auto is_odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; };
+  if (std::ranges::any_of(address, is_odd)) refuse(text, "a URL holds no blanks");
+  std::string_view host = address;
+  if (const auto scheme = host.find("://"); scheme != std::string_view::npos) {
+    host.remove_prefix(scheme + 3);
+  }
+  const auto host_end = host.find_first_of("/");
+  if (const auto at = host.substr(0, host_end).rfind('@'); at != std::string_view::npos) {
+    if (host.starts_with('-')) refuse(text, "a user name cannot begin with '-'");
+    host.remove_prefix(at + 1);
+  }
+  if (host.empty() || host.starts_with('/')) refuse(text, "the host is missing");
+  if (host.starts_with('-')) refuse(text, "a host name cannot begin with '-'");
+}
+
+/// As git-check-ref-format(1), as far as it is dangerous or means something else.
+void check_ref(std::string_view text, std::string_view ref) {
+  const auto is_odd = [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '\x7F' ||
+           std::string_view("~^:?*[\\").find(c) != std::string_view::npos;
+  };
+  if (ref.starts_with('-') || ref.find("..") != std::string_view::npos ||
+      std::ranges::any_of(ref, is_odd)) {
+    refuse(text, fmt::format("'{}' is no branch, tag or commit", printable(ref)));
+  }
+}
+
+bool read_bool(std::string_view text, std::string_view key, std::string_view value) {
+  if (value.empty() || value == "1" || value == "true") return true;
+  if (value == "0" || value == "false") return false;
+  refuse(text, fmt::format("{}={} (want true or false)", key, printable(value)));
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size();
+    if (escape && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
+      result += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+      i += 2;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+void set_subdirectory(GitSource& source, std::string_view path) {
+  source.subdirectory = clean_path("/", path).substr(1);
+}
+
+void read_fragment(GitSource& source, std::string_view fragment) {
+  const auto colon = fragment.find(':');
+  source.ref = fragment.substr(0, colon);
+  if (colon != std::string_view::npos) set_subdirectory(source, fragment.substr(colon + 1));
+}
+
+void read_query(GitSource& source, std::string_view text, std::string_view query) {
+  const auto set_ref = [&](std::string ref) {
+    if (!source.ref.empty()) refuse(text, "only one of ref, branch and tag can be given");
+    source.ref = std::move(ref);
+  };
+  for (const std::string& pair : split(query, '&')) {
+    if (pair.empty()) continue;
+    const auto equals = pair.find('=');
+    const std::string key = pair.substr(0, equals);
+    const std::string value =
+        equals == std::string::npos ? "" : percent_decoded(pair.substr(equals + 1));
+    if (key == "ref") {
+      set_ref(value);
+    } else if (key == "branch") {
+      set_ref("refs/heads/" + value);
+    } else if (key == "tag") {
+      set_ref("refs/tags/" + value);
+    } else if (key == "checksum" || key == "commit") {
+      source.checksum = to_lower(value);
+    } else if (key == "subdir") {
+      set_subdirectory(source, value);
+    } else if (key == "submodules") {
+      source.submodules = read_bool(text, key, value);
+    } else if (key == "keep-git-dir") {
+      source.keep_git_directory = read_bool(text, key, value);
+    } else {
+      refuse(text, fmt::format("'{}' is not understood in the query of a git URL (want ref, "
+                               "branch, tag, checksum, subdir, submodules or keep-git-dir)",
+                               printable(key)));
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<GitSource> parse_git_source(std::string_view text) {
+  const Parts parts = cut(text);
+  if (!is_repository(parts.address)) return std::nullopt;
+  check_address(text, parts.address);
+  GitSource source;
+  source.url = parts.address;
+  if (parts.query && parts.fragment) {
+    refuse(text, "a git URL has either a query or a fragment, not both");
+  }
+  if (parts.query) read_query(source, text, *parts.query);
+  if (parts.fragment) read_fragment(source, *parts.fragment);
+  check_ref(text, source.ref);
+  return source;
+}
+
+bool is_http_url(std::string_view text) {
+  const std::string scheme = scheme_of(text);
+  return scheme == "http" || scheme == "https";
+}
+
+std::string without_credentials(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos) return std::string(text);
+  const auto begin = scheme + 3;
+  const auto end = std::min(text.find_first_of("/?#", begin), text.size());
+  const auto at = text.substr(0, end).rfind('@');
+  if (at == std::string_view::npos || at < begin) return std::string(text);
+  const std::string_view user = text.substr(begin, at - begin);
+  if (to_lower(text.substr(0, scheme)) == "ssh" && user.find(':') == std::string_view::npos) {
+    return std::string(text);  // a name, no secret
+  }
+  return fmt::format("{}xxxxx{}", text.substr(0, begin), text.substr(at));
+}
+
+}  // namespace cbuild::graph

@@ -1,0 +1,194 @@
+// Downloads; see remote_files.h. Repositories are in git.cpp.
+#include "cbuild/ops/remote_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "cbuild/graph/remote.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/io.h"
+#include "cbuild/util/key_hasher.h"
+#include "cbuild/util/text.h"
+#include "src/ops/git.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+constexpr std::string_view kMediaType = "application/octet-stream";
+
+/// What is remembered of a URL: one line each.
+struct Known {
+  oci::Descriptor blob;
+  registry::FileVersion version;
+  std::string suggested_name;
+  std::int64_t modified = 0;
+
+  std::string to_text() const {
+    return fmt::format("{} {} {}\n{}\n{}\n{}", blob.digest.to_string(), blob.size, modified,
+                       version.etag, version.last_modified, suggested_name);
+  }
+
+  static std::optional<Known> parse(std::string_view text) {
+    const std::vector<std::string> lines = split(text, '\n');
+    if (lines.size() != 4) return std::nullopt;
+    const std::vector<std::string> facts = split(lines[0], ' ');
+    const auto digest = facts.size() == 3 ? oci::Digest::try_parse(facts[0]) : std::nullopt;
+    const auto size = facts.size() == 3 ? parse_uint(facts[1]) : std::nullopt;
+    const auto modified = facts.size() == 3 ? parse_uint(facts[2]) : std::nullopt;
+    if (!digest || !size || !modified) return std::nullopt;
+    Known known;
+    known.blob.media_type = kMediaType;
+    known.blob.digest = *digest;
+    known.blob.size = *size;
+    known.version = {lines[1], lines[2]};
+    known.suggested_name = lines[3];
+    known.modified = static_cast<std::int64_t>(*modified);
+    return known;
+  }
+};
+
+oci::Digest record_key(std::string_view tag, std::string_view value) {
+  KeyHasher hasher;
+  hasher.add(tag, value);
+  return oci::Digest(hasher.finish());
+}
+
+std::string percent_decoded(std::string_view text) {
+  const auto digit = [](char c) {
+    return std::string_view("0123456789abcdef").find(to_lower(std::string_view(&c, 1)));
+  };
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size() &&
+                        digit(text[i + 1]) != std::string_view::npos &&
+                        digit(text[i + 2]) != std::string_view::npos;
+    result += escape ? static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])) : text[i];
+    if (escape) i += 2;
+  }
+  return result;
+}
+
+bool is_file_name(std::string_view name) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+  return !name.empty() && name != "." && name != ".." && name.size() <= 255 &&
+         name.find('/') == std::string_view::npos && std::ranges::none_of(name, is_control);
+}
+
+/// The last component of the path; empty when there is none that can be a file's name.
+std::string name_in_url(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  const auto scheme = url.find("://");
+  const auto path = url.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
+  if (path == std::string_view::npos) return {};
+  std::string decoded = percent_decoded(url.substr(path));
+  while (decoded.ends_with('/'))
+    decoded.pop_back();
+  std::string name = decoded.substr(decoded.find_last_of('/') + 1);
+  return is_file_name(name) ? name : std::string();
+}
+
+RemoteFile to_file(const Known& known, const std::string& url) {
+  std::string name = name_in_url(url);
+  if (name.empty() && is_file_name(known.suggested_name)) name = known.suggested_name;
+  return {known.blob, std::move(name), known.modified};
+}
+
+void check_sum(const graph::HttpSource& source, const oci::Digest& digest) {
+  if (!source.checksum || *source.checksum == digest) return;
+  throw Error(ErrorKind::build, "{}: the file has the digest {}, but --checksum wants {}",
+              printable(graph::without_credentials(source.url)), digest.to_string(),
+              source.checksum->to_string());
+}
+
+}  // namespace
+
+std::string StagedTree::path() const {
+  return read_link(AT_FDCWD, fd_path(staging_.upper().get()));
+}
+
+RemoteFiles::RemoteFiles(store::Store& store,
+                         registry::Registry& registry,
+                         Secrets secrets,
+                         const CancelToken& cancel)
+    : store_(store), registry_(registry), secrets_(std::move(secrets)), cancel_(cancel) {}
+
+std::optional<RemoteFile> RemoteFiles::known_by_checksum(const graph::HttpSource& source) {
+  if (!source.checksum) return std::nullopt;
+  const auto key = record_key("http.checksum", source.checksum->to_string() + " " + source.url);
+  const auto text = store_.records().find(store::RecordKind::download, key);
+  const auto known = text ? Known::parse(*text) : std::nullopt;
+  if (!known || !store_.blobs().has(known->blob)) return std::nullopt;
+  return to_file(*known, source.url);
+}
+
+RemoteFile RemoteFiles::fetch(const graph::HttpSource& source, const TransferReport& report) {
+  if (auto file = known_by_checksum(source)) return *file;
+  const auto key = record_key("http", source.url);
+  const auto text = store_.records().find(store::RecordKind::download, key);
+  auto known = text ? Known::parse(*text) : std::nullopt;
+  if (known && !store_.blobs().has(known->blob)) known.reset();
+  if (known && source.checksum == known->blob.digest) return to_file(*known, source.url);
+  const auto download =
+      registry_.download(source.url, known ? known->version : registry::FileVersion{});
+  if (!download->not_modified()) return take(source, *download, report);
+  check_sum(source, known->blob.digest);
+  return to_file(*known, source.url);
+}
+
+RemoteFile RemoteFiles::take(const graph::HttpSource& source,
+                             registry::Download& download,
+                             const TransferReport& report) {
+  Known known;
+  known.blob = store_.add_blob(kMediaType, [&](Sink& sink) {
+    std::vector<std::byte> buffer(kIoBlock);
+    std::uint64_t done = 0;
+    const std::uint64_t total = download.size().value_or(0);
+    while (const std::size_t count = download.read(buffer)) {
+      cancel_.check();
+      sink.write(std::span(buffer).first(count));
+      done += count;
+      if (report) report(done, total);
+    }
+  });
+  known.version = download.version();
+  known.suggested_name = download.suggested_name();
+  if (!is_file_name(known.suggested_name)) known.suggested_name.clear();
+  known.modified = std::max<std::int64_t>(download.modified().value_or(0), 0);
+  check_sum(source, known.blob.digest);
+  const std::string text = known.to_text();
+  store_.records().save(store::RecordKind::download, record_key("http", source.url), text);
+  if (source.checksum) {
+    const auto sum = source.checksum->to_string() + " " + source.url;
+    store_.records().save(store::RecordKind::download, record_key("http.checksum", sum), text);
+  }
+  return to_file(known, source.url);
+}
+
+StagedTree RemoteFiles::stage(const RemoteFile& file) {
+  StagedTree tree(store_.snapshots().prepare(std::nullopt));
+  const std::string name = file.name.empty() ? "download" : file.name;
+  const Fd fd = open_at(tree.root().get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  FdSink sink(fd.get(), name);
+  const auto content = store_.blobs().open(file.blob);
+  copy(*content, sink);
+  if (::fchmod(fd.get(), 0600) != 0) throw SysError("chmod {}", name);
+  const timespec times[2] = {{file.modified, 0}, {file.modified, 0}};
+  if (::futimens(fd.get(), times) != 0) throw SysError("set times of {}", name);
+  return tree;
+}
+
+std::string RemoteFiles::resolve(const graph::GitSource& source) {
+  return GitRepository(store_.root(), source, secrets_, cancel_).resolve();
+}
+
+StagedTree RemoteFiles::stage(const graph::GitSource& source, const std::string& commit) {
+  StagedTree tree(store_.snapshots().prepare(std::nullopt));
+  GitRepository(store_.root(), source, secrets_, cancel_).check_out(commit, tree.path());
+  return tree;
+}
+
+}  // namespace cbuild::ops

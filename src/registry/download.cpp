@@ -1,0 +1,242 @@
+// Downloads; see download.h.
+#include "src/registry/download.h"
+
+#include <ctime>
+#include <utility>
+
+#include "cbuild/util/log.h"
+#include "cbuild/util/text.h"
+#include "src/registry/content_range.h"
+
+namespace cbuild::registry {
+
+namespace {
+
+constexpr std::uint64_t kProgress = 1 << 20;  // that makes the failures before it forgotten
+
+/// A URL, and what a user and password in it come to.
+struct Target {
+  Url url;
+  std::optional<std::string> authorization;
+};
+
+std::string percent_decoded(std::string_view text) {
+  const auto digit = [](char c) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    return kDigits.find(to_lower(std::string_view(&c, 1)));
+  };
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) != std::string_view::npos &&
+        digit(text[i + 2]) != std::string_view::npos) {
+      result += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+      i += 2;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+Target parse_target(std::string_view text) {
+  const auto scheme = text.find("://");
+  const auto begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const auto end = std::min(text.find_first_of("/?#", begin), text.size());
+  const auto at = text.substr(0, end).rfind('@');
+  std::string plain(text);
+  std::optional<std::string> authorization;
+  if (at != std::string_view::npos && at >= begin) {
+    const std::string user = percent_decoded(text.substr(begin, at - begin));
+    const bool has_password = user.find(':') != std::string::npos;
+    authorization = "Basic " + base64_encode(has_password ? user : user + ":");
+    plain.erase(begin, at + 1 - begin);
+  }
+  auto url = Url::try_parse(plain);
+  if (!url) throw Error(ErrorKind::usage, "'{}' is not a URL of http or https", printable(plain));
+  return {std::move(*url), std::move(authorization)};
+}
+
+bool is_strong(const std::string& etag) {
+  return !etag.empty() && !etag.starts_with("W/");
+}
+
+class HttpDownload final : public Download {
+ public:
+  HttpDownload(std::shared_ptr<Client> client, Target target, const FileVersion& known)
+      : client_(std::move(client)), target_(std::move(target)), tries_(client_->retry()) {
+    std::vector<Header> headers;
+    if (!known.etag.empty()) headers.push_back({"If-None-Match", known.etag});
+    if (!known.last_modified.empty()) {
+      headers.push_back({"If-Modified-Since", known.last_modified});
+    }
+    reply_ = request(headers);
+    const int status = reply_->status();
+    not_modified_ = status == 304 && !headers.empty();
+    if (status != 200 && !not_modified_) refuse_status();
+    read_headers(reply_->response());
+  }
+
+  std::size_t read(std::span<std::byte> buffer) override {
+    if (not_modified_) return 0;
+    for (;;) {
+      try {
+        if (!reply_) resume();
+        const std::size_t count = reply_->exchange->read(buffer);
+        if (count == 0 && size_ && at_ < *size_) {
+          throw ConnectionError(ConnectionError::Stage::transfer,
+                                "GET {}: ended after {} of {} bytes", target_.url.display(), at_,
+                                *size_);
+        }
+        at_ += count;
+        if (at_ - failed_at_ >= kProgress) tries_.succeeded();
+        return count;
+      } catch (const oci::TransientError& error) {
+        reply_.reset();
+        if (at_ > 0 && !can_resume()) throw permanent(error);
+        failed_at_ = at_;
+        tries_.failed(error);
+      }
+    }
+  }
+
+  bool not_modified() const override { return not_modified_; }
+
+  const FileVersion& version() const override { return version_; }
+
+  std::optional<std::int64_t> modified() const override {
+    return parse_http_date(version_.last_modified);
+  }
+
+  const std::string& suggested_name() const override { return suggested_name_; }
+
+  std::optional<std::uint64_t> size() const override { return size_; }
+
+ private:
+  Reply request(std::vector<Header> headers) {
+    if (target_.authorization) headers.push_back({"Authorization", *target_.authorization});
+    return client_->get(target_.url, headers);
+  }
+
+  void read_headers(const HttpResponse& response) {
+    version_.etag = response.header("ETag").value_or("");
+    version_.last_modified = response.header("Last-Modified").value_or("");
+    suggested_name_ = disposition_name(response.header("Content-Disposition").value_or(""));
+    if (const auto length = response.header("Content-Length")) size_ = parse_uint(*length);
+  }
+
+  bool can_resume() const { return is_strong(version_.etag) || !version_.last_modified.empty(); }
+
+  /// Goes on at the byte we are at: only of the very same file.
+  void resume() {
+    std::vector<Header> headers;
+    if (at_ > 0) {
+      headers.push_back({"Range", fmt::format("bytes={}-", at_)});
+      headers.push_back(
+          {"If-Range", is_strong(version_.etag) ? version_.etag : version_.last_modified});
+    }
+    Reply reply = request(headers);
+    const HttpResponse& response = reply.response();
+    const bool same = response.header("ETag").value_or("") == version_.etag &&
+                      response.header("Last-Modified").value_or("") == version_.last_modified;
+    if (!same || (response.status != 200 && response.status != 206)) {
+      throw Error(ErrorKind::network, "GET {}: the file changed while it was fetched",
+                  target_.url.display());
+    }
+    reply_ = std::move(reply);
+    if (response.status == 200) return skip(at_);
+    const auto range = parse_content_range(reply_->response().header("Content-Range").value_or(""));
+    if (!range || range->first != at_) {
+      throw Error(ErrorKind::network, "GET {}: the server sent another range than was asked for",
+                  target_.url.display());
+    }
+    log_debug("resumed {} at byte {}", target_.url.display(), at_);
+  }
+
+  void skip(std::uint64_t bytes) {
+    std::vector<std::byte> buffer(kIoBlock);
+    while (bytes > 0) {
+      const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), bytes));
+      const std::size_t count = reply_->exchange->read(std::span(buffer).first(room));
+      if (count == 0) {
+        throw ConnectionError(ConnectionError::Stage::transfer, "GET {}: ended too early",
+                              target_.url.display());
+      }
+      bytes -= count;
+    }
+  }
+
+  [[noreturn]] void refuse_status() const {
+    const int status = reply_->status();
+    const std::string_view text = status_text(status);
+    throw Error(ErrorKind::network, "GET {}: {}{}{}", target_.url.display(), status,
+                text.empty() ? "" : " ", text);
+  }
+
+  const std::shared_ptr<Client> client_;
+  const Target target_;
+  Retry tries_;
+  std::optional<Reply> reply_;
+  bool not_modified_ = false;
+  FileVersion version_;
+  std::string suggested_name_;
+  std::optional<std::uint64_t> size_;
+  std::uint64_t at_ = 0;
+  std::uint64_t failed_at_ = 0;
+};
+
+/// The value of a parameter: a token, or a quoted string.
+std::string parameter_value(std::string_view text) {
+  text = trim(text);
+  if (!text.starts_with('"')) return std::string(text);
+  std::string value;
+  for (std::size_t i = 1; i < text.size() && text[i] != '"'; ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    value += text[i];
+  }
+  return value;
+}
+
+/// The parts of `header` between semicolons that are not quoted.
+std::vector<std::string> parameters(std::string_view header) {
+  std::vector<std::string> parts(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    if (header[i] == '"') quoted = !quoted;
+    if (quoted && header[i] == '\\' && i + 1 < header.size()) parts.back() += header[i++];
+    if (header[i] == ';' && !quoted) {
+      parts.emplace_back();
+    } else {
+      parts.back() += header[i];
+    }
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::string disposition_name(std::string_view header) {
+  std::string name;
+  for (const std::string& part : parameters(header)) {
+    const auto equals = part.find('=');
+    if (equals == std::string::npos) continue;
+    const std::string key = to_lower(trim(std::string_view(part).substr(0, equals)));
+    const std::string value = parameter_value(std::string_view(part).substr(equals + 1));
+    if (key == "filename*" && to_lower(value).starts_with("utf-8'")) {
+      const auto quote = value.find('\'', 6);
+      if (quote != std::string::npos) name = percent_decoded(value.substr(quote + 1));
+      break;
+    }
+    if (key == "filename") name = value;
+  }
+  name = name.substr(name.find_last_of("/\\") + 1);
+  const bool usable = name != "." && name != ".." && name.find('\0') == std::string::npos;
+  return usable ? name : std::string();
+}
+
+std::unique_ptr<Download> start_download(std::shared_ptr<Client> client,
+                                         const std::string& url,
+                                         const FileVersion& known) {
+  return std::make_unique<HttpDownload>(std::move(client), parse_target(url), known);
+}
+
+}  // namespace cbuild::registry

@@ -1,0 +1,74 @@
+// URLs of repositories.
+#include "cbuild/graph/remote.h"
+
+#include <doctest/doctest.h>
+
+#include "cbuild/util/error.h"
+
+using namespace cbuild;
+using namespace cbuild::graph;
+
+namespace {
+
+std::string to_text(const GitSource& source) {
+  return source.url + " " + source.ref + ":" + source.subdirectory +
+         (source.checksum.empty() ? "" : " =" + source.checksum) +
+         (source.keep_git_directory ? " kept" : "") + (source.submodules ? "" : " bare");
+}
+
+}  // namespace
+
+TEST_CASE("parse_git_source knows repositories by scheme, form and ending") {
+  struct Row {
+    std::string text;
+    std::string source;  // "" = none
+  };
+
+  const Row rows[] = {
+      {"https://h/a.git", "https://h/a.git :"},
+      {"http://h:80/a.git#main", "http://h:80/a.git main:"},
+      {"https://h/a.git#main:sub/./dir/", "https://h/a.git main:sub/dir"},
+      {"https://h/a.git#:../../etc", "https://h/a.git :etc"},
+      {"https://h/a", ""},
+      {"https://h/a.git/b", ""},
+      {"https://h/a.git?ref=x", "https://h/a.git x:"},
+      {"https://h/a.git?branch=x&subdir=%2Fs", "https://h/a.git refs/heads/x:s"},
+      {"https://h/a.git?tag=v1&checksum=ABCDEF0", "https://h/a.git refs/tags/v1: =abcdef0"},
+      {"https://h/a.git?keep-git-dir=1&submodules=false", "https://h/a.git : kept bare"},
+      {"git://h/a", "git://h/a :"},
+      {"ssh://git@h:22/a#b", "ssh://git@h:22/a b:"},
+      {"git@h:a/b.git#refs/pull/1/head", "git@h:a/b.git refs/pull/1/head:"},
+      {"user-1@host.example:~me/x", "user-1@host.example:~me/x :"},
+      {"file:///a.git", ""},
+      {"ext::sh -c x", ""},
+      {"./a@b:c", ""},
+      {"a.git", ""},
+      {"", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto source = parse_git_source(row.text);
+    CHECK((source ? to_text(*source) : "") == row.source);
+  }
+}
+
+TEST_CASE("parse_git_source refuses what would be an option to git or ssh") {
+  for (const char* text : {"https://h/a.git#-x", "https://h/a.git?ref=--upload-pack=x",
+                           "ssh://-oProxyCommand=x/a", "ssh://u@-oProxyCommand=x/a", "git:///a",
+                           "https://h/a.git#a..b", "https://h/a.git#a b", "https://h/a.git?ref=a#b",
+                           "https://h/a.git?submodules=maybe", "https://h/ a.git", "git@-h:x",
+                           "https://h/a.git?ref=a&tag=b", "https://h/a.git?x=y"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(parse_git_source(text), Error);
+  }
+}
+
+TEST_CASE("without_credentials hides users and passwords of URLs, and nothing else") {
+  CHECK(without_credentials("https://u:p@h/x?a@b") == "https://xxxxx@h/x?a@b");
+  CHECK(without_credentials("https://token@h/x") == "https://xxxxx@h/x");
+  CHECK(without_credentials("https://u:p@@h/x") == "https://xxxxx@h/x");
+  CHECK(without_credentials("ssh://git@h/x") == "ssh://git@h/x");
+  CHECK(without_credentials("https://h/x@y") == "https://h/x@y");
+  CHECK(without_credentials("git@h:x") == "git@h:x");
+  CHECK(without_credentials("dir/file") == "dir/file");
+}
