@@ -19,12 +19,13 @@
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/ops/contexts.h"
 #include "src/ops/copy.h"
 #include "src/ops/exec.h"
 #include "src/ops/exec_mounts.h"
-#include "src/ops/file_digests.h"
 #include "src/ops/images.h"
 #include "src/ops/mounted_files.h"
+#include "src/ops/remote_sources.h"
 #include "src/ops/root_view.h"
 #include "src/ops/selection.h"
 #include "src/ops/upper.h"
@@ -36,28 +37,6 @@ namespace {
 using graph::VertexId;
 using solver::Result;
 
-/// A context that was opened.
-struct OpenContext {
-  const Context& context;
-  Fd root;
-  FileDigests digests;
-
-  OpenContext(const Context& from, const std::string& digest_file)
-      : context(from), root(open_directory(from.directory)), digests(digest_file) {}
-
-  /// Those of a directory that will be here for the next build.
-  FileDigests* remembered() { return context.temporary ? nullptr : &digests; }
-
-  Tree tree(bool unpack = false) const {
-    return {root,
-            context.ignore.empty() ? nullptr : &context.ignore,
-            context.ignore_name,
-            "the build context",
-            true,
-            unpack};
-  }
-};
-
 /// How sources are meant: by COPY as patterns, by mounts as they stand.
 enum class Sources { patterns, names };
 
@@ -68,15 +47,9 @@ Tree mounted(Tree tree) {
   return tree;
 }
 
-/// A file or a repository that ADD names.
-struct Remote {
-  std::optional<RemoteFile> file;
-  std::string commit;
-};
-
 /// A tree that COPY takes from, and what keeps it open.
 struct OpenTree {
-  std::optional<StagedTree> staged;
+  std::optional<RemoteTree> remote;
   Fd root;
   std::optional<Tree> tree;
 };
@@ -93,40 +66,6 @@ decltype(auto) blaming(const std::string& word, Action&& action) {
   } catch (const Error& error) {
     throw solver::WordError(word, error);
   }
-}
-
-/// Shows the transfer of a download under its vertex, once there is something to show.
-class DownloadDisplay {
- public:
-  DownloadDisplay(solver::Observer& observer, VertexId vertex, std::string name)
-      : observer_(observer), vertex_(vertex), name_(std::move(name)) {}
-
-  void transfer(std::uint64_t done, std::uint64_t total) {
-    if (!begun_) observer_.started(vertex_);
-    begun_ = true;
-    observer_.transfer(vertex_, name_, done, total);
-  }
-
-  void finished(solver::Outcome outcome, std::string_view error = {}) {
-    if (begun_) observer_.finished(vertex_, outcome, error);
-    begun_ = false;
-  }
-
- private:
-  solver::Observer& observer_;
-  VertexId vertex_;
-  std::string name_;
-  bool begun_ = false;
-};
-
-/// `name` as a pattern that matches nothing else.
-std::string escaped(const std::string& name) {
-  std::string result;
-  for (const char c : name) {
-    if (std::string_view("*?[\\").find(c) != std::string_view::npos) result += '\\';
-    result += c;
-  }
-  return result;
 }
 
 }  // namespace
@@ -146,24 +85,10 @@ struct Worker::Impl {
         views(store_in),
         images(store_in, registry_in, observer, cancel_in),
         agents(options.run.ssh, store_in, cancel_in),
-        remote_files(store_in, registry_in, options.run.secrets, cancel_in) {}
-
-  OpenContext& context(const std::string& name) {
-    const std::lock_guard lock(mutex);
-    if (const auto known = contexts.find(name); known != contexts.end()) return *known->second;
-    const auto found = options.contexts.find(name);
-    if (found == options.contexts.end()) {
-      throw Error(ErrorKind::usage,
-                  "there is no build context (a Dockerfile from stdin alone has none)");
-    }
-    std::string file;
-    if (!found->second.temporary) {
-      file = fmt::format("{}/{}/{}", store.root(), store::kContextDigests,
-                         oci::Digest::of(found->second.directory).hex());
-    }
-    auto opened = std::make_unique<OpenContext>(found->second, file);
-    return *contexts.emplace(name, std::move(opened)).first->second;
-  }
+        contexts(options.contexts, store_in),
+        remotes(graph_in,
+                RemoteFiles(store_in, registry_in, options.run.secrets, cancel_in),
+                observer_in) {}
 
   const graph::ContextSource* context_input(const graph::Vertex& vertex, std::size_t input) const {
     const VertexId id = vertex.inputs[input];
@@ -175,7 +100,7 @@ struct Worker::Impl {
                                const std::string& name,
                                std::size_t input = 1,
                                std::optional<VertexId> keep_for = std::nullopt) {
-    OpenContext& opened = context(name);
+    OpenContext& opened = contexts.open(name);
     const Tree tree = opened.tree();
     auto selection = select(tree, op, cancel, input);
     std::string digest =
@@ -204,38 +129,6 @@ struct Worker::Impl {
     return select(tree, op, cancel, input);
   }
 
-  /// Asks a server or a repository what `vertex` is now.
-  Result identify_remote(VertexId vertex) {
-    const graph::Op& op = graph[vertex].op;
-    Remote remote;
-    Result result;
-    if (const auto* http = std::get_if<graph::HttpSource>(&op)) {
-      DownloadDisplay display(observer, vertex, "file");
-      try {
-        remote.file = remote_files.fetch(
-            *http, [&](std::uint64_t done, std::uint64_t total) { display.transfer(done, total); });
-      } catch (const Error& error) {
-        display.finished(error.kind() == ErrorKind::interrupted ? solver::Outcome::cancelled
-                                                                : solver::Outcome::failed,
-                         error.what());
-        throw;
-      }
-      display.finished(solver::Outcome::done);
-      result.id = "download:" + remote.file->blob.digest.to_string() + ":" + remote.file->name;
-    } else {
-      remote.commit = remote_files.resolve(std::get<graph::GitSource>(op));
-      result.id = "commit:" + remote.commit;
-    }
-    const std::lock_guard lock(mutex);
-    remotes[vertex] = std::move(remote);
-    return result;
-  }
-
-  const Remote& remote(VertexId vertex) {
-    const std::lock_guard lock(mutex);
-    return remotes.at(vertex);
-  }
-
   /// Opens what input number `input` of a COPY or ADD is; `op` comes to name its files there.
   std::unique_ptr<OpenTree> open_tree(const graph::Vertex& vertex,
                                       graph::Copy& op,
@@ -244,48 +137,20 @@ struct Worker::Impl {
     auto owned = std::make_unique<OpenTree>();
     OpenTree& opened = *owned;
     const VertexId id = vertex.inputs[input];
-    const auto set_sources = [&](const std::string& path) {
-      for (std::size_t i = 0; i < op.sources.size(); ++i)
-        if (op.input_of(i) == input) op.sources[i] = path;
-    };
     if (const auto* source = context_input(vertex, input)) {
-      opened.tree.emplace(context(source->name).tree(op.unpack_archives));
-    } else if (is_vertex<graph::HttpSource>(id)) {
-      RemoteFile file = *remote(id).file;
-      if (file.name.empty()) {
-        if (op.destination.ends_with('/')) refuse_nameless(op, input);
-        file.name = "download";
+      opened.tree.emplace(contexts.open(source->name).tree(op.unpack_archives));
+    } else if (remotes.has(id)) {
+      opened.remote.emplace(remotes.fetch(id, op, input));
+      for (std::size_t i = 0; i < op.sources.size(); ++i) {
+        if (op.input_of(i) == input) op.sources[i] = opened.remote->source;
       }
-      opened.staged.emplace(remote_files.stage(file));
-      set_sources(escaped(file.name));
-      opened.tree.emplace(
-          Tree{opened.staged->root(), nullptr, {}, "the download", false, op.unpack_downloads});
-    } else if (is_vertex<graph::GitSource>(id)) {
-      const auto& git = std::get<graph::GitSource>(graph[id].op);
-      opened.staged.emplace(remote_files.stage(git, remote(id).commit));
-      set_sources("/" + escaped(git.subdirectory));
-      opened.tree.emplace(Tree{opened.staged->root(), nullptr, {}, "the repository", false, false});
+      opened.tree.emplace(opened.remote->tree());
     } else {
       images.make_available(result);
       opened.root = views.open(result);
       opened.tree.emplace(Tree{opened.root, nullptr, {}, std::string(kOtherRoot), false, false});
     }
     return owned;
-  }
-
-  template <typename Source>
-  bool is_vertex(VertexId id) const {
-    return id != graph::kNoInput && std::holds_alternative<Source>(graph[id].op);
-  }
-
-  [[noreturn]] static void refuse_nameless(const graph::Copy& op, std::size_t input) {
-    std::string source;
-    for (std::size_t i = 0; i < op.sources.size(); ++i)
-      if (op.input_of(i) == input) source = op.sources[i];
-    throw Error(ErrorKind::usage,
-                "ADD {}: neither the URL nor the server names the file (write the name into the "
-                "destination: {}NAME)",
-                printable(source), printable(op.destination));
   }
 
   /// Content of what is taken from another root file system; remembered for each (stack,
@@ -336,7 +201,7 @@ struct Worker::Impl {
                                               const Result& result) {
     graph::Copy files = mounted_files(op, input);
     if (const auto* source = context_input(vertex, input)) {
-      OpenContext& opened = context(source->name);
+      OpenContext& opened = contexts.open(source->name);
       const Tree tree = mounted(opened.tree());
       const auto selection = select(tree, files, cancel);
       return digest_of(selection, tree, {false, opened.remembered()}, {}, cancel).to_string();
@@ -358,11 +223,11 @@ struct Worker::Impl {
     const auto input = static_cast<std::size_t>(mount.input);
     const bool is_cache = mount.type == graph::ExecMount::Type::cache;
     if (const auto* of = context_input(vertex, input)) {
-      const OpenContext& opened = context(of->name);
+      const OpenContext& opened = contexts.open(of->name);
       const Tree tree = mounted(opened.tree());
       if (!is_cache && mount.read_only) {
         // The one of the context is of the mount namespace that was left.
-        const Fd root = open_directory(opened.context.directory);
+        const Fd root = open_directory(opened.directory());
         source.in_place = open_if_plain({root, tree.ignore, {}, {}}, mount.source);
       }
       source.identity = "context:" + of->name;
@@ -490,12 +355,11 @@ struct Worker::Impl {
   RootViews views;
   BaseImages images;
   SshAgents agents;
-  RemoteFiles remote_files;
+  Contexts contexts;
+  RemoteSources remotes;
   std::atomic<bool> prepared{false};
   std::mutex mutex;
-  std::map<std::string, std::unique_ptr<OpenContext>> contexts;
   std::map<VertexId, std::vector<SelectedSource>> selections;  ///< of the step looked at last
-  std::map<VertexId, Remote> remotes;
 };
 
 Worker::Worker(const graph::Graph& graph,
@@ -514,7 +378,7 @@ solver::Result Worker::identify(graph::VertexId vertex) {
     return impl_->images.identify(vertex, *image);
   if (const auto* context = std::get_if<graph::ContextSource>(&op))
     return {"context:" + context->name};
-  return impl_->identify_remote(vertex);
+  return impl_->remotes.identify(vertex);
 }
 
 std::optional<std::string> Worker::input_identity(graph::VertexId vertex_id,
@@ -530,13 +394,7 @@ std::optional<std::string> Worker::input_identity(graph::VertexId vertex_id,
   if (copy == nullptr) return result.id;
   if (context != nullptr) return impl_->context_identity(*copy, context->name, input, vertex_id);
   const VertexId source = vertex.inputs[input];
-  if (impl_->is_vertex<graph::HttpSource>(source)) return result.id;
-  if (impl_->is_vertex<graph::GitSource>(source)) {
-    auto git = std::get<graph::GitSource>(impl_->graph[source].op);
-    git.ref.clear();  // whatever names it, a commit is the same
-    git.checksum.clear();
-    return graph::key_of(git).to_string() + " " + result.id;
-  }
+  if (impl_->remotes.has(source)) return impl_->remotes.identity(source, result);
   return impl_->content_identity(*copy, result);
 }
 
@@ -564,8 +422,7 @@ solver::Result Worker::run(graph::VertexId vertex_id,
 
 void Worker::save_file_digests() noexcept {
   try {
-    for (auto& [name, context] : impl_->contexts)
-      context->digests.save();
+    impl_->contexts.save_digests();
   } catch (const std::exception& error) {
     log_debug("digests of context files are not remembered: {}", error.what());
   }

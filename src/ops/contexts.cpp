@@ -1,0 +1,42 @@
+// Build contexts; see contexts.h.
+#include "src/ops/contexts.h"
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+
+namespace cbuild::ops {
+
+OpenContext::OpenContext(const Context& from, const std::string& digest_file)
+    : context_(from), root_(open_directory(from.directory)), digests_(digest_file) {}
+
+Tree OpenContext::tree(bool unpack) const {
+  return {root_,
+          context_.ignore.empty() ? nullptr : &context_.ignore,
+          context_.ignore_name,
+          "the build context",
+          /*may_change=*/true,
+          unpack};
+}
+
+OpenContext& Contexts::open(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (const auto there = opened_.find(name); there != opened_.end()) return *there->second;
+  const auto found = known_.find(name);
+  if (found == known_.end()) {
+    throw Error(ErrorKind::usage,
+                "there is no build context (a Dockerfile from stdin alone has none)");
+  }
+  const std::string file = fmt::format("{}/{}/{}", store_.root(), store::kContextDigests,
+                                       oci::Digest::of(found->second.directory).hex());
+  auto context = std::make_unique<OpenContext>(found->second, file);
+  return *opened_.emplace(name, std::move(context)).first->second;
+}
+
+void Contexts::save_digests() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, context] : opened_) {
+    if (FileDigests* digests = context->remembered()) digests->save();
+  }
+}
+
+}  // namespace cbuild::ops

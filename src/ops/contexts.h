@@ -1,0 +1,55 @@
+// The build contexts, opened when a step asks for one.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "cbuild/ops/worker.h"
+#include "cbuild/store/store.h"
+#include "src/ops/file_digests.h"
+#include "src/ops/selection.h"
+
+namespace cbuild::ops {
+
+class OpenContext {
+ public:
+  /// @param digest_file  where the digests of its files are remembered
+  OpenContext(const Context& from, const std::string& digest_file);
+
+  const std::string& directory() const noexcept { return context_.directory; }
+
+  /// Digests of its files, for this build and the next; null for a directory that only this build
+  /// has.
+  FileDigests* remembered() noexcept { return context_.temporary ? nullptr : &digests_; }
+
+  /// @param unpack  archives become their contents
+  Tree tree(bool unpack = false) const;
+
+ private:
+  const Context& context_;
+  Fd root_;
+  FileDigests digests_;
+};
+
+/// Thread-safe.
+class Contexts {
+ public:
+  Contexts(const std::map<std::string, Context>& known, const store::Store& store)
+      : known_(known), store_(store) {}
+
+  /// @throws Error(usage) when there is none of that name
+  OpenContext& open(const std::string& name);
+
+  /// Keeps the digests for the next build.
+  void save_digests();
+
+ private:
+  const std::map<std::string, Context>& known_;
+  const store::Store& store_;
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<OpenContext>> opened_;
+};
+
+}  // namespace cbuild::ops

@@ -1,0 +1,120 @@
+// Servers and repositories; see remote_sources.h.
+#include "src/ops/remote_sources.h"
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+/// Shows the transfer of a download under its vertex, once there is something to show.
+class DownloadDisplay {
+ public:
+  DownloadDisplay(solver::Observer& observer, graph::VertexId vertex)
+      : observer_(observer), vertex_(vertex) {}
+
+  void transfer(std::uint64_t done, std::uint64_t total) {
+    if (!begun_) observer_.started(vertex_);
+    begun_ = true;
+    observer_.transfer(vertex_, "file", done, total);
+  }
+
+  void finished(solver::Outcome outcome, std::string_view error = {}) {
+    if (begun_) observer_.finished(vertex_, outcome, error);
+    begun_ = false;
+  }
+
+ private:
+  solver::Observer& observer_;
+  graph::VertexId vertex_;
+  bool begun_ = false;
+};
+
+/// `name` as a pattern that matches nothing else.
+std::string escaped(const std::string& name) {
+  std::string result;
+  for (const char c : name) {
+    if (std::string_view("*?[\\").find(c) != std::string_view::npos) result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+/// The name of a download that has none: it serves when the destination is a file's.
+std::string stand_in_name(const graph::Copy& op, std::size_t input) {
+  if (!op.destination.ends_with('/')) return "download";
+  std::string source;
+  for (std::size_t i = 0; i < op.sources.size(); ++i) {
+    if (op.input_of(i) == input) source = op.sources[i];
+  }
+  throw Error(ErrorKind::usage,
+              "ADD {}: neither the URL nor the server names the file (write the name into the "
+              "destination: {}NAME)",
+              printable(source), printable(op.destination));
+}
+
+}  // namespace
+
+bool RemoteSources::has(graph::VertexId vertex) const {
+  if (vertex == graph::kNoInput) return false;
+  const graph::Op& op = graph_[vertex].op;
+  return std::holds_alternative<graph::HttpSource>(op) ||
+         std::holds_alternative<graph::GitSource>(op);
+}
+
+solver::Result RemoteSources::identify(graph::VertexId vertex) {
+  const graph::Op& op = graph_[vertex].op;
+  Known known;
+  solver::Result result;
+  if (const auto* http = std::get_if<graph::HttpSource>(&op)) {
+    known.file = download(vertex, *http);
+    result.id = "download:" + known.file.blob.digest.to_string() + ":" + known.file.name;
+  } else {
+    known.commit = files_.resolve(std::get<graph::GitSource>(op));
+    result.id = "commit:" + known.commit;
+  }
+  const std::lock_guard lock(mutex_);
+  known_[vertex] = std::move(known);
+  return result;
+}
+
+std::string RemoteSources::identity(graph::VertexId vertex, const solver::Result& result) const {
+  const auto* written = std::get_if<graph::GitSource>(&graph_[vertex].op);
+  if (written == nullptr) return result.id;
+  graph::GitSource git = *written;
+  git.ref.clear();  // whatever names it, a commit is the same
+  git.checksum.clear();
+  return graph::key_of(git).to_string() + " " + result.id;
+}
+
+RemoteTree RemoteSources::fetch(graph::VertexId vertex, const graph::Copy& op, std::size_t input) {
+  Known of = known(vertex);
+  if (const auto* git = std::get_if<graph::GitSource>(&graph_[vertex].op)) {
+    return {files_.stage(*git, of.commit), "/" + escaped(git->subdirectory), "the repository"};
+  }
+  if (of.file.name.empty()) of.file.name = stand_in_name(op, input);
+  return {files_.stage(of.file), escaped(of.file.name), "the download", op.unpack_downloads};
+}
+
+RemoteFile RemoteSources::download(graph::VertexId vertex, const graph::HttpSource& source) {
+  DownloadDisplay display(observer_, vertex);
+  try {
+    RemoteFile file = files_.fetch(
+        source, [&](std::uint64_t done, std::uint64_t total) { display.transfer(done, total); });
+    display.finished(solver::Outcome::done);
+    return file;
+  } catch (const Error& error) {
+    const bool interrupted = error.kind() == ErrorKind::interrupted;
+    display.finished(interrupted ? solver::Outcome::cancelled : solver::Outcome::failed,
+                     error.what());
+    throw;
+  }
+}
+
+RemoteSources::Known RemoteSources::known(graph::VertexId vertex) {
+  const std::lock_guard lock(mutex_);
+  return known_.at(vertex);
+}
+
+}  // namespace cbuild::ops

@@ -1,0 +1,61 @@
+// What ADD takes from servers and repositories: what it is now, and its files.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "cbuild/graph/graph.h"
+#include "cbuild/ops/remote_files.h"
+#include "cbuild/solver/observer.h"
+#include "cbuild/solver/worker.h"
+#include "src/ops/selection.h"
+
+namespace cbuild::ops {
+
+/// Files of a source, brought here.
+struct RemoteTree {
+  StagedTree staged;
+  std::string source;  ///< pattern that names them in it
+  std::string description;
+  bool unpack = false;  ///< archives become their contents
+
+  Tree tree() const { return {staged.root(), nullptr, {}, description, false, unpack}; }
+};
+
+/// Thread-safe.
+class RemoteSources {
+ public:
+  RemoteSources(const graph::Graph& graph, RemoteFiles files, solver::Observer& observer)
+      : graph_(graph), files_(std::move(files)), observer_(observer) {}
+
+  bool has(graph::VertexId vertex) const;
+
+  /// Asks the server or the repository what the vertex is now.
+  solver::Result identify(graph::VertexId vertex);
+
+  /// What counts for the key of a step that takes from the vertex.
+  std::string identity(graph::VertexId vertex, const solver::Result& result) const;
+
+  /// The files of the vertex for input number `input` of `op`. @pre identify() was called
+  /// @throws Error(usage) when the file has no name and `op` gives none
+  RemoteTree fetch(graph::VertexId vertex, const graph::Copy& op, std::size_t input);
+
+ private:
+  struct Known {
+    RemoteFile file;
+    std::string commit;
+  };
+
+  RemoteFile download(graph::VertexId vertex, const graph::HttpSource& source);
+  Known known(graph::VertexId vertex);
+
+  const graph::Graph& graph_;
+  RemoteFiles files_;
+  solver::Observer& observer_;
+  std::mutex mutex_;
+  std::map<graph::VertexId, Known> known_;
+};
+
+}  // namespace cbuild::ops
