@@ -45,17 +45,6 @@ void write_text(const std::string& path, const std::string& text) {
   write_all(fd.get(), as_bytes(text), path);
 }
 
-/// A check must not fail for the store's sake.
-store::Store* try_store(Session& session) {
-  try {
-    return &session.store();
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const Error&) {
-    return nullptr;
-  }
-}
-
 class Build final : public Command {
  public:
   void declare(Args& args) override { declare_build(args, options_); }
@@ -152,7 +141,7 @@ int Build::run(Session& session) {
   build::Request wanted = request(session);
   const bool quiet = session.globals().quiet;
   if (call.method != BuildCall::Method::build)
-    return run_call(call, wanted, try_store(session), quiet);
+    return run_call(call, wanted, session.existing_store(), quiet);
   remove_stale(options_.iidfile);
   remove_stale(options_.metadata_file);
   std::vector<frontend::Warning> findings;

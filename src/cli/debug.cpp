@@ -6,6 +6,7 @@
 #include <array>
 
 #include "cbuild/build/build.h"
+#include "cbuild/build/known_images.h"
 #include "cbuild/frontend/describe.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
@@ -143,10 +144,11 @@ void Debug::graph(Session& session) const {
   frontend::Options options;
   options.target = target_;
   options.build_args = read_build_args(build_args_, process_environment);
-  const auto lowered = with_excerpt(words_[0], text, [&] {
-    KnownImages images(session);
-    return frontend::lower(text, options, images);
-  });
+  build::KnownImages images(session.existing_store());
+  const auto lowered =
+      with_excerpt(words_[0], text, [&] { return frontend::lower(text, options, images); });
+  for (const std::string& name : images.unknown())
+    warn(fmt::format("{} is not in the store: assumed to be empty", name));
   std::string result;
   if (format_ == "json") {
     result = graph_json(lowered);

@@ -2,29 +2,13 @@
 #include "src/cli/debug_graph.h"
 
 #include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "cbuild/oci/image_manifests.h"
 #include "cbuild/util/text.h"
-#include "src/cli/image_facts.h"
 #include "src/cli/json_writer.h"
-#include "src/cli/terminal.h"
 
 namespace cbuild::cli {
 
 namespace {
-
-frontend::ResolvedImage assumed_empty(const oci::Reference& reference,
-                                      const oci::Platform& platform) {
-  warn(fmt::format("{} is not in the store: assumed to be empty", reference.familiar()));
-  frontend::ResolvedImage image;
-  image.reference = reference;
-  image.manifest = reference.digest.value_or(oci::Digest::of(reference.to_string()));
-  image.config.platform = platform;
-  image.is_known = false;
-  return image;
-}
 
 void write_id(JsonWriter& json, graph::VertexId id) {
   if (id == graph::kNoInput) {
@@ -54,35 +38,6 @@ void write_vertex(JsonWriter& json, graph::VertexId id, const graph::Vertex& ver
 }
 
 }  // namespace
-
-bool KnownImages::has_store() const {
-  const std::string& given = session_.globals().root;
-  const std::string root =
-      given.empty() ? default_root(process_environment, ::geteuid() == 0) : given;
-  struct stat status = {};
-  return ::stat(root.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-frontend::ResolvedImage KnownImages::resolve(const oci::Reference& reference,
-                                             const oci::Platform& platform) {
-  if (!has_store()) return assumed_empty(reference, platform);
-  store::Store& store = session_.store();
-  auto image = store.images().find(reference);
-  if (!image) {
-    if (const auto manifest = store.images().remembered(reference, platform)) {
-      image = store::Image{};
-      image->manifest = *manifest;
-    }
-  }
-  if (!image) return assumed_empty(reference, platform);
-  image->manifest = oci::manifest_to_show(store.blobs(), image->manifest, platform);
-  return {reference, image->manifest.digest, read_facts(store, *image).config};
-}
-
-frontend::ResolvedImage KnownImages::resolve_context(const std::string& name,
-                                                     const oci::Platform& platform) {
-  return assumed_empty(oci::Reference::parse("context/" + to_lower(name)), platform);
-}
 
 std::string graph_json(const frontend::Lowered& lowered) {
   JsonWriter json;

@@ -74,13 +74,24 @@ bool use_color(const std::string& choice, const EnvironmentLookup& environment, 
 Session::Session(const Globals& globals, CancelToken& cancel)
     : globals_(globals), cancel_(cancel), superuser_(::geteuid() == 0) {}
 
+std::string Session::store_root() const {
+  return absolute(globals_.root.empty() ? default_root(process_environment, superuser_)
+                                        : globals_.root);
+}
+
 store::Store& Session::store() {
-  if (!store_) {
-    const std::string root =
-        globals_.root.empty() ? default_root(process_environment, superuser_) : globals_.root;
-    store_ = std::make_unique<store::Store>(absolute(root), &cancel_);
-  }
+  if (!store_) store_ = std::make_unique<store::Store>(store_root(), &cancel_);
   return *store_;
+}
+
+store::Store* Session::existing_store() {
+  try {
+    return ::access((store_root() + "/store.db").c_str(), F_OK) == 0 ? &store() : nullptr;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    return nullptr;
+  }
 }
 
 registry::Registry& Session::registry() {

@@ -47,6 +47,8 @@ class Session {
   CancelToken& cancel() noexcept { return cancel_; }
 
   store::Store& store();
+  /// The store for questions that can do without: null when there is none or it cannot be opened.
+  store::Store* existing_store();
   registry::Registry& registry();
 
   /// A display on stderr; --quiet makes every style but raw_json quiet.
@@ -61,6 +63,8 @@ class Session {
   void enter_namespace_to_read(const store::Image& image, Progress* progress = nullptr);
 
  private:
+  std::string store_root() const;
+
   const Globals& globals_;
   CancelToken& cancel_;
   const bool superuser_;  // whoever called us: in the user namespace everybody is
