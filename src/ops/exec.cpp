@@ -1,6 +1,8 @@
 // RUN; see exec.h.
 #include "src/ops/exec.h"
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -64,19 +66,26 @@ void add_lent_variables(std::vector<std::string>& env, const std::vector<std::st
   }
 }
 
-[[noreturn]] void report_failure(const graph::Exec& op, const sandbox::ExitStatus& status) {
+/// Why a step may have failed though it does not say so itself.
+bool is_full(const Fd& directory) {
+  constexpr std::uint64_t kLeftOver = 64 << 10;
+  struct statvfs space = {};
+  return ::fstatvfs(directory.get(), &space) == 0 && space.f_bavail * space.f_frsize < kLeftOver;
+}
+
+Error failure_of(const graph::Exec& op, const sandbox::ExitStatus& status) {
   const std::string command = printable(join(op.argv, " "));
   if (status.out_of_memory) {
-    throw Error(ErrorKind::build, "process \"{}\" was killed: out of memory", command);
+    return Error(ErrorKind::build, "process \"{}\" was killed: out of memory", command);
   }
   if (status.signal != 0) {
     const char* name = ::sigabbrev_np(status.signal);
-    throw Error(ErrorKind::build,
-                "process \"{}\" did not complete successfully: ended by signal {} (SIG{})", command,
-                status.signal, name != nullptr ? name : "?");
+    return Error(ErrorKind::build,
+                 "process \"{}\" did not complete successfully: ended by signal {} (SIG{})",
+                 command, status.signal, name != nullptr ? name : "?");
   }
-  throw Error(ErrorKind::build, "process \"{}\" did not complete successfully: exit code: {}",
-              command, status.code);
+  return Error(ErrorKind::build, "process \"{}\" did not complete successfully: exit code: {}",
+               command, status.code);
 }
 
 }  // namespace
@@ -117,7 +126,14 @@ void run_exec(const ExecRequest& request,
     log.output(stream == sandbox::Stream::out ? 1 : 2, text);
   };
   const sandbox::ExitStatus status = sandbox::run(spec, cancel);
-  if (!status.ok()) report_failure(request.op, status);
+  if (status.ok()) return;
+  Error failure = failure_of(request.op, status);
+  if (is_full(active.upper())) {
+    failure.with_hint(
+        "the file system of the store is full: 'cbuild df' says what it holds, 'cbuild prune' "
+        "removes what no image needs");
+  }
+  throw failure;
 }
 
 }  // namespace cbuild::ops

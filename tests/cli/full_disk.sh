@@ -23,6 +23,7 @@ FROM busybox
 RUN dd if=/dev/zero of=/f bs=1M count=40
 END
 check_status "RUN that writes too much fails" 1 cbuild -t big "$T/context"
+check_contains "and is told that the disk is full" "$err" "the file system of the store is full"
 check_equal "nothing of it is left either" "$before" "$(used)"
 
 head -c 40M /dev/urandom >"$T/layer"
