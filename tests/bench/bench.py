@@ -196,6 +196,21 @@ class Bench:
 
         self.add("each further RUN true", slope)
 
+    def lines(self):
+        """Parsing and lowering alone: what 10 000 lines take more than one."""
+        def context(name, count):
+            text = "FROM scratch\n" + "".join(f"RUN echo {i}\n" for i in range(count))
+            return os.path.join(make_context(self.options.directory, name, {"Dockerfile": text}), "Dockerfile")
+
+        few, many = context("lines1", 1), context("lines10000", 10_000)
+        cbuild = self.tools[0]
+
+        def graph(file):
+            return [cbuild.program, "--root", cbuild.root, "debug", "graph", "--format", "dot", file]
+
+        times = [timed(graph(many)) - timed(graph(few)) for _ in range(self.options.runs * 3)]
+        self.rows.append(("10 000 lines parsed, lowered and drawn", {"cbuild": statistics.median(times)}, None, ""))
+
     def small(self):
         contexts = self.contexts("small", "FROM busybox\nCOPY files /files\n")
         generator = random.Random(1)
@@ -299,7 +314,7 @@ def main():
     parser.add_argument("--base", required=True)
     parser.add_argument("--directory", required=True)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", default="steps,run,small,big,stages")
+    parser.add_argument("--only", default="steps,run,small,big,stages,lines")
     parser.add_argument("--no-buildah", action="store_true")
     parser.add_argument("--no-memory", action="store_true")
     options = parser.parse_args()
