@@ -107,9 +107,10 @@ class Solve {
     return CacheKey(hasher.finish());
   }
 
-  /// A context may be edited between the making of the key and the reading of its files; what came
-  /// of the new files must not be remembered for the old ones.
+  /// A context may be edited while a RUN that mounts it reads its files; what came of the new files
+  /// must not be remembered for the old ones. A COPY looks after that itself.
   bool is_key_still_true(VertexId id) {
+    if (!std::holds_alternative<graph::Exec>(graph_[id].op)) return true;
     try {
       return make_key(id) == keys_[id];
     } catch (const Interrupted&) {
@@ -161,10 +162,10 @@ class Solve {
 
   void run_misses(std::size_t jobs) {
     if (jobs == 0) jobs = std::max<std::size_t>(4, 2 * processor_count());
+    const std::size_t workers = std::min(jobs, misses_.size());  // a thread changes the misses
     std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < std::min(jobs, misses_.size()); ++i) {
+    for (std::size_t i = 1; i < workers; ++i)
       threads.emplace_back([this] { work(); });
-    }
     work();
     threads.clear();  // joins
     if (failure_) std::rethrow_exception(failure_);
