@@ -86,12 +86,9 @@ bool is_stage_name(std::string_view name) {
 
 ast::Instruction parse_from(const Statement& statement, const Flags& flags, ast::Info info) {
   const std::vector<ast::Word> words = statement.blank_separated();
-  ast::From from{.info = std::move(info),
-                 .image = {},
-                 .platform = flags.text("platform"),
-                 .stage = {},
-                 .stage_as_written = {},
-                 .as_keyword = {}};
+  ast::From from;
+  from.info = std::move(info);
+  from.platform = flags.text("platform");
   const bool named = words.size() == 3 && equals_ignoring_case(words[1].text, "as");
   if (words.size() != 1 && !named) {
     throw statement.error(
