@@ -299,7 +299,7 @@ class Bench:
             if floor_name == "MiB":
                 cells, beside = [f"{values[n]:.0f} MiB" for n in names], ""
             else:
-                cells = [show(values[n]) for n in names]
+                cells = [show(values[n]) if n in values else "" for n in names]
                 beside = f"{floor_name} {show(floor)} ({values['cbuild'] / floor:.2f} of it)" if floor else ""
             print(f"| {name} | " + " | ".join(cells) + f" | {ratio} | {beside} |")
 

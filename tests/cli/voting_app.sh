@@ -7,12 +7,11 @@ start_registry
 app=$source_dir/testdata/voting-app
 
 for service in vote worker result; do
-  timed cbuild -t "$registry/voting/$service:1" "$app/$service"
+  run cbuild -t "$registry/voting/$service:1" "$app/$service"
   if [[ $status == 0 ]]; then ok "builds $service"; else not_ok "builds $service" && _show_run; fi
   id=$(image_id "$registry/voting/$service:1")
-  timed cbuild -q -t "$registry/voting/$service:1" "$app/$service"
+  run cbuild -q -t "$registry/voting/$service:1" "$app/$service"
   check_equal "$service again: the same" "$id" "$out"
-  check_less "$service again: milliseconds" "$elapsed" 1000 ms
   check "pushes $service" cbuild push "$registry/voting/$service:1"
 done
 check_equal "the final stage of result has no npm cache" "" "$(files_of "$registry/voting/result:1" | grep '\.npm/_cacache' | head -n 1)"
