@@ -7,6 +7,7 @@ source "$(dirname "$0")/lib.sh"
 for program in skopeo buildah; do command -v $program >/dev/null || skip_all "no $program"; done
 [[ $mode == root ]] || skip_all "buildah is compared as root"
 peer_setup
+export BUILDAH_FORMAT=docker  # the only one in which it knows ONBUILD, SHELL and HEALTHCHECK
 need_base busybox
 cbuild save --format oci-archive -o "$T/busybox.tar" busybox:latest 2>/dev/null
 check "buildah has the same base" skopeo copy "oci-archive:$T/busybox.tar" containers-storage:docker.io/library/busybox:latest

@@ -109,6 +109,8 @@ def differences(ours, theirs):
     (one, one_layers), (other, other_layers) = ours.image(), theirs.image()
     for field in CONFIG:
         values = [image.get("config", {}).get(field) or None for image in (one, other)]
+        if field == "Labels":  # buildah adds its own
+            values = [{k: v for k, v in (value or {}).items() if k != "io.buildah.version"} for value in values]
         if values[0] != values[1]:
             yield "config %s: %s | %s" % (field, json.dumps(values[0]), json.dumps(values[1]))
     one, other = root_of(one_layers), root_of(other_layers)
