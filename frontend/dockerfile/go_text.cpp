@@ -48,6 +48,7 @@ std::string go_quoted(std::string_view text) {
 
 std::string go_quoted_list(const std::vector<std::string>& words) {
   std::vector<std::string> quoted;
+  quoted.reserve(words.size());
   for (const std::string& word : words)
     quoted.push_back(go_quoted(word));
   return go_list(quoted);

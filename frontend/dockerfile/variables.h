@@ -51,7 +51,7 @@ class Variables {
     std::vector<std::string> env;
     env.reserve(values_.size());
     for (const auto& [key, value] : values_)
-      env.push_back(key + "=" + value);
+      env.emplace_back(key).append("=").append(value);
     return env;
   }
 
