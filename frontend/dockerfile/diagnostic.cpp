@@ -5,7 +5,9 @@
 #include <cstdint>
 
 #include "cbuild/frontend/dockerfile.h"
+#include "cbuild/util/display_width.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/utf8.h"
 
 namespace cbuild::frontend {
 
@@ -17,44 +19,6 @@ constexpr std::size_t kTabStop = 8;
 constexpr int kNumberWidth = 4;
 
 /// Bytes of the character that `text` begins with; 1 for a byte that is no UTF-8.
-std::size_t character_size(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text.front());
-  const std::size_t size = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  if (size > text.size()) return 1;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 1;
-  }
-  return size;
-}
-
-std::uint32_t code_point(std::string_view character) {
-  const auto first = static_cast<unsigned char>(character.front());
-  if (character.size() == 1) return first;
-  std::uint32_t value = first & (0xFFU >> (character.size() + 1));
-  for (const char c : character.substr(1))
-    value = (value << 6) | (static_cast<unsigned char>(c) & 0x3FU);
-  return value;
-}
-
-/// Terminal columns of a printable character. wcwidth(3) would ask the locale, which is global.
-std::size_t columns_of(std::uint32_t c) {
-  struct Span {
-    std::uint32_t first, last;
-  };
-
-  static constexpr Span kCombining[] = {
-      {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x064B, 0x065F}, {0x1AB0, 0x1AFF},
-      {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xE0100, 0xE01EF}};
-  static constexpr Span kWide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},
-                                   {0xA960, 0xA97C},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
-                                   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
-                                   {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF},
-                                   {0x20000, 0x3FFFD}};
-  const auto is_in = [c](const Span& span) { return c >= span.first && c <= span.last; };
-  if (std::ranges::any_of(kCombining, is_in)) return 0;
-  return std::ranges::any_of(kWide, is_in) ? 2 : 1;
-}
-
 /// A line as it is shown, and the marks beneath it.
 struct Shown {
   std::string text;
@@ -66,10 +30,10 @@ Shown show(std::string_view line, std::size_t first, std::size_t last) {
   Shown shown;
   std::size_t column = 0;
   for (std::size_t at = 0; at < line.size();) {
-    const std::size_t size = character_size(line.substr(at));
+    const std::size_t size = next_code_point(line.substr(at)).size;
     const std::string_view character = line.substr(at, size);
     std::string text = printable(character);
-    std::size_t width = text == character ? columns_of(code_point(character)) : text.size();
+    std::size_t width = text == character ? display_width(character) : text.size();
     if (character == "\t") {
       width = kTabStop - column % kTabStop;
       text.assign(width, ' ');

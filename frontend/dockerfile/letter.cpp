@@ -2,15 +2,16 @@
 #include "frontend/dockerfile/letter.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
+
+#include "cbuild/util/utf8.h"
 
 namespace cbuild::frontend {
 
 namespace {
 
 struct Span {
-  std::uint32_t first, last;
+  char32_t first, last;
 };
 
 /// Source: UnicodeData.txt, general categories Lu, Ll, Lt, Lm and Lo, beyond ASCII.
@@ -94,10 +95,11 @@ constexpr Span kLetters[] = {
 
 // clang-format on
 
-bool is_letter(std::uint32_t code) {
+bool is_letter(char32_t code) {
+  if (code < 0x80) return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z');
   const Span* after =
       std::upper_bound(std::begin(kLetters), std::end(kLetters), code,
-                       [](std::uint32_t value, const Span& span) { return value < span.first; });
+                       [](char32_t value, const Span& span) { return value < span.first; });
   return after != std::begin(kLetters) && code <= std::prev(after)->last;
 }
 
@@ -105,18 +107,8 @@ bool is_letter(std::uint32_t code) {
 
 std::size_t letter_size(std::string_view text) {
   if (text.empty()) return 0;
-  const auto lead = static_cast<unsigned char>(text.front());
-  if (lead < 0x80) return (lead >= 'a' && lead <= 'z') || (lead >= 'A' && lead <= 'Z') ? 1 : 0;
-  std::size_t size = 0;
-  if (lead >= 0xC2) size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (size == 0 || size > text.size() || lead > 0xF4) return 0;
-  std::uint32_t code = lead & (0xFFU >> (size + 1));
-  for (const char c : text.substr(1, size - 1)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0U) != 0x80U) return 0;
-    code = code << 6 | (byte & 0x3FU);
-  }
-  return is_letter(code) ? size : 0;
+  const CodePoint point = next_code_point(text);
+  return point.valid && is_letter(point.value) ? point.size : 0;
 }
 
 }  // namespace cbuild::frontend

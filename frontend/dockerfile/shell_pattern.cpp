@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "cbuild/util/utf8.h"
+
 namespace cbuild::frontend {
 
 namespace {
@@ -10,36 +12,18 @@ namespace {
 constexpr char32_t kAny = 0xFFFFFFFF;      // '?'
 constexpr char32_t kRawByte = 0x80000000;  // | the byte: what is not UTF-8
 
-std::size_t sequence_length(unsigned char lead) {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead < 0xE0) return 2;
-  if (lead >= 0xE0 && lead < 0xF0) return 3;
-  if (lead >= 0xF0 && lead < 0xF5) return 4;
-  return 0;
-}
-
 /// One element a character. The exact code does not count: only that equal bytes have equal ones.
 std::u32string characters(std::string_view text) {
   std::u32string result;
   result.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t length = sequence_length(lead);
-    bool good = length > 0 && at + length <= text.size();
-    char32_t code = lead;
-    for (std::size_t i = 1; good && i < length; ++i) {
-      const auto byte = static_cast<unsigned char>(text[at + i]);
-      good = (byte & 0xC0) == 0x80;
-      code = code << 8 | byte;
-    }
-    if (!good) {
-      result += kRawByte | lead;
-      ++at;
-    } else {
-      // Four bytes would collide with the marks above: F0–F4 become 10–14.
-      result += length == 4 ? (code & 0x1FFFFFFF) : code;
-      at += length;
-    }
+  while (!text.empty()) {
+    const CodePoint point = next_code_point(text);
+    char32_t code = point.valid ? 0 : kRawByte;
+    for (const char c : text.substr(0, point.size))
+      code = code << 8 | static_cast<unsigned char>(c);
+    // Four bytes would collide with the marks above: F0–F4 become 10–14.
+    result += point.size == 4 ? (code & 0x1FFFFFFF) : code;
+    text.remove_prefix(point.size);
   }
   return result;
 }

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "cbuild/util/display_width.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
-#include "src/cli/display_width.h"
 #include "src/cli/human.h"
 #include "src/cli/image_facts.h"
 #include "src/cli/json_writer.h"

@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "src/cli/display_width.h"
+#include "cbuild/util/utf8.h"
 
 namespace cbuild::cli {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "cbuild/util/display_width.h"
 #include "cbuild/util/text.h"
-#include "src/cli/display_width.h"
 
 namespace cbuild::cli {
 

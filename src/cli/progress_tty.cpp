@@ -7,8 +7,8 @@
 #include <chrono>
 #include <optional>
 
+#include "cbuild/util/display_width.h"
 #include "cbuild/util/text.h"
-#include "src/cli/display_width.h"
 
 namespace cbuild::cli {
 

@@ -7,8 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "cbuild/util/display_width.h"
 #include "cbuild/util/text.h"
-#include "src/cli/display_width.h"
 #include "src/cli/human.h"
 
 namespace cbuild::cli {

@@ -2,9 +2,7 @@
 #include "src/ops/exec_mounts.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 #include <random>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_lock.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/rootfs_path.h"
@@ -25,7 +24,6 @@ namespace {
 using graph::ExecMount;
 
 constexpr int kMaxPrivateCaches = 256;
-constexpr int kLockPoll = 50;  // milliseconds
 constexpr const char* kData = "data";
 
 /// Owner, mode and what it begins with are part of which cache it is, as in BuildKit. A digest, so
@@ -149,13 +147,12 @@ void ExecMounts::add_bind(const ExecMount& mount, MountSource& source) {
 Fd ExecMounts::lock_cache(const std::string& directory, ExecMount::Sharing sharing) const {
   make_directories(directory, 0700);
   Fd fd = open_directory(directory);
-  const int operation = sharing == ExecMount::Sharing::shared ? LOCK_SH : LOCK_EX;
-  while (::flock(fd.get(), operation | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) throw SysError("lock {}", directory);
-    if (sharing == ExecMount::Sharing::private_) return {};
-    pollfd cancelled{cancel_.fd(), POLLIN, 0};
-    ::poll(&cancelled, 1, kLockPoll);
-    cancel_.check();
+  const bool is_shared = sharing == ExecMount::Sharing::shared;
+  const LockMode mode = is_shared ? LockMode::shared : LockMode::exclusive;
+  if (sharing == ExecMount::Sharing::private_) {
+    if (!try_lock(fd, mode)) return {};
+  } else {
+    lock(fd, mode, "another step that uses the same cache", &cancel_);
   }
   // For prune: when it was used last.
   ::futimens(fd.get(), nullptr);

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "cbuild/graph/remote.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_lock.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
@@ -63,17 +63,6 @@ std::string config_value(std::string_view text) {
     quoted += c;
   }
   return quoted + "\"";
-}
-
-/// Waits until no other process or thread works on the cache.
-Fd lock_file(const std::string& path, const CancelToken& cancel) {
-  Fd fd = open_file(path, O_RDWR | O_CREAT, 0600);
-  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) throw SysError("lock {}", path);
-    cancel.check();
-    ::usleep(50'000);
-  }
-  return fd;
 }
 
 /// What git said, without its own prefixes, in one line.
@@ -314,7 +303,9 @@ std::string GitRepository::resolve_abbreviated() {
 
 void GitRepository::prepare_cache() {
   make_directories(parent_of(cache_), 0700);
-  lock_ = lock_file(cache_ + ".lock", cancel_);
+  lock_ = open_file(cache_ + ".lock", O_RDWR | O_CREAT, 0600);
+  lock(lock_, LockMode::exclusive, "another build that fetches " + graph::without_credentials(url_),
+       &cancel_);
   if (!read_file_if_exists(cache_ + "/HEAD")) {
     git({"init", "--quiet", "--bare", cache_}, Reach::local);
   }

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_lock.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
-#include "src/store/file_lock.h"
 
 namespace cbuild::store {
 

@@ -12,12 +12,12 @@
 #include <utility>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_lock.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/store/blobs.h"
 #include "src/store/database.h"
-#include "src/store/file_lock.h"
 #include "src/store/layer_directory.h"
 #include "src/store/prune.h"
 #include "src/store/side_directories.h"

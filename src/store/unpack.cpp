@@ -6,8 +6,8 @@
 #include "cbuild/layer/compression.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_lock.h"
 #include "src/store/database.h"
-#include "src/store/file_lock.h"
 #include "src/store/layer_directory.h"
 #include "src/store/staging.h"
 

@@ -6,6 +6,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/utf8.h"
 
 namespace cbuild {
 
@@ -15,20 +16,9 @@ constexpr std::size_t kNone = std::string_view::npos;
 
 /// Takes one character (UTF-8; a byte where it is none) off `text` at `at`.
 char32_t take_character(std::string_view text, std::size_t& at) {
-  const auto byte = [&](std::size_t index) { return static_cast<unsigned char>(text[index]); };
-  const unsigned char lead = byte(at);
-  std::size_t length = 1;
-  if (lead >= 0xC2 && lead < 0xE0) length = 2;
-  if (lead >= 0xE0 && lead < 0xF0) length = 3;
-  if (lead >= 0xF0 && lead < 0xF5) length = 4;
-  if (length == 1 || at + length > text.size()) return byte(at++);
-  char32_t code = lead & (0xFFU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0U) != 0x80U) return byte(at++);
-    code = code << 6 | (byte(at + i) & 0x3FU);
-  }
-  at += length;
-  return code;
+  const CodePoint point = next_code_point(text.substr(at));
+  at += point.size;
+  return point.value;
 }
 
 /// The outcome of reading a bracket expression.

@@ -1,20 +1,26 @@
 // Small things about text; see text.h.
 #include "cbuild/util/text.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
 
-#include <fmt/core.h>
+#include "cbuild/util/utf8.h"
 
 namespace cbuild {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
 
 /// Insertions, deletions, replacements, and two neighbours in the wrong order count one each.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -22,7 +28,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> above(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t j = 0; j <= b.size(); ++j)
+    row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
     before.swap(above);
     above.swap(row);
@@ -37,34 +44,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-struct CodePoint {
-  std::uint32_t value;
-  std::size_t size;  // 0 = not valid UTF-8
-};
-
-CodePoint decode(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return {first, 1};
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < size) return {first, 0};
-  std::uint32_t value = first & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {first, 0};
-    value = (value << 6) | (byte(i) & 0x3FU);
-  }
-  const bool overlong = (size == 3 && value < 0x800) || (size == 4 && value < 0x10000);
-  if (overlong || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return {first, 0};
-  return {value, size};
-}
-
-bool is_treacherous(std::uint32_t c) {
+bool is_treacherous(char32_t c) {
   return (c < 0x20 && c != '\t') || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
          (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF ||
          c == 0x2028 || c == 0x2029;
 }
 
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 }  // namespace
 
@@ -120,18 +107,16 @@ std::optional<std::uint64_t> parse_uint(std::string_view text) {
 std::string printable(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const CodePoint point = decode(text);
-    if (point.size == 0) {
-      result += fmt::format("\\x{:02x}", point.value);
-      text.remove_prefix(1);
-      continue;
-    }
-    if (!is_treacherous(point.value)) {
+    const CodePoint point = next_code_point(text);
+    const auto value = static_cast<std::uint32_t>(point.value);
+    if (!point.valid) {
+      result += fmt::format("\\x{:02x}", value);
+    } else if (!is_treacherous(point.value)) {
       result += text.substr(0, point.size);
-    } else if (point.value < 0x80) {
-      result += fmt::format("\\x{:02x}", point.value);
+    } else if (value < 0x80) {
+      result += fmt::format("\\x{:02x}", value);
     } else {
-      result += fmt::format("\\u{{{:04x}}}", point.value);
+      result += fmt::format("\\u{{{:04x}}}", value);
     }
     text.remove_prefix(point.size);
   }
@@ -155,9 +140,9 @@ std::string rfc3339(std::int64_t seconds, std::uint32_t nanoseconds) {
   const std::time_t time = seconds;
   std::tm parts{};
   ::gmtime_r(&time, &parts);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900,
-                                 parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                                 parts.tm_sec);
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
+                  parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
   if (nanoseconds != 0) {
     std::string fraction = fmt::format(".{:09}", nanoseconds);
     fraction.erase(fraction.find_last_not_of('0') + 1);
@@ -168,11 +153,14 @@ std::string rfc3339(std::int64_t seconds, std::uint32_t nanoseconds) {
 
 std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   if (text.size() < 20) return std::nullopt;
-  const auto number = [&](std::size_t at, std::size_t size) { return parse_uint(text.substr(at, size)); };
+  const auto number = [&](std::size_t at, std::size_t size) {
+    return parse_uint(text.substr(at, size));
+  };
   const auto year = number(0, 4), month = number(5, 2), day = number(8, 2);
   const auto hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
-  const bool separators = text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't') &&
-                          text[13] == ':' && text[16] == ':';
+  const bool separators = text[4] == '-' && text[7] == '-' &&
+                          (text[10] == 'T' || text[10] == 't') && text[13] == ':' &&
+                          text[16] == ':';
   if (!separators || !year || !month || !day || !hour || !minute || !second) return std::nullopt;
   std::tm parts{};
   parts.tm_year = static_cast<int>(*year) - 1900;
@@ -188,7 +176,8 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   const std::string_view zone = text.substr(at);
   if (zone == "Z" || zone == "z") return time;
   if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':') return std::nullopt;
-  const auto zone_hours = parse_uint(zone.substr(1, 2)), zone_minutes = parse_uint(zone.substr(4, 2));
+  const auto zone_hours = parse_uint(zone.substr(1, 2)),
+             zone_minutes = parse_uint(zone.substr(4, 2));
   if (!zone_hours || !zone_minutes) return std::nullopt;
   const auto offset = static_cast<std::int64_t>(*zone_hours * 3600 + *zone_minutes * 60);
   return zone[0] == '+' ? time - offset : time + offset;
@@ -225,7 +214,8 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  while (text.ends_with('=')) text.remove_suffix(1);
+  while (text.ends_with('='))
+    text.remove_suffix(1);
   std::string bytes;
   std::uint32_t bits = 0;
   int count = 0;

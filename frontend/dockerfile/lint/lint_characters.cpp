@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cbuild/util/text.h"
+#include "cbuild/util/utf8.h"
 #include "frontend/dockerfile/lint/lint.h"
 
 namespace cbuild::frontend {
@@ -90,17 +91,8 @@ struct Character {
 
 Character decode(std::string_view text) {
   if (text.empty()) return {0, 0};
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return {first, 1};
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || size > text.size()) return {};
-  char32_t value = first & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {};
-    value = (value << 6) | (byte(i) & 0x3FU);
-  }
-  return {value, size};
+  const CodePoint point = next_code_point(text);
+  return point.valid ? Character{point.value, point.size} : Character{};
 }
 
 bool may_end_word(char32_t c) {

@@ -4,8 +4,8 @@
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
+#include "cbuild/util/display_width.h"
 #include "cbuild/util/text.h"
-#include "src/cli/display_width.h"
 
 namespace cbuild::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 
-namespace cbuild::store {
+namespace cbuild {
 
 enum class LockMode { shared, exclusive };
 
@@ -37,4 +37,4 @@ class NameLock {
   Fd fd_;
 };
 
-}  // namespace cbuild::store
+}  // namespace cbuild

@@ -1,5 +1,5 @@
 // flock(2) with patience; see file_lock.h.
-#include "src/store/file_lock.h"
+#include "cbuild/util/file_lock.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,13 +15,13 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 
-namespace cbuild::store {
+namespace cbuild {
 
 bool try_lock(const Fd& fd, LockMode mode) {
   const int operation = mode == LockMode::shared ? LOCK_SH : LOCK_EX;
   while (::flock(fd.get(), operation | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return false;
-    if (errno != EINTR) throw SysError("lock the store");
+    if (errno != EINTR) throw SysError("lock a file");
   }
   return true;
 }
@@ -60,4 +60,4 @@ NameLock::~NameLock() {
   ::unlink(path_.c_str());
 }
 
-}  // namespace cbuild::store
+}  // namespace cbuild

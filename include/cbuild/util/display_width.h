@@ -5,16 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace cbuild::cli {
-
-struct CodePoint {
-  char32_t value;
-  std::size_t size;  ///< bytes; at least 1
-  bool valid;        ///< false: `value` is a byte that is no UTF-8
-};
-
-/// The character at the start of `text`, which is not empty.
-CodePoint next_code_point(std::string_view text) noexcept;
+namespace cbuild {
 
 /// Cells of a printable() text: wide characters take two, combining ones none.
 std::size_t display_width(std::string_view text) noexcept;
@@ -27,4 +18,4 @@ std::string truncate_to_width(std::string_view text,
 /// `text` and blanks up to `width` cells.
 std::string pad_to_width(std::string text, std::size_t width);
 
-}  // namespace cbuild::cli
+}  // namespace cbuild

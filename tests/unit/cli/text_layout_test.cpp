@@ -1,6 +1,4 @@
-// Tests of display widths and what depends on them: cutting, tables, cleaned lines.
-#include "src/cli/display_width.h"
-
+// Tables and lines of output as they come to a terminal.
 #include <doctest/doctest.h>
 
 #include "src/cli/progress_text.h"
@@ -8,26 +6,6 @@
 
 namespace cbuild::cli {
 namespace {
-
-TEST_CASE("characters take zero, one or two cells") {
-  CHECK(display_width("") == 0);
-  CHECK(display_width("abc") == 3);
-  CHECK(display_width("é") == 1);
-  CHECK(display_width("e\u0301") == 1);
-  CHECK(display_width("日本") == 4);
-  CHECK(display_width("🚧") == 2);
-  CHECK(display_width("━│…✔") == 4);
-}
-
-TEST_CASE("texts are cut between characters, with an ellipsis") {
-  CHECK(truncate_to_width("abcdef", 6) == "abcdef");
-  CHECK(truncate_to_width("abcdef", 5) == "abcd…");
-  CHECK(truncate_to_width("日本語", 5) == "日本…");
-  CHECK(truncate_to_width("日本語", 4) == "日…");
-  CHECK(truncate_to_width("e\u0301e\u0301e\u0301", 3) == "e\u0301e\u0301e\u0301");
-  CHECK(truncate_to_width("abcdef", 5, "...") == "ab...");
-  CHECK(truncate_to_width("abcdef", 0).empty());
-}
 
 TEST_CASE("tables align by cells and hold no control characters") {
   Table table({"NAME", "SIZE"});
