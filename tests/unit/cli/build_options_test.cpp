@@ -9,6 +9,7 @@
 
 #include "cbuild/util/fs.h"
 #include "src/cli/build_input.h"
+#include "tests/unit/cli/build_request.h"
 
 namespace cbuild::cli {
 namespace {
@@ -20,21 +21,11 @@ std::optional<std::string> environment(const char* name) {
 
 build::Request request(const std::vector<std::string>& words,
                        const EnvironmentLookup& lookup = environment) {
-  BuildOptions options;
-  Args args("build", "Build");
-  declare_build(args, options);
-  args.parse(words);
-  return make_request(options, lookup, "/work");
+  return request_of(words, lookup, "/work");
 }
 
 std::string refusal(const std::vector<std::string>& words) {
-  try {
-    request(words);
-  } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::usage);
-    return error.what();
-  }
-  return "accepted";
+  return refusal_of([&] { request(words); });
 }
 
 TEST_CASE("build arguments without value come from the environment, or not at all") {

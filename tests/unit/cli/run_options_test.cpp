@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "cbuild/util/fs.h"
-#include "src/cli/build_options.h"
+#include "tests/unit/cli/build_request.h"
 
 namespace cbuild::cli {
 namespace {
@@ -33,21 +33,11 @@ std::optional<std::string> environment(const char* name) {
 
 build::Request request(const std::vector<std::string>& words) {
   const Directory directory;
-  BuildOptions options;
-  Args args("build", "Build");
-  declare_build(args, options);
-  args.parse(words);
-  return make_request(options, environment, directory.path);
+  return request_of(words, environment, directory.path);
 }
 
 std::string refusal(const std::vector<std::string>& words) {
-  try {
-    request(words);
-  } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::usage);
-    return error.what();
-  }
-  return "accepted";
+  return refusal_of([&] { request(words); });
 }
 
 bool holds(const std::string& text, std::string_view part) {
