@@ -50,7 +50,7 @@ rm -f "$log"
 echo "built in $(seconds_since "$started")"
 
 title "Make base images from Debian packages"
-bases=$(dirname "$("$source_dir/scripts/base-images.sh" python node | tee /dev/stderr | tail -n 1)")
+bases=$(dirname "$("$source_dir/scripts/base-images.sh" python node busybox | tee /dev/stderr | tail -n 1)")
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/cbuild-demo.XXXXXX")
 chmod 0755 "$work"
@@ -104,6 +104,7 @@ timed() {
 title "Everything from here on is done by $("${as_user[@]}" id -un): no root, no daemon"
 timed import "$bases/python.tar" python:3.11-slim
 timed import "$bases/node.tar" node:18-slim
+timed import "$bases/busybox.tar" busybox:latest
 
 title "Build the voting application"
 for service in vote worker result; do timed build -t "$registry/voting/$service:1" "$service"; done
