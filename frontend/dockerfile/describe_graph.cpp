@@ -83,7 +83,7 @@ class Fields {
 
 void add_exec(Fields& fields, const graph::Exec& op) {
   fields.field("exec", go_quoted_list(op.argv));
-  fields.list("env", op.env);
+  fields.list("env", op.env.entries());
   fields.list("unkeyed", op.unkeyed_env);
   if (op.cwd != "/") fields.field("cwd", op.cwd);
   fields.field("user", op.user);

@@ -97,6 +97,11 @@ void set_env(std::vector<std::string>& env, const std::string& name, const std::
 
 Lowered Lowering::lower_target() {
   const std::vector<std::size_t> needed = needed_stages(stages_, options_);
+  dependents_[stages_.target] = 1;  // the result itself
+  for (const std::size_t index : needed) {
+    const auto* base = std::get_if<StageOrigin>(&stages_.all[index].base);
+    if (base != nullptr) ++dependents_[base->index];
+  }
   for (const std::size_t index : needed)  // in order of the file: recursion stays flat
     stage(index);
 
@@ -117,6 +122,21 @@ Lowered Lowering::lower_target() {
 const StageState& Lowering::stage(std::size_t index) {
   if (const auto found = done_.find(index); found != done_.end()) return found->second;
   return done_.emplace(index, StageLowering(*this, stages_.all[index]).run()).first->second;
+}
+
+StageState Lowering::begin_with(std::size_t index, const SourceRange& from) {
+  stage(index);
+  StageState& base = done_.at(index);
+  if (--dependents_[index] == 0) {
+    const graph::VertexId root = base.root;
+    StageState taken = std::move(base);
+    base.root = root;
+    return taken;
+  }
+  const oci::ImageConfig& config = base.config;
+  spend(3 * (config.history.size() + base.variables.work()) + config.config.exposed_ports.size(),
+        from);
+  return base;
 }
 
 const ResolvedImage& Lowering::resolve(const Origin& origin,
@@ -298,7 +318,7 @@ void StageLowering::report_unset(const std::vector<std::string>& names,
                                  const SourceRange& range) const {
   if (in_trigger_) return;
   for (const std::string& name : names) {
-    if (std::ranges::find(state.arguments, name) != state.arguments.end()) continue;
+    if (state.arguments.contains(name)) continue;
     const bool suggest = file.seen().unset.size() < kMaxSuggestions;
     file.seen().unset.push_back(
         {.name = name,
@@ -387,10 +407,7 @@ void StageLowering::begin() {
   std::visit(overloaded{
                  [&](const ScratchOrigin&) { begin_from_scratch(); },
                  [&](const StageOrigin& base) {
-                   state = file.stage(base.index);
-                   file.spend(3 * (state.config.history.size() + state.variables.work()) +
-                                  state.config.config.exposed_ports.size(),
-                              stage.from->info.range);
+                   state = file.begin_with(base.index, stage.from->info.range);
                  },
                  [&](const ImageOrigin&) { begin_from_image(); },
                  [&](const ContextOrigin& context) {

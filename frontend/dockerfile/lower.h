@@ -3,12 +3,12 @@
 
 #include <cstddef>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cbuild/frontend/dockerfile.h"
+#include "frontend/dockerfile/arguments.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/stages.h"
@@ -16,7 +16,7 @@
 
 namespace cbuild::frontend {
 
-/// A stage after the instructions done so far. A stage based on this one begins with a copy.
+/// A stage after the instructions done so far. A stage based on this one begins with it.
 struct StageState {
   graph::VertexId root = graph::kNoInput;
   oci::ImageConfig config;
@@ -25,11 +25,10 @@ struct StageState {
   /// For expansion and for RUN: ENV and the arguments that have a value. Of two declarations of one
   /// name the later one counts.
   Variables variables;
-  std::vector<std::string> arguments;    ///< declared by ARG and in force, each once
-  std::set<std::string> argument_names;  ///< the same, to be looked up
-  bool base_known = true;                ///< false: see ResolvedImage::is_known
-  bool has_own_cmd = false;              ///< CMD stands in this stage: ENTRYPOINT leaves it alone
-  std::size_t step = 0;                  ///< of the instruction under way, for "[build 2/5]"
+  Arguments arguments;
+  bool base_known = true;    ///< false: see ResolvedImage::is_known
+  bool has_own_cmd = false;  ///< CMD stands in this stage: ENTRYPOINT leaves it alone
+  std::size_t step = 0;      ///< of the instruction under way, for "[build 2/5]"
   std::size_t steps = 0;
 };
 
@@ -48,6 +47,10 @@ class Lowering {
   Lowered lower_target();
 
   const StageState& stage(std::size_t index);
+
+  /// What a stage based on `index` begins with. The last one that is takes it and leaves `root`
+  /// alone in its place: a long chain of stages copies nothing.
+  StageState begin_with(std::size_t index, const SourceRange& from);
 
   /// The files that `origin` stands for; kNoInput for scratch. `from` is where it is named.
   graph::VertexId source(const Origin& origin, const Stage& user, const ast::Word& from);
@@ -87,6 +90,7 @@ class Lowering {
   Observations& seen_;
   graph::Graph graph_;
   std::map<std::size_t, StageState> done_;
+  std::map<std::size_t, std::size_t> dependents_;  ///< how many have yet to begin with a stage
   std::map<std::string, ResolvedImage> resolved_;
   std::size_t spent_ = 0;
   std::vector<std::string> consumed_;  // arguments declared by triggers

@@ -103,6 +103,7 @@ void lower_instruction(StageLowering& stage, const ast::Env& env) {
     } else {
       stage.state.config.config.env.push_back(name + "=" + value);
     }
+    stage.state.arguments.set(name, value);
     stage.state.variables.set(name, value);
     text += fmt::format(" {}={}", name, value);
   }
@@ -122,11 +123,12 @@ void lower_instruction(StageLowering& stage, const ast::Arg& arg) {
     } else {
       value = stage.file.stages().globals.find(name);
     }
-    if (stage.state.argument_names.insert(name).second) stage.state.arguments.push_back(name);
     text += " " + name;
-    if (!value) continue;  // hides no ENV of that name
-    text += "=" + *value;
-    stage.state.variables.set(name, std::move(*value));
+    if (value) {  // else it hides no ENV of that name
+      text += "=" + *value;
+      stage.state.variables.set(name, std::move(*value));
+    }
+    stage.state.arguments.declare(name, stage.state.variables.find(name).value_or(""));
   }
   stage.add_history(text);
 }

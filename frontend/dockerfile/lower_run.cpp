@@ -111,11 +111,7 @@ void place_sockets(std::vector<graph::ExecMount>& mounts) {
 
 /// "RUN |2 A=1 B=2 /bin/sh -c make # buildkit": the arguments in force come first.
 std::string history_of(const StageLowering& stage, const std::vector<std::string>& argv) {
-  std::string text = "RUN ";
-  if (!stage.state.arguments.empty()) text += fmt::format("|{} ", stage.state.arguments.size());
-  for (const std::string& name : stage.state.arguments)
-    text.append(name).append("=").append(stage.state.variables.find(name).value_or("")) += ' ';
-  return text + join(argv, " ") + " # buildkit";
+  return "RUN " + stage.state.arguments.text() + join(argv, " ") + " # buildkit";
 }
 
 /// "RUN <<EOF (apt-get update...)": what a script begins with tells more than its name.
@@ -155,8 +151,9 @@ void lower_instruction(StageLowering& stage, const ast::Run& run) {
   check_instruction(run, stage.file.options());  // again, for triggers
   graph::Exec op;
   set_command(stage, run, op);
-  stage.file.spend(stage.state.variables.work(), stage.stage.from->info.range);
-  op.env = stage.state.variables.to_env();
+  static constexpr std::size_t kBytesOfItem = 64;
+  stage.file.spend(stage.state.arguments.bytes() / kBytesOfItem, stage.stage.from->info.range);
+  op.env = stage.state.variables.environment();
   op.unkeyed_env = proxy_env(stage);
   op.cwd = stage.absolute("", false);
   op.user = stage.state.config.config.user;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,51 +10,26 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/graph/environment.h"
+
 namespace cbuild::frontend {
 
 /// A value set again keeps its place.
 class Variables {
  public:
-  void set(std::string_view name, std::string value) {
-    bytes_ += value.size();
-    const auto [entry, is_new] = places_.try_emplace(std::string(name), values_.size());
-    if (is_new) {
-      values_.emplace_back(name, std::move(value));
-    } else {
-      bytes_ -= values_[entry->second].second.size();
-      values_[entry->second].second = std::move(value);
-    }
-  }
+  void set(std::string_view name, std::string value);
 
-  std::optional<std::string> find(std::string_view name) const {
-    const auto place = places_.find(name);
-    if (place == places_.end()) return std::nullopt;
-    return values_[place->second].second;
-  }
+  std::optional<std::string> find(std::string_view name) const;
 
   bool contains(std::string_view name) const { return places_.contains(name); }
 
   /// What a copy costs, in items of Lowering::spend().
-  std::size_t work() const noexcept {
-    static constexpr std::size_t kBytesOfItem = 64;
-    return values_.size() + bytes_ / kBytesOfItem;
-  }
+  std::size_t work() const noexcept;
 
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const auto& [key, value] : values_)
-      names.push_back(key);
-    return names;
-  }
+  std::vector<std::string> names() const;
 
-  /// "K=V" each.
-  std::vector<std::string> to_env() const {
-    std::vector<std::string> env;
-    env.reserve(values_.size());
-    for (const auto& [key, value] : values_)
-      env.emplace_back(key).append("=").append(value);
-    return env;
-  }
+  /// "K=V" each; shares with what it gave before all blocks in which nothing was set since.
+  graph::Environment environment();
 
  private:
   struct Hash : std::hash<std::string_view> {
@@ -63,6 +39,7 @@ class Variables {
   std::vector<std::pair<std::string, std::string>> values_;
   std::size_t bytes_ = 0;  ///< of the values
   std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> places_;
+  graph::Environment::Blocks blocks_;  ///< of `values_`; null where one was set since
 };
 
 }  // namespace cbuild::frontend

@@ -43,7 +43,7 @@ void add_mount(KeyHasher& key, const ExecMount& mount) {
 void add_op(KeyHasher& key, const Exec& op) {
   key.add("op", "exec");
   add_all(key, "exec.argv", op.argv);
-  add_all(key, "exec.env", op.env);
+  key.add("exec.env", op.env.key());
   key.add("exec.cwd", op.cwd);
   key.add("exec.user", op.user);
   add_enum(key, "exec.network", op.network);

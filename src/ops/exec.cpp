@@ -31,9 +31,9 @@ std::vector<std::string> environment_of(const graph::Exec& op,
                                         const Identity& identity,
                                         const std::string& hostname) {
   std::vector<std::string> env;
-  for (const std::string& variable : op.env) {
+  for (std::string& variable : op.env.entries()) {
     const auto equals = variable.find('=');
-    if (equals != std::string::npos && equals > 0) env.push_back(variable);
+    if (equals != std::string::npos && equals > 0) env.push_back(std::move(variable));
   }
   for (const std::string& variable : op.unkeyed_env) {
     const auto equals = variable.find('=');

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cbuild/graph/environment.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/oci/platform.h"
 #include "cbuild/oci/reference.h"
@@ -66,8 +67,7 @@ struct ExecMount {
 /// RUN. Input 0: the root file system (absent = empty: fails at run time). Further inputs: mounts.
 struct Exec {
   std::vector<std::string> argv;
-  std::vector<std::string>
-      env;  ///< ENV and the ARGs in force, K=V; HOME and PATH are filled in when run
+  Environment env;  ///< ENV and the ARGs in force; HOME and PATH are filled in when run
   /// Proxy settings: passed to the process, part of no key.
   std::vector<std::string> unkeyed_env;
   std::string cwd = "/";

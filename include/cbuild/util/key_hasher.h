@@ -24,6 +24,12 @@ class KeyHasher {
     return *this;
   }
 
+  KeyHasher& add(std::string_view tag, const Sha256Sum& value) {
+    update(tag);
+    update({reinterpret_cast<const char*>(value.data()), value.size()});
+    return *this;
+  }
+
   Sha256Sum finish() noexcept { return hash_.finish(); }
 
  private:

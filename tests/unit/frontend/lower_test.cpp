@@ -219,7 +219,7 @@ TEST_CASE("of ENV and ARG of one name the later one counts in RUN, and only ENV 
       env.insert(env.begin(), "PATH=/usr/bin:/bin");
       return env;
     };
-    CHECK(last_run(lowered).env == with_path(row.run_env));
+    CHECK(last_run(lowered).env.entries() == with_path(row.run_env));
     CHECK(lowered.config.config.env == with_path(row.config_env));
   }
 }
@@ -256,13 +256,13 @@ TEST_CASE("proxy settings reach RUN without being part of its key, unless they a
   CHECK(last_run(plain).unkeyed_env == std::vector<std::string>{"HTTP_PROXY=http://p",
                                                                 "http_proxy=http://p", "NO_PROXY=x",
                                                                 "no_proxy=x"});
-  CHECK(last_run(plain).env == std::vector<std::string>{"PATH=/usr/bin:/bin"});
+  CHECK(last_run(plain).env.entries() == std::vector<std::string>{"PATH=/usr/bin:/bin"});
   CHECK(plain.unused_build_args == std::vector<std::string>{"other"});
   CHECK(plain.graph[plain.root].digest ==
         lower_text("FROM debian\nRUN x").graph[plain.root].digest);
 
   const Lowered declared = lower_text("FROM debian\nARG http_proxy\nRUN x", options);
-  CHECK(last_run(declared).env ==
+  CHECK(last_run(declared).env.entries() ==
         std::vector<std::string>{"PATH=/usr/bin:/bin", "http_proxy=http://p"});
   CHECK(last_run(declared).unkeyed_env ==
         std::vector<std::string>{"HTTP_PROXY=http://p", "NO_PROXY=x", "no_proxy=x"});
@@ -433,16 +433,43 @@ TEST_CASE("nothing is asked of the resolver while the file is wrong") {
   }
 }
 
+namespace {
+
+/// `text` and `count` lines more; {} is the number of each.
+std::string lines(std::string text, const std::string& line, int count) {
+  for (int i = 0; i < count; ++i)
+    text += fmt::vformat(line, fmt::make_format_args(i)) + "\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("variables and stages share what they have in common") {
+  CHECK_NOTHROW(lower_text(lines(lines("FROM debian\n", "ENV V{}=v", 2500), "RUN x", 5000)));
+  CHECK_NOTHROW(lower_text(lines("FROM debian\n", "ENV V{0}=v\nRUN x{0}", 5000)));
+
+  std::string chain = "FROM scratch AS s0\n";
+  for (int i = 1; i < 2000; ++i)
+    chain += fmt::format("FROM s{} AS s{}\nLABEL l{}=v\nCOPY --from=s0 / /{}\n", i - 1, i, i, i);
+  const Lowered lowered = lower_text(chain);
+  CHECK(lowered.config.config.labels.size() == 1999);
+  CHECK(lowered.layers.size() == 1999);
+}
+
+TEST_CASE("a stage that two others begin with is the same for both") {
+  const Lowered lowered = lower_text(
+      "FROM debian AS base\nENV A=1\nRUN base\nFROM base AS one\nENV B=1\nRUN one\n"
+      "FROM base\nENV B=2\nCOPY --from=one /x /\nRUN two\n");
+  CHECK(last_run(lowered).env.entries() ==
+        std::vector<std::string>{"PATH=/usr/bin:/bin", "A=1", "B=2"});
+  CHECK(lowered.layers.size() == 3);
+}
+
 TEST_CASE("what multiplies in a hostile file is refused") {
-  const auto lines = [](std::string text, const std::string& line, int count) {
-    for (int i = 0; i < count; ++i)
-      text += fmt::vformat(line, fmt::make_format_args(i)) + "\n";
-    return text;
-  };
   const std::string texts[] = {
       lines("FROM debian\n", "EXPOSE 1-65535", 4000),
       "FROM debian\nEXPOSE " + lines("", "1-65535 \\", 6000) + "1\n",
-      lines(lines("FROM debian\n", "ENV V{}=v", 2500), "RUN x", 5000),
+      lines(lines("FROM debian\n", "ARG V{}=" + std::string(64, 'v'), 2500), "RUN x", 5000),
       lines(lines("FROM scratch AS a\n", "ONBUILD COPY --from=a / /", 1000),
             "FROM a\nCOPY --from={} / /", 1500),
       lines("FROM debian\nENV a=0123456789abcdef\n", "ENV a=$a$a", 14) +

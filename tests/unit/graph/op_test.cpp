@@ -81,7 +81,10 @@ TEST_CASE("each field that decides the outcome of RUN is in its key") {
                                 op.argv = {"/bin/sh", "-c", "ma", "ke"};
                               }},
                              {"env value", [](Exec& op) { op.env = {"A=2"}; }},
-                             {"env more", [](Exec& op) { op.env.emplace_back("B="); }},
+                             {"env more",
+                              [](Exec& op) {
+                                op.env = {"A=1", "B="};
+                              }},
                              {"cwd", [](Exec& op) { op.cwd = "/src"; }},
                              {"user", [](Exec& op) { op.user = "app"; }},
                              {"network", [](Exec& op) { op.network = Network::none; }},
