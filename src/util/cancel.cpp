@@ -12,8 +12,9 @@ namespace cbuild {
 namespace {
 
 // A signal handler reaches nothing but globals.
-std::atomic<CancelToken*> signal_token{nullptr};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-std::atomic<int> first_signal{0};                 // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<CancelToken*> signal_token{
+    nullptr};                      // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<int> first_signal{0};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void on_signal(int number) {
   int none = 0;
@@ -35,16 +36,22 @@ void CancelToken::cancel() noexcept {
 
 void cancel_on_signals(CancelToken& token) {
   signal_token.store(&token);
+
   struct sigaction action {};
+
   action.sa_handler = on_signal;
   ::sigemptyset(&action.sa_mask);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction former {};
+
     ::sigaction(number, nullptr, &former);
-    if (former.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);  // nohup stays in force
+    if (former.sa_handler != SIG_IGN)
+      ::sigaction(number, &action, nullptr);  // nohup stays in force
   }
 }
 
-int received_signal() noexcept { return first_signal.load(); }
+int received_signal() noexcept {
+  return first_signal.load();
+}
 
 }  // namespace cbuild

@@ -33,7 +33,9 @@ std::size_t HashingSource::read(std::span<std::byte> buffer) {
   return count;
 }
 
-void FdSink::write(std::span<const std::byte> bytes) { write_all(fd_, bytes, name_); }
+void FdSink::write(std::span<const std::byte> bytes) {
+  write_all(fd_, bytes, name_);
+}
 
 void HashingSink::write(std::span<const std::byte> bytes) {
   hash_.update(bytes);

@@ -10,23 +10,32 @@ namespace cbuild {
 
 namespace {
 
-std::atomic<LogLevel> level_now{LogLevel::warning};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<LogLevel> level_now{
+    LogLevel::warning};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 std::string_view name_of(LogLevel level) {
   switch (level) {
-    case LogLevel::error: return "error";
-    case LogLevel::warning: return "warning";
-    case LogLevel::info: return "info";
-    case LogLevel::debug: return "debug";
+    case LogLevel::error:
+      return "error";
+    case LogLevel::warning:
+      return "warning";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::debug:
+      return "debug";
   }
   return "";
 }
 
 }  // namespace
 
-void set_log_level(LogLevel level) noexcept { level_now.store(level); }
+void set_log_level(LogLevel level) noexcept {
+  level_now.store(level);
+}
 
-LogLevel log_level() noexcept { return level_now.load(); }
+LogLevel log_level() noexcept {
+  return level_now.load();
+}
 
 void log_line(LogLevel level, std::string_view text) noexcept {
   const std::string line = fmt::format("cbuild: {}: {}\n", name_of(level), text);

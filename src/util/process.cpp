@@ -37,7 +37,8 @@ Pipe make_pipe() {
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> result;
   result.reserve(words.size() + 1);
-  for (const std::string& word : words) result.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : words)
+    result.push_back(const_cast<char*>(word.c_str()));
   result.push_back(nullptr);
   return result;
 }
@@ -46,6 +47,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 class Child {
  public:
   explicit Child(pid_t pid) : pid_(pid) {}
+
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
@@ -117,7 +119,8 @@ ProcessResult run_process(const ProcessOptions& options, const CancelToken& canc
   if (input.empty()) in.write = Fd();
   const auto deadline = Clock::now() + options.timeout;
   while (out.read || err.read) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) {
       throw Error("{} did not end within {} s", options.argv[0], options.timeout.count() / 1000);
     }

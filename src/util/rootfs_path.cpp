@@ -24,7 +24,8 @@ int openat2_in_root(int root, const std::string& path, int flags, mode_t mode) {
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   for (;;) {
     const long fd = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
-    // EAGAIN: something was renamed during the walk; the kernel cannot tell whether ".." stayed inside. Try again.
+    // EAGAIN: something was renamed during the walk; the kernel cannot tell whether ".." stayed
+    // inside. Try again.
     if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) return static_cast<int>(fd);
   }
 }
@@ -84,7 +85,9 @@ std::string resolve_in_root(const Fd& root, std::string_view path) {
     }
     const std::string next = resolved + "/" + part;
     const auto fd = try_open_in_root(root, next, O_PATH | O_NOFOLLOW);
+
     struct stat status {};
+
     if (!fd || ::fstat(fd->get(), &status) != 0 || !S_ISLNK(status.st_mode)) {
       resolved = next;
       continue;

@@ -1,4 +1,5 @@
-// SHA-256 through OpenSSL's low-level functions: no provider look-up, which would cost a cached build half a millisecond.
+// SHA-256 through OpenSSL's low-level functions: no provider look-up, which would cost a cached
+// build half a millisecond.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "cbuild/util/sha256.h"
 

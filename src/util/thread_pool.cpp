@@ -33,7 +33,8 @@ void parallel_for(std::size_t count,
     }
   };
   std::vector<std::jthread> helpers;
-  for (std::size_t i = 1; i < std::min(threads, count); ++i) helpers.emplace_back(work);
+  for (std::size_t i = 1; i < std::min(threads, count); ++i)
+    helpers.emplace_back(work);
   work();
   helpers.clear();  // joins
   if (failure) std::rethrow_exception(failure);

@@ -20,8 +20,9 @@ TEST_CASE("raw progress is one JSON object a line, in BuildKit's form") {
   CHECK(begun == "{\"vertexes\":[{\"digest\":\"" + digest +
                      "\",\"name\":\"RUN \\\"x\\\"\",\"started\":\"1970-01-01T00:00:01Z\"}]}\n");
   progress.output(step, 2, std::string_view("a\0b", 3));
-  CHECK(take() == "{\"logs\":[{\"vertex\":\"" + digest +
-                      "\",\"stream\":2,\"data\":\"YQBi\",\"timestamp\":\"1970-01-01T00:00:01Z\"}]}\n");
+  CHECK(take() ==
+        "{\"logs\":[{\"vertex\":\"" + digest +
+            "\",\"stream\":2,\"data\":\"YQBi\",\"timestamp\":\"1970-01-01T00:00:01Z\"}]}\n");
   progress.transfer(step, "layer", 5, 10);
   CHECK(take().find("\"current\":5,\"total\":10") != std::string::npos);
   time.seconds = 2;

@@ -27,7 +27,8 @@ oci::Descriptor write_manifest(oci::BlobStore& blobs, const std::string& platfor
 
 TEST_CASE("parse_annotation") {
   CHECK(parse_annotation("k=v") == std::vector<Annotation>{{Place::manifest, {}, "k", "v"}});
-  CHECK(parse_annotation("k=a:b=c") == std::vector<Annotation>{{Place::manifest, {}, "k", "a:b=c"}});
+  CHECK(parse_annotation("k=a:b=c") ==
+        std::vector<Annotation>{{Place::manifest, {}, "k", "a:b=c"}});
   CHECK(parse_annotation("index,manifest[linux/arm64]:k=") ==
         std::vector<Annotation>{{Place::index, {}, "k", ""},
                                 {Place::manifest, oci::Platform::parse("linux/arm64"), "k", ""}});

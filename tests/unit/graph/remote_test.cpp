@@ -53,11 +53,11 @@ TEST_CASE("parse_git_source knows repositories by scheme, form and ending") {
 }
 
 TEST_CASE("parse_git_source refuses what would be an option to git or ssh") {
-  for (const char* text : {"https://h/a.git#-x", "https://h/a.git?ref=--upload-pack=x",
-                           "ssh://-oProxyCommand=x/a", "ssh://u@-oProxyCommand=x/a", "git:///a",
-                           "https://h/a.git#a..b", "https://h/a.git#a b", "https://h/a.git?ref=a#b",
-                           "https://h/a.git?submodules=maybe", "https://h/ a.git", "git@-h:x",
-                           "https://h/a.git?ref=a&tag=b", "https://h/a.git?x=y"}) {
+  for (const char* text :
+       {"https://h/a.git#-x", "https://h/a.git?ref=--upload-pack=x", "ssh://-oProxyCommand=x/a",
+        "ssh://u@-oProxyCommand=x/a", "git:///a", "https://h/a.git#a..b", "https://h/a.git#a b",
+        "https://h/a.git?ref=a#b", "https://h/a.git?submodules=maybe", "https://h/ a.git",
+        "git@-h:x", "https://h/a.git?ref=a&tag=b", "https://h/a.git?x=y"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_git_source(text), Error);
   }

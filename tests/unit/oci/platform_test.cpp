@@ -14,16 +14,16 @@ TEST_CASE("Platform::parse gives the normal form") {
   };
 
   const Row rows[] = {
-      {"linux/amd64", "linux/amd64"},        {"linux/x86_64", "linux/amd64"},
-      {"linux/amd64/v1", "linux/amd64"},     {"linux/amd64/v3", "linux/amd64/v3"},
-      {"linux/aarch64", "linux/arm64"},      {"linux/arm64/v8", "linux/arm64"},
-      {"linux/arm64/8", "linux/arm64"},      {"linux/arm64/v9", "linux/arm64/v9"},
-      {"linux/arm", "linux/arm/v7"},         {"linux/arm/7", "linux/arm/v7"},
-      {"linux/arm/v6", "linux/arm/v6"},      {"linux/arm/v5", "linux/arm/v5"},
-      {"linux/arm/v8", "linux/arm/v8"},      {"linux/armhf", "linux/arm/v7"},
-      {"linux/armel", "linux/arm/v6"},       {"linux/i386", "linux/386"},
-      {"Linux/AMD64", "linux/amd64"},        {"arm64", "linux/arm64"},
-      {"windows/amd64", "windows/amd64"},    {"linux/riscv64", "linux/riscv64"},
+      {"linux/amd64", "linux/amd64"},     {"linux/x86_64", "linux/amd64"},
+      {"linux/amd64/v1", "linux/amd64"},  {"linux/amd64/v3", "linux/amd64/v3"},
+      {"linux/aarch64", "linux/arm64"},   {"linux/arm64/v8", "linux/arm64"},
+      {"linux/arm64/8", "linux/arm64"},   {"linux/arm64/v9", "linux/arm64/v9"},
+      {"linux/arm", "linux/arm/v7"},      {"linux/arm/7", "linux/arm/v7"},
+      {"linux/arm/v6", "linux/arm/v6"},   {"linux/arm/v5", "linux/arm/v5"},
+      {"linux/arm/v8", "linux/arm/v8"},   {"linux/armhf", "linux/arm/v7"},
+      {"linux/armel", "linux/arm/v6"},    {"linux/i386", "linux/386"},
+      {"Linux/AMD64", "linux/amd64"},     {"arm64", "linux/arm64"},
+      {"windows/amd64", "windows/amd64"}, {"linux/riscv64", "linux/riscv64"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

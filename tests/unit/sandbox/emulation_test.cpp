@@ -50,8 +50,8 @@ TEST_CASE("what the kernel says of a format") {
 
 TEST_CASE("lines that describe no magic are none of ours") {
   for (const char* line :
-       {"", "#", "# comment", ":a:E::jar::/usr/bin/jexec:", ":a:M::\\x7:\\xff:/q:", ":a:M:x:\\x7f::/q:",
-        ":a:M::\\x7f:\\xff\\xff:/q:", ":a:M::::/q:", ":a:M::\\x7f"}) {
+       {"", "#", "# comment", ":a:E::jar::/usr/bin/jexec:", ":a:M::\\x7:\\xff:/q:",
+        ":a:M:x:\\x7f::/q:", ":a:M::\\x7f:\\xff\\xff:/q:", ":a:M::::/q:", ":a:M::\\x7f"}) {
     CAPTURE(line);
     CHECK_FALSE(parse_binfmt_line(line));
   }
