@@ -66,18 +66,15 @@ class WordSplitter {
   std::vector<std::string> words_;
 };
 
-struct Modes {
-  bool quotes = true;       ///< quotes are processed
-  bool all_escapes = true;  ///< an escape takes itself away before every character
-};
+enum class Quotes { processed, kept };
 
 class Lexer {
  public:
   Lexer(std::string_view text,
         const VariableLookup& lookup,
         const ExpandOptions& options,
-        Modes modes)
-      : text_(text), lookup_(lookup), options_(options), modes_(modes) {}
+        Quotes quotes)
+      : text_(text), lookup_(lookup), options_(options), quotes_(quotes) {}
 
   std::string run(WordSplitter* splitter) {
     std::string result = until('\0', false, splitter);
@@ -122,13 +119,17 @@ class Lexer {
   std::string_view text_;
   const VariableLookup& lookup_;
   const ExpandOptions& options_;
-  Modes modes_;
+  Quotes quotes_;
   std::size_t at_ = 0;
   int depth_ = 0;
   std::size_t pattern_work_ = 0;
   std::set<std::string> unset_;
   std::vector<std::string> unset_in_order_;
 };
+
+SyntaxError unsupported_modifier(std::string_view shown) {
+  return {fmt::format("unsupported modifier ({}) in substitution", printable(shown))};
+}
 
 /// The end of the word came before `stop`.
 void refuse_missing(char stop) {
@@ -152,7 +153,7 @@ std::string Lexer::until(char stop, bool raw_escapes, WordSplitter* splitter) {
       result += value;
       if (splitter != nullptr) splitter->add(value);
       check_size(result);
-    } else if (modes_.quotes && (c == '\'' || c == '"')) {
+    } else if (quotes_ == Quotes::processed && (c == '\'' || c == '"')) {
       const std::string value = c == '"' ? double_quoted(raw_escapes) : single_quoted();
       result += value;
       if (splitter != nullptr) splitter->add_quoted(value);
@@ -170,6 +171,7 @@ std::string Lexer::until(char stop, bool raw_escapes, WordSplitter* splitter) {
   return result;
 }
 
+/// An escape takes itself away, before every character and at the end.
 void Lexer::escaped(std::string& result, bool raw_escapes, WordSplitter* splitter) {
   const auto put = [&](char c) {
     result += c;
@@ -177,15 +179,7 @@ void Lexer::escaped(std::string& result, bool raw_escapes, WordSplitter* splitte
   };
   const char escape = next();
   if (raw_escapes) put(escape);
-  if (at_end()) {
-    if (!modes_.all_escapes) put(escape);
-    return;
-  }
-  const bool keeps_itself =
-      !raw_escapes && !modes_.all_escapes && peek() != '$' && peek() != escape;
-  // Inside ${...} the brace must stay escapable.
-  if (keeps_itself && !(depth_ > 1 && peek() == '}')) put(escape);
-  put(next());
+  if (!at_end()) put(next());
 }
 
 std::string Lexer::single_quoted() {
@@ -270,10 +264,11 @@ std::string Lexer::braces() {
     if (at_end()) throw SyntaxError{"syntax error: missing '}'"};
     form = next();
     shown += form;
+    if (form == '#' || form == '%') throw unsupported_modifier(shown);
   }
   if (form == '-' || form == '+' || form == '?') return conditional(variable, form, empty_is_unset);
   if (form == '#' || form == '%') return trimmed(variable, form);
-  throw SyntaxError{fmt::format("unsupported modifier ({}) in substitution", printable(shown))};
+  throw unsupported_modifier(shown);
 }
 
 std::string Lexer::closing_word(bool raw_escapes) {
@@ -330,7 +325,7 @@ std::string Lexer::replaced(const std::string& name) {
   const std::string text = value.value_or(std::string());
   const ShellPattern pattern =
       pattern_of(pattern_text, (text.size() + 1) * (pattern_text.size() + with.size() + 1));
-  return pattern.replaced(text, with, all);
+  return all ? pattern.replaced_all(text, with) : pattern.replaced_first(text, with);
 }
 
 std::string process(const ast::Word& word,
@@ -338,7 +333,7 @@ std::string process(const ast::Word& word,
                     const ExpandOptions& options,
                     WordSplitter* splitter) {
   try {
-    return Lexer(word.text, lookup, options, {}).run(splitter);
+    return Lexer(word.text, lookup, options, Quotes::processed).run(splitter);
   } catch (const SyntaxError& error) {
     throw DockerfileError(
         word.range, fmt::format("failed to process {}: {}", go_quoted(word.text), error.message));
@@ -365,9 +360,9 @@ std::string expand_heredoc(const ast::Heredoc& heredoc,
                            const VariableLookup& lookup,
                            const ExpandOptions& options) {
   if (!heredoc.expand) return heredoc.content;
+  const ExpandOptions with_backslash{.escape = '\\', .unset = options.unset};
   try {
-    return Lexer(heredoc.content, lookup, options, {.quotes = false, .all_escapes = false})
-        .run(nullptr);
+    return Lexer(heredoc.content, lookup, with_backslash, Quotes::kept).run(nullptr);
   } catch (const SyntaxError& error) {
     throw DockerfileError(heredoc.range, fmt::format("failed to process the heredoc {}: {}",
                                                      printable(heredoc.name), error.message));

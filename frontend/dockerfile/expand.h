@@ -34,8 +34,9 @@ std::vector<std::string> expand_words(const ast::Word& word,
                                       const VariableLookup& lookup,
                                       const ExpandOptions& options = {});
 
-/// The body of a COPY or ADD heredoc: variables expand, quotes are plain text, the escape character
-/// only escapes '$' and itself. Content that must not expand is returned as it is.
+/// The body of a COPY or ADD heredoc: variables expand, quotes are plain text, and a backslash, the
+/// escape here whatever the directive says, takes itself away before every character. Content that
+/// must not expand is returned as it is.
 std::string expand_heredoc(const ast::Heredoc& heredoc,
                            const VariableLookup& lookup,
                            const ExpandOptions& options = {});

@@ -12,31 +12,33 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\v\f\r\n";
 
-/// `word` without quotes and escapes; nullopt when it is not exactly one word.
-std::optional<std::string> unquote_name(std::string_view word) {
-  std::string name;
+struct Name {
+  std::string text;     ///< without quotes and escapes
+  bool quoted = false;  ///< a part of it is; an escape is no quote, as BuildKit has it
+};
+
+/// Reads the name of a heredoc; nullopt when it is not exactly one word.
+std::optional<Name> parse_name(std::string_view word) {
+  static constexpr std::string_view kEscapedInQuotes = "\"$\\";
+  Name name;
   char quote = '\0';
   for (std::size_t at = 0; at < word.size(); ++at) {
     const char c = word[at];
-    if (quote == '\'') {
-      if (c == quote) {
-        quote = '\0';
-      } else {
-        name += c;
-      }
-    } else if (c == '\\' && at + 1 < word.size()) {
-      name += word[++at];
-    } else if (c == '"') {
-      quote = quote == '"' ? '\0' : '"';
-    } else if (c == '\'' && quote == '\0') {
+    const bool escapes = c == '\\' && quote != '\'' && at + 1 < word.size();
+    if (quote != '\0' && c == quote) {
+      quote = '\0';
+    } else if (escapes && (quote == '\0' || kEscapedInQuotes.find(word[at + 1]) != word.npos)) {
+      name.text += word[++at];
+    } else if (quote == '\0' && (c == '"' || c == '\'')) {
       quote = c;
+      name.quoted = true;
     } else if (quote == '\0' && kBlanks.find(c) != kBlanks.npos) {
       return std::nullopt;
     } else {
-      name += c;
+      name.text += c;
     }
   }
-  if (quote != '\0' || name.empty()) return std::nullopt;
+  if (quote != '\0' || name.text.empty()) return std::nullopt;
   return name;
 }
 
@@ -66,7 +68,24 @@ std::optional<std::vector<std::string_view>> shell_words(std::string_view text) 
   return words;
 }
 
+/// How many more "((" than "))" there are: between them `<<` shifts a number.
+int opened_arithmetic(std::string_view word) {
+  int opened = 0;
+  for (std::size_t at = 0; at + 1 < word.size(); ++at) {
+    const std::string_view pair = word.substr(at, 2);
+    if (pair != "((" && pair != "))") continue;
+    opened += pair == "((" ? 1 : -1;
+    ++at;
+  }
+  return opened;
+}
+
 }  // namespace
+
+bool lacks_heredoc_name(std::string_view word) {
+  word.remove_prefix(std::min(word.find_first_not_of("0123456789"), word.size()));
+  return word == "<<" || word == "<<-";
+}
 
 std::optional<ast::Heredoc> parse_heredoc_word(std::string_view word) {
   const std::size_t digits = std::min(word.find_first_not_of("0123456789"), word.size());
@@ -78,11 +97,12 @@ std::optional<ast::Heredoc> parse_heredoc_word(std::string_view word) {
   heredoc.descriptor = static_cast<int>(std::min<std::uint64_t>(descriptor, 1 << 20));
   heredoc.strip_tabs = rest.starts_with('-');
   if (heredoc.strip_tabs) rest.remove_prefix(1);
+  rest.remove_prefix(std::min(rest.find_first_not_of(kBlanks), rest.size()));
   if (rest.find('<') != rest.npos) return std::nullopt;
-  auto name = unquote_name(rest);
+  auto name = parse_name(rest);
   if (!name) return std::nullopt;
-  heredoc.expand = *name == rest;
-  heredoc.name = std::move(*name);
+  heredoc.expand = !name->quoted;
+  heredoc.name = std::move(name->text);
   return heredoc;
 }
 
@@ -91,7 +111,17 @@ std::vector<ast::Heredoc> find_heredocs(std::string_view args) {
   if (args.find("<<") == args.npos) return found;
   const auto words = shell_words(args);
   if (!words) return found;
-  for (const std::string_view word : *words) {
+  int arithmetic = 0;
+  for (std::size_t i = 0; i < words->size(); ++i) {
+    std::string_view word = (*words)[i];
+    const bool shifts = arithmetic > 0;
+    arithmetic = std::max(0, arithmetic + opened_arithmetic(word));
+    if (shifts) continue;
+    if (lacks_heredoc_name(word) && i + 1 < words->size()) {
+      const std::string_view name = (*words)[++i];
+      word = args.substr(static_cast<std::size_t>(word.data() - args.data()),
+                         static_cast<std::size_t>(name.data() + name.size() - word.data()));
+    }
     if (auto heredoc = parse_heredoc_word(word)) found.push_back(std::move(*heredoc));
   }
   return found;

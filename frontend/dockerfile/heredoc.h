@@ -9,11 +9,15 @@
 
 namespace cbuild::frontend {
 
-/// Reads `[n]<<[-]NAME`, NAME quoted or not. nullopt for every other word, `<<<` included. Content
-/// and range stay empty.
+/// Whether `word` is `[n]<<[-]` alone: the name is the word behind it.
+bool lacks_heredoc_name(std::string_view word);
+
+/// Reads `[n]<<[-]NAME`, NAME quoted or not, blanks before it or not. nullopt for everything else,
+/// `<<<` included. Content and range stay empty.
 std::optional<ast::Heredoc> parse_heredoc_word(std::string_view word);
 
-/// The heredocs that a shell would see in `args`, in order; none when its quotes do not match.
+/// The heredocs that a shell would see in `args`, in order; none when its quotes do not match. What
+/// stands in `((...))` is none.
 std::vector<ast::Heredoc> find_heredocs(std::string_view args);
 
 }  // namespace cbuild::frontend

@@ -44,11 +44,11 @@ ast::Word trimmed_word(std::string_view text, std::size_t begin, int line) {
 
 /// Where `<<NAME` stands in `line`.
 SourceRange place_of(const ast::Heredoc& heredoc, const LogicalLine& line) {
-  static constexpr std::size_t kMostBetween = 2;  // '-' and a quote
   for (std::size_t at = line.text.find("<<"); at != std::string::npos;
        at = line.text.find("<<", at + 1)) {
-    const std::size_t name = line.text.find(heredoc.name, at + 2);
-    if (name == std::string::npos || name > at + 2 + kMostBetween) continue;
+    const std::size_t name = line.text.find_first_not_of("- \t\"'\\", at + 2);
+    if (name == std::string::npos || line.text.compare(name, heredoc.name.size(), heredoc.name) != 0)
+      continue;
     return line.range(at, name + heredoc.name.size());
   }
   return {.line = line.first_line, .last_line = line.first_line, .column = 0, .end_column = 0};

@@ -1,4 +1,6 @@
 // Parses COPY and ADD.
+#include <iterator>
+
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/heredoc.h"
 #include "frontend/dockerfile/instructions.h"
@@ -22,8 +24,21 @@ void refuse_too_few(const Statement& statement, const std::vector<ast::Word>& wo
                   keyword));
 }
 
+/// Makes one word of `<<` and the name behind it.
+void join_heredoc_names(std::vector<ast::Word>& words) {
+  for (auto word = words.begin(); word != words.end() && std::next(word) != words.end(); ++word) {
+    if (!lacks_heredoc_name(word->text)) continue;
+    const auto name = std::next(word);
+    word->text += " " + name->text;
+    word->range.last_line = name->range.last_line;
+    word->range.end_column = name->range.end_column;
+    words.erase(name);
+  }
+}
+
 ast::Transfer parse_transfer(const Statement& statement, const Flags& flags) {
   std::vector<ast::Word> words = json_or_blank_separated(statement);
+  if (!statement.heredocs.empty()) join_heredoc_names(words);
   refuse_too_few(statement, words);
   ast::Transfer transfer;
   transfer.chown = flags.text("chown");

@@ -41,7 +41,6 @@ ast::Instruction parse_run(const Statement& statement, const Flags& flags, ast::
   for (const UnquotedWord& mount : flags.list("mount")) {
     run.mounts.push_back(parse_mount(*statement.line, mount, statement.escape));
   }
-  if (statement.args().empty()) throw statement.error("RUN requires at least one argument");
   run.command = parse_command(statement, statement.args_begin, statement.args_end);
   if (run.command.exec && run.command.argv.empty()) {
     throw DockerfileError(run.command.range, "RUN requires a command: the array is empty");

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cbuild/util/utf8.h"
+#include "frontend/dockerfile/letter.h"
 
 namespace cbuild::frontend {
 
@@ -48,29 +49,70 @@ std::string bytes(std::u32string_view text) {
   return out;
 }
 
+/// @pre at <= text.size()
 bool stands_at(std::u32string_view text, std::size_t at, std::u32string_view segment) {
   if (segment.size() > text.size() - at) return false;
   for (std::size_t i = 0; i < segment.size(); ++i) {
-    if (segment[i] != kAny && segment[i] != text[at + i]) return false;
+    const char32_t c = text[at + i];
+    if (segment[i] == kAny ? c == U'\n' : segment[i] != c) return false;
   }
   return true;
 }
 
 constexpr std::size_t kNowhere = std::u32string_view::npos;
 
+/// The first and the last place for `segment` that a '*' at `from` reaches: it stays in its line.
 std::size_t find_first(std::u32string_view text, std::size_t from, std::u32string_view segment) {
-  for (std::size_t at = from; at + segment.size() <= text.size(); ++at) {
+  const std::size_t end = std::min(text.find(U'\n', from), text.size());
+  for (std::size_t at = from; at <= end; ++at) {
     if (stands_at(text, at, segment)) return at;
   }
   return kNowhere;
 }
 
 std::size_t find_last(std::u32string_view text, std::size_t from, std::u32string_view segment) {
-  if (segment.size() > text.size()) return kNowhere;
-  for (std::size_t at = text.size() - segment.size() + 1; at > from; --at) {
+  const std::size_t end = std::min(text.find(U'\n', from), text.size());
+  for (std::size_t at = end + 1; at > from; --at) {
     if (stands_at(text, at - 1, segment)) return at - 1;
   }
   return kNowhere;
+}
+
+/// Reads the name behind a '$': `name` or `{name}`. nullopt when there is none; else `text` goes on
+/// behind it.
+std::optional<std::string_view> take_group_name(std::string_view& text) {
+  const bool braces = text.starts_with('{');
+  const std::string_view rest = text.substr(braces ? 1 : 0);
+  std::size_t size = 0;
+  while (size < rest.size()) {
+    const bool digit = rest[size] >= '0' && rest[size] <= '9';
+    const std::size_t more = digit || rest[size] == '_' ? 1 : letter_size(rest.substr(size));
+    if (more == 0) break;
+    size += more;
+  }
+  if (size == 0 || (braces && rest.substr(size, 1) != "}")) return std::nullopt;
+  text = rest.substr(size + (braces ? 1 : 0));
+  return rest.substr(0, size);
+}
+
+/// `with` cut at what a match replaces in it: the match goes between the pieces.
+std::vector<std::string> pieces_of(std::string_view with) {
+  std::vector<std::string> pieces(1);
+  while (!with.empty()) {
+    const std::size_t dollar = std::min(with.find('$'), with.size());
+    pieces.back() += with.substr(0, dollar);
+    if (dollar == with.size()) break;
+    with.remove_prefix(dollar + 1);
+    if (with.starts_with('$')) {
+      with.remove_prefix(1);
+      pieces.back() += '$';
+    } else if (const auto name = take_group_name(with)) {
+      if (*name == "0") pieces.emplace_back();
+    } else {
+      pieces.back() += '$';
+    }
+  }
+  return pieces;
 }
 
 }  // namespace
@@ -134,28 +176,43 @@ std::string ShellPattern::without_suffix(std::string_view value, Length length) 
   return bytes(text);
 }
 
-std::string ShellPattern::replaced(std::string_view value, std::string_view with, bool all) const {
-  const Text text = characters(value);
-  std::string out;
-  std::size_t at = 0;
-  std::size_t last_end = kNowhere;
-  while (at <= text.size()) {
-    const auto end = match(text, at, Length::longest);
-    if (end && !(*end == at && at == last_end)) {
-      out += with;
-      last_end = *end;
-      if (!all) {
-        append_bytes(out, View(text).substr(*end));
-        return out;
-      }
-    } else if (!end && stands_at(text, at, segments_.front())) {
-      break;  // what follows a '*' is nowhere behind here: nor is it behind any later place
-    }
-    const std::size_t next = end ? *end : at;
-    if (next == at && at < text.size()) append_bytes(out, View(text).substr(at, 1));
-    at = next == at ? at + 1 : next;
+/// The end of the first match at or behind `begin`, which becomes its begin.
+std::optional<std::size_t> ShellPattern::search(View text, std::size_t& begin) const {
+  while (begin <= text.size()) {
+    if (const auto end = match(text, begin, Length::longest)) return end;
+    const bool star_failed = stands_at(text, begin, segments_.front());
+    // What follows a '*' is nowhere in the rest of this line, from wherever it is looked for.
+    begin = star_failed ? std::min(text.find(U'\n', begin), text.size()) : begin;
+    ++begin;
   }
-  if (at < text.size()) append_bytes(out, View(text).substr(at));
+  return std::nullopt;
+}
+
+std::string ShellPattern::replaced_first(std::string_view value, std::string_view with) const {
+  const Text text = characters(value);
+  std::size_t begin = 0;
+  const auto end = search(text, begin);
+  if (!end) return std::string(value);
+  return bytes(View(text).substr(0, begin)).append(with) + bytes(View(text).substr(*end));
+}
+
+std::string ShellPattern::replaced_all(std::string_view value, std::string_view with) const {
+  const Text text = characters(value);
+  const std::vector<std::string> pieces = pieces_of(with);
+  std::string out;
+  std::size_t done = 0;
+  std::size_t begin = 0;
+  while (const auto end = search(text, begin)) {
+    append_bytes(out, View(text).substr(done, begin - done));
+    const bool counts = *end > done || begin == 0;  // not an empty one right behind another
+    for (std::size_t i = 0; i < pieces.size() && counts; ++i) {
+      if (i > 0) append_bytes(out, View(text).substr(begin, *end - begin));
+      out += pieces[i];
+    }
+    done = *end;
+    begin = *end > begin ? *end : *end + 1;
+  }
+  append_bytes(out, View(text).substr(std::min(done, text.size())));
   return out;
 }
 

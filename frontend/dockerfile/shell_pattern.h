@@ -10,10 +10,9 @@
 
 namespace cbuild::frontend {
 
-/// A shell pattern without brackets: '*' is any text, '?' one character (a byte where the text is
-/// not UTF-8), a backslash makes the next character plain, whatever the escape
-/// directive says. Matching takes at most time proportional
-/// to pattern × text.
+/// A shell pattern without brackets: '*' is any text in a line, '?' one character (a byte where the
+/// text is not UTF-8) but no newline, a backslash makes the next character plain, whatever the
+/// escape directive says. Matching takes at most time proportional to pattern × text.
 class ShellPattern {
  public:
   enum class Length { shortest, longest };
@@ -25,8 +24,12 @@ class ShellPattern {
   std::string without_prefix(std::string_view value, Length length) const;
   std::string without_suffix(std::string_view value, Length length) const;
 
-  /// The first longest match, or all of them, replaced; from left to right.
-  std::string replaced(std::string_view value, std::string_view with, bool all) const;
+  /// The first longest match replaced.
+  std::string replaced_first(std::string_view value, std::string_view with) const;
+
+  /// All longest matches replaced, from left to right. `$0` and `${0}` in `with` are what matched,
+  /// `$$` is a dollar sign, every other `$name` is nothing: BuildKit leaves it to Go's regexp.
+  std::string replaced_all(std::string_view value, std::string_view with) const;
 
  private:
   using Text = std::u32string;
@@ -34,6 +37,7 @@ class ShellPattern {
 
   std::optional<std::size_t> match(View text, std::size_t begin, Length length) const;
   ShellPattern reversed() const;
+  std::optional<std::size_t> search(View text, std::size_t& begin) const;
 
   std::vector<Text> segments_{Text()};  ///< what stands between the '*'; never empty
 };

@@ -25,6 +25,7 @@ std::optional<std::string> lookup(std::string_view name) {
       {"quote", "'\"\\$"},
       {"repeat", "aXbXc"},
       {"slashes", "/tmp/foo.txt"},
+      {"lines", "l1\nl2"},
       {"back", "a\\bc"},
       {"\uD55C\uAD6D", "Korea"},
   };
@@ -112,9 +113,18 @@ TEST_CASE("expand_word") {
       {"${wide/?/x}", "x\u20ac\U0001f600z"},
       {"${v/$empty/ww}", "wwvalue"},
       {"${v///}", "value"},
+      // all are replaced as Go's regexp does: $0 is the match, other groups are empty
+      {"${repeat//?X/<'$0'>}", "<aX><bX>c"},
+      {"${repeat//X/\\$0}", "a\\Xb\\Xc"},
+      {"${repeat//X/'$$ ${0}-$1 $0b'}", "a$ X- b$ X- c"},
+      {"${repeat//X/'${}$'}", "a${}$b${}$c"},
+      {"${repeat/X/'$0'}", "a$0bXc"},
+      // no wildcard matches a newline
+      {"${lines//?/-}", "--\n--"},
+      {"${lines//*/-}", "-\n-"},
+      {"${lines##*}|${lines%%*}", "\nl2|l1\n"},
+      {"${lines//l*1/-}${lines//1*l/-}", "-\nl2l1\nl2"},
       {"${no//a/b}", ""},
-      // as ${v#p} and ${v%p}
-      {"${path:##*/}|${path:%.*}", "a.tar.gz|/usr/local/lib/a.tar"},
       // no name at all
       {"${-}|${+x}|${/a/b}|${-:-x}", "|||x"},
       // names may have any letters
@@ -162,6 +172,8 @@ TEST_CASE("words that cannot be expanded are refused at their place") {
       {"${v:x}", "unsupported modifier (:x) in substitution"},
       {"${v=x}", "unsupported modifier (=) in substitution"},
       {"${v:0:3}", "unsupported modifier (:0) in substitution"},
+      {"${v:#x}", "unsupported modifier (:#) in substitution"},
+      {"${v:%%x}", "unsupported modifier (:%) in substitution"},
       {"'a", "unexpected end of statement while looking for matching single-quote"},
       {"\"a", "unexpected end of statement while looking for matching double-quote"},
       {"${no:?}", "no: is not allowed to be unset"},
@@ -209,7 +221,7 @@ TEST_CASE("expand_words splits at blanks that are neither quoted nor escaped") {
   }
 }
 
-TEST_CASE("heredoc bodies: quotes are text, an escape only escapes $ and itself") {
+TEST_CASE("heredoc bodies: quotes are text, a backslash takes itself away") {
   struct Row {
     std::string content;
     std::string result;
@@ -218,9 +230,10 @@ TEST_CASE("heredoc bodies: quotes are text, an escape only escapes $ and itself"
   const Row rows[] = {
       {"a $v\n", "a value\n"},
       {"'$v' \"$v\" it's\n", "'value' \"value\" it's\n"},
-      {"\\$v \\\\ \\n \\'\n", "$v \\ \\n \\'\n"},
+      {"\\$v \\\\ \\n \\'\n", "$v \\ n '\n"},
+      {"a\\\nb\n", "a\nb\n"},
       {"${no:-'x'}${no:-a\\}b}\n", "'x'a}b\n"},
-      {"end\\", "end\\"},
+      {"end\\", "end"},
       {"", ""},
   };
   for (const Row& row : rows) {
@@ -228,6 +241,7 @@ TEST_CASE("heredoc bodies: quotes are text, an escape only escapes $ and itself"
     ast::Heredoc heredoc;
     heredoc.content = row.content;
     CHECK(expand_heredoc(heredoc, lookup) == row.result);
+    CHECK(expand_heredoc(heredoc, lookup, {.escape = '`'}) == row.result);
     heredoc.expand = false;
     CHECK(expand_heredoc(heredoc, lookup) == row.content);
   }

@@ -119,6 +119,13 @@ TEST_CASE("RUN heredocs") {
        "cat <<A 3<<B > f",
        {{"A", "1\n"}, {"B", "2\n"}},
        false},
+      {"RUN << 'A'\nx\nA\n", "<< 'A'", {{"A", "x\n"}}, true},
+      {"RUN cat << A 3<<- \tB > f\n1\nA\n\tB\n",
+       "cat << A 3<<- \tB > f",
+       {{"A", "1\n"}, {"B", ""}},
+       false},
+      {"RUN echo $(( 1 << 4 )) $(( (2) << 1))", "echo $(( 1 << 4 )) $(( (2) << 1))", {}, false},
+      {"RUN echo $((1 <<4)) <<A\nA\n", "echo $((1 <<4)) <<A", {{"A", ""}}, false},
       {"RUN cat <<< word", "cat <<< word", {}, false},
       {"RUN echo $((1<<4))", "echo $((1<<4))", {}, false},
       {"RUN echo \"<<EOF\"", "echo \"<<EOF\"", {}, false},
@@ -153,7 +160,13 @@ TEST_CASE("a heredoc word") {
       {"<<-EOF", "EOF", true, true, 0},
       {"<<\"EOF\"", "EOF", false, false, 0},
       {"<<E'O'F", "EOF", false, false, 0},
-      {"<<\\EOF", "EOF", false, false, 0},
+      {"<<\\EOF", "EOF", true, false, 0},
+      {"<<E\\'OF", "E'OF", true, false, 0},
+      {"<<\"E\\OF\"", "E\\OF", false, false, 0},
+      {"<< EOF", "EOF", true, false, 0},
+      {"<<- \t'EOF'", "EOF", false, true, 0},
+      {"<< -EOF", "-EOF", true, false, 0},
+      {"<<EOF sh", "", true, false, 0},
       {"3<<EOF", "EOF", true, false, 3},
       {"<<", "", true, false, 0},
       {"<<-", "", true, false, 0},
@@ -211,6 +224,12 @@ TEST_CASE("COPY heredocs are files, beside ordinary sources") {
   CHECK_FALSE(copy.transfer.heredocs[1].expand);
   CHECK(copy.info.original == "COPY <<a x <<-\"b\" /d/");
   CHECK(copy.info.range.last_line == 5);
+
+  const auto spaced = parse_one<ast::Copy>("COPY x <<- 'a' <<b /d/\n\t1\n\ta\n2\nb\n");
+  CHECK(texts(spaced.transfer.sources) == Strings{"x"});
+  REQUIRE(spaced.transfer.heredocs.size() == 2);
+  CHECK(spaced.transfer.heredocs[0].content == "1\n");
+  CHECK(spaced.transfer.heredocs[1].content == "2\n");
 }
 
 TEST_CASE("ENV, LABEL and ARG") {
@@ -394,7 +413,6 @@ TEST_CASE("what is refused, and how") {
       {"RUN [\"a\", 1]", "When using JSON array syntax, arrays must be comprised of strings only"},
       {"COPY [null, {\"a\": [true]}]",
        "When using JSON array syntax, arrays must be comprised of strings only"},
-      {"RUN", "RUN requires at least one argument"},
       {"RUN []", "RUN requires a command: the array is empty"},
       {"RUN --network=x y", "invalid network mode: \"x\" (want default, none or host)"},
       {"ENV", "ENV requires at least one argument"},
