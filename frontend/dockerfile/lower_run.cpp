@@ -82,10 +82,16 @@ graph::ExecMount lower_mount(StageLowering& stage,
   using Type = graph::ExecMount::Type;
   graph::ExecMount result =
       evaluate_mount(mount, [&](const ast::Word& word) { return stage.expand(word); });
-  if (!result.target.empty()) result.target = stage.absolute(result.target, false);
+  const bool is_directory = result.type != Type::secret && result.type != Type::ssh;
+  if (is_directory || !result.target.empty()) {
+    result.target = stage.absolute(result.target, false);
+  }
   if (result.target == "/") {
-    throw DockerfileError(stage.placed(mount.text).range,
-                          "a mount cannot be the whole root file system: write target=/PATH");
+    throw DockerfileError(
+        stage.placed(mount.text).range,
+        fmt::format("invalid mount target \"/\": {}, write target=/PATH",
+                    mount.target ? "a mount cannot be the whole root file system"
+                                 : "without a target it is the working directory"));
   }
   if (result.type == Type::cache) result.id = cache_id(stage, result);
   if (mount.from) {

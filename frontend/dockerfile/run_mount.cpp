@@ -3,6 +3,8 @@
 #include <array>
 #include <limits>
 
+#include "cbuild/util/csv.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/instructions.h"
@@ -37,33 +39,38 @@ constexpr unsigned bit(Type type) {
 constexpr unsigned kAll = ~0U;
 constexpr unsigned kWithOwner = bit(Type::cache) | bit(Type::secret) | bit(Type::ssh);
 
-/// An option: its names, where its value goes, and the types it may be used with.
+/// An option: its name, where its value goes, the types it means something to, and those that may
+/// not have it. With the others BuildKit ignores it.
 struct Key {
   std::string_view name;
   std::optional<ast::Word> ast::RunMount::*value;
   unsigned types = kAll;
+  unsigned refused = 0;
   bool flag = false;  ///< may stand without a value
 };
 
+constexpr unsigned kWithSource = bit(Type::bind) | bit(Type::cache) | bit(Type::secret);
+constexpr unsigned kWithRequired = bit(Type::secret) | bit(Type::ssh);
+
 constexpr std::array<Key, 19> kKeys{{
-    {"from", &ast::RunMount::from, bit(Type::bind) | bit(Type::cache)},
-    {"source", &ast::RunMount::source, bit(Type::bind) | bit(Type::cache) | bit(Type::secret)},
-    {"src", &ast::RunMount::source, bit(Type::bind) | bit(Type::cache) | bit(Type::secret)},
+    {"from", &ast::RunMount::from, bit(Type::bind) | bit(Type::cache), bit(Type::secret)},
+    {"source", &ast::RunMount::source, kWithSource},
+    {"src", &ast::RunMount::source, kWithSource},
     {"target", &ast::RunMount::target},
     {"dst", &ast::RunMount::target},
     {"destination", &ast::RunMount::target},
     {"id", &ast::RunMount::id, kWithOwner},
-    {"sharing", &ast::RunMount::sharing, bit(Type::cache)},
-    {"mode", &ast::RunMount::mode, kWithOwner},
-    {"uid", &ast::RunMount::uid, kWithOwner},
-    {"gid", &ast::RunMount::gid, kWithOwner},
-    {"size", &ast::RunMount::size, bit(Type::tmpfs)},
+    {"sharing", &ast::RunMount::sharing, bit(Type::cache), ~bit(Type::cache)},
+    {"mode", &ast::RunMount::mode, kWithOwner, ~kWithOwner},
+    {"uid", &ast::RunMount::uid, kWithOwner, ~kWithOwner},
+    {"gid", &ast::RunMount::gid, kWithOwner, ~kWithOwner},
+    {"size", &ast::RunMount::size, bit(Type::tmpfs), ~bit(Type::tmpfs)},
     {"env", &ast::RunMount::env, bit(Type::secret)},
-    {"required", &ast::RunMount::required, bit(Type::secret) | bit(Type::ssh), true},
-    {"readonly", &ast::RunMount::read_only, kAll, true},
-    {"ro", &ast::RunMount::read_only, kAll, true},
-    {"readwrite", &ast::RunMount::read_write, kAll, true},
-    {"rw", &ast::RunMount::read_write, kAll, true},
+    {"required", &ast::RunMount::required, kWithRequired, ~kWithRequired, true},
+    {"readonly", &ast::RunMount::read_only, kAll, 0, true},
+    {"ro", &ast::RunMount::read_only, kAll, 0, true},
+    {"readwrite", &ast::RunMount::read_write, kAll, 0, true},
+    {"rw", &ast::RunMount::read_write, kAll, 0, true},
     {"type", nullptr},
 }};
 
@@ -86,25 +93,27 @@ struct Field {
   std::optional<ast::Word> value;
 };
 
-/// Cuts a line of CSV: a field in double quotes may hold commas.
+/// The part of `word` that `field` was cut from.
+UnquotedWord placed(const CsvField& field, const UnquotedWord& word) {
+  UnquotedWord result;
+  for (std::size_t i = 0; i < field.text.size(); ++i)
+    result.append(field.text[i], word.offsets[field.offsets[i]]);
+  return result;
+}
+
+std::vector<CsvField> cut(const LogicalLine& line, const UnquotedWord& text) {
+  try {
+    return csv_fields(text.text);
+  } catch (const Error& error) {
+    throw DockerfileError(text.slice(line, 0, text.text.size()).range,
+                          fmt::format("failed to parse csv mounts: {}", error.what()));
+  }
+}
+
 std::vector<Field> fields_of(const LogicalLine& line, const UnquotedWord& text) {
   std::vector<Field> fields;
-  std::size_t at = 0;
-  while (at <= text.text.size()) {
-    UnquotedWord content;
-    bool in_quotes = at < text.text.size() && text.text[at] == '"';
-    if (in_quotes) ++at;
-    for (; at < text.text.size() && (in_quotes || text.text[at] != ','); ++at) {
-      const char c = text.text[at];
-      if (in_quotes && c == '"' && text.text.substr(at + 1, 1) == "\"") {
-        ++at;  // a doubled quote is one
-      } else if (in_quotes && c == '"') {
-        in_quotes = false;
-        continue;
-      }
-      content.append(c, text.offsets[at]);
-    }
-    ++at;  // the comma
+  for (const CsvField& cut_field : cut(line, text)) {
+    const UnquotedWord content = placed(cut_field, text);
     const std::size_t equals = content.text.find('=');
     const std::size_t size = content.text.size();
     Field field{.all = content.slice(line, 0, size),
@@ -132,13 +141,15 @@ Type type_of(const std::vector<Field>& fields) {
 
 /// @throws DockerfileError when the type of the mount has no such option
 void refuse_misplaced(const Key& key, const Field& field, Type type) {
-  if ((key.types & bit(type)) != 0) return;
+  if ((key.refused & bit(type)) == 0) return;
   std::string message =
       fmt::format("unexpected key '{}' for mount type '{}'", key.name, name_of(type));
   if (key.name == "mode" || key.name == "uid" || key.name == "gid") {
     message = fmt::format("{} not allowed for \"{}\" type mounts", key.name, name_of(type));
   } else if (key.name == "sharing") {
-    message = fmt::format("invalid cache sharing set for {} mount", name_of(type));
+    message = type == Type::secret
+                  ? "secret mount should not define sharing"
+                  : fmt::format("invalid cache sharing set for {} mount", name_of(type));
   } else if (key.name == "from") {
     message = fmt::format("{} mount should not have a from", name_of(type));
   }
@@ -164,10 +175,17 @@ void set_option(ast::RunMount& mount, const Field& field) {
     throw DockerfileError(field.all.range,
                           "'from' doesn't support variable expansion, define alias stage instead");
   }
+  if ((key->types & bit(mount.type)) == 0) return;
+  // Of ro and rw the last one counts.
+  if (key->value == &ast::RunMount::read_only) mount.read_write.reset();
+  if (key->value == &ast::RunMount::read_write) mount.read_only.reset();
   mount.*(key->value) = field.value.value_or(ast::Word{.text = "true", .range = field.all.range});
 }
 
-bool evaluate_flag(const std::optional<ast::Word>& word, const WordExpander& expand, bool absent) {
+bool evaluate_flag(const std::optional<ast::Word>& word,
+                   const WordExpander& expand,
+                   std::string_view name,
+                   bool absent) {
   if (!word) return absent;
   const std::string value = expand(*word);
   for (const std::string_view yes : {"1", "t", "T", "true", "True", "TRUE"}) {
@@ -177,7 +195,8 @@ bool evaluate_flag(const std::optional<ast::Word>& word, const WordExpander& exp
     if (value == no) return false;
   }
   throw DockerfileError(word->range,
-                        fmt::format("invalid value {} (want true or false)", quoted(value)));
+                        fmt::format("invalid value for {}: {} (want true or false)", name,
+                                    printable(value)));
 }
 
 std::optional<std::uint32_t> evaluate_number(const std::optional<ast::Word>& word,
@@ -266,6 +285,7 @@ void fill_in_secret(graph::ExecMount& result, const ast::RunMount& mount) {
     throw DockerfileError(mount.text.range, "invalid secret mount. one of source, target required");
   }
   result.source.clear();
+  if (mount.env && result.env.empty()) result.env = result.id;
   if (result.target.empty() && result.env.empty()) {
     result.target = "/run/secrets/" + base_name(result.id);
   }
@@ -278,10 +298,6 @@ void fill_in_defaults(graph::ExecMount& result, const ast::RunMount& mount) {
   } else if (result.type == Type::ssh) {
     if (result.id.empty()) result.id = "default";
     if (!result.mode) result.mode = 0600;
-  } else if (result.target.empty()) {
-    throw DockerfileError(
-        mount.text.range,
-        fmt::format("a {} mount needs a place: write target=PATH", name_of(result.type)));
   }
   if (result.type == Type::cache && !result.mode) result.mode = 0755;
   if (result.source.empty() && (result.type == Type::bind || result.type == Type::cache)) {
@@ -323,10 +339,12 @@ graph::ExecMount evaluate_mount(const ast::RunMount& mount, const WordExpander& 
   result.uid = evaluate_number(mount.uid, expand, 10, "uid");
   result.gid = evaluate_number(mount.gid, expand, 10, "gid");
   if (mount.size) result.size = evaluate_size(*mount.size, expand);
-  result.required = evaluate_flag(mount.required, expand, false);
+  result.required = evaluate_flag(mount.required, expand, "required", false);
   const bool writable = result.type == Type::cache || result.type == Type::tmpfs;
-  result.read_only = evaluate_flag(mount.read_only, expand, !writable);
-  if (mount.read_write) result.read_only = !evaluate_flag(mount.read_write, expand, true);
+  result.read_only = evaluate_flag(mount.read_only, expand, "readonly", !writable);
+  if (mount.read_write) {
+    result.read_only = !evaluate_flag(mount.read_write, expand, "readwrite", true);
+  }
   fill_in_defaults(result, mount);
   return result;
 }

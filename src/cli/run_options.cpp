@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cbuild/util/csv.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
@@ -45,7 +46,9 @@ struct SecretOption {
 SecretOption parse_secret(const std::string& text) {
   static const std::vector<std::string> kKeys = {"id", "src", "source", "env", "type"};
   SecretOption secret;
-  for (const std::string& field : split(text, ',')) {
+  const auto fields = with_context(fmt::format("--secret '{}'", printable(text)),
+                                   [&] { return csv_fields(text); });
+  for (const auto& [field, offsets] : fields) {
     const auto equals = field.find('=');
     const std::string key = to_lower(field.substr(0, equals));
     if (equals == std::string::npos) {

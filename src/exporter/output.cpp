@@ -3,6 +3,7 @@
 #include <array>
 
 #include "cbuild/exporter/exporter.h"
+#include "cbuild/util/csv.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 
@@ -27,25 +28,9 @@ const std::vector<std::string> kKeys = {"type",
                                         "platform-split",
                                         "mode"};
 
-/// The fields of one line of comma-separated values (RFC 4180): `type=image,"name=a,b"`.
-std::vector<std::string> csv_fields(std::string_view text) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') {
-      if (quoted && i + 1 < text.size() && text[i + 1] == '"') {
-        fields.back() += text[++i];
-      } else {
-        quoted = !quoted;
-      }
-    } else if (text[i] == ',' && !quoted) {
-      fields.emplace_back();
-    } else {
-      fields.back() += text[i];
-    }
-  }
-  if (quoted) throw Error(ErrorKind::usage, "--output {}: a quote is not closed", printable(text));
-  return fields;
+std::vector<CsvField> fields_of(std::string_view text) {
+  return with_context(fmt::format("--output {}", printable(text)),
+                      [&] { return csv_fields(text); });
 }
 
 bool parse_bool(std::string_view key, std::string_view value) {
@@ -207,7 +192,7 @@ void check(const Output& output) {
 
 /// What is pushed by digest gets no tag, so none may be asked for.
 void refuse_tags(std::string_view text) {
-  for (const std::string& field : csv_fields(text)) {
+  for (const auto& [field, offsets] : fields_of(text)) {
     if (!field.starts_with("name=")) continue;
     for (const std::string& name : split(field.substr(5), ',')) {
       const std::string last = name.substr(name.find_last_of('/') + 1);
@@ -232,7 +217,7 @@ Output parse_output(std::string_view text) {
     output.destination = text;
     return output;
   }
-  for (const std::string& field : csv_fields(text)) {
+  for (const auto& [field, offsets] : fields_of(text)) {
     const auto equals = field.find('=');
     if (equals == std::string::npos) {
       throw Error(ErrorKind::usage, "--output: '{}' is not KEY=VALUE", printable(field));

@@ -71,6 +71,7 @@ TEST_CASE("a secret that cannot be had is refused, with what to write") {
   CHECK(holds(refusal({".", "--secret", "key"}), "must be a key=value pair"));
   CHECK(holds(refusal({".", "--secret", "id=a,type=envv"}), "did you mean env?"));
   CHECK(holds(refusal({".", "--secret", "id=a,src=key,env=VARIABLE"}), "not both"));
+  CHECK(holds(refusal({".", "--secret", "id=a,\"src=key"}), "missing \" in quoted-field"));
   CHECK(holds(refusal({".", "--secret", "id=a,env=NONE"}), "the variable NONE is not set"));
   CHECK(holds(refusal({".", "--secret", "id=a,src=none"}), "No such file"));
   CHECK(holds(refusal({".", "--secret", "id=a,src=."}), "is a directory"));

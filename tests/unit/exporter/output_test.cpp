@@ -118,7 +118,8 @@ TEST_CASE("parse_output refuses by name what it does not know") {
       {"type=image,compression-level=23", "want 0 to 22"},
       {"type=image,compression-level=-1", "want 0 to 22"},
       {"type=image,name=UPPER", "UPPER"},
-      {"type=image,\"name=a", "a quote is not closed"},
+      {"type=image,\"name=a", "missing \" in quoted-field"},
+      {"type=image,name=\"a\"", "bare \" in non-quoted field"},
       {"type=\x1b[31m", "'\\x1b[31m'"},
   };
   for (const Row& row : rows) {

@@ -339,6 +339,8 @@ TEST_CASE("RUN --mount") {
   CHECK(mount("dst=/t").read_only);
   CHECK(mount("dst=/t").source == "/");
   CHECK(mount("dst=/t,readonly=false").read_only == false);
+  CHECK(mount("dst=/t,rw,ro").read_only);
+  CHECK_FALSE(mount("dst=/t,ro,rw").read_only);
 
   const auto cache = mount("type=cache,dst=/c,sharing=LOCKED,uid=5,gid=6,mode=0700,id=x");
   CHECK(cache.sharing == Sharing::locked);
@@ -360,7 +362,14 @@ TEST_CASE("RUN --mount") {
   CHECK(mount("type=secret,target=/x/key").id == "key");
   CHECK(mount("type=secret,id=k,env=K").target.empty());
   CHECK(mount("type=secret,id=k,env=K,target=/t").target == "/t");
+  CHECK(mount("type=secret,id=k,env=").env == "k");
   CHECK(mount("type=ssh").id == "default");
+  // what means nothing to a type is ignored, as BuildKit does
+  CHECK(mount("dst=/t,id=x,env=E").id.empty());
+  CHECK(mount("dst=/t,id=x,env=E").env.empty());
+  CHECK(mount("type=tmpfs,dst=/t,source=/s,id=x").source.empty());
+  CHECK_FALSE(parse_one<ast::Run>("RUN --mount=type=tmpfs,dst=/t,from=no x").mounts[0].from);
+  CHECK(mount("type=ssh,source=/s,env=E").source.empty());
   CHECK(mount("'\"target=/a,b\",ro'").target == "/a,b");
 }
 
@@ -464,7 +473,11 @@ TEST_CASE("what is refused, and how") {
        "invalid value 9 for mode (want octal digits, as 0755)"},
       {"RUN --mount=type=tmpfs,target=/x,size=big y",
        "invalid value for size: big (write 64m or 1g)"},
-      {"RUN --mount=type=bind y", "a bind mount needs a place: write target=PATH"},
+      {"RUN --mount=type=secret,id=a,sharing=shared y", "secret mount should not define sharing"},
+      {"RUN --mount=target=/x,ro=maybe y", "invalid value for readonly: maybe (want true or false)"},
+      {"RUN --mount='target=/x,\"a' y",
+       "failed to parse csv mounts: extraneous or missing \" in quoted-field"},
+      {"RUN --mount='target=\"/x\"' y", "failed to parse csv mounts: bare \" in non-quoted field"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
