@@ -97,6 +97,7 @@ void set_env(std::vector<std::string>& env, const std::string& name, const std::
 
 Lowered Lowering::lower_target() {
   const std::vector<std::size_t> needed = needed_stages(stages_, options_);
+  graph_.reserve(ast_.instructions.size());
   dependents_[stages_.target] = 1;  // the result itself
   for (const std::size_t index : needed) {
     const auto* base = std::get_if<StageOrigin>(&stages_.all[index].base);

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "cbuild/util/utf8.h"
 
 namespace cbuild::cli {
@@ -15,39 +17,61 @@ bool must_escape(char32_t c) {
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
 }
 
+bool is_plain(char c) {
+  return c >= ' ' && c < 0x7F && c != '"' && c != '\\';
+}
+
+void append_escaped(std::string& result, const CodePoint& point, std::string_view bytes) {
+  if (!point.valid) {
+    result += "\\ufffd";
+  } else if (point.value == '"' || point.value == '\\') {
+    result.append("\\").append(bytes);
+  } else if (point.value == '\n') {
+    result += "\\n";
+  } else if (point.value == '\t') {
+    result += "\\t";
+  } else if (must_escape(point.value)) {
+    result += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(point.value));
+  } else {
+    result += bytes;
+  }
+}
+
+void append_string(std::string& result, std::string_view text) {
+  result += '"';
+  while (!text.empty()) {
+    const auto plain =
+        static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    result += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const CodePoint point = next_code_point(text);
+    append_escaped(result, point, text.substr(0, point.size));
+    text.remove_prefix(point.size);
+  }
+  result += '"';
+}
+
 }  // namespace
 
 std::string json_string(std::string_view text) {
-  std::string result = "\"";
-  while (!text.empty()) {
-    const CodePoint point = next_code_point(text);
-    if (!point.valid) {
-      result += "\\ufffd";
-    } else if (point.value == '"' || point.value == '\\') {
-      result += fmt::format("\\{}", static_cast<char>(point.value));
-    } else if (point.value == '\n') {
-      result += "\\n";
-    } else if (point.value == '\t') {
-      result += "\\t";
-    } else if (must_escape(point.value)) {
-      result += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(point.value));
-    } else {
-      result += text.substr(0, point.size);
-    }
-    text.remove_prefix(point.size);
-  }
-  return result + '"';
+  std::string result;
+  append_string(result, text);
+  return result;
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   before_value();
-  text_ += json_string(name) + ": ";
+  append_string(text_, name);
+  text_ += ": ";
   after_key_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::value(std::string_view text) {
-  return literal(json_string(text));
+  before_value();
+  append_string(text_, text);
+  return *this;
 }
 
 JsonWriter& JsonWriter::strings(std::string_view name, const std::vector<std::string>& texts) {

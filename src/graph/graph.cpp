@@ -2,21 +2,24 @@
 #include "cbuild/graph/graph.h"
 
 #include <cassert>
+#include <type_traits>
 #include <utility>
 
 #include "cbuild/util/key_hasher.h"
 
 namespace cbuild::graph {
 
+static_assert(std::is_nothrow_move_constructible_v<Vertex>, "a growing graph copies nothing");
+
 VertexId Graph::add(Vertex vertex) {
   KeyHasher key;
-  key.add("vertex", key_of(vertex.op).to_string());
+  key.add("vertex", key_of(vertex.op).sum());
   for (const VertexId input : vertex.inputs) {
     assert(input == kNoInput || input < vertices_.size());
     if (input == kNoInput) {
       key.add("no_input", "");
     } else {
-      key.add("input", vertices_[input].digest.to_string());
+      key.add("input", vertices_[input].digest.sum());
     }
   }
   vertex.digest = oci::Digest(key.finish());
@@ -29,6 +32,11 @@ VertexId Graph::add(Vertex vertex) {
     vertices_[place->second].ignore_cache = true;
   }
   return place->second;
+}
+
+void Graph::reserve(std::size_t vertices) {
+  vertices_.reserve(vertices);
+  by_digest_.reserve(vertices);
 }
 
 std::vector<VertexId> Graph::merge(const Graph& other) {

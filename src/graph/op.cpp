@@ -97,14 +97,14 @@ oci::Digest key_of(const Op& op) {
                    // tag, is the same root file system.
                    key.add("op", "image");
                    for (const oci::Digest& layer : source.diff_ids)
-                     key.add("image.layer", layer.to_string());
+                     key.add("image.layer", layer.sum());
                  },
                  [&](const ContextSource& source) {
                    key.add("op", "context").add("context.name", source.name);
                  },
                  [&](const HttpSource& source) {
                    key.add("op", "http").add("http.url", source.url);
-                   if (source.checksum) key.add("http.checksum", source.checksum->to_string());
+                   if (source.checksum) key.add("http.checksum", source.checksum->sum());
                  },
                  [&](const GitSource& source) {
                    key.add("op", "git").add("git.url", source.url).add("git.ref", source.ref);

@@ -49,6 +49,9 @@ class Graph {
   /// Adds a vertex or finds the equal one that is there. @pre all inputs are in the graph.
   VertexId add(Vertex vertex);
 
+  /// Makes room for this many vertices.
+  void reserve(std::size_t vertices);
+
   /// Adds all vertices of `other`. @return what they are here, by their index there.
   std::vector<VertexId> merge(const Graph& other);
 
