@@ -141,17 +141,18 @@ StageState Lowering::begin_with(std::size_t index, const SourceRange& from) {
 }
 
 const ResolvedImage& Lowering::resolve(const Origin& origin,
+                                       const oci::Platform& platform,
                                        const Stage& user,
                                        const ast::Word& from) {
   const auto* context = std::get_if<ContextOrigin>(&origin);
   const auto* image = std::get_if<ImageOrigin>(&origin);
-  const std::string key = fmt::format("{} {} {}", context ? "context" : "image",
-                                      context ? context->name : image->reference.to_string(),
-                                      user.platform.to_string());
+  const std::string key =
+      fmt::format("{} {} {}", context ? "context" : "image",
+                  context ? context->name : image->reference.to_string(), platform.to_string());
   if (const auto found = resolved_.find(key); found != resolved_.end()) return found->second;
   try {
-    ResolvedImage result = context ? resolver_.resolve_context(context->name, user.platform)
-                                   : resolver_.resolve(image->reference, user.platform);
+    ResolvedImage result = context ? resolver_.resolve_context(context->name, platform)
+                                   : resolver_.resolve(image->reference, platform);
     return resolved_.emplace(key, std::move(result)).first->second;
   } catch (const Interrupted&) {
     throw;
@@ -198,7 +199,7 @@ graph::VertexId Lowering::remote(graph::Op op, const graph::WrittenWord& url) {
 
 graph::VertexId Lowering::source(const Origin& origin, const Stage& user, const ast::Word& from) {
   const auto of_image = [&] {
-    const ResolvedImage& image = resolve(origin, user, from);
+    const ResolvedImage& image = resolve(origin, options_.platform, user, from);
     return add_image(image, "FROM " + image.reference.to_string(), from.range.line);
   };
   return std::visit(overloaded{
@@ -442,7 +443,7 @@ void StageLowering::begin_from_scratch() {
 }
 
 void StageLowering::begin_from_image() {
-  const ResolvedImage& image = file.resolve(stage.base, stage, stage.from->image);
+  const ResolvedImage& image = file.resolve(stage.base, stage.platform, stage, stage.from->image);
   state.config = image.config;
   state.base_known = image.is_known;
   // An image for arm/v6 is made one for arm/v7 when that was asked for; but one for another
@@ -461,7 +462,7 @@ void StageLowering::begin_from_image() {
 /// Adds the vertex of the base now that the number of steps is known.
 void StageLowering::add_base_vertex() {
   const auto add_image = [&] {
-    const ResolvedImage& image = file.resolve(stage.base, stage, stage.from->image);
+    const ResolvedImage& image = file.resolve(stage.base, stage.platform, stage, stage.from->image);
     state.root = file.add_image(image, step_label("FROM " + image.reference.to_string()),
                                 stage.from->info.range.line);
   };

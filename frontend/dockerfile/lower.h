@@ -52,14 +52,18 @@ class Lowering {
   /// alone in its place: a long chain of stages copies nothing.
   StageState begin_with(std::size_t index, const SourceRange& from);
 
-  /// The files that `origin` stands for; kNoInput for scratch. `from` is where it is named.
+  /// The files that `origin` stands for; kNoInput for scratch. `from` is where it is named. An
+  /// image is taken for the platform of the result, whatever the stage's own is.
   graph::VertexId source(const Origin& origin, const Stage& user, const ast::Word& from);
   graph::VertexId build_context();
   /// A file or a repository that ADD names by its URL.
   graph::VertexId remote(graph::Op op, const graph::WrittenWord& url);
 
   /// Asks the resolver once for each image and platform. @pre `origin` is an image
-  const ResolvedImage& resolve(const Origin& origin, const Stage& user, const ast::Word& from);
+  const ResolvedImage& resolve(const Origin& origin,
+                               const oci::Platform& platform,
+                               const Stage& user,
+                               const ast::Word& from);
   graph::VertexId add_image(const ResolvedImage& image, std::string label, int line);
 
   const Stages& stages() const noexcept { return stages_; }

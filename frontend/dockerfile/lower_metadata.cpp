@@ -82,6 +82,11 @@ void set_command(std::optional<std::vector<std::string>>& member, std::vector<st
   if (!argv.empty()) member = std::move(argv);
 }
 
+/// Arguments that choose what an SBOM is made of: no variables of the steps.
+bool speaks_to_builder(const std::string& name) {
+  return name == "BUILDKIT_SBOM_SCAN_CONTEXT" || name == "BUILDKIT_SBOM_SCAN_STAGE";
+}
+
 std::int64_t nanoseconds(const std::optional<std::chrono::nanoseconds>& duration) {
   return duration ? duration->count() : 0;
 }
@@ -126,9 +131,11 @@ void lower_instruction(StageLowering& stage, const ast::Arg& arg) {
     text += " " + name;
     if (value) {  // else it hides no ENV of that name
       text += "=" + *value;
-      stage.state.variables.set(name, std::move(*value));
+      if (!speaks_to_builder(name)) stage.state.variables.set(name, *value);
+    } else {
+      value = stage.state.variables.find(name);
     }
-    stage.state.arguments.declare(name, stage.state.variables.find(name).value_or(""));
+    stage.state.arguments.declare(name, value.value_or(""));
   }
   stage.add_history(text);
 }

@@ -26,12 +26,22 @@ void set_platform(Variables& variables, const std::string& prefix, const oci::Pl
   variables.set(prefix + "VARIANT", platform.variant);
 }
 
+/// "default" for a result without a name.
+std::string name_of_result(const Ast& ast, const Options& options) {
+  std::string name = options.target;
+  for (const ast::Instruction& instruction : ast.instructions) {
+    const auto* from = std::get_if<ast::From>(&instruction);
+    if (from != nullptr && options.target.empty()) name = from->stage;
+  }
+  return name.empty() ? "default" : name;
+}
+
 /// The arguments that are there without being declared; --build-arg overrides them.
-Variables predefined_arguments(const Options& options) {
+Variables predefined_arguments(const Ast& ast, const Options& options) {
   Variables variables;
   set_platform(variables, "BUILD", options.build_platform);
   set_platform(variables, "TARGET", options.platform);
-  variables.set("TARGETSTAGE", options.target.empty() ? "default" : options.target);
+  variables.set("TARGETSTAGE", name_of_result(ast, options));
   Variables result = variables;
   for (const auto& [name, value] : options.build_args) {
     if (variables.find(name)) result.set(name, value);
@@ -62,7 +72,7 @@ class Splitter {
  public:
   Splitter(const Ast& ast, const Options& options, Faults& faults, Observations* seen)
       : ast_(ast), options_(options), faults_(faults), seen_(seen) {
-    stages_.globals = predefined_arguments(options);
+    stages_.globals = predefined_arguments(ast, options);
   }
 
   Stages split() {
@@ -304,7 +314,7 @@ Origin find_origin(const Stages& stages,
                    const ast::Word& from,
                    const Options& options) {
   const Stage& current = stages.all[index];
-  if (auto context = find_context(from.text, current.platform, options)) return *context;
+  if (auto context = find_context(from.text, options.platform, options)) return *context;
   if (auto found = find_stage(stages, from.text, index)) return StageOrigin{*found};
   if (auto number = parse_uint(from.text)) {
     if (*number < index) return StageOrigin{static_cast<std::size_t>(*number)};
@@ -328,7 +338,7 @@ Origin find_origin(const Stages& stages,
 }
 
 Variables global_arguments(const Ast& ast, const Options& options) {
-  Variables globals = predefined_arguments(options);
+  Variables globals = predefined_arguments(ast, options);
   for (const ast::Instruction& instruction : ast.instructions) {
     if (std::holds_alternative<ast::From>(instruction)) break;
     if (const auto* arg = std::get_if<ast::Arg>(&instruction))

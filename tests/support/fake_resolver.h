@@ -18,6 +18,7 @@ class FakeResolver final : public frontend::ImageResolver {
   frontend::ResolvedImage resolve(const oci::Reference& reference,
                                   const oci::Platform& platform) override {
     asked.push_back(reference.familiar());
+    asked_for.push_back(reference.familiar() + " " + platform.to_string());
     if (reference.repository.starts_with("library/missing"))
       throw Error(ErrorKind::network, "{}: not found", reference.to_string());
     return make(reference, platform);
@@ -31,6 +32,7 @@ class FakeResolver final : public frontend::ImageResolver {
 
   std::map<std::string, oci::ImageConfig> configs;
   std::vector<std::string> asked;
+  std::vector<std::string> asked_for;  ///< images, each with its platform
 
   static oci::ImageConfig config_of(const std::string& name) {
     oci::ImageConfig config;

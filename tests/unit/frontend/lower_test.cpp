@@ -204,6 +204,8 @@ TEST_CASE("of ENV and ARG of one name the later one counts in RUN, and only ENV 
       {"ARG global", {"global=g"}, {}},
       {"ARG global=own", {"global=own"}, {}},
       {"ARG TARGETARCH", {"TARGETARCH=amd64"}, {}},
+      {"ARG TARGETSTAGE", {"TARGETSTAGE=default"}, {}},
+      {"ARG BUILDKIT_SBOM_SCAN_STAGE=true", {}, {}},
       {"ARG TARGETVARIANT", {"TARGETVARIANT="}, {}},
       {"ENV x=$TARGETARCH", {"x="}, {"x="}},
       {"ENV x=$global", {"x="}, {"x="}},
@@ -443,6 +445,18 @@ std::string lines(std::string text, const std::string& line, int count) {
 }
 
 }  // namespace
+
+TEST_CASE("the name of the result is an argument") {
+  const std::string text = "FROM debian AS First\nFROM debian AS Last\nARG TARGETSTAGE\nRUN x";
+  const auto stage_in = [&](const std::string& target) {
+    Options options = options_for_test();
+    options.target = target;
+    return last_run(lower_text(text, options)).env.entries().back();
+  };
+  CHECK(stage_in("") == "TARGETSTAGE=last");
+  CHECK(stage_in("Last") == "TARGETSTAGE=Last");
+  CHECK(stage_in("1") == "TARGETSTAGE=1");
+}
 
 TEST_CASE("variables and stages share what they have in common") {
   CHECK_NOTHROW(lower_text(lines(lines("FROM debian\n", "ENV V{}=v", 2500), "RUN x", 5000)));

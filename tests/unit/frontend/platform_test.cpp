@@ -52,6 +52,20 @@ TEST_CASE("a stage on the build platform is the same for all targets") {
   CHECK(std::ranges::find(env, "TARGETVARIANT=v7") != env.end());
 }
 
+TEST_CASE("images that files are taken from are those of the result's platform") {
+  Options options;
+  options.build_platform = oci::Platform::parse("linux/amd64");
+  options.platform = oci::Platform::parse("linux/arm64");
+  test::FakeResolver resolver;
+  lower(
+      "FROM --platform=$BUILDPLATFORM tools\nCOPY --from=files /x /x\n"
+      "RUN --mount=from=mounted,target=/m x\n",
+      options, resolver);
+  CHECK(resolver.asked_for == std::vector<std::string>{"tools:latest linux/amd64",
+                                                       "files:latest linux/arm64",
+                                                       "mounted:latest linux/arm64"});
+}
+
 TEST_CASE("an image for another processor stays what it is") {
   class Wrong final : public ImageResolver {
    public:
