@@ -31,7 +31,6 @@ namespace cbuild::build {
 
 namespace {
 
-constexpr const char* kIgnoreFile = ".dockerignore";
 constexpr std::uint64_t kMaxIgnoreFile = 4 << 20;
 
 /// A directory of the user, with its own ignore file.
@@ -41,16 +40,17 @@ ops::Context directory_context(const std::string& name, const std::string& direc
     if (!root) {
       throw Error(ErrorKind::usage, "{}: {}", printable(directory), ::strerrordesc_np(errno));
     }
-    const auto file = try_open_in_root(root, kIgnoreFile, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    for (const char* ignore_file : kIgnoreFiles) {
+      auto file = try_open_in_root(root, ignore_file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 
-    struct stat status {};
+      struct stat status {};
 
-    if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      return {directory, {}, {}};
+      if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+      FdSource bytes(std::move(*file), ignore_file);
+      return {directory, IgnorePatterns::parse_file(read_all(bytes, kMaxIgnoreFile)),
+              printable(name) + "/" + ignore_file};
     }
-    FdSource bytes(Fd(::fcntl(file->get(), F_DUPFD_CLOEXEC, 0)), kIgnoreFile);
-    return {directory, IgnorePatterns::parse_file(read_all(bytes, kMaxIgnoreFile)),
-            printable(name) + "/" + kIgnoreFile};
+    return {directory, {}, {}};
   });
 }
 

@@ -53,6 +53,14 @@ std::string row(const std::string& left, std::string_view help) {
   return line + wrap(help, kHelpColumn, kHelpWidth - kHelpColumn) + "\n";
 }
 
+void refuse_unknown_word(const std::string& names,
+                         const std::string& text,
+                         const std::vector<std::string>& words) {
+  if (std::ranges::find(words, text) != words.end()) return;
+  throw Error(ErrorKind::usage, "{}: '{}' is not supported (want {})",
+              names.substr(names.rfind(',') + 1), printable(text), join(words, ", "));
+}
+
 /// "--flag" of "--flag=value".
 std::string flag_of(std::string_view word) {
   return std::string(word.substr(0, word.find('=')));
@@ -165,10 +173,7 @@ void Args::choice(const std::string& names,
                   const std::string& help) {
   const std::string value_name = join(words, "|");
   const auto read = [names, &value, words = std::move(words)](const std::string& text) {
-    if (std::ranges::find(words, text) == words.end()) {
-      throw Error(ErrorKind::usage, "{}: '{}' is not supported (want {})",
-                  names.substr(names.rfind(',') + 1), printable(text), join(words, ", "));
-    }
+    refuse_unknown_word(names, text, words);
     value = text;
   };
   parser_->app.add_option_function<std::string>(names, read)
@@ -178,6 +183,19 @@ void Args::choice(const std::string& names,
 
 void Args::flag(const std::string& names, bool& value, const std::string& help) {
   parser_->app.add_flag(names, value)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  show_option(names, "", help);
+}
+
+void Args::flag(const std::string& names,
+                std::string& value,
+                std::vector<std::string> words,
+                const std::string& help) {
+  parser_->app.add_flag(names, value)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->check([names, words = std::move(words)](const std::string& text) -> std::string {
+        refuse_unknown_word(names, text, words);
+        return {};
+      });
   show_option(names, "", help);
 }
 
@@ -198,17 +216,21 @@ void Args::ineffective_options(std::initializer_list<std::string_view> names) {
   }
 }
 
-void Args::unsupported(std::initializer_list<std::string_view> names) {
-  unsupported_.insert(unsupported_.end(), names.begin(), names.end());
+void Args::foreign(std::span<const Foreign> flags) {
+  foreign_.insert(foreign_.end(), flags.begin(), flags.end());
 }
 
 void Args::refuse(const std::string& flag) const {
-  if (std::ranges::find(unsupported_, flag) != unsupported_.end()) {
-    throw Error(ErrorKind::usage, "{} is not supported yet", flag);
+  if (const auto known = std::ranges::find(foreign_, flag, &Foreign::name);
+      known != foreign_.end()) {
+    Error error(ErrorKind::usage, "{} is not supported", flag);
+    if (!known->instead.empty()) error.with_hint(std::string(known->instead));
+    throw error;
   }
   std::string message = fmt::format("unknown flag {}", printable(flag));
   std::vector<std::string> candidates = known_flags_;
-  candidates.insert(candidates.end(), unsupported_.begin(), unsupported_.end());
+  for (const Foreign& known : foreign_)
+    candidates.emplace_back(known.name);
   std::erase_if(candidates, [](const std::string& name) { return !name.starts_with("--"); });
   if (const auto near = nearest(flag, candidates); near && flag.starts_with("--")) {
     message += fmt::format(" (did you mean {}?)", *near);

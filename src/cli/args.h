@@ -65,13 +65,24 @@ class Args {
               const std::string& help);
   /// `--flag` or `--flag=true|false`.
   void flag(const std::string& names, bool& value, const std::string& help);
+  /// `--flag`, which is `--flag=true`, or `--flag=WORD`, one of a few. @throws as choice()
+  void flag(const std::string& names,
+            std::string& value,
+            std::vector<std::string> words,
+            const std::string& help);
 
   /// Flags of other builders that change nothing in a result: accepted, and told about in
   /// warnings().
   void ineffective_flags(std::initializer_list<std::string_view> names);
   void ineffective_options(std::initializer_list<std::string_view> names);
-  /// Flags that are known and mean something that cannot be done yet: refused by name.
-  void unsupported(std::initializer_list<std::string_view> names);
+  /// A flag that is known, and means something that cannot be done or is done in another way.
+  struct Foreign {
+    std::string_view name;
+    std::string_view instead;  ///< what to do; may be empty
+  };
+
+  /// Such flags are refused by name, with that hint. They must outlive the object.
+  void foreign(std::span<const Foreign> flags);
 
   /// Fills the variables. @throws Error(usage), with a hint where there is one.
   void parse(std::span<const std::string> words);
@@ -121,7 +132,7 @@ class Args {
   std::vector<Shown> examples_;
   std::vector<Positional> positionals_;
   std::vector<std::string> known_flags_;
-  std::vector<std::string> unsupported_;
+  std::vector<Foreign> foreign_;
   std::vector<std::string> ineffective_;
   std::vector<std::string> warnings_;
   bool help_wanted_ = false;

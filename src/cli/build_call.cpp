@@ -202,6 +202,14 @@ int run_check(const build::Request& request, store::Store* store, bool json, boo
   return result.findings.empty() ? 0 : 1;
 }
 
+/// buildah's --format says what kind of image is made.
+void check_image_format(const std::string& format) {
+  if (format.empty() || format == "oci") return;
+  Error error(ErrorKind::usage, "--format {} is for --call and --check", printable(format));
+  error.with_hint("docker's media types: --output type=image,oci-mediatypes=false");
+  throw error;
+}
+
 }  // namespace
 
 BuildCall read_call(const BuildOptions& options) {
@@ -213,7 +221,11 @@ BuildCall read_call(const BuildOptions& options) {
       throw Error(ErrorKind::usage, "--check and --call {} exclude each other", parts.front());
     call.method = BuildCall::Method::check;
   }
-  call.json = !options.format.empty() && read_format(options.format);
+  if (call.method != BuildCall::Method::build) {
+    call.json = !options.format.empty() && read_format(options.format);
+  } else {
+    check_image_format(options.format);
+  }
   for (std::size_t i = 1; i < parts.size(); ++i) {
     if (!parts[i].starts_with("format=")) {
       throw Error(ErrorKind::usage, "--call {}: unknown option '{}' (want format=json)",
@@ -221,8 +233,6 @@ BuildCall read_call(const BuildOptions& options) {
     }
     call.json = read_format(parts[i].substr(7));
   }
-  if (call.method == BuildCall::Method::build && !options.format.empty())
-    throw Error(ErrorKind::usage, "--format is for --call and --check");
   return call;
 }
 

@@ -93,14 +93,13 @@ Fd open_context(const std::string& context) {
 }
 
 Error no_dockerfile(const std::string& context) {
-  Error error(ErrorKind::usage, "{}: no Dockerfile there", printable(context));
+  Error error(ErrorKind::usage, "{}: no Dockerfile or Containerfile there", printable(context));
   error.with_hint("name another one with --file PATH");
   return error;
 }
 
-/// Looks for "Dockerfile", then "dockerfile".
 void find_dockerfile(const Fd& root, const std::string& context, BuildInput& result) {
-  for (const char* name : {"Dockerfile", "dockerfile"}) {
+  for (const char* name : {"Dockerfile", "dockerfile", "Containerfile"}) {
     auto text = read_in_context(root, name, kMaxDockerfile);
     if (!text) continue;
     result.dockerfile = std::move(*text);
@@ -168,44 +167,77 @@ BuildInput read_from_stdin(const std::string& file, Source& input, const Context
   return result;
 }
 
-}  // namespace
-
-BuildInput read_build_input(const std::string& context,
-                            const std::string& file,
-                            Source& input,
-                            const ContextAccess& access) {
-  if (context == "-") return read_from_stdin(file, input, access);
-  if (build::ContextLoader::is_remote(context)) {
-    return read_loaded(access.load(context), context, file, &input);
+/// Looks for the ignore file that belongs to the Dockerfile, then for that of the context.
+/// @param read_beside  reads a file by its name beside the Dockerfile
+template <typename Read>
+void find_ignore_file(const Fd& root, const Read& read_beside, BuildInput& result) {
+  const auto take = [&](const std::string& name, std::optional<std::string> text) {
+    if (!text) return false;
+    result.ignore_file = std::move(*text);
+    result.ignore_file_name = name;
+    return true;
+  };
+  for (const char* ending : build::kIgnoreFiles) {
+    const std::string own = result.dockerfile_name + ending;
+    if (take(own, read_beside(own))) return;
   }
+  for (const char* name : build::kIgnoreFiles) {
+    if (take(name, read_in_context(root, name, kMaxIgnoreFile))) return;
+  }
+}
+
+Error no_such_file(const std::string& path) {
+  return Error(ErrorKind::usage, "{}: there is no such file", printable(path));
+}
+
+/// The user's own directory.
+BuildInput read_directory(const std::string& context, const std::string& file, Source& input) {
   BuildInput result;
   result.dockerfile_name = "Dockerfile";
   const Fd root = open_context(context);
   result.context_directory = clean_path(current_directory(), context);
+  const auto nothing = [](const std::string&) { return std::nullopt; };
+  const auto by_path = [](const std::string& name) { return read_path(name, kMaxIgnoreFile); };
+  const auto in_context = [&](const std::string& name) {
+    return read_in_context(root, name, kMaxIgnoreFile);
+  };
   if (file == "-") {
     result.dockerfile = read_stdin(input);
-  } else if (!file.empty()) {
-    auto text = read_path(file, kMaxDockerfile);
-    if (!text) throw Error(ErrorKind::usage, "{}: there is no such file", printable(file));
+    find_ignore_file(root, nothing, result);
+  } else if (auto text = file.empty() ? std::nullopt : read_path(file, kMaxDockerfile)) {
     result.dockerfile = std::move(*text);
     result.dockerfile_name = file;
-    if (auto own = read_path(file + ".dockerignore", kMaxIgnoreFile)) {
-      result.ignore_file = std::move(*own);
-      result.ignore_file_name = file + ".dockerignore";
-      return result;
-    }
+    find_ignore_file(root, by_path, result);
+  } else if (!file.empty()) {  // buildah's way: a name within the context
+    text = read_in_context(root, file, kMaxDockerfile);
+    if (!text) throw no_such_file(file);
+    result.dockerfile = std::move(*text);
+    result.dockerfile_name = file;
+    find_ignore_file(root, in_context, result);
   } else {
     find_dockerfile(root, context, result);
-    const std::string name = result.dockerfile_name + ".dockerignore";
-    if (auto own = read_in_context(root, name, kMaxIgnoreFile)) {
-      result.ignore_file = std::move(*own);
-      result.ignore_file_name = name;
-      return result;
-    }
+    find_ignore_file(root, in_context, result);
   }
-  if (auto shared = read_in_context(root, ".dockerignore", kMaxIgnoreFile)) {
-    result.ignore_file = std::move(*shared);
-    result.ignore_file_name = ".dockerignore";
+  return result;
+}
+
+}  // namespace
+
+BuildInput read_build_input(const InputWanted& wanted, Source& input, const ContextAccess& access) {
+  const std::string& context = wanted.context;
+  BuildInput result;
+  if (context == "-") {
+    result = read_from_stdin(wanted.file, input, access);
+  } else if (build::ContextLoader::is_remote(context)) {
+    result = read_loaded(access.load(context), context, wanted.file, &input);
+  } else {
+    result = read_directory(context, wanted.file, input);
+  }
+  if (!wanted.ignore_file.empty()) {
+    auto text = read_path(wanted.ignore_file, kMaxIgnoreFile);
+    if (!text) throw no_such_file(wanted.ignore_file);
+    result.ignore_file = std::move(*text);
+    result.ignore_file_name = wanted.ignore_file;
   }
   return result;
 }

@@ -29,16 +29,18 @@ struct ContextAccess {
   std::function<build::LoadedContext(Source& archive)> unpack;
 };
 
+/// What the user named.
+struct InputWanted {
+  std::string context;  ///< PATH: a directory, a URL, or "-": standard input, a Dockerfile or an
+                        ///< archive
+  std::string file = {};         ///< --file; empty = not given. Of contexts from elsewhere a name within
+  std::string ignore_file = {};  ///< --ignorefile; empty = the one that is found
+};
+
 /// Reads them. Only regular files of bounded size are read; the names looked for in the context are
 /// resolved within it.
-/// @param context  what the user gave as PATH: a directory, a URL, or "-": standard input, a
-///                 Dockerfile or an archive
-/// @param file     --file; empty = not given. Of contexts from elsewhere a name within
 /// @param input    standard input
 /// @throws Error(usage), and what `access` throws
-BuildInput read_build_input(const std::string& context,
-                            const std::string& file,
-                            Source& input,
-                            const ContextAccess& access);
+BuildInput read_build_input(const InputWanted& wanted, Source& input, const ContextAccess& access);
 
 }  // namespace cbuild::cli

@@ -1,15 +1,20 @@
 // The flags of `cbuild build`; see build_options.h.
 #include "src/cli/build_options.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
+#include <iterator>
 
 #include "cbuild/build/context.h"
 #include "cbuild/graph/remote.h"
+#include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/cli/foreign_flags.h"
 #include "src/cli/result_options.h"
 
 namespace cbuild::cli {
@@ -18,68 +23,7 @@ namespace {
 
 constexpr std::string_view kLayoutScheme = "oci-layout://";
 constexpr std::string_view kImageScheme = "docker-image://";
-
-// Flags of docker, buildah and kaniko that mean something cbuild cannot do yet.
-void declare_unsupported(Args& args) {
-  args.unsupported(  // docker buildx build
-      {"--attest", "--builder", "--cache-from", "--cache-to", "--cgroup-parent", "--debug", "-D",
-       "--policy", "--resource", "--squash"});
-  args.unsupported(  // to come
-      {"--cpus", "--isolation", "--stream", "--trace"});
-  args.unsupported(  // buildah build
-      {"--all-platforms",
-       "--arch",
-       "--authfile",
-       "--build-arg-file",
-       "--cache-ttl",
-       "--cap-add",
-       "--cap-drop",
-       "--cert-dir",
-       "--compression-format",
-       "--compression-level",
-       "--created-annotation",
-       "--creds",
-       "--device",
-       "--dns",
-       "--dns-option",
-       "--dns-search",
-       "--env",
-       "--force-compression",
-       "--from",
-       "--hooks-dir",
-       "--identity-label",
-       "--ignorefile",
-       "--inherit-annotations",
-       "--inherit-labels",
-       "--ipc",
-       "--layers",
-       "--logfile",
-       "--manifest",
-       "--omit-history",
-       "--os",
-       "--pid",
-       "--retry",
-       "--retry-delay",
-       "--rewrite-timestamp",
-       "--runtime",
-       "--skip-unused-stages",
-       "--source-date-epoch",
-       "--stdin",
-       "--tls-verify",
-       "--unsetannotation",
-       "--unsetenv",
-       "--unsetlabel",
-       "--userns",
-       "--uts",
-       "--variant",
-       "-v",
-       "--volume"});
-  args.unsupported(  // kaniko
-      {"--cache", "--cache-dir", "--cache-repo", "--context", "--context-sub-path",
-       "--custom-platform", "--destination", "--digest-file", "--dockerfile", "--insecure",
-       "--no-push", "--registry-mirror", "--reproducible", "--single-snapshot", "--skip-tls-verify",
-       "--snapshot-mode", "--tar-path"});
-}
+constexpr std::uint64_t kMaxBuildArgFile = 1 << 20;
 
 std::string absolute(const std::string& directory, const std::string& path) {
   return clean_path(directory, path);
@@ -166,8 +110,8 @@ void check_fixed_values(const BuildOptions& options) {
 void declare_build(Args& args, BuildOptions& options) {
   args.describe(
       "PATH is the build context: the directory whose files COPY and ADD take. The Dockerfile is "
-      "PATH/Dockerfile unless --file says otherwise. Files that DOCKERFILE.dockerignore or "
-      "PATH/.dockerignore name are left out. PATH may be the URL of a git repository "
+      "PATH/Dockerfile or PATH/Containerfile unless --file says otherwise. Files that "
+      "DOCKERFILE.dockerignore or PATH/.dockerignore (or .containerignore) name are left out. PATH may be the URL of a git repository "
       "(URL.git#REF:DIRECTORY), of an archive, or of a Dockerfile alone. With - an archive, or a "
       "Dockerfile without context, is read from standard input.");
   args.positional("PATH", options.context,
@@ -177,6 +121,10 @@ void declare_build(Args& args, BuildOptions& options) {
   args.option("--target", options.target, "STAGE", "Stage to build (default: the last one)");
   args.option("--build-arg", options.build_args, "NAME[=VALUE]",
               "Value of an ARG; without VALUE it is taken from the environment");
+  args.option("--build-arg-file", options.build_arg_files, "FILE",
+              "Values of ARGs, a line NAME=VALUE each; --build-arg counts more; repeatable");
+  args.option("--ignorefile", options.ignore_file, "FILE",
+              "What of the context is left out; instead of the ignore files found");
   args.option("--build-context", options.build_contexts, "NAME=PATH",
               "Further context for COPY --from=NAME and FROM NAME: a directory, a URL, "
               "docker-image://REFERENCE or oci-layout://PATH[:TAG]");
@@ -184,7 +132,8 @@ void declare_build(Args& args, BuildOptions& options) {
   args.choice("--network", options.network, {"default", "host", "none"},
               "Network of RUN steps; default is that of this machine");
   args.flag("--no-cache", options.no_cache, "Run every step again");
-  args.flag("--pull", options.pull, "Ask the registry for newer base images");
+  args.flag("--pull", options.pull, {"true", "false", "always", "newer", "missing"},
+            "Ask the registry for newer base images; --pull=missing is the default");
   args.option("--no-cache-filter", options.no_cache_filters, "STAGE",
               "Run the steps of this stage again; repeatable");
   args.option("--platform", options.platforms, "OS/ARCH[/VARIANT]",
@@ -217,14 +166,27 @@ void declare_build(Args& args, BuildOptions& options) {
               "How to show what happens");
   args.option("--provenance", options.provenance, "false", "No attestation is made, so far");
   args.option("--sbom", options.sbom, "false", "No list of software is made, so far");
-  args.ineffective_flags({"--compress", "--rm", "--force-rm"});
-  args.ineffective_options({"-m,--memory", "--memory-swap", "--cpu-period", "--cpu-quota",
-                            "-c,--cpu-shares", "--cpuset-cpus", "--cpuset-mems", "--security-opt"});
-  declare_unsupported(args);
+  declare_foreign_flags(args);
   args.example("cbuild -t app .", "the usual build; the word build may be left out");
   args.example("cbuild build -t app:dev -f docker/Dockerfile.dev --target test .",
                "another Dockerfile, another stage");
   args.example("cbuild build -o type=local,dest=out .", "the files of the image into a directory");
+}
+
+std::vector<std::string> build_arg_lines(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) {
+    throw Error(ErrorKind::usage, "--build-arg-file {}: {}", printable(path),
+                ::strerrordesc_np(errno));
+  }
+  FdSource file(std::move(fd), path);
+  const std::string text = read_all(file, kMaxBuildArgFile);
+  std::vector<std::string> lines;
+  for (const std::string& line : split(text, '\n')) {
+    const std::string_view trimmed = trim(line);
+    if (!trimmed.empty() && trimmed[0] != '#') lines.emplace_back(trimmed);
+  }
+  return lines;
 }
 
 std::map<std::string, std::string> read_build_args(const std::vector<std::string>& texts,
@@ -248,7 +210,12 @@ build::Request make_request(const BuildOptions& options,
   check_fixed_values(options);
   build::Request request;
   request.tags = read_tags(options.tags);
-  request.build_args = read_build_args(options.build_args, environment);
+  std::vector<std::string> arguments;
+  for (const std::string& file : options.build_arg_files) {
+    std::ranges::move(build_arg_lines(absolute(directory, file)), std::back_inserter(arguments));
+  }
+  arguments.insert(arguments.end(), options.build_args.begin(), options.build_args.end());
+  request.build_args = read_build_args(arguments, environment);
   for (const std::string& text : options.labels) {
     const auto [name, value] = key_and_value("--label", text);
     request.labels[name] = value.value_or("");
@@ -259,7 +226,7 @@ build::Request make_request(const BuildOptions& options,
   request.allow_host_network = options.network == "host";
   apply_run_options(options.run, environment, directory, request);
   request.no_cache = options.no_cache;
-  request.pull = options.pull;
+  request.pull = options.pull != "false" && options.pull != "missing";
   read_result_options(options, environment, request);
   request.jobs = options.jobs.value_or(0);
   return request;

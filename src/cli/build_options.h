@@ -16,8 +16,10 @@ namespace cbuild::cli {
 struct BuildOptions {
   std::string context;
   std::string file;
+  std::string ignore_file;
   std::vector<std::string> tags;
   std::vector<std::string> build_args;
+  std::vector<std::string> build_arg_files;
   std::vector<std::string> labels;
   std::vector<std::string> build_contexts;
   std::vector<std::string> outputs;
@@ -26,6 +28,7 @@ struct BuildOptions {
   std::vector<std::string> no_cache_filters;
   std::string target;
   std::string network = "default";
+  std::string pull = "missing";
   std::string progress = "auto";
   std::string iidfile;
   std::string timestamp;
@@ -39,12 +42,15 @@ struct BuildOptions {
   RunOptions run;
   std::optional<std::uint64_t> jobs;
   bool no_cache = false;
-  bool pull = false;
   bool push = false;
   bool load = false;  ///< always done
 };
 
 void declare_build(Args& args, BuildOptions& options);
+
+/// The lines of a file of build arguments but those that are empty or comments. @throws
+/// Error(usage)
+std::vector<std::string> build_arg_lines(const std::string& path);
 
 /// "NAME=VALUE" words; "NAME" alone is taken from the environment, if it is there.
 /// @throws Error(usage)

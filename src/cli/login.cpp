@@ -16,6 +16,10 @@ namespace cbuild::cli {
 namespace {
 
 constexpr std::size_t kMaxSecret = 64 * 1024;
+constexpr Args::Foreign kForeign[] = {
+    {"-p", "use --password-stdin"},
+    {"--password", "use --password-stdin"},
+};
 
 /// Turns the echo of a terminal off; on again at the end, whatever happens.
 class EchoOff {
@@ -94,7 +98,7 @@ class Login final : public Command {
                     Args::Need::optional);
     args.option("-u,--username", user_, "USER", "User name; asked for when not given");
     args.flag("--password-stdin", password_stdin_, "Read the password from standard input");
-    args.unsupported({"-p", "--password"});
+    args.foreign(kForeign);
     args.example("cbuild login", "Docker Hub, asking for name and password");
     args.example("cbuild login -u ci --password-stdin localhost:5000 < token", "in a script");
   }

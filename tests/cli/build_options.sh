@@ -16,6 +16,9 @@ A=from-environment
 export A
 check "--build-arg without a value takes the environment's" cbuild -q -t args --build-arg A .
 check_equal "both arguments" "from-environment default" "$(file_of args /args)"
+printf '# comment\nA=from-file\nB=two words\n' >"$T/args"
+check "--build-arg-file" cbuild -q -t args --build-arg-file "$T/args" --build-arg A=word .
+check_equal "the command line counts more" "word two words" "$(file_of args /args)"
 run cbuild --build-arg NOBODY=1 .
 check_contains "an argument that nobody asks for is reported" "$err" NOBODY
 check_equal "but does not fail the build" 0 "$status"
@@ -41,6 +44,25 @@ check_contains "names the steps" "$err" "RUN echo"
 check "--progress quiet" cbuild --progress quiet .
 check_status "an unknown option is refused" 2 cbuild --nonsense .
 check_contains "by name" "$err" --nonsense
+check_status "a flag of kaniko is refused" 2 cbuild --destination x .
+check_contains "with what to use instead" "$err" "hint: use --tag NAME with --push"
+check "what asks for what happens anyway is accepted" cbuild -q --layers --format oci --pull=missing .
+
+mkdir "$T/podman"
+echo 'COPY . /' | cat <(echo FROM scratch) - >"$T/podman/Containerfile"
+touch "$T/podman/kept" "$T/podman/left"
+echo left >"$T/podman/.containerignore"
+check "a Containerfile is found" cbuild -q -o "type=tar,dest=$T/podman.tar" "$T/podman"
+check_lacks ".containerignore counts" "$(tar tf "$T/podman.tar")" left
+printf 'FROM scratch\nCOPY --from=it . /\n' >"$T/uses-it"
+check ".containerignore of a further context" cbuild -q -o "type=tar,dest=$T/podman.tar" -f "$T/uses-it" --build-context it="$T/podman" .
+check_equal "counts" "$(printf '%s\n' .containerignore Containerfile kept)" "$(tar tf "$T/podman.tar" | grep -v '/$' | sed 's#^\./##' | sort)"
+echo kept >"$T/other-ignore"
+check "--ignorefile" cbuild -q -o "type=tar,dest=$T/podman.tar" --ignorefile "$T/other-ignore" "$T/podman"
+check_contains "replaces what is found" "$(tar tf "$T/podman.tar")" left
+check_lacks "with its own" "$(tar tf "$T/podman.tar")" kept
+mv "$T/podman/Containerfile" "$T/podman/build.file"
+check "--file may name a file of the context" cbuild -q -f build.file "$T/podman"
 run env TERM=xterm-256color script -qec "$(printf '%q ' "$CBUILD" --no-cache .)" /dev/null
 check_equal "a build on a terminal" 0 "$status"
 run env NO_COLOR=1 TERM=xterm script -qec "$(printf '%q ' "$CBUILD" --progress plain .)" /dev/null

@@ -13,6 +13,9 @@
 
 namespace cbuild::build {
 
+/// Names of the file of a context that tells what is left out; the first that is there counts.
+inline constexpr const char* kIgnoreFiles[] = {".dockerignore", ".containerignore"};
+
 /// A context that was brought here.
 struct LoadedContext {
   std::string directory;  ///< absolute; empty when it is a Dockerfile alone

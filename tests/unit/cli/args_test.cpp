@@ -8,6 +8,8 @@
 namespace cbuild::cli {
 namespace {
 
+constexpr Args::Foreign kForeign[] = {{"--secret", ""}, {"-D", "use --log-level debug"}};
+
 struct Values {
   std::string path;
   std::string file;
@@ -15,6 +17,7 @@ struct Values {
   std::optional<std::uint64_t> jobs;
   std::string format = "table";
   bool pull = false;
+  std::string when = "never";
   bool quiet = false;
   std::vector<std::string> warnings;
 };
@@ -28,10 +31,11 @@ Values parse(const std::vector<std::string>& words) {
   args.option("-j,--jobs", values.jobs, "N", "a number");
   args.choice("--format", values.format, {"table", "json"}, "a choice");
   args.flag("--pull", values.pull, "a flag");
+  args.flag("--when", values.when, {"true", "false", "always"}, "a flag with words");
   args.flag("-q,--quiet", values.quiet, "another");
   args.ineffective_flags({"--rm"});
   args.ineffective_options({"-m,--memory"});
-  args.unsupported({"--secret", "-D"});
+  args.foreign(kForeign);
   args.parse(words);
   values.warnings = args.warnings();
   return values;
@@ -102,6 +106,10 @@ TEST_CASE("flags take =true and =false") {
   CHECK(parse({"--pull=true"}).pull);
   CHECK_FALSE(parse({"--pull=false"}).pull);
   CHECK(parse({"-q", "."}).quiet);
+  CHECK(parse({"."}).when == "never");
+  CHECK(parse({"--when", "."}).when == "true");
+  CHECK(parse({"--when", "."}).path == ".");
+  CHECK(parse({"--when=always", "--when=false"}).when == "false");
 }
 
 TEST_CASE("what is not understood is refused by name") {
@@ -111,9 +119,9 @@ TEST_CASE("what is not understood is refused by name") {
   };
 
   const Row rows[] = {
-      {{"--secret", "id=x", "."}, "--secret is not supported yet"},
-      {{"--secret=id=x", "."}, "--secret is not supported yet"},
-      {{"-D"}, "-D is not supported yet"},
+      {{"--secret", "id=x", "."}, "--secret is not supported"},
+      {{"--secret=id=x", "."}, "--secret is not supported"},
+      {{"-D"}, "-D is not supported"},
       {{"--tga", "x", "."}, "unknown flag --tga (did you mean --tag?)"},
       {{"--quux"}, "unknown flag --quux"},
       {{"-x"}, "unknown flag -x"},
@@ -128,6 +136,17 @@ TEST_CASE("what is not understood is refused by name") {
   CHECK(refusal({"--file"}) == "--file needs a value");
   CHECK(refusal({"-t"}) == "--tag needs a value");
   CHECK(refusal({"--pull=maybe"}).find("--pull") != std::string::npos);
+  CHECK(refusal({"--when=maybe"}) ==
+        "--when: 'maybe' is not supported (want true, false, always)");
+}
+
+TEST_CASE("a flag of another builder is refused with what to use instead") {
+  try {
+    parse({"-D"});
+    FAIL("accepted");
+  } catch (const Error& error) {
+    CHECK(error.hint() == "use --log-level debug");
+  }
 }
 
 TEST_CASE("flags without effect are accepted and told about") {

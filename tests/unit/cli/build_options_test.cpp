@@ -14,6 +14,25 @@
 namespace cbuild::cli {
 namespace {
 
+class Scratch {
+ public:
+  Scratch() { REQUIRE(::mkdtemp(path_.data()) != nullptr); }
+
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  ~Scratch() { std::filesystem::remove_all(path_); }
+
+  const std::string& path() const { return path_; }
+
+  void write(const std::string& name, std::string_view text) const {
+    write_file_atomically(path_ + "/" + name, text);
+  }
+
+ private:
+  std::string path_ = "/tmp/cbuild-test-XXXXXX";
+};
+
 std::optional<std::string> environment(const char* name) {
   if (std::string_view(name) == "FROM_ENV") return "value";
   return std::nullopt;
@@ -34,6 +53,27 @@ TEST_CASE("build arguments without value come from the environment, or not at al
                         .build_args;
   CHECK(args == std::map<std::string, std::string>{
                     {"A", "1"}, {"B", ""}, {"C", "a=b"}, {"FROM_ENV", "value"}});
+}
+
+TEST_CASE("build arguments come from files, too; those of the command line count more") {
+  const Scratch scratch;
+  scratch.write("args", "# comment\n\n  A=file\r\nB=b c \nFROM_ENV\n");
+  scratch.write("more", "B=more");
+  const auto args = request({".", "--build-arg", "A=word", "--build-arg-file",
+                             scratch.path() + "/args", "--build-arg-file", scratch.path() + "/more"})
+                        .build_args;
+  CHECK(args == std::map<std::string, std::string>{
+                    {"A", "word"}, {"B", "more"}, {"FROM_ENV", "value"}});
+  CHECK(refusal({".", "--build-arg-file", "/does/not/exist"}) ==
+        "--build-arg-file /does/not/exist: No such file or directory");
+}
+
+TEST_CASE("--pull takes podman's words") {
+  CHECK(request({".", "--pull=always"}).pull);
+  CHECK(request({".", "--pull=newer"}).pull);
+  CHECK_FALSE(request({".", "--pull=missing"}).pull);
+  CHECK_FALSE(request({".", "--pull=false"}).pull);
+  CHECK(refusal({".", "--pull=never"}).find("never") != std::string::npos);
 }
 
 TEST_CASE("the request holds what the flags say") {
@@ -86,8 +126,8 @@ TEST_CASE("the time comes from the flag, the build argument, then the environmen
 }
 
 TEST_CASE("what cannot be done is refused by name") {
-  CHECK(refusal({".", "--cache-to=type=registry"}) == "--cache-to is not supported yet");
-  CHECK(refusal({".", "--squash"}) == "--squash is not supported yet");
+  CHECK(refusal({".", "--cache-to=type=registry"}) == "--cache-to is not supported");
+  CHECK(refusal({".", "--squash"}) == "--squash is not supported");
   CHECK(refusal({".", "--progress", "json"}) ==
         "--progress: 'json' is not supported (want auto, plain, tty, quiet, rawjson)");
   CHECK(refusal({".", "--push"}) == "nothing to push: give the image a name with --tag");
@@ -165,26 +205,7 @@ TEST_CASE("an ARG sees the time of the environment") {
 }
 
 /// A directory for one test.
-class Scratch {
- public:
-  Scratch() { REQUIRE(::mkdtemp(path_.data()) != nullptr); }
-
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  ~Scratch() { std::filesystem::remove_all(path_); }
-
-  const std::string& path() const { return path_; }
-
-  void write(const std::string& name, std::string_view text) const {
-    write_file_atomically(path_ + "/" + name, text);
-  }
-
- private:
-  std::string path_ = "/tmp/cbuild-test-XXXXXX";
-};
-
-BuildInput read(const std::string& context, const std::string& file, std::string stdin_text = "") {
+BuildInput read(const InputWanted& wanted, std::string stdin_text = "") {
   StringSource input(std::move(stdin_text));
   const ContextAccess access{
       [](const std::string& url) -> build::LoadedContext {
@@ -193,7 +214,11 @@ BuildInput read(const std::string& context, const std::string& file, std::string
       [](Source& archive) -> build::LoadedContext {
         return {{}, "FROM " + std::to_string(read_all(archive, 1 << 20).size()), {}, nullptr};
       }};
-  return read_build_input(context, file, input, access);
+  return read_build_input(wanted, input, access);
+}
+
+BuildInput read(const std::string& context, const std::string& file, std::string stdin_text = "") {
+  return read(InputWanted{context, file}, std::move(stdin_text));
 }
 
 TEST_CASE("the Dockerfile is found in the context, in either case") {
@@ -218,6 +243,43 @@ TEST_CASE("the Dockerfile's own ignore file comes before that of the context") {
   scratch.write("other.dockerignore", "*.a\n");
   CHECK(read(scratch.path(), scratch.path() + "/other").ignore_file == "*.a\n");
   CHECK(read(scratch.path(), "-", "FROM d\n").ignore_file == "*.o\n");
+}
+
+TEST_CASE("a Containerfile and a .containerignore count where docker's names are not") {
+  const Scratch scratch;
+  scratch.write("Containerfile", "FROM c\n");
+  scratch.write(".containerignore", "*.c\n");
+  CHECK(read(scratch.path(), "").dockerfile_name == "Containerfile");
+  CHECK(read(scratch.path(), "").ignore_file_name == ".containerignore");
+  scratch.write("Containerfile.containerignore", "*.o\n");
+  CHECK(read(scratch.path(), "").ignore_file == "*.o\n");
+  scratch.write(".dockerignore", "*.d\n");
+  CHECK(read(scratch.path(), "").ignore_file == "*.o\n");
+  scratch.write("dockerfile", "FROM d\n");
+  CHECK(read(scratch.path(), "").dockerfile == "FROM d\n");
+  CHECK(read(scratch.path(), "").ignore_file == "*.d\n");
+}
+
+TEST_CASE("an ignore file that is named replaces the others") {
+  const Scratch scratch;
+  scratch.write("Dockerfile", "FROM a\n");
+  scratch.write(".dockerignore", "*.o\n");
+  scratch.write("mine", "*.m\n");
+  const std::string mine = scratch.path() + "/mine";
+  CHECK(read({scratch.path(), "", mine}).ignore_file == "*.m\n");
+  CHECK(read({scratch.path(), "", mine}).ignore_file_name == mine);
+  CHECK_THROWS_AS(read({scratch.path(), "", mine + ".not"}), Error);
+}
+
+TEST_CASE("a Dockerfile that is not here is looked for in the context") {
+  const Scratch scratch;
+  scratch.write("Only.inside", "FROM i\n");
+  scratch.write("Only.inside.dockerignore", "*.i\n");
+  const BuildInput found = read(scratch.path(), "Only.inside");
+  CHECK(found.dockerfile == "FROM i\n");
+  CHECK(found.ignore_file == "*.i\n");
+  CHECK_THROWS_WITH_AS(read(scratch.path(), "not/anywhere"),
+                       "not/anywhere: there is no such file", Error);
 }
 
 TEST_CASE("only regular files within the context are read") {

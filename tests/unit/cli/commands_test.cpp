@@ -70,7 +70,7 @@ TEST_CASE("commands take the words of docker") {
       {"pull", {"-q", "debian:12"}, ""},
       {"push", {"localhost:5000/a"}, ""},
       {"login", {"-u", "me", "--password-stdin", "localhost:5000"}, ""},
-      {"login", {"-u", "me", "-p", "secret"}, "-p is not supported yet"},
+      {"login", {"-u", "me", "-p", "secret"}, "-p is not supported"},
       {"logout", {}, ""},
       {"save", {"-o", "x.tar", "--format", "oci-archive", "a"}, ""},
       {"save",
