@@ -141,9 +141,12 @@ void lower_instruction(StageLowering& stage, const ast::Arg& arg) {
 }
 
 void lower_instruction(StageLowering& stage, const ast::Workdir& workdir) {
-  const std::string path = stage.absolute(stage.expand(workdir.path), false);
-  stage.state.config.config.working_dir = path;
-  const std::string text = "WORKDIR " + path;
+  const std::string word = stage.expand(workdir.path);
+  const std::string path = stage.absolute(word, false);
+  // docker and buildah clean only what they join: an absolute path is told as it was written.
+  const std::string& shown = word.starts_with('/') ? word : path;
+  stage.state.config.config.working_dir = shown;
+  const std::string text = "WORKDIR " + shown;
   if (path == "/") return stage.add_history(text);
   stage.add_layer(graph::MakeDirectory{path, stage.state.config.config.user}, {}, text, text);
 }
