@@ -96,6 +96,7 @@ class Applier {
   void copy_from_below(const std::string& target);
   bool apply_whiteout();
   void describe_root();
+  void describe(Directory& directory) const;
 
   Directory& parent();
   Directory& open_parent(std::string_view path);
@@ -196,6 +197,9 @@ void Applier::make_entry() {
     case TarEntry::Type::file:
       return make_file(parent());
     case TarEntry::Type::directory:
+      if (!in_layer()) {  // a link to a directory is one
+        if (Directory* there = directories_.find(path_)) return describe(*there);
+      }
       return make_directory(parent());
     case TarEntry::Type::hard_link:
       return make_hard_link();
@@ -213,10 +217,15 @@ void Applier::describe_root() {
   if (entry_.type != TarEntry::Type::directory) throw Error("would replace the root directory");
   Directory* root = directories_.find("");
   if (root == nullptr) throw Error("the root directory is gone");
+  describe(*root);
+}
+
+/// Gives a directory that is there the metadata of the entry.
+void Applier::describe(Directory& directory) const {
   const Metadata wanted = metadata();
-  set_metadata(root->fd.get(), wanted, entry_.xattrs);
-  root->time = wanted.time;
-  root->changed = true;
+  set_metadata(directory.fd.get(), wanted, entry_.xattrs);
+  directory.time = wanted.time;
+  directory.changed = true;
 }
 
 Directory& Applier::parent() {

@@ -17,7 +17,8 @@ struct ApplyOptions {
   enum class Whiteouts {
     overlay,  ///< a layer: ".wh.x" becomes what overlayfs takes for a deletion (char device 0:0),
               ///< ".wh..wh..opq" the opaque xattr
-    refuse    ///< an archive: such a name is an error
+    refuse    ///< an archive: such a name is an error. A directory may go through a link that is
+              ///< there, as "lib/" does where lib is a link to usr/lib
   };
 
   Whiteouts whiteouts = Whiteouts::overlay;

@@ -97,6 +97,33 @@ TEST_CASE("what is there is replaced, directories are merged") {
   CHECK(tree.text("target") == "t");
 }
 
+TEST_CASE("directories of an archive go through links to directories, those of a layer replace them") {
+  const auto with_link = [](const ApplyOptions& options, const Tree& tree) {
+    tree.directory("usr");
+    tree.directory("usr/lib", 0700);
+    tree.file("usr/lib/kept", "k");
+    tree.link("lib", "usr/lib");
+    tree.file("f", "f");
+    tree.link("to-file", "f");
+    Tar tar;
+    tar.directory("lib").file("lib/new").directory("to-file").file("to-file/inner");
+    apply_text(tar.end().bytes, tree, options);
+    CHECK(tree.text("lib/new") == "");
+    CHECK(tree.stat("to-file/inner"));
+    CHECK(tree.text("f") == "f");
+  };
+  const Tree merged;
+  with_link(archive(), merged);
+  CHECK(read_link(AT_FDCWD, merged.at("lib")) == "usr/lib");
+  CHECK(merged.text("usr/lib/kept") == "k");
+  CHECK((merged.stat("usr/lib")->st_mode & 07777) == 0755);
+  CHECK(merged.stat("usr/lib")->st_mtim.tv_sec == 1000);
+  const Tree layer;
+  with_link({}, layer);
+  CHECK(S_ISDIR(layer.stat("lib")->st_mode));
+  CHECK_FALSE(layer.stat("usr/lib/new"));
+}
+
 TEST_CASE("whiteouts become what overlayfs understands") {
   const Tree tree;
   Tar tar;
