@@ -1,13 +1,18 @@
-"""Says how two images differ: their configs, and their root file systems path by path.
+"""Says how two images differ: their configs, their histories, and their root file systems path by path.
 
-Usage: compare_images.py LAYOUT LAYOUT [KNOWN]
-A LAYOUT is an OCI image layout with one image: a directory or a tar. Every difference is a line, "PATH FIELD: ONE |
-OTHER" or "config FIELD: ONE | OTHER". KNOWN holds regular expressions, one a line (# comments): lines that match one
-are not shown. Ends with 1 when there are others.
+Usage: compare_images.py IMAGE IMAGE [KNOWN]
+An IMAGE is an OCI image layout with one image (a directory or a tar), or a directory that skopeo's "dir:" made. Every
+difference is a line, "PATH FIELD: ONE | OTHER", "config FIELD: ONE | OTHER" or "history NUMBER: ONE | OTHER". KNOWN
+holds regular expressions, one a line (# comments): lines that match one are not shown. Ends with 1 when there are
+others.
+
+Of an entry of the history its instruction and whether it has a layer is compared; of times only those before 2010, which
+somebody set.
 """
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -17,11 +22,13 @@ import tarfile
 
 CONFIG = ["Env", "Cmd", "Entrypoint", "WorkingDir", "User", "ExposedPorts", "Volumes", "Labels", "StopSignal",
           "Healthcheck", "Shell", "OnBuild"]
+SET_BEFORE = 1262304000  # 2010
 
 
-class Layout:
+class Image:
     def __init__(self, path):
         self.path, self.tar = path, None if os.path.isdir(path) else tarfile.open(path)
+        self.flat = os.path.exists(os.path.join(path, "manifest.json"))
 
     def read(self, name):
         if self.tar:
@@ -33,10 +40,10 @@ class Layout:
             return file.read()
 
     def blob(self, descriptor):
-        return self.read(descriptor["digest"].replace("sha256:", "blobs/sha256/"))
+        return self.read(descriptor["digest"].replace("sha256:", "" if self.flat else "blobs/sha256/"))
 
-    def image(self):
-        manifest = json.loads(self.blob(json.loads(self.read("index.json"))["manifests"][0]))
+    def config_and_layers(self):
+        manifest = json.loads(self.read("manifest.json" if self.flat else "index.json"))
         while "manifests" in manifest:
             manifest = json.loads(self.blob(manifest["manifests"][0]))
         return json.loads(self.blob(manifest["config"])), [self.blob(layer) for layer in manifest["layers"]]
@@ -62,6 +69,8 @@ def entry_of(tar, member):
         content = tar.extractfile(member).read()
         entry["size"], entry["sha256"] = len(content), hashlib.sha256(content).hexdigest()
         entry["links"] = None
+    if member.mtime < SET_BEFORE:
+        entry["mtime"] = int(member.mtime)
     if kind in ("char", "block"):
         entry["device"] = "%d:%d" % (member.devmajor, member.devminor)
     for key, value in member.pax_headers.items():
@@ -105,14 +114,32 @@ def root_of(layers):
     return tree
 
 
+def history_of(config):
+    """"COPY layer", "ENV empty"... Without ONBUILD, of which only buildah's history tells."""
+    lines = []
+    for entry in config["history"]:
+        text, other = re.subn(r"^/bin/sh -c #\(nop\) +", "", entry.get("created_by", ""))
+        instruction = re.match(r"([A-Za-z]+)\s", text) if other else re.match(r"([A-Z]+) ", text)
+        name = instruction.group(1).upper() if instruction else "RUN"
+        if name != "ONBUILD":
+            lines.append("%s %s" % (name, "empty" if entry.get("empty_layer") else "layer"))
+    return lines
+
+
 def differences(ours, theirs):
-    (one, one_layers), (other, other_layers) = ours.image(), theirs.image()
+    (one, one_layers), (other, other_layers) = ours.config_and_layers(), theirs.config_and_layers()
     for field in CONFIG:
         values = [image.get("config", {}).get(field) or None for image in (one, other)]
         if field == "Labels":  # buildah adds its own
             values = [{k: v for k, v in (value or {}).items() if k != "io.buildah.version"} for value in values]
         if values[0] != values[1]:
             yield "config %s: %s | %s" % (field, json.dumps(values[0]), json.dumps(values[1]))
+    for field in ("architecture", "os", "author"):
+        if one.get(field, "") != other.get(field, ""):
+            yield "config %s: %s | %s" % (field, one.get(field), other.get(field))
+    for number, (a, b) in enumerate(itertools.zip_longest(history_of(one), history_of(other), fillvalue="none")):
+        if a != b:
+            yield "history %d: %s | %s" % (number, a, b)
     one, other = root_of(one_layers), root_of(other_layers)
     for path in sorted(set(one) | set(other)):
         if path not in one or path not in other:
@@ -128,7 +155,7 @@ known = []
 if len(sys.argv) > 3:
     with open(sys.argv[3]) as lines:
         known = [re.compile(line.strip()) for line in lines if line.strip() and not line.startswith("#")]
-found = [line for line in differences(Layout(sys.argv[1]), Layout(sys.argv[2]))
+found = [line for line in differences(Image(sys.argv[1]), Image(sys.argv[2]))
          if not any(pattern.search(line) for pattern in known)]
 print("\n".join(found))
 sys.exit(1 if found else 0)

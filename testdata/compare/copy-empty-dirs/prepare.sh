@@ -1,0 +1,2 @@
+mkdir -p empty nested/a/b
+chmod 0700 empty nested nested/a

@@ -1,0 +1,1 @@
+src/app/tests/t.c
