@@ -155,6 +155,7 @@ std::string_view name_of(const graph::Op& op) {
                         [](const graph::Exec&) { return "exec"; },
                         [](const graph::Copy&) { return "copy"; },
                         [](const graph::MakeDirectory&) { return "mkdir"; },
+                        [](const graph::Rebase&) { return "rebase"; },
                     },
                     op);
 }
@@ -188,6 +189,7 @@ std::vector<Field> fields_of(const graph::Op& op) {
             fields.field("mkdir", make.path);
             fields.field("user", make.user);
           },
+          [&](const graph::Rebase&) { fields.flag("rebase", true); },
       },
       op);
   return fields.take();

@@ -44,6 +44,13 @@ Variables variables_of(const std::vector<std::string>& env) {
   return variables;
 }
 
+/// A COPY --link needs nothing of what lies below, unless its owner is a name of the image.
+bool stands_alone(const graph::Op& op) {
+  const auto* copy = std::get_if<graph::Copy>(&op);
+  return copy != nullptr && copy->link &&
+         copy->owner.find_first_not_of("0123456789:") == std::string::npos;
+}
+
 void check_one(const ast::Instruction& instruction, const Options& options) {
   std::visit(overloaded{
                  [&](const ast::Run& run) { check_instruction(run, options); },
@@ -381,8 +388,9 @@ void StageLowering::add_layer(graph::Op op,
                               const std::string& created_by) {
   const ast::Info& place = in_trigger_ ? stage.from->info : *info;
   graph::Vertex vertex;
+  const bool alone = stands_alone(op);
   vertex.op = std::move(op);
-  vertex.inputs = {state.root};
+  vertex.inputs = {alone ? graph::kNoInput : state.root};
   vertex.inputs.insert(vertex.inputs.end(), others.begin(), others.end());
   vertex.label = step_label(label);
   vertex.line = place.range.line;
@@ -390,6 +398,12 @@ void StageLowering::add_layer(graph::Op op,
   vertex.words = std::exchange(step_words, {});
   vertex.ignore_cache = ignores_cache();
   vertex.platform = state.config.platform;
+  if (alone && state.root != graph::kNoInput) {
+    graph::Vertex rebase = vertex;
+    rebase.op = graph::Rebase{};
+    rebase.inputs = {state.root, file.graph().add(std::move(vertex))};
+    vertex = std::move(rebase);
+  }
   state.root = file.graph().add(std::move(vertex));
   state.layers.push_back(state.root);
   add_history(created_by, false);

@@ -126,6 +126,14 @@ frontend::SourceRange range_of(const graph::Vertex& vertex, const std::string& w
   return {vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
 }
 
+/// Nothing but cacheonly was asked for: the image itself is not wanted.
+bool is_for_cache_only(const Request& request) {
+  const auto is_cache_only = [](const exporter::Output& output) {
+    return output.type == "cacheonly";
+  };
+  return !request.outputs.empty() && std::ranges::all_of(request.outputs, is_cache_only);
+}
+
 /// Brings the graph about; a step's failure comes with its lines of the Dockerfile.
 solver::Results solve(const Request& request, const Plan& plan, const Environment& environment) {
   StepDisplay display(plan.graph, environment.progress);
@@ -145,6 +153,11 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
     solver::Results results = solver::solve(plan.graph, plan.wanted(), worker, cache, display,
                                             {request.jobs}, environment.cancel);
     worker.save_file_digests();
+    for (const Target& target : plan.targets) {
+      // No step may have looked into the base, but the image shall be whole.
+      if (target.root != graph::kNoInput && !is_for_cache_only(request))
+        worker.complete(*results[target.root]);
+    }
     return results;
   } catch (const solver::VertexError& error) {
     worker.save_file_digests();  // the next try need not read the files again
@@ -243,14 +256,6 @@ oci::Descriptor export_to(const Request& request,
     if (has_documents) exported = result;
   }
   return exported;
-}
-
-/// Nothing but cacheonly was asked for: the image itself is not wanted.
-bool is_for_cache_only(const Request& request) {
-  const auto is_cache_only = [](const exporter::Output& output) {
-    return output.type == "cacheonly";
-  };
-  return !request.outputs.empty() && std::ranges::all_of(request.outputs, is_cache_only);
 }
 
 }  // namespace

@@ -85,8 +85,13 @@ bool is_source(const Op& op) {
                         [](const Exec&) { return false; },
                         [](const Copy&) { return false; },
                         [](const MakeDirectory&) { return false; },
+                        [](const Rebase&) { return false; },
                     },
                     op);
+}
+
+bool is_free(const Op& op) {
+  return std::holds_alternative<Rebase>(op);
 }
 
 oci::Digest key_of(const Op& op) {
@@ -119,6 +124,7 @@ oci::Digest key_of(const Op& op) {
                    key.add("op", "mkdir").add("mkdir.path", make.path);
                    key.add("mkdir.user", make.user);
                  },
+                 [&](const Rebase&) { key.add("op", "rebase"); },
              },
              op);
   return oci::Digest(key.finish());

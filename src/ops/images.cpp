@@ -5,6 +5,7 @@
 
 #include "cbuild/oci/image_config.h"
 #include "cbuild/ops/worker.h"
+#include "cbuild/solver/solver.h"
 #include "cbuild/util/error.h"
 #include "src/ops/root_view.h"
 
@@ -54,6 +55,11 @@ solver::Result BaseImages::identify(graph::VertexId vertex, const graph::ImageSo
   return {chain->to_string()};
 }
 
+bool BaseImages::is_available(const solver::Result& result) const {
+  const auto chain = stack_of(result);
+  return !chain || is_unpacked(store_.snapshots().stack(*chain));
+}
+
 void BaseImages::make_available(const solver::Result& result) {
   const auto chain = stack_of(result);
   if (!chain) return;
@@ -95,7 +101,7 @@ void BaseImages::fetch(const oci::Digest& chain, Image& image) {
     throw;
   } catch (const Error& error) {
     observer_.finished(image.vertex, solver::Outcome::failed, error.what());
-    throw;
+    throw solver::VertexError(image.vertex, error);
   }
 }
 

@@ -28,8 +28,11 @@ class BaseImages {
   /// The stack of the image; nothing is fetched.
   solver::Result identify(graph::VertexId vertex, const graph::ImageSource& op);
 
+  /// Whether every layer of `result`'s stack is unpacked.
+  bool is_available(const solver::Result& result) const;
+
   /// Has every layer of `result`'s stack unpacked when it returns. The image's vertex is shown as
-  /// started and done meanwhile.
+  /// started and done meanwhile. @throws solver::VertexError of the image's vertex
   void make_available(const solver::Result& result);
 
  private:

@@ -320,6 +320,12 @@ struct Worker::Impl {
     return commit(std::move(active), parent);
   }
 
+  Result rebase(const Result& parent, const Result& linked) const {
+    if (parent.id.empty()) return linked;
+    const auto layer = oci::Digest::parse(linked.id);
+    return {store.snapshots().put_upon(oci::Digest::parse(parent.id), layer).chain_id.to_string()};
+  }
+
   /// The word that input number `input` was named by.
   static std::string first_source(const graph::Copy& op, std::size_t input) {
     for (std::size_t i = 0; i < op.sources.size(); ++i)
@@ -412,12 +418,19 @@ solver::Result Worker::run(graph::VertexId vertex_id,
           [&](const graph::Exec& op) { return impl_->run_exec(vertex, op, inputs, log); },
           [&](const graph::Copy& op) { return impl_->run_copy(vertex_id, op, inputs); },
           [&](const graph::MakeDirectory& op) { return impl_->run_make_directory(op, inputs[0]); },
+          [&](const graph::Rebase&) { return impl_->rebase(inputs[0], inputs[1]); },
           [](const graph::ImageSource&) -> Result { throw Error("a source is not run"); },
           [](const graph::ContextSource&) -> Result { throw Error("a source is not run"); },
           [](const graph::HttpSource&) -> Result { throw Error("a source is not run"); },
           [](const graph::GitSource&) -> Result { throw Error("a source is not run"); },
       },
       vertex.op);
+}
+
+void Worker::complete(const solver::Result& result) {
+  if (impl_->images.is_available(result)) return;
+  if (!impl_->prepared) before_first_run();
+  impl_->images.make_available(result);
 }
 
 void Worker::save_file_digests() noexcept {

@@ -150,6 +150,10 @@ class Solve {
       misses_.push_back(id);
       return;
     }
+    if (graph::is_free(graph_[id].op)) {
+      results_[id] = observed(id, [&] { return run(id); });
+      return;
+    }
     keys_[id] = observed(id, [&] { return make_key(id); });
     if (keys_[id]) results_[id] = find(id);
     if (results_[id]) {
@@ -204,8 +208,16 @@ class Solve {
     changed_.notify_all();
   }
 
+  Result run(VertexId id) {
+    ObservedLog log(observer_, id);
+    return worker_.run(id, inputs_of(id), log);
+  }
+
   Result bring_about(VertexId id) {
     cancel_.check();
+    if (graph::is_free(graph_[id].op)) {
+      return observed(id, [&] { return run(id); });
+    }
     if (!keys_[id]) {
       keys_[id] = observed(id, [&] { return make_key(id); });
       if (auto hit = find(id)) {
@@ -216,8 +228,7 @@ class Solve {
     }
     observer_.started(id);
     try {
-      ObservedLog log(observer_, id);
-      Result result = worker_.run(id, inputs_of(id), log);
+      Result result = run(id);
       if (is_key_still_true(id)) cache_.save(*keys_[id], result);
       observer_.finished(id, Outcome::done, {});
       return result;

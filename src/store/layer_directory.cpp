@@ -54,6 +54,10 @@ void save_row(Database& database,
       boot_id());
 }
 
+[[noreturn]] void refuse_missing(const oci::Digest& chain) {
+  throw Error("layer {} is not unpacked in the store", chain.short_hex());
+}
+
 std::optional<Snapshot> find_row(Database& database, const oci::Digest& chain) {
   Query query = database.query("SELECT * FROM snapshots WHERE chain = ?", chain);
   if (!query.next()) return std::nullopt;
@@ -69,16 +73,18 @@ std::string snapshots_directory(const std::string& root) {
 std::vector<std::string> lower_names(Database& database, const std::optional<oci::Digest>& chain) {
   if (!chain) return {kEmptyDirectory};
   std::vector<std::string> names;
+  std::set<std::string> seen;
   Query query = database.query(
       "WITH RECURSIVE stack(depth, chain) AS (VALUES(0, ?) UNION ALL"
       " SELECT depth + 1, parent FROM stack JOIN snapshots USING(chain) WHERE parent IS NOT NULL)"
-      " SELECT chain, directory FROM stack LEFT JOIN snapshots USING(chain) ORDER BY depth",
+      " SELECT stack.chain, coalesce(own.directory, shared.directory) FROM stack"
+      " LEFT JOIN snapshots AS own ON own.chain = stack.chain"
+      " LEFT JOIN snapshots AS shared ON own.made_here AND shared.chain = own.diff ORDER BY depth",
       *chain);
   while (query.next()) {
-    if (query.is_null(1)) {
-      throw Error("layer {} is not unpacked in the store", query.digest(0).short_hex());
-    }
-    names.push_back(std::to_string(query.integer(1)));
+    if (query.is_null(1)) refuse_missing(query.digest(0));
+    std::string name = std::to_string(query.integer(1));
+    if (seen.insert(name).second) names.push_back(std::move(name));
   }
   if (names.size() > kMaxLayers) {
     throw Error("the image has {} layers; overlayfs can stack {} only", names.size(), kMaxLayers)
@@ -87,14 +93,36 @@ std::vector<std::string> lower_names(Database& database, const std::optional<oci
   return names;
 }
 
+std::string directory_name(Database& database, const oci::Digest& chain) {
+  Query query = database.query(
+      "SELECT coalesce(own.directory, shared.directory) FROM snapshots AS own"
+      " LEFT JOIN snapshots AS shared ON own.made_here AND shared.chain = own.diff"
+      " WHERE own.chain = ?",
+      chain);
+  if (!query.next() || query.is_null(0)) refuse_missing(chain);
+  return std::to_string(query.integer(0));
+}
+
+std::string root_name(Database& database, const oci::Digest& chain) {
+  Query query = database.query(
+      "WITH RECURSIVE stack(depth, chain) AS (VALUES(0, ?) UNION ALL"
+      " SELECT depth + 1, parent FROM stack JOIN snapshots USING(chain) WHERE parent IS NOT NULL)"
+      " SELECT directory FROM stack JOIN snapshots USING(chain) WHERE directory IS NOT NULL"
+      " ORDER BY depth LIMIT 1",
+      chain);
+  if (!query.next()) refuse_missing(chain);
+  return std::to_string(query.integer(0));
+}
+
 Snapshot read_snapshot(const Query& row) {
+  const bool made_here = row.integer(6) != 0;
   Snapshot snapshot{.chain_id = row.digest(0),
                     .parent = row.maybe_digest(1),
                     .diff_id = row.digest(2),
                     .size = row.size(3),
                     .created = row.integer(4),
-                    .unpacked = !row.is_null(5),
-                    .made_here = row.integer(6) != 0,
+                    .unpacked = !row.is_null(5) || made_here,
+                    .made_here = made_here,
                     .blob = std::nullopt};
   if (!row.is_null(7)) {
     snapshot.blob.emplace();

@@ -21,9 +21,17 @@ inline constexpr const char* kEmptyDirectory = "0";
 
 std::string snapshots_directory(const std::string& root);
 
-/// The directories of the stack, topmost first, as OverlayMount wants them.
+/// The directories of the stack, topmost first, as OverlayMount wants them: each once, for what a
+/// second one would show below is hidden by the first.
 /// @throws Error when a layer is missing or not unpacked, or there are too many.
 std::vector<std::string> lower_names(Database& database, const std::optional<oci::Digest>& chain);
+
+/// The directory of one layer, whatever it stands on. @throws Error when it has none.
+std::string directory_name(Database& database, const oci::Digest& chain);
+
+/// The directory that says what the root of a stack looks like, for its mode and owner are in no
+/// layer's tar: the topmost that was made where it stands. @throws Error when there is none.
+std::string root_name(Database& database, const oci::Digest& chain);
 
 /// The columns of "SELECT * FROM snapshots".
 Snapshot read_snapshot(const Query& row);

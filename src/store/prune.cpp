@@ -67,8 +67,9 @@ Inventory::Content read_content(Blobs& blobs, const oci::Descriptor& root) {
 
 std::vector<Inventory::Layer> read_layers(Database& database) {
   std::vector<Inventory::Layer> layers;
-  Query row =
-      database.query("SELECT chain, parent, directory, size, created, blob_digest FROM snapshots");
+  Query row = database.query(
+      "SELECT chain, parent, directory, size, created, blob_digest,"
+      " CASE WHEN directory IS NULL AND made_here THEN diff END FROM snapshots");
   while (row.next()) {
     Inventory::Layer& layer = layers.emplace_back();
     layer.chain = row.digest(0);
@@ -77,6 +78,7 @@ std::vector<Inventory::Layer> read_layers(Database& database) {
     layer.size = row.size(3);
     layer.created = row.integer(4);
     layer.blob = row.maybe_digest(5);
+    layer.shares = row.maybe_digest(6);
   }
   return layers;
 }

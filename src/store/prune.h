@@ -17,6 +17,7 @@ struct Inventory {
   struct Layer {
     oci::Digest chain;
     std::optional<oci::Digest> parent;
+    std::optional<oci::Digest> shares;  ///< the layer whose directory it has: Snapshots::put_upon()
     std::optional<std::int64_t> directory;
     std::uint64_t size = 0;
     std::int64_t created = 0;

@@ -32,10 +32,11 @@ class Forest {
     return found == by_chain_.end() ? nullptr : found->second;
   }
 
-  /// Adds the layer and all below it.
+  /// Adds the layer and all that it needs: those below it, and the directories that they share.
   void mark(const std::optional<oci::Digest>& chain, Digests& marked) const {
     for (const auto* layer = find(chain); layer != nullptr; layer = find(layer->parent)) {
       if (!marked.insert(layer->chain).second) return;
+      mark(layer->shares, marked);
     }
   }
 
@@ -48,20 +49,12 @@ class Forest {
   std::unordered_map<oci::Digest, std::int64_t> last_used(
       const std::vector<Inventory::Record>& records, std::int64_t now) const {
     std::unordered_map<oci::Digest, std::int64_t> used;
-    const auto raise = [&](const oci::Digest& chain, std::int64_t time) {
-      time = std::min(time, now);  // clocks may have been wrong
-      for (const auto* layer = find(chain); layer != nullptr; layer = find(layer->parent)) {
-        const auto [entry, fresh] = used.try_emplace(layer->chain, time);
-        if (!fresh && entry->second >= time) return;
-        entry->second = time;
-      }
-    };
     for (const Inventory::Layer& layer : layers_)
-      raise(layer.chain, layer.created);
+      raise(used, layer.chain, std::min(layer.created, now));  // clocks may have been wrong
     for (const Inventory::Record& record : records) {
       if (record.kind != RecordKind::step) continue;
       for (const oci::Digest& chain : record.digests)
-        raise(chain, record.used);
+        raise(used, chain, std::min(record.used, now));
     }
     return used;
   }
@@ -74,6 +67,17 @@ class Forest {
   }
 
  private:
+  void raise(std::unordered_map<oci::Digest, std::int64_t>& used,
+             const std::optional<oci::Digest>& chain,
+             std::int64_t time) const {
+    for (const auto* layer = find(chain); layer != nullptr; layer = find(layer->parent)) {
+      const auto [entry, fresh] = used.try_emplace(layer->chain, time);
+      if (!fresh && entry->second >= time) return;
+      entry->second = time;
+      raise(used, layer->shares, time);
+    }
+  }
+
   const std::vector<Inventory::Layer>& layers_;
   std::unordered_map<oci::Digest, const Inventory::Layer*> by_chain_;
 };

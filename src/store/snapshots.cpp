@@ -141,7 +141,7 @@ ActiveSnapshot Snapshots::prepare(const std::optional<oci::Digest>& parent) {
   StagingDirectory staging(root_);
   Fd upper = staging.make("fs", 0755);
   staging.make("work", 0700);
-  if (parent) copy_root_attributes(open_layer(root_, lower.front()), upper);
+  if (parent) copy_root_attributes(open_layer(root_, root_name(database_, *parent)), upper);
   return ActiveSnapshot(
       std::make_unique<ActiveSnapshot::Impl>(ActiveSnapshot::Impl{.root = root_,
                                                                   .database = database_,
@@ -149,6 +149,23 @@ ActiveSnapshot Snapshots::prepare(const std::optional<oci::Digest>& parent) {
                                                                   .lower = std::move(lower),
                                                                   .staging = std::move(staging),
                                                                   .upper = std::move(upper)}));
+}
+
+Snapshot Snapshots::put_upon(const oci::Digest& parent, const oci::Digest& layer) {
+  const auto alone = find(layer);
+  if (!alone || !alone->made_here || alone->parent) {
+    throw Error("layer {} of a cached step is gone from the store", layer.short_hex())
+        .with_hint("build again with --no-cache");
+  }
+  if (!find(parent)) throw Error("the store does not know the layer {}", parent.to_string());
+  const oci::Digest chain = oci::chain_id(parent, alone->diff_id);
+  // Looking first keeps cached builds from writing.
+  if (auto there = find(chain); there && there->made_here) return *there;
+  database_.run(
+      "INSERT INTO snapshots(chain, parent, diff, size, created, made_here)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, 1) ON CONFLICT(chain) DO UPDATE SET size = ?4, made_here = 1",
+      chain, parent, alone->diff_id, alone->size, alone->created);
+  return *find(chain);
 }
 
 OverlayMount Snapshots::view(const oci::Digest& chain_id) const {
@@ -166,7 +183,7 @@ void Snapshots::write_tar(const oci::Digest& chain_id,
   if (!snapshot || !snapshot->made_here) {
     throw Error("layer {} was not made here, its tar cannot be made anew", chain_id.short_hex());
   }
-  const Fd directory = open_layer(root_, lower_names(database_, chain_id).front());
+  const Fd directory = open_layer(root_, directory_name(database_, chain_id));
   HashingSink hashed(&tar);
   layer::write_tar(directory, hashed, {.latest_time = latest_time, .cancel = &cancel});
   if (latest_time) return;

@@ -88,4 +88,38 @@ check "prune keeps a named image's cache" cbuild prune
 cbuild -q -t cut:3 "$T/cutoff" >/dev/null 2>&1
 check_equal "and the build still finds it" "$(stamp cut:2 /when)" "$(stamp cut:3 /when)"
 
+
+# COPY --link is done on nothing and then put upon the base: another base does not run it again.
+base() { printf 'FROM busybox\nRUN echo %s >/base && ln -s /tmp /link\n' "$1" | cbuild -q -t base - >/dev/null 2>&1; }
+mkdir -p tree && echo tree >tree/file
+dockerfile <<'END'
+FROM base
+COPY --link code.txt /link/
+COPY --link --chown=5:6 tree /tree/
+RUN cat /link/code.txt /tree/file /base >/all
+COPY --link code.txt /link/
+END
+base one
+check "COPY --link" cbuild -q -t linked:1 .
+base two
+check "on another base" cbuild --progress plain -t linked:2 .
+check_equal "does not run again" 2 "$(grep -A 1 'COPY --link' <<<"$err" | grep -c CACHED)"
+check_equal "the steps on it see both" "code tree two" "$(file_of linked:2 /all | xargs)"
+check_equal "follows no link of the base" "\
+drwxr-xr-x 0/0 0 link/
+-rw-r--r-- 0/0 5 link/code.txt
+drwxr-xr-x 5/6 0 tree/
+-rw-r--r-- 5/6 5 tree/file" "$(files_of linked:2 link link/code.txt tree tree/file | sed 's/^-rw-r--r-- 0\/0 [0-9]*/-rw-r--r-- 0\/0 5/')"
+check_store "both images are whole"
+linked=$(image_id linked:2)
+check "prune" cbuild prune --force
+check_store "they are after a prune"
+check "built again" cbuild --progress plain -t linked:2 .
+check_lacks "nothing of it was thrown away" "$err" DONE
+check_equal "the same image" "$linked" "$(image_id linked:2)"
+cbuild rmi linked:1 linked:2 base >/dev/null 2>&1
+check "prune --all" cbuild prune --all --force
+check "as good as new" cbuild import "$CBUILD_BASES/busybox.tar" busybox
+base three
+check "built from nothing" cbuild -q -t linked:3 .
 finish

@@ -55,6 +55,35 @@ RUN id me > /who
 END
 check "a base from the registry" cbuild -q -t derived "$T/context"
 check_contains "its files are there" "$(file_of derived /who)" "uid=1000(me)"
+
+# A base that no step looks into is fetched at the end: the image shall be whole.
+empty_store
+dockerfile <<END
+FROM $registry/team/app:1
+LABEL only=metadata
+END
+check "metadata on a base from the registry" cbuild -q -t "$registry/team/label:1" "$T/context"
+check "can be pushed" cbuild push "$registry/team/label:1"
+check_store "and saved"
+echo file >"$T/context/file"
+dockerfile <<END
+FROM $registry/team/app:1
+COPY --link file /linked/
+END
+check "COPY --link on a base from the registry" cbuild -q -t "$registry/team/linked:1" "$T/context"
+check "can be pushed" cbuild push "$registry/team/linked:1"
+check_store "and saved"
+check_equal "it is whole" file "$(file_of "$registry/team/linked:1" /linked/file)"
+empty_store
+check "and pulled" cbuild pull "$registry/team/linked:1"
+check_equal "as it was" file "$(file_of "$registry/team/linked:1" /linked/file)"
+dockerfile <<END
+FROM $registry/team/app:1
+USER root
+RUN id me > /who
+END
+check "the base again" cbuild -q -t derived "$T/context"
+
 kill "$pid" 2>/dev/null
 check "without the registry, nothing changed" cbuild -q -t derived "$T/context"
 check "without the registry, a changed step" cbuild -q -t derived --label a=b "$T/context"

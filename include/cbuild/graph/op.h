@@ -86,7 +86,8 @@ struct InlineFile {
   std::string content;
 };
 
-/// COPY and ADD. Input 0: the root file system it changes (kNoInput = scratch). Further inputs:
+/// COPY and ADD. Input 0: the root file system it changes (kNoInput = scratch, and for `link`, whose
+/// layer a Rebase puts upon the root file system of the stage). Further inputs:
 /// where the sources are (absent when all are inline).
 struct Copy {
   std::vector<std::string> sources;  ///< as written, expanded; relative to the root of their input
@@ -115,11 +116,24 @@ struct MakeDirectory {
   std::string user;  ///< owner of what is made; as in USER; empty = root
 };
 
-using Op =
-    std::variant<ImageSource, ContextSource, HttpSource, GitSource, Exec, Copy, MakeDirectory>;
+/// COPY --link: the one layer that input 1 is, put upon the root file system of input 0. Neither is
+/// read, so another base lets the copy hit the cache.
+struct Rebase {};
+
+using Op = std::variant<ImageSource,
+                        ContextSource,
+                        HttpSource,
+                        GitSource,
+                        Exec,
+                        Copy,
+                        MakeDirectory,
+                        Rebase>;
 
 /// A source has no inputs, and its identity is not looked up in the cache.
 bool is_source(const Op& op);
+
+/// Costs nothing: done as soon as its inputs are known, neither remembered nor shown.
+bool is_free(const Op& op);
 
 /// Digest of all that decides the outcome of `op`, besides its inputs. Proxy settings are no part
 /// of it.

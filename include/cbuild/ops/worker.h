@@ -56,6 +56,11 @@ class Worker final : public solver::Worker {
                      std::span<const solver::Result> inputs,
                      solver::StepLog& log) override;
 
+  /// Has all layers of a root file system in the store: those of a base that no step looked into
+  /// are fetched now. No thread of the solver may be alive.
+  /// @throws solver::VertexError of the image's vertex
+  void complete(const solver::Result& result);
+
   /// Writes down what was learnt about context files, so that the next build need not read them.
   /// Never fails the build.
   void save_file_digests() noexcept;

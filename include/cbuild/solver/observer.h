@@ -12,7 +12,8 @@ namespace cbuild::solver {
 enum class Outcome { done, cached, failed, cancelled };
 
 /// Told what happens to each vertex of `graph`. Calls come from several threads; implementations
-/// lock. Order for one vertex: started, then output and transfer in any number, then finished.
+/// lock. Order for one vertex: started, then output and transfer in any number, then finished. Of
+/// one that is free (graph::is_free) only a failure is told.
 class Observer {
  public:
   virtual ~Observer() = default;

@@ -33,11 +33,13 @@ Results solve(const graph::Graph& graph,
               const Options& options,
               CancelToken& cancel);
 
-/// Which vertex failed; wraps the error it threw.
+/// Which vertex failed; wraps the error it threw. Where that is another vertex's (a base image that
+/// a step needs), the other one failed.
 class VertexError : public Error {
  public:
   VertexError(graph::VertexId vertex, const Error& cause) : Error(cause), vertex_(vertex) {
     if (const auto* blamed = dynamic_cast<const WordError*>(&cause)) word_ = blamed->word();
+    if (const auto* other = dynamic_cast<const VertexError*>(&cause)) *this = *other;
   }
 
   graph::VertexId vertex() const noexcept { return vertex_; }

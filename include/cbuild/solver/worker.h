@@ -63,7 +63,8 @@ class Worker {
   /// alive.
   virtual void before_first_run() = 0;
 
-  /// Executes the vertex. Thread-safe. @throws Error, Interrupted
+  /// Executes the vertex. Thread-safe. A free one may be run before before_first_run().
+  /// @throws Error, Interrupted
   virtual Result run(graph::VertexId vertex, std::span<const Result> inputs, StepLog& log) = 0;
 };
 

@@ -26,7 +26,7 @@ struct Snapshot {
   oci::Digest diff_id;
   std::uint64_t size = 0;    ///< bytes of its tar; 0 = not known yet
   std::int64_t created = 0;  ///< seconds since 1970
-  bool unpacked = false;     ///< its directory is there
+  bool unpacked = false;     ///< its directory is there, its own or a shared one
   bool made_here = false;    ///< its tar can be made from its directory: it came to be by commit()
   /// Layer of a pulled or loaded image: its bytes as they came. A layer may be both, when a step
   /// came to the same bytes.
@@ -89,6 +89,10 @@ class Snapshots {
   /// Needs the user namespace when parents hold other ids. @throws Error beyond 500 layers, the
   /// limit of overlayfs.
   ActiveSnapshot prepare(const std::optional<oci::Digest>& parent);
+
+  /// Puts `layer`, made here on nothing, upon `parent`: a further snapshot that shares its directory.
+  /// Nothing is read, so `parent` need not be unpacked. @throws Error when either is missing
+  Snapshot put_upon(const oci::Digest& parent, const oci::Digest& layer);
 
   /// Read-only overlay of the stack. One directory only: `lower` has one element. @throws Error
   /// when a layer is not unpacked.

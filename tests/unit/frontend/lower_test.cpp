@@ -413,6 +413,22 @@ TEST_CASE("what decides the outcome of a step changes its vertex") {
   }
 }
 
+TEST_CASE("COPY --link does not depend on what lies below, unless its owner is a name there") {
+  const auto input_of_copy = [](const std::string& flags) {
+    const Lowered lowered = lower_text("FROM debian\nCOPY --link " + flags + " a /b");
+    for (const graph::Vertex& vertex : lowered.graph.vertices()) {
+      if (std::holds_alternative<graph::Copy>(vertex.op)) return vertex.inputs[0];
+    }
+    return graph::VertexId{};
+  };
+  CHECK(input_of_copy("") == graph::kNoInput);
+  CHECK(input_of_copy("--chown=1000:50") == graph::kNoInput);
+  CHECK(input_of_copy("--chown=:50") == graph::kNoInput);
+  CHECK(input_of_copy("--chown=app") != graph::kNoInput);
+  CHECK(input_of_copy("--chown=1000:staff") != graph::kNoInput);
+  CHECK(input_of_copy("--chmod=755") != graph::kNoInput);
+}
+
 TEST_CASE("equal steps of two stages are one vertex") {
   const Lowered lowered =
       lower_text("FROM debian AS a\nRUN make\nFROM debian AS b\nRUN make\nCOPY --from=a /x /x\n");

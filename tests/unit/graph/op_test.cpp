@@ -46,11 +46,12 @@ TEST_CASE("only image, context, http and git are sources") {
   CHECK_FALSE(is_source(Exec{}));
   CHECK_FALSE(is_source(Copy{}));
   CHECK_FALSE(is_source(MakeDirectory{}));
+  CHECK_FALSE(is_source(Rebase{}));
 }
 
 TEST_CASE("operations of different kinds never have the same key") {
-  const std::vector<Op> ops = {ImageSource{}, ContextSource{}, HttpSource{},   GitSource{},
-                               Exec{},        Copy{},          MakeDirectory{}};
+  const std::vector<Op> ops = {ImageSource{}, ContextSource{}, HttpSource{},    GitSource{},
+                               Exec{},        Copy{},          MakeDirectory{}, Rebase{}};
   for (std::size_t i = 0; i < ops.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j)
       CHECK(key_of(ops[i]) != key_of(ops[j]));

@@ -35,7 +35,8 @@ class FakeWorker final : public Worker {
 
   void before_first_run() override { ++prepared; }
 
-  Result run(VertexId vertex, std::span<const Result>, StepLog& log) override {
+  Result run(VertexId vertex, std::span<const Result> inputs, StepLog& log) override {
+    if (graph::is_free(graph_[vertex].op)) return {inputs[0].id + " below " + inputs[1].id};
     const std::string name = std::get<graph::Exec>(graph_[vertex].op).argv[0];
     {
       const std::lock_guard lock(mutex);
@@ -127,6 +128,35 @@ struct Build {
 };
 
 }  // namespace
+
+TEST_CASE("another base does not run again what is put upon it") {
+  graph::Graph graph;
+  const VertexId base = add_step(graph, "base", {kNoInput});
+  const VertexId copy = add_step(graph, "copy", {kNoInput});
+  graph::Vertex rebase;
+  rebase.op = graph::Rebase{};
+  rebase.inputs = {base, copy};
+  const VertexId put = graph.add(std::move(rebase));
+  FakeCache cache;
+  Build first(graph);
+  CHECK(first.solve(graph, put, cache)[put]->id == "base below copy");
+  CHECK(first.observer.starts == 2);
+  CHECK(first.observer.finishes == 2);
+
+  Build second(graph);
+  CHECK(second.solve(graph, put, cache)[put]->id == "base below copy");
+  CHECK(second.worker.prepared == 0);
+  CHECK(second.observer.starts == 2);
+
+  graph::Graph other;
+  const VertexId new_base = add_step(other, "new base", {kNoInput});
+  rebase.op = graph::Rebase{};
+  rebase.inputs = {new_base, add_step(other, "copy", {kNoInput})};
+  const VertexId new_put = other.add(std::move(rebase));
+  Build third(other);
+  CHECK(third.solve(other, new_put, cache)[new_put]->id == "new base below copy");
+  CHECK(third.worker.ran == std::vector<std::string>{"new base"});
+}
 
 TEST_CASE("a second build runs nothing and starts no work") {
   graph::Graph graph;

@@ -87,6 +87,38 @@ TEST_CASE("prune removes what no named image needs") {
   CHECK(sample.store.prune({}, CancelToken()).bytes == 0);
 }
 
+TEST_CASE("a shared directory stays as long as a layer that has it") {
+  Sample sample;
+  const Snapshot alone = make_layer(sample.store, std::nullopt, {{"link", "5"}});
+  const Snapshot put = sample.store.snapshots().put_upon(sample.base.chain_id, alone.chain_id);
+  sample.step("link", alone);
+  const std::uint64_t in_cache = sample.store.usage().cache.bytes;
+
+  SUBCASE("of an image") {
+    const oci::Digest id = make_image(sample.store, {sample.base, put});
+    sample.store.images().tag(oci::Reference::parse("linked"), id);
+    CHECK(sample.store.usage().cache.bytes == in_cache - alone.size);
+    sample.store.prune({.all = true}, CancelToken());
+    CHECK(sample.has(put));
+    CHECK(sample.has(alone));
+    CHECK(sample.directories() == 3);
+  }
+  SUBCASE("of a later step that was used") {
+    const Snapshot run = make_layer(sample.store, put.chain_id, {{"run", "6"}});
+    sample.store.records().forget(RecordKind::step, oci::Digest::of("link"));
+    sample.step("run", run);
+    sample.store.collect_if_idle(CancelToken());
+    CHECK(sample.has(alone));
+    CHECK_NOTHROW(sample.store.snapshots().view(run.chain_id));
+  }
+  SUBCASE("and no longer") {
+    sample.store.prune({}, CancelToken());
+    CHECK(!sample.has(put));
+    CHECK(!sample.has(alone));
+    CHECK(sample.directories() == 2);
+  }
+}
+
 TEST_CASE("prune --all leaves named images only") {
   Sample sample;
   sample.store.prune({.all = true}, CancelToken());

@@ -94,6 +94,66 @@ TEST_CASE("a snapshot dropped leaves nothing") {
   CHECK(row_count(temp.store()) == 0);
 }
 
+TEST_CASE("a layer put upon another base shares its directory") {
+  const TempDirectory temp;
+  Store store(temp.store());
+  const Snapshot alone = make_layer(store, std::nullopt, {{"link", "1"}});
+  const Snapshot base = make_layer(store, std::nullopt, {{"base", "2"}});
+  const Snapshot put = store.snapshots().put_upon(base.chain_id, alone.chain_id);
+  CHECK(put.chain_id == oci::chain_id(base.chain_id, alone.diff_id));
+  CHECK(put.parent == base.chain_id);
+  CHECK(put.size == alone.size);
+  CHECK(put.created == alone.created);
+  CHECK(put.unpacked);
+  CHECK(put.made_here);
+  CHECK(store.snapshots().put_upon(base.chain_id, alone.chain_id).chain_id == put.chain_id);
+  CHECK(names_in(temp.store() + "/snapshots") == Names{"0", "1", "2"});
+  CHECK(store.snapshots().view(put.chain_id).lower == Names{"1", "2"});
+  store.snapshots().sync();
+
+  SUBCASE("and is the same tar") {
+    HashingSink tar;
+    store.snapshots().write_tar(put.chain_id, tar, std::nullopt, CancelToken());
+    CHECK(oci::Digest(tar.finish()) == alone.diff_id);
+  }
+  SUBCASE("once in a stack, for overlayfs takes no directory twice") {
+    const Snapshot top = make_layer(store, put.chain_id, {{"top", "3"}});
+    const Snapshot again = store.snapshots().put_upon(top.chain_id, alone.chain_id);
+    CHECK(store.snapshots().view(again.chain_id).lower == Names{"1", "3", "2"});
+  }
+  SUBCASE("and the root of the stack looks as before") {
+    REQUIRE(::chmod((temp.store() + "/snapshots/2").c_str(), 0711) == 0);
+    const ActiveSnapshot active = store.snapshots().prepare(put.chain_id);
+
+    struct stat status {};
+
+    REQUIRE(::fstat(active.upper().get(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0711);
+  }
+  SUBCASE("and is what a step that makes the same layer comes to") {
+    const Snapshot same = make_layer(store, base.chain_id, {{"link", "1"}});
+    CHECK(same.chain_id == put.chain_id);
+    CHECK(names_in(temp.store() + "/snapshots") == Names{"0", "1", "2"});
+  }
+  CHECK_THROWS_AS(store.snapshots().put_upon(base.chain_id, oci::Digest::of("unknown")), Error);
+  CHECK_THROWS_AS(store.snapshots().put_upon(oci::Digest::of("unknown"), alone.chain_id), Error);
+}
+
+TEST_CASE("a layer can be put upon a base that is not unpacked") {
+  const TempDirectory temp;
+  Store store(temp.store());
+  const Pulled pulled({"base", "2"});
+  const oci::Digest base = oci::chain_id(std::nullopt, pulled.diff_id);
+  store.snapshots().declare(std::nullopt, pulled.diff_id, pulled.blob);
+  const Snapshot alone = make_layer(store, std::nullopt, {{"link", "1"}});
+  const Snapshot put = store.snapshots().put_upon(base, alone.chain_id);
+  CHECK(put.unpacked);
+  CHECK_THROWS_AS(store.snapshots().view(put.chain_id), Error);
+  HashingSink tar;
+  store.snapshots().write_tar(put.chain_id, tar, std::nullopt, CancelToken());
+  CHECK(oci::Digest(tar.finish()) == alone.diff_id);
+}
+
 TEST_CASE("mounts name directories relative to one base") {
   const TempDirectory temp;
   Store store(temp.store());
