@@ -197,7 +197,7 @@ void Applier::make_entry() {
     case TarEntry::Type::file:
       return make_file(parent());
     case TarEntry::Type::directory:
-      if (!in_layer()) {  // a link to a directory is one
+      if (options_.merge) {  // a link to a directory is one
         if (Directory* there = directories_.find(path_)) return describe(*there);
       }
       return make_directory(parent());
@@ -215,6 +215,7 @@ void Applier::make_entry() {
 /// The entry names the root itself.
 void Applier::describe_root() {
   if (entry_.type != TarEntry::Type::directory) throw Error("would replace the root directory");
+  if (options_.merge) return;
   Directory* root = directories_.find("");
   if (root == nullptr) throw Error("the root directory is gone");
   describe(*root);

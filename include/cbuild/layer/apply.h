@@ -17,8 +17,7 @@ struct ApplyOptions {
   enum class Whiteouts {
     overlay,  ///< a layer: ".wh.x" becomes what overlayfs takes for a deletion (char device 0:0),
               ///< ".wh..wh..opq" the opaque xattr
-    refuse    ///< an archive: such a name is an error. A directory may go through a link that is
-              ///< there, as "lib/" does where lib is a link to usr/lib
+    refuse    ///< an archive: such a name is an error
   };
 
   Whiteouts whiteouts = Whiteouts::overlay;
@@ -32,6 +31,9 @@ struct ApplyOptions {
 
   std::optional<Owner> owner = std::nullopt;
   bool devices = true;  ///< false: device nodes are left out
+  /// Into what is there, as ADD does it: a directory goes through a link to one, as "lib/" where
+  /// lib is a link to usr/lib, and what the tar says of the root directory itself is left out.
+  bool merge = false;
   /// For layers: root of what lies below, to find the target of a hard link that this layer does
   /// not hold. May be null.
   const Fd* lower = nullptr;

@@ -26,6 +26,10 @@ ApplyOptions archive() {
   return {.whiteouts = ApplyOptions::Whiteouts::refuse};
 }
 
+ApplyOptions merging() {
+  return {.whiteouts = ApplyOptions::Whiteouts::refuse, .merge = true};
+}
+
 }  // namespace
 
 TEST_CASE("files, directories and links are made with their modes and times") {
@@ -97,7 +101,19 @@ TEST_CASE("what is there is replaced, directories are merged") {
   CHECK(tree.text("target") == "t");
 }
 
-TEST_CASE("directories of an archive go through links to directories, those of a layer replace them") {
+TEST_CASE("merging leaves the root as it is") {
+  const Tree tree;
+  const auto before = tree.stat("");
+  TarHeader root = Tar::header("./", '5');
+  Tar::octal(root.mode, 0111);
+  Tar::octal(root.uid, 1);
+  apply_text(Tar().add(root).file("./f").end().bytes, tree, merging());
+  CHECK(tree.stat("")->st_mode == before->st_mode);
+  CHECK(tree.stat("")->st_uid == before->st_uid);
+  CHECK(tree.stat("f"));
+}
+
+TEST_CASE("directories go through links to directories when merging, else replace them") {
   const auto with_link = [](const ApplyOptions& options, const Tree& tree) {
     tree.directory("usr");
     tree.directory("usr/lib", 0700);
@@ -113,15 +129,15 @@ TEST_CASE("directories of an archive go through links to directories, those of a
     CHECK(tree.text("f") == "f");
   };
   const Tree merged;
-  with_link(archive(), merged);
+  with_link(merging(), merged);
   CHECK(read_link(AT_FDCWD, merged.at("lib")) == "usr/lib");
   CHECK(merged.text("usr/lib/kept") == "k");
   CHECK((merged.stat("usr/lib")->st_mode & 07777) == 0755);
   CHECK(merged.stat("usr/lib")->st_mtim.tv_sec == 1000);
-  const Tree layer;
-  with_link({}, layer);
-  CHECK(S_ISDIR(layer.stat("lib")->st_mode));
-  CHECK_FALSE(layer.stat("usr/lib/new"));
+  const Tree replaced;
+  with_link(archive(), replaced);
+  CHECK(S_ISDIR(replaced.stat("lib")->st_mode));
+  CHECK_FALSE(replaced.stat("usr/lib/new"));
 }
 
 TEST_CASE("whiteouts become what overlayfs understands") {
