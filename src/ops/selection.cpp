@@ -59,7 +59,7 @@ class Selector {
     const std::string path = clean_path("/", source).substr(1);
     if (tree_.wildcards && has_wildcard(path)) {
       check_literal_part(path, source);
-      match("", path);
+      match("", path, O_RDONLY | O_DIRECTORY);
     } else {
       add_source(path, {source, false});
     }
@@ -72,7 +72,7 @@ class Selector {
     const std::string base_path = pivot == std::string::npos ? "/" : source.substr(0, pivot);
     const std::string pattern =
         clean_path("/", pivot == std::string::npos ? source : source.substr(pivot + 3)).substr(1);
-    const std::string base = resolve_in_root(tree_.root, clean_path("/", base_path)).substr(1);
+    const std::string base = resolve(clean_path("/", base_path), source);
     if (!try_open_in_root(tree_.root, base, O_PATH | O_DIRECTORY)) refuse_missing(base, source);
     SelectedSource selected;
     selected.directory = true;
@@ -153,17 +153,19 @@ class Selector {
   }
 
   /// Adds everything beneath `directory` (clean, exists or not) that matches the rest of a pattern.
-  void match(const std::string& directory, const std::string& pattern) {
+  /// Links are followed (`flags` say so) up to the first wildcard, as BuildKit does.
+  void match(const std::string& directory, const std::string& pattern, int flags) {
     const auto slash = pattern.find('/');
     const std::string first = pattern.substr(0, slash);
     const std::string rest = slash == std::string::npos ? "" : pattern.substr(slash + 1);
-    const auto fd = try_open_in_root(tree_.root, directory, O_RDONLY | O_DIRECTORY);
+    const auto fd = try_open_in_root(tree_.root, directory, flags);
     if (!fd) return;
+    if (has_wildcard(first)) flags |= O_NOFOLLOW;
     for (const DirectoryEntry& entry : list_directory(fd->get())) {
       if (!match_path(first, entry.name)) continue;
       const std::string path = join_path(directory, entry.name);
       if (!rest.empty()) {
-        match(path, rest);
+        match(path, rest, flags);
       } else if (!ignored(path) || reincludes_below(path)) {
         add_source(path, {path, true});
       }
@@ -172,7 +174,7 @@ class Selector {
 
   void add_source(const std::string& path, const Asked& asked) {
     if (ignored(path) && !reincludes_below(path)) refuse_ignored(path, asked.written);
-    const std::string resolved = resolve_in_root(tree_.root, path).substr(1);
+    const std::string resolved = resolve(path, asked.written);
     const auto fd = try_open_in_root(tree_.root, resolved, O_PATH | O_NOFOLLOW);
     if (!fd) refuse_missing(path, asked.written);
     SelectedSource source;
@@ -276,7 +278,29 @@ class Selector {
                        rule ? printable(rule->text) : ""));
   }
 
+  bool is_link(const std::string& path) const {
+    const auto fd = try_open_in_root(tree_.root, path, O_PATH | O_NOFOLLOW);
+
+    struct stat status {};
+
+    return fd && ::fstat(fd->get(), &status) == 0 && S_ISLNK(status.st_mode);
+  }
+
+  /// What `path` comes to when its links are followed.
+  std::string resolve(const std::string& path, const std::string& written) const {
+    try {
+      return resolve_in_root(tree_.root, path).substr(1);
+    } catch (const SysError& error) {
+      if (error.code() != ELOOP) throw;
+      refuse(fmt::format("{} {}: its links lead in a circle", keyword_, printable(written)));
+    }
+  }
+
   [[noreturn]] void refuse_missing(const std::string& path, const std::string& written) const {
+    if (is_link(path)) {
+      refuse(fmt::format("{} {}: links to {}, which is not in {}", keyword_, printable(written),
+                         printable(resolve(path, written)), tree_.description));
+    }
     std::string message =
         fmt::format("{} {}: not in {}", keyword_, printable(written), tree_.description);
     if (const auto suggestion = nearest_to(path)) {

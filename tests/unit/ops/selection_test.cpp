@@ -80,7 +80,10 @@ TEST_CASE("sources are paths and patterns inside the tree") {
       {{".h*"}, ".hidden: .hidden\n"},
       {{"d?r/*.md"}, "two.md: dir/two.md\n"},
       {{"dir/*/*.txt"}, "three.txt: dir/sub/three.txt\n"},
-      {{"to_d*/*.md"}, "two.md: dir/two.md\n"},
+      {{"to_dir/*.md"}, "two.md: dir/two.md\n"},
+      {{"to_d*/*.md"}, ""},  // behind a wildcard no link is followed
+      {{"*/two.md"}, "two.md: dir/two.md\n"},
+      {{"to_?"}, "to_a: a.txt\n"},
       {{"*.none"}, ""},
       {{"dir/*/x/*"}, ""},
       {{"**/three.txt"}, ""},  // one '*' a segment: "**" is no more
@@ -125,8 +128,8 @@ TEST_CASE("what is not there is refused, with the nearest name") {
       {"/dir/oen.txt", "(did you mean dir/one.txt?)"},
       {"nothing-like-it", "nothing-like-it: not in the build context"},
       {"a.txt/x", "a.txt/x: not in the build context"},
-      {"dangling", "dangling: not in the build context"},
-      {"dir/out", "dir/out: not in the build context"},
+      {"dangling", "dangling: links to etc/passwd, which is not in the build context"},
+      {"dir/out", "dir/out: links to etc/passwd, which is not in the build context"},
       {"dri/*.txt", "dri/*.txt: not in the build context (did you mean dir?)"},
       {"a.txt/*", "a.txt/*: not in the build context"},
       {"no\nsuch", "no\\x0asuch: not in"},
@@ -138,7 +141,8 @@ TEST_CASE("what is not there is refused, with the nearest name") {
     CHECK_MESSAGE(holds(message, row.message), message);
   }
   tree.link("loop", "loop");
-  CHECK(holds(error_of([&] { select_from(tree, copy_of({"loop"})); }), "loop"));
+  CHECK(holds(error_of([&] { select_from(tree, copy_of({"loop"})); }),
+              "loop: its links lead in a circle"));
 }
 
 TEST_CASE("ignore patterns hide files, and bring some back") {
