@@ -75,6 +75,7 @@ class Args {
   /// warnings().
   void ineffective_flags(std::initializer_list<std::string_view> names);
   void ineffective_options(std::initializer_list<std::string_view> names);
+
   /// A flag that is known, and means something that cannot be done or is done in another way.
   struct Foreign {
     std::string_view name;

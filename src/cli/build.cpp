@@ -63,8 +63,8 @@ class Build final : public Command {
 
 void Build::read_files(build::Request& request, const ContextAccess& access) const {
   FdSource input(duplicate_of_stdin(), "standard input");
-  BuildInput files = read_build_input({options_.context, options_.file, options_.ignore_file}, input,
-                                      access);
+  BuildInput files =
+      read_build_input({options_.context, options_.file, options_.ignore_file}, input, access);
   request.context_directory = std::move(files.context_directory);
   request.context_holder = std::move(files.holder);
   request.dockerfile = std::move(files.dockerfile);

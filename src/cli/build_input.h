@@ -31,9 +31,9 @@ struct ContextAccess {
 
 /// What the user named.
 struct InputWanted {
-  std::string context;  ///< PATH: a directory, a URL, or "-": standard input, a Dockerfile or an
-                        ///< archive
-  std::string file = {};         ///< --file; empty = not given. Of contexts from elsewhere a name within
+  std::string context;    ///< PATH: a directory, a URL, or "-": standard input, a Dockerfile or an
+                          ///< archive
+  std::string file = {};  ///< --file; empty = not given. Of contexts from elsewhere a name within
   std::string ignore_file = {};  ///< --ignorefile; empty = the one that is found
 };
 

@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::string_view kLayoutScheme = "oci-layout://";
 constexpr std::string_view kImageScheme = "docker-image://";
+constexpr std::string_view kImageSchemes[] = {kImageScheme, "container-image://", "docker://"};
 constexpr std::uint64_t kMaxBuildArgFile = 1 << 20;
 
 std::string absolute(const std::string& directory, const std::string& path) {
@@ -62,9 +63,11 @@ std::string read_context_value(const std::string& name,
     const std::string path = value.substr(kLayoutScheme.size());
     return std::string(kLayoutScheme) + absolute(directory, path);
   }
-  if (value.starts_with(kImageScheme)) {
-    oci::Reference::parse(value.substr(kImageScheme.size()));
-    return value;
+  for (const std::string_view scheme : kImageSchemes) {
+    if (!value.starts_with(scheme)) continue;
+    const std::string reference = value.substr(scheme.size());
+    oci::Reference::parse(reference);
+    return std::string(kImageScheme) + reference;
   }
   if (build::ContextLoader::is_remote(value)) {
     if (graph::is_http_url(value) || graph::parse_git_source(value) ||
@@ -111,7 +114,8 @@ void declare_build(Args& args, BuildOptions& options) {
   args.describe(
       "PATH is the build context: the directory whose files COPY and ADD take. The Dockerfile is "
       "PATH/Dockerfile or PATH/Containerfile unless --file says otherwise. Files that "
-      "DOCKERFILE.dockerignore or PATH/.dockerignore (or .containerignore) name are left out. PATH may be the URL of a git repository "
+      "DOCKERFILE.dockerignore or PATH/.dockerignore (or .containerignore) name are left out. PATH "
+      "may be the URL of a git repository "
       "(URL.git#REF:DIRECTORY), of an archive, or of a Dockerfile alone. With - an archive, or a "
       "Dockerfile without context, is read from standard input.");
   args.positional("PATH", options.context,

@@ -7,11 +7,13 @@ namespace {
 
 constexpr const char* kPlatform = "use --platform OS/ARCH[/VARIANT]";
 constexpr const char* kCertificates =
-    "put the certificate of the registry's authority into ~/.config/containers/certs.d/HOST/ca.crt; "
+    "put the certificate of the registry's authority into "
+    "~/.config/containers/certs.d/HOST/ca.crt; "
     "registries of this machine may be without";
 constexpr const char* kStoreIsCache =
     "steps are remembered in the store (--root DIR); --no-cache runs them again";
-constexpr const char* kRunLimits = "a RUN has the rights of its user namespace, no more and no less";
+constexpr const char* kRunLimits =
+    "a RUN has the rights of its user namespace, no more and no less";
 
 constexpr Args::Foreign kForeign[] = {
     // docker

@@ -136,8 +136,7 @@ TEST_CASE("what is not understood is refused by name") {
   CHECK(refusal({"--file"}) == "--file needs a value");
   CHECK(refusal({"-t"}) == "--tag needs a value");
   CHECK(refusal({"--pull=maybe"}).find("--pull") != std::string::npos);
-  CHECK(refusal({"--when=maybe"}) ==
-        "--when: 'maybe' is not supported (want true, false, always)");
+  CHECK(refusal({"--when=maybe"}) == "--when: 'maybe' is not supported (want true, false, always)");
 }
 
 TEST_CASE("a flag of another builder is refused with what to use instead") {

@@ -59,11 +59,12 @@ TEST_CASE("build arguments come from files, too; those of the command line count
   const Scratch scratch;
   scratch.write("args", "# comment\n\n  A=file\r\nB=b c \nFROM_ENV\n");
   scratch.write("more", "B=more");
-  const auto args = request({".", "--build-arg", "A=word", "--build-arg-file",
-                             scratch.path() + "/args", "--build-arg-file", scratch.path() + "/more"})
-                        .build_args;
-  CHECK(args == std::map<std::string, std::string>{
-                    {"A", "word"}, {"B", "more"}, {"FROM_ENV", "value"}});
+  const auto args =
+      request({".", "--build-arg", "A=word", "--build-arg-file", scratch.path() + "/args",
+               "--build-arg-file", scratch.path() + "/more"})
+          .build_args;
+  CHECK(args ==
+        std::map<std::string, std::string>{{"A", "word"}, {"B", "more"}, {"FROM_ENV", "value"}});
   CHECK(refusal({".", "--build-arg-file", "/does/not/exist"}) ==
         "--build-arg-file /does/not/exist: No such file or directory");
 }
@@ -95,6 +96,7 @@ TEST_CASE("the request holds what the flags say") {
                                         "lib=../lib",
                                         "--build-context",
                                         "base=oci-layout://img:1",
+                                        "--build-context=pod=container-image://a",
                                         "--network",
                                         "none",
                                         "--timestamp",
@@ -105,8 +107,9 @@ TEST_CASE("the request holds what the flags say") {
   CHECK(built.tags[1].to_string() == "localhost:5000/app:1");
   CHECK(built.target == "test");
   CHECK(built.labels == std::map<std::string, std::string>{{"a", "b=c"}, {"bare", ""}});
-  CHECK(built.contexts ==
-        std::map<std::string, std::string>{{"lib", "/lib"}, {"base", "oci-layout:///work/img:1"}});
+  CHECK(built.contexts == std::map<std::string, std::string>{{"lib", "/lib"},
+                                                             {"base", "oci-layout:///work/img:1"},
+                                                             {"pod", "docker-image://a"}});
   CHECK(built.network == graph::Network::none);
   CHECK(built.no_cache);
   CHECK(built.pull);
@@ -278,8 +281,8 @@ TEST_CASE("a Dockerfile that is not here is looked for in the context") {
   const BuildInput found = read(scratch.path(), "Only.inside");
   CHECK(found.dockerfile == "FROM i\n");
   CHECK(found.ignore_file == "*.i\n");
-  CHECK_THROWS_WITH_AS(read(scratch.path(), "not/anywhere"),
-                       "not/anywhere: there is no such file", Error);
+  CHECK_THROWS_WITH_AS(read(scratch.path(), "not/anywhere"), "not/anywhere: there is no such file",
+                       Error);
 }
 
 TEST_CASE("only regular files within the context are read") {
