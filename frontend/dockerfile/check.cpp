@@ -1,8 +1,10 @@
 // Checks a Dockerfile without building it; see check.h.
 #include "cbuild/frontend/check.h"
 
+#include <algorithm>
 #include <numeric>
 
+#include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/lint.h"
 #include "frontend/dockerfile/lower.h"
 #include "frontend/dockerfile/parse.h"
@@ -65,7 +67,16 @@ CheckResult check(std::string_view dockerfile, const Options& options, ImageReso
                           .seen = known.seen,
                           .options = options,
                           .check = known.options});
+  result.findings_are_errors = known.options.error;
   return result;
+}
+
+std::string violation_of(std::span<const Warning> findings) {
+  std::vector<std::string> names;
+  for (const Warning& finding : findings) {
+    if (std::ranges::find(names, finding.rule) == names.end()) names.push_back(finding.rule);
+  }
+  return "lint violation found for rules: " + join(names, ", ");
 }
 
 }  // namespace cbuild::frontend

@@ -47,7 +47,8 @@ SourceRange place_of(const ast::Heredoc& heredoc, const LogicalLine& line) {
   for (std::size_t at = line.text.find("<<"); at != std::string::npos;
        at = line.text.find("<<", at + 1)) {
     const std::size_t name = line.text.find_first_not_of("- \t\"'\\", at + 2);
-    if (name == std::string::npos || line.text.compare(name, heredoc.name.size(), heredoc.name) != 0)
+    if (name == std::string::npos ||
+        line.text.compare(name, heredoc.name.size(), heredoc.name) != 0)
       continue;
     return line.range(at, name + heredoc.name.size());
   }

@@ -323,18 +323,29 @@ void StageLowering::report_expansion(const ast::Word& word,
   report_unset(unset, word.range);
 }
 
+namespace {
+
+/// What was meant by `name`; empty when nothing is like it.
+std::string nearest_variable(const StageState& state, const std::string& name) {
+  std::vector<std::string> known = state.variables.names();
+  // Hardly an image is without a PATH, and GOPATH is none.
+  if (!state.base_known && !name.ends_with("PATH")) known.emplace_back("PATH");
+  return nearest(name, known).value_or("");
+}
+
+}  // namespace
+
 void StageLowering::report_unset(const std::vector<std::string>& names,
                                  const SourceRange& range) const {
   if (in_trigger_) return;
   for (const std::string& name : names) {
     if (state.arguments.contains(name)) continue;
     const bool suggest = file.seen().unset.size() < kMaxSuggestions;
-    file.seen().unset.push_back(
-        {.name = name,
-         .range = range,
-         .suggestion = suggest ? nearest(name, state.variables.names()).value_or("") : "",
-         .base_known = state.base_known,
-         .instruction_line = info->range.line});
+    file.seen().unset.push_back({.name = name,
+                                 .range = range,
+                                 .suggestion = suggest ? nearest_variable(state, name) : "",
+                                 .base_known = state.base_known,
+                                 .instruction_line = info->range.line});
   }
 }
 

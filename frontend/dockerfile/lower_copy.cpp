@@ -119,11 +119,6 @@ graph::Copy lower_transfer(StageLowering& stage, const ast::Transfer& transfer) 
   for (const ast::Word& word : transfer.sources) {
     op.sources.push_back(stage.expand(word));
     stage.step_words.push_back(written(stage, word, op.sources.back()));
-    if (op.sources.back().empty()) {
-      throw DockerfileError(
-          word.range,
-          fmt::format("the source {} is empty once its variables are expanded", word.text));
-    }
   }
   for (const ast::Heredoc& heredoc : transfer.heredocs)
     op.inline_files.push_back({heredoc.name, stage.expand_heredoc(heredoc)});

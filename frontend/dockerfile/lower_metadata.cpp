@@ -153,11 +153,6 @@ void lower_instruction(StageLowering& stage, const ast::Workdir& workdir) {
 
 void lower_instruction(StageLowering& stage, const ast::User& user) {
   const std::string name = stage.expand(user.user);
-  if (name.empty()) {
-    throw DockerfileError(
-        user.user.range,
-        fmt::format("USER {} is empty once its variables are expanded", user.user.text));
-  }
   stage.state.config.config.user = name;
   stage.add_history("USER " + name);
 }

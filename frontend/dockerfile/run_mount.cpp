@@ -194,9 +194,8 @@ bool evaluate_flag(const std::optional<ast::Word>& word,
   for (const std::string_view no : {"0", "f", "F", "false", "False", "FALSE"}) {
     if (value == no) return false;
   }
-  throw DockerfileError(word->range,
-                        fmt::format("invalid value for {}: {} (want true or false)", name,
-                                    printable(value)));
+  throw DockerfileError(word->range, fmt::format("invalid value for {}: {} (want true or false)",
+                                                 name, printable(value)));
 }
 
 std::optional<std::uint32_t> evaluate_number(const std::optional<ast::Word>& word,

@@ -117,6 +117,18 @@ class Splitter {
          .instruction_line = range.line});
   }
 
+  /// What the first variable of `word` that nothing declares was meant to be.
+  std::string advice_for(const ast::Word& word) {
+    std::vector<std::string> unset;
+    expand_with(stages_.globals, word, {.escape = ast_.directives.escape, .unset = &unset});
+    const std::vector<std::string> declared = declared_names();
+    for (const std::string& name : unset) {
+      const auto meant = nearest(name, declared);
+      if (meant && *meant != name) return fmt::format(" (did you mean {}?)", *meant);
+    }
+    return {};
+  }
+
   /// The predefined arguments and those before the first FROM, with value or without. Sorted.
   std::vector<std::string> declared_names() const {
     std::vector<std::string> names = stages_.globals.names();
@@ -150,13 +162,15 @@ class Splitter {
     const std::string text = expand_global(*from.platform);
     if (text.empty()) {
       throw DockerfileError(from.platform->range,
-                            fmt::format("--platform={} is empty once its variables are expanded",
-                                        from.platform->text));
+                            fmt::format("empty platform value from expression {}{}",
+                                        from.platform->text, advice_for(*from.platform)));
     }
     try {
       return oci::Platform::parse(text);
     } catch (const Error& error) {
-      throw DockerfileError(from.platform->range, error.what());
+      throw DockerfileError(from.platform->range,
+                            fmt::format("failed to parse platform {}: {}{}", from.platform->text,
+                                        error.what(), advice_for(*from.platform)));
     }
   }
 

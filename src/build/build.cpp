@@ -11,6 +11,7 @@
 
 #include "cbuild/build/context.h"
 #include "cbuild/cache/local_cache.h"
+#include "cbuild/frontend/check.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/ops/worker.h"
 #include "cbuild/sandbox/sandbox.h"
@@ -86,11 +87,7 @@ void report_findings(const Request& request, const Plan& plan) {
   if (plan.warnings.empty()) return;
   if (request.on_findings) request.on_findings(plan.warnings);
   if (!plan.warnings_are_errors) return;
-  std::vector<std::string> names;
-  for (const frontend::Warning& warning : plan.warnings) {
-    if (std::ranges::find(names, warning.rule) == names.end()) names.push_back(warning.rule);
-  }
-  Error error(ErrorKind::build, "lint violation found for rules: {}", join(names, ", "));
+  Error error(ErrorKind::build, "{}", frontend::violation_of(plan.warnings));
   error.with_hint("the Dockerfile has check=error=true");
   throw error;
 }

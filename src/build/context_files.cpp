@@ -23,6 +23,17 @@ std::optional<Fd> try_open(const Fd& root, const std::string& path, int flags) {
   }
 }
 
+constexpr const char* kAnyName = "\x7F\x7F";  // no pattern means it, unless it means all
+
+/// The directory that `path` is in whatever its wildcards stand for; `path` when it has none.
+std::string without_wildcards(std::string path) {
+  while (has_wildcard(path)) {
+    const auto slash = path.rfind('/');
+    path.erase(slash == std::string::npos ? 0 : slash);
+  }
+  return path;
+}
+
 }  // namespace
 
 DirectoryContext::DirectoryContext(const Request& request, std::size_t max_entries)
@@ -36,7 +47,8 @@ DirectoryContext::DirectoryContext(const Request& request, std::size_t max_entri
 }
 
 bool DirectoryContext::is_ignored(const std::string& path) const {
-  return ignore_.excludes(path) && !ignore_.may_reinclude_below(path);
+  const std::string fixed = without_wildcards(path);
+  return ignore_.excludes(path.empty() ? kAnyName : path) && !ignore_.may_reinclude_below(fixed);
 }
 
 bool DirectoryContext::is_directory(const std::string& path) const {

@@ -62,6 +62,12 @@ void write_if_any(JsonWriter& json, std::string_view name, const std::string& te
   if (!text.empty()) json.member(name, std::string_view(text));
 }
 
+void write_build_error(JsonWriter& json, std::string_view message, const SourceRange& range) {
+  json.key("buildError").begin_object().member("message", message);
+  write_location(json, range);
+  json.end_object();
+}
+
 std::string json_of(const frontend::CheckResult& result, const build::Request& request) {
   JsonWriter json;
   json.begin_object().key("warnings").begin_array();
@@ -69,7 +75,7 @@ std::string json_of(const frontend::CheckResult& result, const build::Request& r
     const frontend::Rule* rule = frontend::find_rule(finding.rule);
     json.begin_object().member("ruleName", std::string_view(finding.rule));
     if (rule) json.member("description", rule->summary);
-    json.member("url", std::string_view(frontend::page_of(finding.rule)));
+    json.member("url", std::string_view(frontend::address_of(finding.rule)));
     json.member("detail", std::string_view(finding.message));
     write_location(json, finding.range);
     json.end_object();
@@ -78,9 +84,9 @@ std::string json_of(const frontend::CheckResult& result, const build::Request& r
   json.member("filename", std::string_view(request.dockerfile_name));
   json.end_object().end_array();
   if (result.error) {
-    json.key("buildError").begin_object().member("message", result.error->what());
-    write_location(json, result.error->range());
-    json.end_object();
+    write_build_error(json, result.error->what(), result.error->range());
+  } else if (result.findings_are_errors && !result.findings.empty()) {
+    write_build_error(json, frontend::violation_of(result.findings), result.findings.front().range);
   }
   json.end_object();
   return json.take();
@@ -199,7 +205,9 @@ int run_check(const build::Request& request, store::Store* store, bool json, boo
         *result.error,
         frontend::excerpt(request.dockerfile_name, request.dockerfile, result.error->range()));
   }
-  return result.findings.empty() ? 0 : 1;
+  if (result.findings.empty()) return 0;
+  if (!result.findings_are_errors) return 1;
+  throw Error(ErrorKind::build, "{}", frontend::violation_of(result.findings));
 }
 
 /// buildah's --format says what kind of image is made.

@@ -46,7 +46,8 @@ std::string check_text(const std::vector<frontend::Warning>& findings,
   return fmt::format("Check complete, {}\n", count_text(findings.size())) +
          each(findings, [&](const frontend::Warning& finding) {
            return printable_lines(fmt::format("\nWARNING: {} - {}\n{}", finding.rule,
-                                              frontend::page_of(finding.rule), finding.message)) +
+                                              frontend::address_of(finding.rule),
+                                              finding.message)) +
                   place_of(finding, request);
          });
 }

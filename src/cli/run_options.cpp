@@ -46,8 +46,8 @@ struct SecretOption {
 SecretOption parse_secret(const std::string& text) {
   static const std::vector<std::string> kKeys = {"id", "src", "source", "env", "type"};
   SecretOption secret;
-  const auto fields = with_context(fmt::format("--secret '{}'", printable(text)),
-                                   [&] { return csv_fields(text); });
+  const auto fields =
+      with_context(fmt::format("--secret '{}'", printable(text)), [&] { return csv_fields(text); });
   for (const auto& [field, offsets] : fields) {
     const auto equals = field.find('=');
     const std::string key = to_lower(field.substr(0, equals));

@@ -346,7 +346,8 @@ std::optional<IgnorePatterns::Rule> IgnorePatterns::excluding_rule(std::string_v
 
 bool IgnorePatterns::may_reinclude_below(std::string_view path) const {
   if (!has_negation_) return false;
-  const std::vector<std::string> directories = split(path, '/');
+  const std::vector<std::string> directories =
+      path.empty() ? std::vector<std::string>() : split(path, '/');
   const auto may_match_below = [&](const Pattern& pattern) {
     const std::vector<std::string> parts = split(pattern.text, '/');
     for (std::size_t i = 0; i < directories.size(); ++i) {

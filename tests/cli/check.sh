@@ -15,7 +15,7 @@ finds() {
   run cbuild --check .
   check_equal "finds $*: exit code" "$(($# > 0))" "$status"
   check_equal "finds $*" "$*" "$(sed -n 's/^WARNING: \([A-Za-z]*\) - .*/\1/p' <<<"$out" | xargs)"
-  for name in "$@"; do check_contains "names the page of $name" "$out" "docs/checks/$name.md"; done
+  for name in "$@"; do check_contains "tells of $name" "$out" "WARNING: $name - "; done
 }
 
 finds <<'END'
@@ -32,6 +32,7 @@ copy run.sh /
 CMD /run.sh
 END
 check_contains "counts them" "$out" "Check complete, 4 warnings have been found!"
+check_contains "Docker's page" "$out" "WARNING: FromAsCasing - https://docs.docker.com/go/dockerfile/rule/from-as-casing/"
 check_contains "BuildKit's words" "$out" "Command 'copy' should match the case of the command majority (uppercase)"
 check_contains "the place" "$out" "Dockerfile:2"
 check_contains "the lines" "$out" "2 │ copy run.sh /"
@@ -50,6 +51,12 @@ ARG DESTINATION=/srv
 COPY .env ${DESTINATOIN}/
 END
 check_contains "names what was likely meant" "$out" "(did you mean \$DESTINATION?)"
+finds <<<$'FROM scratch\nCOPY . .\nCOPY .en* run.sh /'
+printf '*\n!src\n' >.dockerignore
+finds CopyIgnoredFile <<<$'FROM scratch\nCOPY . .\nCOPY src/* .\nCOPY .en* run.sh /'
+printf '*\n' >.dockerignore
+finds CopyIgnoredFile <<<$'FROM scratch\nCOPY . .'
+echo .env >.dockerignore
 
 finds CopiedFilesRewritten <<'END'
 FROM localhost:1/nowhere
@@ -104,6 +111,11 @@ CMD x
 END
 check "a build argument replaces the directive" cbuild --check --build-arg BUILDKIT_DOCKERFILE_CHECK=skip=all .
 finds <<<$'# check=skip=all\nFROM scratch as Base'
+dockerfile <<<$'# check=whatever\nFROM scratch'
+dockerfile <<<$'# check=error=true // as we agreed\nFROM scratch as base'
+check_status "findings may be errors" 1 cbuild --call check,format=json .
+check_equal "which rules" "lint violation found for rules: FromAsCasing" "$(json 'd["buildError"]["message"]' <<<"$out")"
+check_contains "told as text too" "$err" "lint violation found for rules: FromAsCasing"
 dockerfile <<<$'# check=whatever\nFROM scratch'
 check_status "an unknown option" 2 cbuild --check .
 check_contains "is shown" "$err" "Dockerfile:1"

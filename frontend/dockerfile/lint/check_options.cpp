@@ -26,12 +26,27 @@ bool parse_bool(std::string_view option, std::string_view text) {
               printable(option));
 }
 
+/// "skip=A" of "skip=A // for B": what stands behind a blank explains, unless the blank is one
+/// beside a separator.
+std::string_view without_remark(std::string_view text) {
+  static constexpr std::string_view kSeparators = "=,; ";
+  for (std::size_t at = text.find(' '); at < text.size(); at = text.find(' ', at + 1)) {
+    const char before = at == 0 ? ' ' : text[at - 1];
+    const std::size_t next = text.find_first_not_of(' ', at);
+    if (next != text.npos && kSeparators.find(text[next]) == kSeparators.npos &&
+        kSeparators.find(before) == kSeparators.npos) {
+      return text.substr(0, at);
+    }
+  }
+  return text;
+}
+
 /// "skip=A" of a comment "check = skip=A"; nullopt for any other comment.
 std::optional<std::string_view> check_in(std::string_view comment) {
   const auto equals = comment.find('=');
   if (equals == std::string_view::npos) return std::nullopt;
   if (!equals_ignoring_case(trim(comment.substr(0, equals)), "check")) return std::nullopt;
-  return comment.substr(equals + 1);
+  return without_remark(trim(comment.substr(equals + 1)));
 }
 
 }  // namespace
@@ -74,7 +89,7 @@ CheckOptions check_options_of(const Ast& ast, const Options& options) {
   }
   if (!ast.directives.check) return {};
   try {
-    return parse_check_options(ast.directives.check->text);
+    return parse_check_options(without_remark(ast.directives.check->text));
   } catch (const Error& error) {
     throw DockerfileError(ast.directives.check->range, error.what());
   }

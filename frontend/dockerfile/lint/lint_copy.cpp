@@ -98,7 +98,7 @@ void check_ignored_files(const StageView& view, Findings& findings) {
     for (const ast::Word& source : copy->transfer->sources) {
       const std::string text = view.value(source);
       const std::string path = context_path(text);
-      if (is_remote(text) || path.empty() || !files->is_ignored(path)) continue;
+      if (is_remote(text) || !files->is_ignored(path)) continue;
       findings.add(RuleId::copy_ignored_file, source.range,
                    fmt::format("Attempting to {} file {} that is excluded by .dockerignore",
                                copy->is_add ? "Add" : "Copy", quoted(text)));

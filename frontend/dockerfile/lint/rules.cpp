@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/rule_id.h"
 
 namespace cbuild::frontend {
@@ -44,11 +45,13 @@ constexpr std::array kRules = {
     Rule{"CopyIgnoredFile", "Attempting to Copy file that is excluded by .dockerignore"},
     Rule{"InvalidDefinitionDescription",
          "Comment for build stage or argument should follow the format: `# <arg/stage name> "
-         "<description>`",
+         "<description>`. If this is not intended to be a description comment, add an empty line "
+         "or comment between the instruction and the comment.",
          true},
     Rule{"ExposeProtoCasing", "Protocol in EXPOSE instruction should be lowercase"},
     Rule{"ExposeInvalidFormat",
-         "EXPOSE instruction should not define an IP address or host-port mapping"},
+         "IP address and host-port mapping should not be used in EXPOSE instruction. This will "
+         "become an error in a future release"},
     Rule{"CopiedFilesRewritten",
          "Owner and mode of copied files should be set by COPY, not by a later chown or chmod"},
     Rule{"PackageListsInLayer", "Lists of packages should not stay in a layer"},
@@ -59,6 +62,24 @@ constexpr std::array kRules = {
          "Characters that cannot be seen should not change what a line says"},
     Rule{"UnknownSyntax", "A frontend of one's own is not run"},
 };
+
+constexpr RuleId kLastOfBuildKit = RuleId::expose_invalid_format;
+
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+/// "JSONArgsRecommended" as "json-args-recommended".
+std::string with_hyphens(std::string_view name) {
+  std::string result;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool ends_small = i > 0 && !is_upper(name[i - 1]);
+    const bool goes_on_small = i > 0 && i + 1 < name.size() && !is_upper(name[i + 1]);
+    if (is_upper(name[i]) && (ends_small || goes_on_small)) result += '-';
+    result += name[i];
+  }
+  return to_lower(result);
+}
 
 static_assert(kRules.size() == static_cast<std::size_t>(RuleId::unknown_syntax) + 1);
 
@@ -79,6 +100,12 @@ const Rule& rule(RuleId id) noexcept {
 
 std::string page_of(std::string_view rule) {
   return fmt::format("docs/checks/{}.md", rule);
+}
+
+std::string address_of(std::string_view name) {
+  const Rule* rule = find_rule(name);
+  if (rule == nullptr || rule > &frontend::rule(kLastOfBuildKit)) return page_of(name);
+  return fmt::format("https://docs.docker.com/go/dockerfile/rule/{}/", with_hyphens(name));
 }
 
 }  // namespace cbuild::frontend

@@ -27,10 +27,17 @@ const Rule* find_rule(std::string_view name) noexcept;
 /// "docs/checks/UndefinedVar.md"
 std::string page_of(std::string_view rule);
 
+/// The address that BuildKit tells for a rule of its own, else the page.
+std::string address_of(std::string_view rule);
+
 struct CheckResult {
   std::vector<Warning> findings;         ///< in order of the file
   std::optional<DockerfileError> error;  ///< why the file cannot be built, if so
+  bool findings_are_errors = false;      ///< check=error=true
 };
+
+/// What findings come to when they are errors: "lint violation found for rules: A, B".
+std::string violation_of(std::span<const Warning> findings);
 
 /// Reads the Dockerfile as a build would, but every stage of it unless there is a target, and tells
 /// all that is to be said. @throws Error(usage) for a wrong target or check option; what the

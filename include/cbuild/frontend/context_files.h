@@ -12,7 +12,7 @@ class ContextFiles {
  public:
   virtual ~ContextFiles() = default;
 
-  /// The ignore file leaves out `path` and everything beneath it.
+  /// The ignore file leaves out `path`, which may have wildcards, and everything beneath it.
   virtual bool is_ignored(const std::string& path) const = 0;
 
   /// Bytes of the files at and beneath `path` that a COPY of it would take. nullopt when nothing is

@@ -36,6 +36,7 @@ class Environment {
 
   Environment() = default;
   Environment(std::vector<std::string> entries);
+
   Environment(std::initializer_list<std::string> entries)
       : Environment(std::vector<std::string>(entries)) {}
 

@@ -44,8 +44,8 @@ class IgnorePatterns {
   /// What excludes `path`; nullopt when nothing does.
   std::optional<Rule> excluding_rule(std::string_view path) const;
 
-  /// Whether something beneath the excluded directory `path` may be re-included: if not, the walk
-  /// need not enter it.
+  /// Whether something beneath the excluded directory `path` ("" = all there is) may be
+  /// re-included: if not, the walk need not enter it.
   bool may_reinclude_below(std::string_view path) const;
 
   /// The patterns as they count, '!' included, one a line: for cache keys.

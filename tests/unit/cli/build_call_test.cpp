@@ -54,7 +54,8 @@ TEST_CASE("what was found is counted, and not all of a flood is shown") {
   CHECK(check_text(findings, request) ==
         "Check complete, 1 warning has been found!\n"
         "\n"
-        "WARNING: JSONArgsRecommended - docs/checks/JSONArgsRecommended.md\n"
+        "WARNING: JSONArgsRecommended - "
+        "https://docs.docker.com/go/dockerfile/rule/json-args-recommended/\n"
         "JSON arguments\n"
         "Dockerfile:2\n"
         "   1 │ FROM a\n"

@@ -257,6 +257,7 @@ TEST_CASE("of a base that is not here, variables that bases set are not called u
       found.push_back(one.rule);
     return join(found, " ");
   };
+  CHECK(names("FROM a\nENV X=$PAHT\n") == "UndefinedVar");
   CHECK(names("FROM a\nENV X=$JAVA_HOME/bin Y=$PYTHON_VERSION Z=$GOPATH\n") == "");
   CHECK(names("FROM a\nENV X=$nothing\n") == "UndefinedVar");
   CHECK(names("FROM a\nARG HOMF=1\nENV X=$HOME\n") == "UndefinedVar");
@@ -440,6 +441,8 @@ TEST_CASE("rules are silenced by name, for the file or for one instruction") {
   CHECK(findings_of("#check = skip = StageNameCasing , JSONArgsRecommended\n" + body).empty());
   CHECK(findings_of("FROM a AS B\n# check=skip=JSONArgsRecommended\nCMD x\n").size() == 1);
   CHECK(findings_of("FROM a\n# check=skip=all\nCMD x\n").empty());
+  CHECK(findings_of("FROM a\n# check=skip=JSONArgsRecommended // wanted\nCMD x\n").empty());
+  CHECK(findings_of("# check=skip = StageNameCasing and why\n" + body).size() == 1);
   CHECK(findings_of("FROM a\n# why: a shell is wanted\n# check=skip=JSONArgsRecommended\nCMD x\n")
             .empty());
   // Only for that one.
@@ -500,6 +503,11 @@ TEST_CASE("every rule has a page of its own") {
     CHECK(page->find("```dockerfile\n") != std::string::npos);
   }
   CHECK(rules().size() == 28);
+  const std::string docker = "https://docs.docker.com/go/dockerfile/rule/";
+  CHECK(address_of("JSONArgsRecommended") == docker + "json-args-recommended/");
+  CHECK(address_of("SecretsUsedInArgOrEnv") == docker + "secrets-used-in-arg-or-env/");
+  CHECK(address_of("ExposeInvalidFormat") == docker + "expose-invalid-format/");
+  CHECK(address_of("CopiedFilesRewritten") == "docs/checks/CopiedFilesRewritten.md");
   CHECK(find_rule("NoSuchRule") == nullptr);
 }
 

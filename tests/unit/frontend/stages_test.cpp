@@ -189,7 +189,12 @@ TEST_CASE("a Dockerfile whose stages make no sense is refused") {
       {"RUN x\nFROM a", "no build stage in current context (want FROM first)"},
       {"ARG A=1", "the Dockerfile contains no stage to build (want FROM)"},
       {"FROM $NOPE", "base name ($NOPE) should not be blank"},
-      {"FROM --platform=$NOPE a", "--platform=$NOPE is empty once its variables are expanded"},
+      {"FROM --platform=$NOPE a", "empty platform value from expression $NOPE"},
+      {"FROM --platform=$BULIDPLATFORM a",
+       "empty platform value from expression $BULIDPLATFORM (did you mean BUILDPLATFORM?)"},
+      {"ARG MY_ARCH=arm\nFROM --platform=linux/${MYARCH} a",
+       "failed to parse platform linux/${MYARCH}: 'linux/' is not a platform (want "
+       "os/architecture, like linux/amd64) (did you mean MY_ARCH?)"},
       {"FROM a AS x\nCOPY --from=x a b", "stage \"x\" cannot take files from itself"},
       {"FROM a AS x\nCOPY --from=y a b\nFROM a AS y",
        "cannot copy from stage \"y\", it needs to be defined before current stage \"x\""},

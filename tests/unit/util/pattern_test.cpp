@@ -203,6 +203,8 @@ TEST_CASE("a walk enters an excluded directory only for what may come back") {
       {{"*", "!src"}, "lib", false},
       {{"*", "!src/*.c"}, "src", true},
       {{"a", "!a/b/c"}, "a/b", true},
+      {{"*", "!a"}, "", true},
+      {{"*"}, "", false},
   };
   for (const Row& row : rows) {
     CAPTURE(row.patterns.back());
