@@ -115,6 +115,10 @@ std::optional<LineReader::Line> LineReader::next_line() {
 }
 
 void LineReader::read_directives() {
+  if (text_.substr(position_).starts_with("#!")) {
+    next_line();  // what makes the file a program
+    after_shebang_ = true;
+  }
   while (true) {
     const std::size_t position = position_;
     const auto line = next_line();
@@ -150,7 +154,7 @@ bool LineReader::read_directive(const Line& line) {
   };
   if (key == "check") set_once(directives_.check);
   if (key == "syntax") set_once(directives_.syntax);
-  if (key == "escape") {
+  if (key == "escape" && !after_shebang_) {  // there BuildKit's parser sees a comment
     set_once(directives_.escape_word);
     set_escape(value);
   }

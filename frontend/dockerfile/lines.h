@@ -80,6 +80,7 @@ class LineReader {
   std::size_t position_ = 0;
   int line_number_ = 0;
   ast::Directives directives_;
+  bool after_shebang_ = false;
   std::vector<Warning> warnings_;
 };
 

@@ -46,6 +46,12 @@ class Collector {
                instruction);
   }
 
+  /// Forgets the arguments seen so far that `used` does not hold.
+  void keep_arguments(const std::set<std::string, std::less<>>& used) {
+    std::erase_if(outline_.arguments,
+                  [&](const Outline::Argument& argument) { return !used.contains(argument.name); });
+  }
+
   Outline take() { return std::move(outline_); }
 
  private:
@@ -89,7 +95,8 @@ class Collector {
 
   void add(const ast::RunMount& mount, int line) {
     using Type = graph::ExecMount::Type;
-    const std::string id = mount.id ? expand(*mount.id) : "";
+    std::string id = mount.id ? expand(*mount.id) : "";
+    if (id.empty() && mount.type == Type::secret && mount.source) id = expand(*mount.source);
     const std::string target = mount.target ? expand(*mount.target) : "";
     const bool required =
         mount.required && mount.required->text != "false" && mount.required->text != "0";
@@ -121,6 +128,43 @@ class Collector {
   Outline outline_;
 };
 
+/// The global arguments that the stages `needed` depend on: what their FROM and ARG name, and what
+/// the defaults of those name.
+std::set<std::string, std::less<>> used_arguments(const Ast& ast,
+                                                  const Stages& stages,
+                                                  const std::vector<std::size_t>& needed) {
+  std::set<std::string, std::less<>> used;
+  const auto note = [&](std::string_view name) {
+    used.emplace(name);
+    return stages.globals.find(name);
+  };
+  const auto note_all = [&](const std::optional<ast::Word>& word) {
+    if (word) expand_word(*word, note, {.escape = ast.directives.escape, .unset = nullptr});
+  };
+  for (const std::size_t index : needed) {
+    note_all(stages.all[index].from->image);
+    note_all(stages.all[index].from->platform);
+    for (const ast::Instruction* instruction : stages.all[index].instructions) {
+      const auto* arg = std::get_if<ast::Arg>(instruction);
+      if (arg == nullptr) continue;
+      for (const ast::ArgDeclaration& declaration : arg->declarations)
+        used.insert(declaration.name.text);
+    }
+  }
+  std::vector<const ast::ArgDeclaration*> globals;
+  for (const ast::Instruction& instruction : ast.instructions) {
+    if (std::holds_alternative<ast::From>(instruction)) break;
+    const auto* arg = std::get_if<ast::Arg>(&instruction);
+    for (std::size_t i = 0; arg != nullptr && i < arg->declarations.size(); ++i)
+      globals.push_back(&arg->declarations[i]);
+  }
+  std::ranges::reverse(globals);  // a default names arguments before it
+  for (const ast::ArgDeclaration* declaration : globals) {
+    if (used.contains(declaration->name.text)) note_all(declaration->value);
+  }
+  return used;
+}
+
 }  // namespace
 
 Outline outline(std::string_view dockerfile, const Options& options) {
@@ -131,7 +175,9 @@ Outline outline(std::string_view dockerfile, const Options& options) {
     if (std::holds_alternative<ast::From>(instruction)) break;
     collector.visit(instruction);
   }
-  for (const std::size_t index : needed_stages(stages, options)) {
+  const std::vector<std::size_t> needed = needed_stages(stages, options);
+  collector.keep_arguments(used_arguments(ast, stages, needed));
+  for (const std::size_t index : needed) {
     if (stages.all[index].is_replaced) continue;
     for (const ast::Instruction* instruction : stages.all[index].instructions)
       collector.visit(*instruction);
@@ -153,7 +199,6 @@ std::vector<TargetInfo> targets(std::string_view dockerfile, const Options& opti
   std::vector<TargetInfo> result;
   for (const Stage& stage : stages.all) {
     const bool is_default = stage.index + 1 == stages.all.size();
-    if (stage.name.empty() && !is_default) continue;
     TargetInfo target;
     target.name = stage.name;
     target.description = description_of(stage.from->info, stage.name);

@@ -187,6 +187,7 @@ std::string table_of(const std::vector<TargetInfo>& targets) {
   Table table({"TARGET", "DESCRIPTION"});
   for (const TargetInfo& target : targets) {
     std::string name = target.name;
+    if (name.empty() && !target.is_default) continue;  // nothing that could be asked for
     if (target.is_default) name += name.empty() ? "(default)" : " (default)";
     table.add({name, target.description});
   }

@@ -222,7 +222,6 @@ class ParallelMatch {
 
 /// moby's patternmatcher for one pattern and one whole path.
 bool match_ignore(std::string_view pattern, std::string_view path) {
-  if (pattern == ".") return true;
   const bool starts_double = pattern.starts_with("**");
   if (starts_double && !pattern.starts_with("**/") &&
       pattern.find_first_of("*?[\\", 2) == pattern.npos) {

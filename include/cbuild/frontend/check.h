@@ -73,13 +73,14 @@ struct Outline {
   std::vector<Cache> caches;
 };
 
-/// Of Options::target and the stages it needs. @throws DockerfileError; Error(usage) when there is
+/// Of Options::target and the stages it needs; of the arguments before the first FROM those that they
+/// use. @throws DockerfileError; Error(usage) when there is
 /// no such target.
 Outline outline(std::string_view dockerfile, const Options& options);
 
 /// A stage that may be built.
 struct TargetInfo {
-  std::string name;  ///< empty = none: the last stage may do without
+  std::string name;  ///< empty = none: built by its number, or as the last one
   std::string description;
   std::string base;      ///< as FROM has it, expanded
   std::string platform;  ///< as --platform has it; empty = that of the result
@@ -87,7 +88,7 @@ struct TargetInfo {
   int line = 0;
 };
 
-/// The stages that have a name, and the last one. @throws DockerfileError
+/// All stages. @throws DockerfileError
 std::vector<TargetInfo> targets(std::string_view dockerfile, const Options& options);
 
 }  // namespace cbuild::frontend

@@ -103,6 +103,7 @@ TEST_CASE("directives: only at the top, any case, blanks, each once") {
       {"FROM x\n# escape=`\n", "", "", '\\'},
       {"# unknown=1\n# escape=`\n", "", "", '\\'},
       {"# escape=\n", "", "", '\\'},
+      {"#!/usr/bin/env x\n# syntax=a\n# escape=`\n# check=skip=all\n", "a", "skip=all", '\\'},
       {"\xEF\xBB\xBF# escape=`\n", "", "", '`'},
   };
   for (const Row& row : rows) {

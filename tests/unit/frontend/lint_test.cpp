@@ -566,17 +566,33 @@ TEST_CASE("a target's outline has its arguments, secrets, agents and caches") {
   CHECK(outline(text, options).arguments.back().name == "NOT_THERE");
 }
 
-TEST_CASE("targets are the stages with a name, and the last one") {
+TEST_CASE("an outline holds the global arguments that are used") {
+  const std::string text =
+      "ARG BASE=a UNUSED=$BASE\nARG IMAGE=$BASE OS=linux\nARG ARCH=arm64\nARG SEEN=1\n"
+      "FROM b:$UNUSED AS other\nFROM --platform=$OS/$ARCH $IMAGE AS app\nARG SEEN\n"
+      "RUN --mount=type=secret,source=old x\n";
+  const Outline result = outline(text, options_for_test());
+  std::string names;
+  for (const Outline::Argument& argument : result.arguments)
+    names += argument.name + " ";
+  CHECK(names == "BASE IMAGE OS ARCH SEEN ");
+  REQUIRE(result.secrets.size() == 1);
+  CHECK(result.secrets[0].id == "old");
+}
+
+TEST_CASE("targets are the stages") {
   const std::string text =
       "# base all share it\nFROM debian:12 AS base\nFROM base\nFROM --platform=linux/arm64 base AS "
       "arm64\nFROM base\n";
   const std::vector<TargetInfo> all = targets(text, options_for_test());
-  REQUIRE(all.size() == 3);
+  REQUIRE(all.size() == 4);
   CHECK(all[0].name == "base");
   CHECK(all[0].description == "all share it");
   CHECK(all[0].base == "debian:12");
   CHECK_FALSE(all[0].is_default);
-  CHECK(all[1].platform == "linux/arm64");
-  CHECK(all[2].name.empty());
-  CHECK(all[2].is_default);
+  CHECK(all[1].name.empty());
+  CHECK_FALSE(all[1].is_default);
+  CHECK(all[2].platform == "linux/arm64");
+  CHECK(all[3].name.empty());
+  CHECK(all[3].is_default);
 }
