@@ -73,7 +73,8 @@ struct From {
 /// of them once variables are known. Values that hold no variable are checked by parse().
 struct RunMount {
   graph::ExecMount::Type type = graph::ExecMount::Type::bind;
-  Word text;                 ///< all of it, for messages
+  std::optional<Word> type_word;  ///< set when variables say what the type is: `type` counts not
+  Word text;                      ///< all of it, for messages
   std::optional<Word> from;  ///< never a variable
   std::optional<Word> source;
   std::optional<Word> target;

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lower.h"
 #include "frontend/dockerfile/parse.h"
@@ -68,11 +69,15 @@ std::string builder_argument(const StageLowering& stage, const std::string& name
   return found == arguments.end() ? std::string() : found->second;
 }
 
-/// The id of a cache: one without is known by its place, whatever working directory it was named
-/// from.
+/// The id of a cache: one without is known by its target as written, so that "node_modules" is one
+/// cache in whatever working directory.
 std::string cache_id(const StageLowering& stage, const graph::ExecMount& mount) {
   const std::string space = builder_argument(stage, "BUILDKIT_CACHE_MOUNT_NS");
-  const std::string id = mount.id.empty() ? mount.target : mount.id;
+  std::string id = mount.id;
+  if (id.empty()) {
+    id = clean_path("/", mount.target).substr(mount.target.starts_with('/') ? 0 : 1);
+  }
+  if (id.empty()) id = ".";  // the working directory
   return space.empty() ? id : space + "/" + id;
 }
 
@@ -82,6 +87,7 @@ graph::ExecMount lower_mount(StageLowering& stage,
   using Type = graph::ExecMount::Type;
   graph::ExecMount result =
       evaluate_mount(mount, [&](const ast::Word& word) { return stage.expand(word); });
+  if (result.type == Type::cache) result.id = cache_id(stage, result);
   const bool is_directory = result.type != Type::secret && result.type != Type::ssh;
   if (is_directory || !result.target.empty()) {
     result.target = stage.absolute(result.target, false);
@@ -93,8 +99,8 @@ graph::ExecMount lower_mount(StageLowering& stage,
                     mount.target ? "a mount cannot be the whole root file system"
                                  : "without a target it is the working directory"));
   }
-  if (result.type == Type::cache) result.id = cache_id(stage, result);
-  if (mount.from) {
+  const bool has_files = result.type == Type::bind || result.type == Type::cache;
+  if (mount.from && has_files) {
     const Origin origin =
         find_origin(stage.file.stages(), stage.stage.index, *mount.from, stage.file.options());
     result.input =

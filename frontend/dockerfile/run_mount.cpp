@@ -38,6 +38,7 @@ constexpr unsigned bit(Type type) {
 
 constexpr unsigned kAll = ~0U;
 constexpr unsigned kWithOwner = bit(Type::cache) | bit(Type::secret) | bit(Type::ssh);
+constexpr unsigned kWithFiles = bit(Type::bind) | bit(Type::cache);
 
 /// An option: its name, where its value goes, the types it means something to, and those that may
 /// not have it. With the others BuildKit ignores it.
@@ -49,11 +50,11 @@ struct Key {
   bool flag = false;  ///< may stand without a value
 };
 
-constexpr unsigned kWithSource = bit(Type::bind) | bit(Type::cache) | bit(Type::secret);
+constexpr unsigned kWithSource = kWithFiles | bit(Type::secret);
 constexpr unsigned kWithRequired = bit(Type::secret) | bit(Type::ssh);
 
 constexpr std::array<Key, 19> kKeys{{
-    {"from", &ast::RunMount::from, bit(Type::bind) | bit(Type::cache), bit(Type::secret)},
+    {"from", &ast::RunMount::from, kWithFiles, bit(Type::secret)},
     {"source", &ast::RunMount::source, kWithSource},
     {"src", &ast::RunMount::source, kWithSource},
     {"target", &ast::RunMount::target},
@@ -125,22 +126,29 @@ std::vector<Field> fields_of(const LogicalLine& line, const UnquotedWord& text) 
   return fields;
 }
 
-Type type_of(const std::vector<Field>& fields) {
-  const auto field = std::ranges::find(fields, std::string("type"), &Field::key);
-  if (field == fields.end()) return Type::bind;
-  const std::string value = field->value ? to_lower(field->value->text) : std::string();
+Type type_named(const std::string& text, const SourceRange& range) {
+  const std::string value = to_lower(text);
   const auto known = std::ranges::find(kTypes, std::string_view(value), &TypeName::name);
   if (known == kTypes.end()) {
-    throw DockerfileError(field->all.range,
-                          fmt::format("unsupported mount type {}{}",
-                                      quoted(field->value ? field->value->text : std::string()),
-                                      suggestion(value, type_names())));
+    throw DockerfileError(range, fmt::format("unsupported mount type {}{}", quoted(text),
+                                             suggestion(value, type_names())));
   }
   return known->type;
 }
 
+void set_type(ast::RunMount& mount, const std::vector<Field>& fields) {
+  const auto field = std::ranges::find(fields, std::string("type"), &Field::key);
+  if (field == fields.end()) return;
+  const std::string value = field->value ? field->value->text : std::string();
+  if (value.find('$') == std::string::npos) {
+    mount.type = type_named(value, field->all.range);
+  } else {
+    mount.type_word = field->value;
+  }
+}
+
 /// @throws DockerfileError when the type of the mount has no such option
-void refuse_misplaced(const Key& key, const Field& field, Type type) {
+void refuse_misplaced(const Key& key, const SourceRange& range, Type type) {
   if ((key.refused & bit(type)) == 0) return;
   std::string message =
       fmt::format("unexpected key '{}' for mount type '{}'", key.name, name_of(type));
@@ -153,7 +161,7 @@ void refuse_misplaced(const Key& key, const Field& field, Type type) {
   } else if (key.name == "from") {
     message = fmt::format("{} mount should not have a from", name_of(type));
   }
-  throw DockerfileError(field.all.range, message);
+  throw DockerfileError(range, message);
 }
 
 void set_option(ast::RunMount& mount, const Field& field) {
@@ -170,12 +178,13 @@ void set_option(ast::RunMount& mount, const Field& field) {
                     printable(field.all.text), suggestion(field.key, key_names())));
   }
   if (key->value == nullptr) return;  // the type: known already
-  refuse_misplaced(*key, field, mount.type);
+  if (!mount.type_word) refuse_misplaced(*key, field.all.range, mount.type);
   if (field.key == "from" && field.value->text.find('$') != std::string::npos) {
     throw DockerfileError(field.all.range,
                           "'from' doesn't support variable expansion, define alias stage instead");
   }
-  if ((key->types & bit(mount.type)) == 0) return;
+  if (!mount.type_word && (key->types & bit(mount.type)) == 0) return;
+  if (field.key == "from" && field.value->text.empty()) return;  // as if it were not there
   // Of ro and rw the last one counts.
   if (key->value == &ast::RunMount::read_only) mount.read_write.reset();
   if (key->value == &ast::RunMount::read_write) mount.read_only.reset();
@@ -273,6 +282,17 @@ std::string base_name(std::string_view path) {
   return std::string(slash == path.npos ? path : path.substr(slash + 1));
 }
 
+/// The type that variables come to; it must have all the options that are there.
+Type evaluate_type(const ast::RunMount& mount, const WordExpander& expand) {
+  const Type type = type_named(expand(*mount.type_word), mount.type_word->range);
+  for (const Key& key : kKeys) {
+    if (key.value == nullptr) continue;
+    const auto& value = mount.*(key.value);
+    if (value) refuse_misplaced(key, value->range, type);
+  }
+  return type;
+}
+
 /// What a secret is called, where it appears and with which mode, when the file does not say.
 void fill_in_secret(graph::ExecMount& result, const ast::RunMount& mount) {
   if (!result.source.empty() && !result.id.empty()) {
@@ -298,8 +318,7 @@ void fill_in_defaults(graph::ExecMount& result, const ast::RunMount& mount) {
     if (result.id.empty()) result.id = "default";
     if (!result.mode) result.mode = 0600;
   }
-  if (result.type == Type::cache && !result.mode) result.mode = 0755;
-  if (result.source.empty() && (result.type == Type::bind || result.type == Type::cache)) {
+  if (result.source.empty() && (bit(result.type) & kWithFiles) != 0) {
     result.source = "/";
   }
 }
@@ -310,7 +329,7 @@ ast::RunMount parse_mount(const LogicalLine& line, const UnquotedWord& value, ch
   const std::vector<Field> fields = fields_of(line, value);
   ast::RunMount mount;
   mount.text = value.slice(line, 0, value.text.size());
-  mount.type = type_of(fields);
+  set_type(mount, fields);
   for (const Field& field : fields)
     set_option(mount, field);
   if (value.text.find('$') == std::string::npos) {
@@ -328,7 +347,7 @@ graph::ExecMount evaluate_mount(const ast::RunMount& mount, const WordExpander& 
     return word ? expand(*word) : std::string();
   };
   graph::ExecMount result;
-  result.type = mount.type;
+  result.type = mount.type_word ? evaluate_type(mount, expand) : mount.type;
   result.source = text(mount.source);
   result.target = text(mount.target);
   result.id = text(mount.id);

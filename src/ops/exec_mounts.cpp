@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
@@ -88,7 +89,8 @@ void fill_cache(const Fd& fresh, const ExecMount& mount, const MountSource& sour
     throw Error(ErrorKind::usage, "a cache cannot begin with {}, which is no directory",
                 printable(mount.source));
   }
-  set_look(fresh, kFilled, mount);
+  // What it begins with keeps its look, unless the mount asks for another one.
+  if (!source.fill || mount.mode || mount.uid || mount.gid) set_look(fresh, kFilled, mount);
 }
 
 const std::string& target_of(const sandbox::Mount& mount) {
@@ -111,7 +113,7 @@ void ExecMounts::add_one(const ExecMount& mount, MountSource& source) {
     case ExecMount::Type::cache:
       return add_cache(mount, source);
     case ExecMount::Type::tmpfs:
-      mounts_.push_back(sandbox::TmpfsMount{mount.target, mount.size, 01777});
+      mounts_.push_back(sandbox::TmpfsMount{mount.target, mount.size, 01777, mount.read_only});
       return;
     case ExecMount::Type::secret:
       return add_secret(mount);
@@ -219,7 +221,10 @@ void ExecMounts::add_cache(const ExecMount& mount, const MountSource& source) {
 void ExecMounts::add_secret(const ExecMount& mount) {
   const auto secret = lent_.settings.secrets.find(mount.id);
   if (secret == lent_.settings.secrets.end()) {
-    if (!mount.required) return;
+    if (!mount.required) {
+      if (!mount.env.empty()) set_variable(env_, mount.env, "");  // as BuildKit: there, and empty
+      return;
+    }
     throw Error(ErrorKind::usage, "the secret '{0}' is required and was not given",
                 printable(mount.id))
         .with_hint(fmt::format("give it with --secret id={0},src=FILE or --secret "
@@ -241,6 +246,8 @@ void ExecMounts::add_secret(const ExecMount& mount) {
 }
 
 void ExecMounts::add_agent(const ExecMount& mount) {
+  // The first one, whether there is an agent or not: as BuildKit.
+  if (!std::exchange(names_agent_, true)) set_variable(env_, "SSH_AUTH_SOCK", mount.target);
   const Fd* agent = lent_.agents.find(mount.id);
   if (agent == nullptr) {
     if (!mount.required) return;
@@ -253,7 +260,6 @@ void ExecMounts::add_agent(const ExecMount& mount) {
   const SshProxy& proxy =
       proxies_.emplace_back(new_scratch(std::nullopt).upper(), "socket", look, *agent);
   mounts_.push_back(sandbox::BindMount{proxy.socket().get(), mount.target, /*read_only=*/true});
-  if (proxies_.size() == 1) set_variable(env_, "SSH_AUTH_SOCK", mount.target);
 }
 
 }  // namespace cbuild::ops

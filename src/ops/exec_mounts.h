@@ -79,6 +79,7 @@ class ExecMounts {
   std::map<std::string, std::string> caches_;  ///< locked ones: name → directory
   std::list<store::ActiveSnapshot> scratch_;   ///< never committed: writes of the step go with them
   std::list<SshProxy> proxies_;
+  bool names_agent_ = false;  ///< SSH_AUTH_SOCK is set
 };
 
 }  // namespace cbuild::ops

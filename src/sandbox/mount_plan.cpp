@@ -99,7 +99,6 @@ void plan_etc(std::vector<Step>& steps, const Spec& spec) {
   };
   add("hosts", spec.hosts);
   add("resolv.conf", spec.resolv_conf);
-  add("hostname", spec.hostname + "\n");
 }
 
 std::string octal(std::uint32_t mode) {
@@ -118,7 +117,8 @@ MountStep plan_mount(const Mount& mount, std::size_t index) {
                           NewFilesystem filesystem{"tmpfs", {{"mode", octal(tmpfs.mode)}}};
                           if (tmpfs.size != 0)
                             filesystem.options.emplace_back("size", std::to_string(tmpfs.size));
-                          return MountStep{std::move(filesystem), tmpfs.target, harmless};
+                          return MountStep{std::move(filesystem), tmpfs.target,
+                                           harmless | (tmpfs.read_only ? MOUNT_ATTR_RDONLY : 0U)};
                         },
                         [&](const MemoryFile& file) {
                           return MountStep{ScratchFile{fmt::format("file-{}", index), file.content,

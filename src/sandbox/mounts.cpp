@@ -153,14 +153,14 @@ class Mounter {
     const bool is_new = std::holds_alternative<NewFilesystem>(step.source);
     if (!tree || (!is_new && !set_attributes(tree.get(), step.attributes))) {
       if (step.optional) return;
-      fail("mount", step.target.c_str());
+      fail(kMounting, step.target.c_str());
     }
 
     struct stat status {};
 
-    if (::fstat(tree.get(), &status) != 0) fail("mount", step.target.c_str());
+    if (::fstat(tree.get(), &status) != 0) fail(kMounting, step.target.c_str());
     if (!attach(tree, step.target.c_str(), S_ISDIR(status.st_mode)) && !step.optional) {
-      fail("mount", step.target.c_str());
+      fail(kMounting, step.target.c_str());
     }
   }
 
@@ -168,7 +168,15 @@ class Mounter {
   bool attach(const Fd& tree, const char* target, bool directory) noexcept {
     Fd point(open_inside(root_.get(), target, O_PATH));
     if (!point && errno == ENOENT) point = Fd(make_stub(view_, target, directory));
-    return point && ::move_mount(tree.get(), "", point.get(), "", kEmptyPaths) == 0;
+
+    struct stat status {};
+
+    if (!point || ::fstat(point.get(), &status) != 0) return false;
+    if (S_ISDIR(status.st_mode) != directory) {
+      errno = directory ? ENOTDIR : EISDIR;
+      return false;
+    }
+    return ::move_mount(tree.get(), "", point.get(), "", kEmptyPaths) == 0;
   }
 
   Fd scratch_file(const ScratchFile& source) noexcept {

@@ -24,6 +24,9 @@ struct StubList {
   std::array<StubEntry, 256> entries;
 };
 
+/// What is being done when a mount point does not fit.
+inline constexpr const char* kMounting = "mount";
+
 /// Zero at the start. Pointers are to memory that the parent had before the clone: they mean the
 /// same in both.
 struct Report {

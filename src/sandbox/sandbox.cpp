@@ -284,8 +284,23 @@ ExitStatus not_executed(const Spec& spec, int error) {
   return {.code = missing ? 127 : 126};
 }
 
+/// Only directories can be mounted on directories.
+void refuse_mount_point(const Report& report) {
+  if (report.doing == nullptr || std::string_view(report.doing) != kMounting || report.subject == nullptr) return;
+  if (report.error == ENOTDIR) {
+    throw Error(ErrorKind::build,
+                "cannot mount a directory on {}: the image has a file there, or on the way there",
+                report.subject);
+  }
+  if (report.error == EISDIR) {
+    throw Error(ErrorKind::build, "cannot mount a file on {}: the image has a directory there",
+                report.subject);
+  }
+}
+
 ExitStatus read_status(const Spec& spec, const Report& report) {
   if (report.error != 0) {
+    refuse_mount_point(report);
     const std::string subject = report.subject != nullptr ? std::string(" ") + report.subject : "";
     throw SysError::from_code(report.error,
                               fmt::format("set up the sandbox: {}{}", report.doing, subject));

@@ -74,6 +74,30 @@ END
 check_status "a missing source" 2 cbuild build "$context"
 check_contains "is named, with what was meant" "$err" "scr: not in the build context (did you mean src?)"
 check_contains "with its line" "$err" Dockerfile:2
+ln -s nowhere "$context/dangling"
+dockerfile <<'END'
+FROM busybox
+RUN --mount=source=dangling,target=/s true
+END
+check_status "a link to nothing" 2 cbuild build "$context"
+check_contains "is told to be one" "$err" "dangling: not in the build context (a link to nowhere, which is not there)"
+dockerfile <<'END'
+FROM busybox
+RUN echo below > /f
+RUN --mount=source=src/one,target=/f head -n 1 /f > /above
+RUN --mount=from=,source=src,target=/f/../d cat /d/one
+RUN --mount=source=src,target=/f true
+END
+check_status "a directory on a file" 1 cbuild build "$context"
+check_contains "is refused" "$err" "cannot mount a directory on /f: the image has a file there"
+sed -i '$d' "$context/Dockerfile"
+echo 'RUN --mount=source=src/one,target=/etc true' >>"$context/Dockerfile"
+check_status "a file on a directory" 1 cbuild build "$context"
+check_contains "too" "$err" "cannot mount a file on /etc: the image has a directory there"
+sed -i '$d' "$context/Dockerfile"
+check "a file on a file" cbuild build -q -t over "$context"
+check_equal "hides it" one "$(file_of over /above)"
+check_equal "for a while" below "$(file_of over /f)"
 dockerfile <<'END'
 FROM busybox
 RUN --mount=soruce=src,target=/s true
@@ -106,7 +130,7 @@ check_equal "what is mounted did not: a hit" "$(image_id stage)" "$(image_id sta
 
 dockerfile <<'END'
 FROM busybox AS seed
-RUN mkdir -p /seed/sub && echo seed > /seed/file
+RUN mkdir -p /seed/sub && echo seed > /seed/file && chmod 0750 /seed && chown 3:4 /seed
 FROM busybox
 RUN --mount=type=cache,target=/var/cache/deep/x stat -c '%a %u %g' /var/cache/deep/x > /default-look && touch /var/cache/deep/x/f
 RUN --mount=type=cache,target=/c,uid=7,gid=8,mode=0711 stat -c '%a %u %g' /c > /look
@@ -119,10 +143,18 @@ RUN --mount=type=cache,target=/whole,id=shared test -e /whole/a/b/inside
 RUN --mount=type=cache,target=/s,from=seed,source=seed test -d /s/sub && cat /s/file > /seeded && echo more > /s/file
 RUN --mount=type=cache,target=/s,from=seed,source=seed cat /s/file > /kept
 RUN --mount=from=seed,source=seed,target=/s cat /s/file > /origin
+RUN --mount=type=cache,target=/own,id=own,from=seed,source=seed stat -c '%a %u %g' /own > /own-look
+ARG KIND=cache
+RUN --mount=type=$KIND,target=/other,id=shared test -e /other/marker
+WORKDIR /one
+RUN --mount=type=cache,target=modules touch modules/here
+WORKDIR /two
+RUN --mount=type=cache,target=./modules/ test -e modules/here
 END
 check "caches" cbuild build -t cache "$context"
 check_equal "0755 of root by default" "755 0 0" "$(file_of cache /default-look)"
 check_equal "mode, uid, gid as written" "711 7 8" "$(file_of cache /look)"
+check_equal "one that begins with a directory has its look" "750 3 4" "$(file_of cache /own-look)"
 check_equal "begins with files of a stage" seed "$(file_of cache /seeded)"
 check_equal "keeps what is written there" more "$(file_of cache /kept)"
 check_equal "which the stage does not see" seed "$(file_of cache /origin)"
@@ -185,6 +217,8 @@ dockerfile <<'END'
 FROM busybox
 RUN --mount=type=tmpfs,target=/t/deep,size=1m ! head -c 2m /dev/zero > /t/deep/file 2>/dev/null; df -k /t/deep | awk 'NR == 2 {print $2}' > /size
 RUN --mount=type=tmpfs,target=/tmp touch /tmp/file
+RUN --mount=type=tmpfs,target=/tmp,ro ! touch /tmp/file 2>/dev/null
+RUN --mount=type=tmpfs,target=/dev/shm,size=128m df -k /dev/shm | grep -q 131072
 END
 check "tmpfs" cbuild build -q -t tmpfs "$context"
 check_equal "of a size" 1024 "$(file_of tmpfs /size)"

@@ -86,6 +86,12 @@ check_equal "are the layer" $'d\nd/.wh.gone\nd/.wh.sub\nd/kept\nd/same' "$(entri
 check_equal "the same size within a second is seen" bbbb "$(file_of changes /d/same)"
 dockerfile <<'END'
 FROM busybox
+RUN echo box > /etc/hostname && ! (echo x >> /etc/hosts) 2>/dev/null && ! (echo x >> /etc/resolv.conf) 2>/dev/null
+END
+check "a step that names the machine" cbuild build -q -t named "$context"
+check_equal "as an installer does" $'etc\netc/hostname' "$(entries named)"
+dockerfile <<'END'
+FROM busybox
 RUN true
 END
 check "no change" cbuild build -q -t nothing "$context"

@@ -28,7 +28,7 @@ RUN test "${KEY-unset}" = unset && test ! -e /both
 RUN --mount=type=secret,id=BARE sha256sum < /run/secrets/BARE > /bare
 RUN --mount=type=secret,target=/x/relative sha256sum < /x/relative > /relative
 RUN --mount=type=secret,id=absent --mount=type=secret,id=absent,env=ABSENT \
-    test ! -e /run/secrets && test "${ABSENT-unset}" = unset
+    test ! -e /run/secrets && test "${ABSENT-unset}" = ""
 RUN --mount=type=secret,id=token ! (echo x > /run/secrets/token) 2>/dev/null && ! rm /run/secrets/token 2>/dev/null
 USER 1000
 RUN --mount=type=secret,id=token ! cat /run/secrets/token 2>/dev/null

@@ -35,7 +35,7 @@ RUN --mount=type=ssh,target=deep/agent,mode=0666,uid=3,gid=4 stat -c '%a %u %g' 
 RUN --mount=type=ssh ! ssh-add -D 2>/dev/null && ! ssh-add -x </dev/null 2>/dev/null && ssh-add -l
 RUN --network=none --mount=type=ssh ssh-add -l
 RUN test "${SSH_AUTH_SOCK-unset}" = unset && test ! -e /run/buildkit
-RUN --mount=type=ssh,id=absent test "${SSH_AUTH_SOCK-unset}" = unset
+RUN --mount=type=ssh,id=absent test "$SSH_AUTH_SOCK" = /run/buildkit/ssh_agent.0 && test ! -e "$SSH_AUTH_SOCK"
 RUN --mount=type=ssh for i in $(seq 80); do ssh-add -l > /dev/null || exit 1; done
 USER 1000
 RUN --mount=type=ssh,uid=1000 ssh-add -l

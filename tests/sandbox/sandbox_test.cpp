@@ -185,7 +185,7 @@ TEST_CASE("a step sees its own processes, its arguments and its environment only
   Root root;
   CHECK(root.sh("env") == "SHLVL=1\nHOME=/root\nPATH=/bin\nPWD=/\n");
   CHECK(root.sh("ps > /tmp/ps; wc -l < /tmp/ps") == "4\n");  // title, init, sh, ps
-  CHECK(root.sh("hostname; cat /etc/hostname") == "cbuild\ncbuild\n");
+  CHECK(root.sh("hostname") == "cbuild\n");
   CHECK(root.run({"echo", "a b", "", "c"}).out == "a b  c\n");
   root.spec.cwd = "/tmp";
   CHECK(root.sh("pwd") == "/tmp\n");
@@ -505,7 +505,7 @@ TEST_CASE("a root without upper directory is read-only") {
   Root root;
   for (const char* path : {"dev", "proc", "sys", "etc"})
     fs::create_directories(root.base / "lower" / path);
-  for (const char* name : {"hosts", "hostname", "resolv.conf"})
+  for (const char* name : {"hosts", "resolv.conf"})
     write_file(root.base / "lower/etc" / name, "");
   fs::create_directories(root.base / "empty");
   for (const auto& lower : {std::vector<std::string>{"lower"}, {"empty", "lower"}}) {

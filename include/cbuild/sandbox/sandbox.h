@@ -43,6 +43,7 @@ struct TmpfsMount {
   std::string target;
   std::uint64_t size = 0;  ///< bytes; 0 = the kernel's default
   std::uint32_t mode = 01777;
+  bool read_only = false;
 };
 
 /// A file that exists only for this run (secret, heredoc script): on a tmpfs, never on disk.

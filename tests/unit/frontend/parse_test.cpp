@@ -349,7 +349,7 @@ TEST_CASE("RUN --mount") {
   CHECK(cache.mode == 0700);
   CHECK(cache.id == "x");
   CHECK_FALSE(cache.read_only);
-  CHECK(mount("type=cache,dst=/c").mode == 0755);
+  CHECK_FALSE(mount("type=cache,dst=/c").mode);
 
   CHECK(mount("type=tmpfs,target=/t,size=1.5g").size == 1536ULL << 20);
   CHECK(mount("type=tmpfs,target=/t,size=64m").size == 64ULL << 20);
@@ -371,6 +371,23 @@ TEST_CASE("RUN --mount") {
   CHECK_FALSE(parse_one<ast::Run>("RUN --mount=type=tmpfs,dst=/t,from=no x").mounts[0].from);
   CHECK(mount("type=ssh,source=/s,env=E").source.empty());
   CHECK(mount("'\"target=/a,b\",ro'").target == "/a,b");
+
+  // What means nothing for a type, but is no error to BuildKit either.
+  CHECK(mount("type=bind,dst=/t,id=x,env=Y").target == "/t");
+  CHECK(mount("type=tmpfs,dst=/t,from=base,ro").read_only);
+}
+
+TEST_CASE("the type of a mount may be a variable") {
+  const auto run = parse_one<ast::Run>("RUN --mount=type=$T,target=/t,sharing=locked x");
+  const auto with = [&](const std::string& type) {
+    return evaluate_mount(run.mounts[0], [&](const ast::Word& word) {
+      return word.text == "$T" ? type : word.text;
+    });
+  };
+  CHECK(with("cache").type == graph::ExecMount::Type::cache);
+  CHECK(with("cache").sharing == graph::ExecMount::Sharing::locked);
+  CHECK_THROWS_WITH(with("chache"), "unsupported mount type \"chache\" (did you mean cache?)");
+  CHECK_THROWS_WITH(with("bind"), "invalid cache sharing set for bind mount");
 }
 
 TEST_CASE("values of mounts with variables are checked when they are expanded") {

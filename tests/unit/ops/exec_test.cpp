@@ -79,7 +79,9 @@ TEST_CASE("hosts, limits and the size of /dev/shm are passed on") {
   settings.limits = {{7, 10, 20}};
   settings.shm_size = 4096;
   const sandbox::Spec spec = make_spec({}, {}, settings);
-  CHECK(spec.hosts.ends_with("10.0.0.1\tdb\n::1\tdb\n"));
+  CHECK(spec.hosts ==
+        "127.0.0.1\tlocalhost buildkitsandbox\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+        "10.0.0.1\tdb\n::1\tdb\n");
   CHECK(spec.limits == settings.limits);
   CHECK(spec.shm_size == 4096);
 }
