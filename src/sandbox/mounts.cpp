@@ -98,7 +98,7 @@ class Mounter {
       const char* base = overlay.mount->base.c_str();
       const char* source = std::get<OverlayBind>(launch_.spec->mounts[i]).source.c_str();
       if (::chdir(base) != 0) fail("enter", base);
-      if (!mount_overlay(overlay, ".")) fail("mount the overlay of", source);
+      if (!cover_base(overlay)) fail("mount the overlay of", source);
       const Fd root(::open(base, O_PATH | O_DIRECTORY | O_CLOEXEC));
       const Fd inside(open_inside(root.get(), source, O_PATH));
       if (!inside) fail("open the source of a mount", source);
@@ -121,14 +121,7 @@ class Mounter {
     // Not tmpfs: pages of ramfs are never swapped out, so a secret never comes to a disk.
     scratch_ = new_filesystem("ramfs", {}, 0);
     if (!scratch_) fail("make a ramfs", nullptr);
-    if (mount.upper.empty() && mount.lower.size() == 1) {
-      const Fd directory(::open(mount.lower[0].c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-      const Fd tree = clone_tree(directory.get(), /*recursive=*/false);
-      if (!tree || !set_attributes(tree.get(), MOUNT_ATTR_RDONLY) || !cover_base(scratch_) ||
-          !cover_base(tree)) {
-        fail("mount the root", mount.lower[0].c_str());
-      }
-    } else if (!cover_base(scratch_) || !mount_overlay(launch_.root, ".")) {
+    if (!cover_base(scratch_) || !cover_base(launch_.root)) {
       fail("mount the overlay", launch_.root.options.c_str());
     }
     root_ = Fd(::open(mount.base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -138,6 +131,15 @@ class Mounter {
 
   bool cover_base(const Fd& tree) noexcept {
     return ::move_mount(tree.get(), "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH) == 0;
+  }
+
+  /// A read-only overlay of one directory is that directory itself: overlayfs wants two.
+  bool cover_base(const PreparedOverlay& overlay) noexcept {
+    const OverlayMount& mount = *overlay.mount;
+    if (!mount.upper.empty() || mount.lower.size() != 1) return mount_overlay(overlay, ".");
+    const Fd directory(::open(mount.lower[0].c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const Fd tree = clone_tree(directory.get(), /*recursive=*/false);
+    return tree && set_attributes(tree.get(), MOUNT_ATTR_RDONLY) && cover_base(tree);
   }
 
   void perform(const MountStep& step) noexcept {

@@ -116,6 +116,8 @@ RUN --mount=from=tools,source=/tool,target=/t stat -c '%u %g' /t/bin/tool > /own
     ! touch /t/new 2>/dev/null && head -c 16 /dev/urandom > /drawn
 RUN --mount=from=tools,source=tool,target=/t,rw touch /t/new /t/bin/new && rm /t/bin/tool
 RUN --mount=from=tools,source=tool,target=/t ls /t/bin > /listed
+RUN --mount=from=busybox,source=/bin,target=/one-layer /one-layer/true && ! touch /one-layer/new 2>/dev/null
+RUN --mount=from=busybox,target=/one-layer,rw rm /one-layer/bin/true && test -e /bin/true
 END
 }
 stages first
