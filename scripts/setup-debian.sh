@@ -10,7 +10,7 @@ packages=(
 )
 demo=(mmdebstrap busybox-static docker-registry)
 tests=(
-  skopeo umoci buildah podman crun redis-server postgresql openssl openssh-client curl attr procps psmisc time shellcheck
+  skopeo umoci buildah podman crun redis-server postgresql openssl openssh-client openssh-server curl attr procps psmisc time shellcheck
   clang strace git xz-utils zstd
 )
 

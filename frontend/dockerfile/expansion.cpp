@@ -37,9 +37,8 @@ void add_transfer(Words& words, const ast::Transfer& transfer) {
 }
 
 void add_mount(Words& words, const ast::RunMount& mount) {
-  for (const auto* word :
-       {&mount.type_word, &mount.source, &mount.target, &mount.id, &mount.env, &mount.sharing,
-        &mount.mode, &mount.uid, &mount.gid, &mount.size})
+  for (const auto* word : {&mount.type_word, &mount.source, &mount.target, &mount.id, &mount.env,
+                           &mount.sharing, &mount.mode, &mount.uid, &mount.gid, &mount.size})
     add(words, *word);
 }
 

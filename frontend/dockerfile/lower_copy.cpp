@@ -82,12 +82,10 @@ oci::Digest file_checksum(const ast::Add& add, const std::string& checksum) {
 }
 
 std::string commit_checksum(const ast::Add& add, const std::string& checksum) {
-  constexpr std::size_t kShortest = 7;
   const std::string commit = to_lower(checksum);
-  if (commit.size() < kShortest || commit.size() > 64 ||
+  if (commit.empty() || commit.size() > 64 ||
       commit.find_first_not_of("0123456789abcdef") != std::string::npos) {
-    refuse_checksum(add, fmt::format("'{}' is not the id of a commit (want 7 to 64 hexadecimal "
-                                     "digits)",
+    refuse_checksum(add, fmt::format("'{}' is not the id of a commit (want hexadecimal digits)",
                                      printable(checksum)));
   }
   return commit;
@@ -100,7 +98,13 @@ std::optional<graph::Op> remote_source(const ast::Add& add,
                                        const std::optional<std::string>& checksum) {
   if (auto git = git_source(word, source)) {
     git->keep_git_directory = git->keep_git_directory || add.keep_git_dir;
-    if (checksum) git->checksum = commit_checksum(add, *checksum);
+    if (checksum) {
+      const std::string commit = commit_checksum(add, *checksum);
+      if (!git->checksum.empty() && git->checksum != commit) {
+        refuse_checksum(add, fmt::format("wants another commit than the URL: {}", git->checksum));
+      }
+      git->checksum = commit;
+    }
     return *git;
   }
   if (graph::is_http_url(source)) {

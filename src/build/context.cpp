@@ -50,13 +50,13 @@ bool ContextLoader::is_remote(std::string_view context) {
 }
 
 ops::RemoteFiles ContextLoader::remote_files() const {
-  return {environment_.store, environment_.registry, request_.run.secrets, environment_.cancel};
+  return {environment_.store, environment_.registry, request_.run, environment_.cancel};
 }
 
 LoadedContext ContextLoader::load_repository(graph::GitSource source, const std::string& url) {
   source.keep_git_directory = source.keep_git_directory || keeps_git_directory();
   auto files = remote_files();
-  const std::string commit = files.resolve(source);
+  const ops::GitCommit commit = files.resolve(source);
   auto tree = std::make_shared<const ops::StagedTree>(files.stage(source, commit));
   const std::string inside = resolve_in_root(tree->root(), source.subdirectory);
   const auto directory = try_open_in_root(tree->root(), inside, O_RDONLY | O_DIRECTORY);
@@ -127,8 +127,9 @@ LoadedContext ContextLoader::load(const std::string& context) {
 LoadedContext ContextLoader::load_directory(const std::string& context) {
   const std::string url = full_url(context);
   if (graph::parse_git_source(url) || !graph::is_http_url(url)) return load(context);
-  const ops::RemoteFile file = download(url);
+  ops::RemoteFile file = download(url);
   if (is_archive(file)) return unpack_download(file);
+  file.name = "context";  // as BuildKit has it
   auto tree = std::make_shared<const ops::StagedTree>(remote_files().stage(file));
   return {tree->path(), {}, file.modified, std::move(tree)};
 }

@@ -118,11 +118,7 @@ BuildInput read_loaded(build::LoadedContext loaded,
   BuildInput result;
   result.dockerfile_name = "Dockerfile";
   result.time = loaded.time;
-  if (loaded.directory.empty()) {
-    if (!file.empty() && file != "-") {
-      throw Error(ErrorKind::usage, "--file {}: {} is a single file, no directory or archive",
-                  printable(file), printable(context));
-    }
+  if (loaded.directory.empty()) {  // the Dockerfile itself, whatever --file calls it
     result.dockerfile = file == "-" && input != nullptr ? read_stdin(*input) : loaded.dockerfile;
     return result;
   }

@@ -117,6 +117,7 @@ oci::Digest key_of(const Op& op) {
                    key.add("git.checksum", source.checksum);
                    add_flag(key, "git.keep_git_directory", source.keep_git_directory);
                    add_flag(key, "git.submodules", source.submodules);
+                   add_flag(key, "git.fetch_by_commit", source.fetch_by_commit);
                  },
                  [&](const Exec& exec) { add_op(key, exec); },
                  [&](const Copy& copy) { add_op(key, copy); },

@@ -2,6 +2,9 @@
 #include "cbuild/graph/remote.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <vector>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
@@ -95,8 +98,12 @@ void check_ref(std::string_view text, std::string_view ref) {
 }
 
 bool read_bool(std::string_view text, std::string_view key, std::string_view value) {
-  if (value.empty() || value == "1" || value == "true") return true;
-  if (value == "0" || value == "false") return false;
+  for (const std::string_view yes : {"", "1", "t", "T", "true", "True", "TRUE"}) {
+    if (value == yes) return true;
+  }
+  for (const std::string_view no : {"0", "f", "F", "false", "False", "FALSE"}) {
+    if (value == no) return false;
+  }
   refuse(text, fmt::format("{}={} (want true or false)", key, printable(value)));
 }
 
@@ -121,46 +128,99 @@ std::string percent_decoded(std::string_view text) {
   return result;
 }
 
-void set_subdirectory(GitSource& source, std::string_view path) {
-  source.subdirectory = clean_path("/", path).substr(1);
+std::string subdirectory(std::string_view path) {
+  return clean_path("/", path).substr(1);
 }
 
 void read_fragment(GitSource& source, std::string_view fragment) {
   const auto colon = fragment.find(':');
   source.ref = fragment.substr(0, colon);
-  if (colon != std::string_view::npos) set_subdirectory(source, fragment.substr(colon + 1));
+  if (colon != std::string_view::npos) {
+    source.subdirectory = subdirectory(fragment.substr(colon + 1));
+  }
 }
 
-void read_query(GitSource& source, std::string_view text, std::string_view query) {
-  const auto set_ref = [&](std::string ref) {
-    if (!source.ref.empty()) refuse(text, "only one of ref, branch and tag can be given");
-    source.ref = std::move(ref);
-  };
+constexpr auto kFlags =
+    std::to_array<std::string_view>({"submodules", "keep-git-dir", "fetch-by-commit"});
+
+std::map<std::string, std::string> query_values(std::string_view text, std::string_view query) {
+  std::map<std::string, std::string> values;
   for (const std::string& pair : split(query, '&')) {
     if (pair.empty()) continue;
     const auto equals = pair.find('=');
     const std::string key = pair.substr(0, equals);
     const std::string value =
         equals == std::string::npos ? "" : percent_decoded(pair.substr(equals + 1));
+    if (value.empty() && std::ranges::find(kFlags, key) == kFlags.end()) {
+      refuse(text, fmt::format("'{}' has no value", printable(key)));
+    }
+    if (!values.emplace(key, value).second) {
+      refuse(text, fmt::format("'{}' is given twice", printable(key)));
+    }
+  }
+  return values;
+}
+
+/// What is said twice must be the same.
+void set_same(std::string_view text,
+              std::string_view what,
+              std::string& field,
+              const std::string& value) {
+  if (!field.empty() && field != value) {
+    refuse(text,
+           fmt::format("the {} is both '{}' and '{}'", what, printable(field), printable(value)));
+  }
+  field = value;
+}
+
+std::string with_prefix(std::string_view prefix, const std::string& name) {
+  return name.starts_with(prefix) ? name : std::string(prefix) + name;
+}
+
+std::string read_checksum(std::string_view text, const std::string& value) {
+  std::string checksum = to_lower(value);
+  if (!consists_of(checksum, "0123456789abcdef") || checksum.size() > 64) {
+    refuse(text, fmt::format("'{}' is not the id of a commit (want hexadecimal digits)",
+                             printable(value)));
+  }
+  return checksum;
+}
+
+void read_query(GitSource& source, std::string_view text, std::string_view query) {
+  std::vector<std::string> refs;
+  for (const auto& [key, value] : query_values(text, query)) {
     if (key == "ref") {
-      set_ref(value);
+      refs.push_back(value);
     } else if (key == "branch") {
-      set_ref("refs/heads/" + value);
+      refs.push_back(with_prefix("refs/heads/", value));
     } else if (key == "tag") {
-      set_ref("refs/tags/" + value);
+      refs.push_back(with_prefix("refs/tags/", value));
     } else if (key == "checksum" || key == "commit") {
-      source.checksum = to_lower(value);
+      set_same(text, "checksum", source.checksum, read_checksum(text, value));
     } else if (key == "subdir") {
-      set_subdirectory(source, value);
+      set_same(text, "subdirectory", source.subdirectory, subdirectory(value));
     } else if (key == "submodules") {
       source.submodules = read_bool(text, key, value);
     } else if (key == "keep-git-dir") {
       source.keep_git_directory = read_bool(text, key, value);
+    } else if (key == "fetch-by-commit") {
+      source.fetch_by_commit = read_bool(text, key, value);
+    } else if (key == "mtime") {
+      // Files have the time of the commit in any case.
+      if (value == "commit" || value == "checkout") continue;
+      refuse(text, fmt::format("mtime={} (want commit or checkout)", printable(value)));
     } else {
       refuse(text, fmt::format("'{}' is not understood in the query of a git URL (want ref, "
-                               "branch, tag, checksum, subdir, submodules or keep-git-dir)",
+                               "branch, tag, checksum, subdir, submodules, keep-git-dir, mtime or "
+                               "fetch-by-commit)",
                                printable(key)));
     }
+  }
+  for (const std::string& ref : refs)
+    set_same(text, "ref", source.ref, ref);
+  if (source.ref.empty()) source.ref = source.checksum;
+  if (source.fetch_by_commit && source.checksum.size() < 40) {
+    refuse(text, "fetch-by-commit wants all digits of a commit as checksum");
   }
 }
 
@@ -172,11 +232,8 @@ std::optional<GitSource> parse_git_source(std::string_view text) {
   check_address(text, parts.address);
   GitSource source;
   source.url = parts.address;
-  if (parts.query && parts.fragment) {
-    refuse(text, "a git URL has either a query or a fragment, not both");
-  }
-  if (parts.query) read_query(source, text, *parts.query);
   if (parts.fragment) read_fragment(source, *parts.fragment);
+  if (parts.query) read_query(source, text, *parts.query);
   check_ref(text, source.ref);
   return source;
 }

@@ -47,8 +47,8 @@ std::vector<std::string> environment_of(const graph::Exec& op,
 }
 
 std::string hosts_file(const std::string& hostname, const std::vector<HostEntry>& more) {
-  std::string text = fmt::format(
-      "127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n", hostname);
+  std::string text =
+      fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n", hostname);
   for (const HostEntry& entry : more)
     text += fmt::format("{}\t{}\n", entry.address, entry.name);
   return text;

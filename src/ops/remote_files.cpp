@@ -13,6 +13,7 @@
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/text.h"
 #include "src/ops/git.h"
+#include "src/ops/ssh_agents.h"
 
 namespace cbuild::ops {
 
@@ -24,17 +25,16 @@ constexpr std::string_view kMediaType = "application/octet-stream";
 struct Known {
   oci::Descriptor blob;
   registry::FileVersion version;
-  std::string suggested_name;
   std::int64_t modified = 0;
 
   std::string to_text() const {
-    return fmt::format("{} {} {}\n{}\n{}\n{}", blob.digest.to_string(), blob.size, modified,
-                       version.etag, version.last_modified, suggested_name);
+    return fmt::format("{} {} {}\n{}\n{}", blob.digest.to_string(), blob.size, modified,
+                       version.etag, version.last_modified);
   }
 
   static std::optional<Known> parse(std::string_view text) {
     const std::vector<std::string> lines = split(text, '\n');
-    if (lines.size() != 4) return std::nullopt;
+    if (lines.size() != 3) return std::nullopt;
     const std::vector<std::string> facts = split(lines[0], ' ');
     const auto digest = facts.size() == 3 ? oci::Digest::try_parse(facts[0]) : std::nullopt;
     const auto size = facts.size() == 3 ? parse_uint(facts[1]) : std::nullopt;
@@ -45,7 +45,6 @@ struct Known {
     known.blob.digest = *digest;
     known.blob.size = *size;
     known.version = {lines[1], lines[2]};
-    known.suggested_name = lines[3];
     known.modified = static_cast<std::int64_t>(*modified);
     return known;
   }
@@ -92,9 +91,30 @@ std::string name_in_url(std::string_view url) {
 }
 
 RemoteFile to_file(const Known& known, const std::string& url) {
-  std::string name = name_in_url(url);
-  if (name.empty() && is_file_name(known.suggested_name)) name = known.suggested_name;
-  return {known.blob, std::move(name), known.modified};
+  return {known.blob, name_in_url(url), known.modified};
+}
+
+/// The host of a URL without its port, brackets and user.
+std::string host_in_url(std::string_view url) {
+  const auto begin = url.find("://") + 3;
+  std::string_view host = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+  host = host.substr(host.rfind('@') + 1);
+  if (host.starts_with('[')) return std::string(host.substr(1, host.find(']') - 1));
+  return std::string(host.substr(0, host.find(':')));
+}
+
+/// The header that the build lends for the host of `url`; as in BuildKit, a token wins.
+std::optional<std::string> lent_authorization(const RunSettings& lent, const std::string& url) {
+  const std::string host = host_in_url(url);
+  if (const auto token = lent.secrets.find("HTTP_AUTH_TOKEN_" + host);
+      token != lent.secrets.end()) {
+    return "Bearer " + std::string(trim(token->second));
+  }
+  if (const auto header = lent.secrets.find("HTTP_AUTH_HEADER_" + host);
+      header != lent.secrets.end()) {
+    return std::string(trim(header->second));
+  }
+  return std::nullopt;
 }
 
 void check_sum(const graph::HttpSource& source, const oci::Digest& digest) {
@@ -112,9 +132,13 @@ std::string StagedTree::path() const {
 
 RemoteFiles::RemoteFiles(store::Store& store,
                          registry::Registry& registry,
-                         Secrets secrets,
+                         const RunSettings& lent,
                          const CancelToken& cancel)
-    : store_(store), registry_(registry), secrets_(std::move(secrets)), cancel_(cancel) {}
+    : store_(store),
+      registry_(registry),
+      lent_(lent),
+      agents_(std::make_shared<SshAgents>(lent.ssh, store, cancel)),
+      cancel_(cancel) {}
 
 std::optional<RemoteFile> RemoteFiles::known_by_checksum(const graph::HttpSource& source) {
   if (!source.checksum) return std::nullopt;
@@ -133,7 +157,8 @@ RemoteFile RemoteFiles::fetch(const graph::HttpSource& source, const TransferRep
   if (known && !store_.blobs().has(known->blob)) known.reset();
   if (known && source.checksum == known->blob.digest) return to_file(*known, source.url);
   const auto download =
-      registry_.download(source.url, known ? known->version : registry::FileVersion{});
+      registry_.download(source.url, known ? known->version : registry::FileVersion{},
+                         lent_authorization(lent_, source.url));
   if (!download->not_modified()) return take(source, *download, report);
   check_sum(source, known->blob.digest);
   return to_file(*known, source.url);
@@ -155,8 +180,6 @@ RemoteFile RemoteFiles::take(const graph::HttpSource& source,
     }
   });
   known.version = download.version();
-  known.suggested_name = download.suggested_name();
-  if (!is_file_name(known.suggested_name)) known.suggested_name.clear();
   known.modified = std::max<std::int64_t>(download.modified().value_or(0), 0);
   check_sum(source, known.blob.digest);
   const std::string text = known.to_text();
@@ -168,9 +191,13 @@ RemoteFile RemoteFiles::take(const graph::HttpSource& source,
   return to_file(known, source.url);
 }
 
+std::string RemoteFiles::staged_name(const RemoteFile& file) {
+  return file.name.empty() ? "__unnamed__" : file.name;  // as BuildKit has it
+}
+
 StagedTree RemoteFiles::stage(const RemoteFile& file) {
   StagedTree tree(store_.snapshots().prepare(std::nullopt));
-  const std::string name = file.name.empty() ? "download" : file.name;
+  const std::string name = staged_name(file);
   const Fd fd = open_at(tree.root().get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   FdSink sink(fd.get(), name);
   const auto content = store_.blobs().open(file.blob);
@@ -181,13 +208,13 @@ StagedTree RemoteFiles::stage(const RemoteFile& file) {
   return tree;
 }
 
-std::string RemoteFiles::resolve(const graph::GitSource& source) {
-  return GitRepository(store_.root(), source, secrets_, cancel_).resolve();
+GitCommit RemoteFiles::resolve(const graph::GitSource& source) {
+  return GitRepository(store_.root(), source, {lent_, *agents_}, cancel_).resolve();
 }
 
-StagedTree RemoteFiles::stage(const graph::GitSource& source, const std::string& commit) {
+StagedTree RemoteFiles::stage(const graph::GitSource& source, const GitCommit& commit) {
   StagedTree tree(store_.snapshots().prepare(std::nullopt));
-  GitRepository(store_.root(), source, secrets_, cancel_).check_out(commit, tree.path());
+  GitRepository(store_.root(), source, {lent_, *agents_}, cancel_).check_out(commit, tree.path());
   return tree;
 }
 

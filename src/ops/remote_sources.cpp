@@ -41,19 +41,6 @@ std::string escaped(const std::string& name) {
   return result;
 }
 
-/// The name of a download that has none: it serves when the destination is a file's.
-std::string stand_in_name(const graph::Copy& op, std::size_t input) {
-  if (!op.destination.ends_with('/')) return "download";
-  std::string source;
-  for (std::size_t i = 0; i < op.sources.size(); ++i) {
-    if (op.input_of(i) == input) source = op.sources[i];
-  }
-  throw Error(ErrorKind::usage,
-              "ADD {}: neither the URL nor the server names the file (write the name into the "
-              "destination: {}NAME)",
-              printable(source), printable(op.destination));
-}
-
 }  // namespace
 
 bool RemoteSources::has(graph::VertexId vertex) const {
@@ -71,8 +58,11 @@ solver::Result RemoteSources::identify(graph::VertexId vertex) {
     known.file = download(vertex, *http);
     result.id = "download:" + known.file.blob.digest.to_string() + ":" + known.file.name;
   } else {
-    known.commit = files_.resolve(std::get<graph::GitSource>(op));
-    result.id = "commit:" + known.commit;
+    const auto& git = std::get<graph::GitSource>(op);
+    known.commit = files_.resolve(git);
+    result.id = "commit:" + known.commit.id;
+    // The branch or tag is in the .git directory, too.
+    if (git.keep_git_directory) result.id += " " + known.commit.ref + " " + known.commit.tag;
   }
   const std::lock_guard lock(mutex_);
   known_[vertex] = std::move(known);
@@ -85,16 +75,17 @@ std::string RemoteSources::identity(graph::VertexId vertex, const solver::Result
   graph::GitSource git = *written;
   git.ref.clear();  // whatever names it, a commit is the same
   git.checksum.clear();
+  git.fetch_by_commit = false;
   return graph::key_of(git).to_string() + " " + result.id;
 }
 
-RemoteTree RemoteSources::fetch(graph::VertexId vertex, const graph::Copy& op, std::size_t input) {
-  Known of = known(vertex);
+RemoteTree RemoteSources::fetch(graph::VertexId vertex, const graph::Copy& op) {
+  const Known of = known(vertex);
   if (const auto* git = std::get_if<graph::GitSource>(&graph_[vertex].op)) {
     return {files_.stage(*git, of.commit), "/" + escaped(git->subdirectory), "the repository"};
   }
-  if (of.file.name.empty()) of.file.name = stand_in_name(op, input);
-  return {files_.stage(of.file), escaped(of.file.name), "the download", op.unpack_downloads};
+  return {files_.stage(of.file), escaped(RemoteFiles::staged_name(of.file)), "the download",
+          op.unpack_downloads};
 }
 
 RemoteFile RemoteSources::download(graph::VertexId vertex, const graph::HttpSource& source) {

@@ -38,14 +38,13 @@ class RemoteSources {
   /// What counts for the key of a step that takes from the vertex.
   std::string identity(graph::VertexId vertex, const solver::Result& result) const;
 
-  /// The files of the vertex for input number `input` of `op`. @pre identify() was called
-  /// @throws Error(usage) when the file has no name and `op` gives none
-  RemoteTree fetch(graph::VertexId vertex, const graph::Copy& op, std::size_t input);
+  /// The files of the vertex for `op`. @pre identify() was called
+  RemoteTree fetch(graph::VertexId vertex, const graph::Copy& op);
 
  private:
   struct Known {
     RemoteFile file;
-    std::string commit;
+    GitCommit commit;
   };
 
   RemoteFile download(graph::VertexId vertex, const graph::HttpSource& source);

@@ -86,9 +86,8 @@ struct Worker::Impl {
         images(store_in, registry_in, observer, cancel_in),
         agents(options.run.ssh, store_in, cancel_in),
         contexts(options.contexts, store_in),
-        remotes(graph_in,
-                RemoteFiles(store_in, registry_in, options.run.secrets, cancel_in),
-                observer_in) {}
+        remotes(graph_in, RemoteFiles(store_in, registry_in, options.run, cancel_in), observer_in) {
+  }
 
   const graph::ContextSource* context_input(const graph::Vertex& vertex, std::size_t input) const {
     const VertexId id = vertex.inputs[input];
@@ -140,7 +139,7 @@ struct Worker::Impl {
     if (const auto* source = context_input(vertex, input)) {
       opened.tree.emplace(contexts.open(source->name).tree(op.unpack_archives));
     } else if (remotes.has(id)) {
-      opened.remote.emplace(remotes.fetch(id, op, input));
+      opened.remote.emplace(remotes.fetch(id, op));
       for (std::size_t i = 0; i < op.sources.size(); ++i) {
         if (op.input_of(i) == input) op.sources[i] = opened.remote->source;
       }

@@ -107,8 +107,6 @@ class HttpDownload final : public Download {
     return parse_http_date(version_.last_modified);
   }
 
-  const std::string& suggested_name() const override { return suggested_name_; }
-
   std::optional<std::uint64_t> size() const override { return size_; }
 
  private:
@@ -120,7 +118,6 @@ class HttpDownload final : public Download {
   void read_headers(const HttpResponse& response) {
     version_.etag = response.header("ETag").value_or("");
     version_.last_modified = response.header("Last-Modified").value_or("");
-    suggested_name_ = disposition_name(response.header("Content-Disposition").value_or(""));
     if (const auto length = response.header("Content-Length")) size_ = parse_uint(*length);
   }
 
@@ -178,65 +175,20 @@ class HttpDownload final : public Download {
   std::optional<Reply> reply_;
   bool not_modified_ = false;
   FileVersion version_;
-  std::string suggested_name_;
   std::optional<std::uint64_t> size_;
   std::uint64_t at_ = 0;
   std::uint64_t failed_at_ = 0;
 };
 
-/// The value of a parameter: a token, or a quoted string.
-std::string parameter_value(std::string_view text) {
-  text = trim(text);
-  if (!text.starts_with('"')) return std::string(text);
-  std::string value;
-  for (std::size_t i = 1; i < text.size() && text[i] != '"'; ++i) {
-    if (text[i] == '\\' && i + 1 < text.size()) ++i;
-    value += text[i];
-  }
-  return value;
-}
-
-/// The parts of `header` between semicolons that are not quoted.
-std::vector<std::string> parameters(std::string_view header) {
-  std::vector<std::string> parts(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < header.size(); ++i) {
-    if (header[i] == '"') quoted = !quoted;
-    if (quoted && header[i] == '\\' && i + 1 < header.size()) parts.back() += header[i++];
-    if (header[i] == ';' && !quoted) {
-      parts.emplace_back();
-    } else {
-      parts.back() += header[i];
-    }
-  }
-  return parts;
-}
-
 }  // namespace
-
-std::string disposition_name(std::string_view header) {
-  std::string name;
-  for (const std::string& part : parameters(header)) {
-    const auto equals = part.find('=');
-    if (equals == std::string::npos) continue;
-    const std::string key = to_lower(trim(std::string_view(part).substr(0, equals)));
-    const std::string value = parameter_value(std::string_view(part).substr(equals + 1));
-    if (key == "filename*" && to_lower(value).starts_with("utf-8'")) {
-      const auto quote = value.find('\'', 6);
-      if (quote != std::string::npos) name = percent_decoded(value.substr(quote + 1));
-      break;
-    }
-    if (key == "filename") name = value;
-  }
-  name = name.substr(name.find_last_of("/\\") + 1);
-  const bool usable = name != "." && name != ".." && name.find('\0') == std::string::npos;
-  return usable ? name : std::string();
-}
 
 std::unique_ptr<Download> start_download(std::shared_ptr<Client> client,
                                          const std::string& url,
-                                         const FileVersion& known) {
-  return std::make_unique<HttpDownload>(std::move(client), parse_target(url), known);
+                                         const FileVersion& known,
+                                         const std::optional<std::string>& authorization) {
+  Target target = parse_target(url);
+  if (authorization) target.authorization = authorization;
+  return std::make_unique<HttpDownload>(std::move(client), std::move(target), known);
 }
 
 }  // namespace cbuild::registry

@@ -16,8 +16,10 @@ std::unique_ptr<Repository> Registry::repository(const oci::Reference& reference
   return std::make_unique<RemoteRepository>(client_, reference);
 }
 
-std::unique_ptr<Download> Registry::download(const std::string& url, const FileVersion& known) {
-  return start_download(client_, url, known);
+std::unique_ptr<Download> Registry::download(const std::string& url,
+                                             const FileVersion& known,
+                                             const std::optional<std::string>& authorization) {
+  return start_download(client_, url, known, authorization);
 }
 
 void Registry::check_login(const std::string& registry, const Credentials& credentials) {

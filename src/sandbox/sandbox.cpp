@@ -286,7 +286,9 @@ ExitStatus not_executed(const Spec& spec, int error) {
 
 /// Only directories can be mounted on directories.
 void refuse_mount_point(const Report& report) {
-  if (report.doing == nullptr || std::string_view(report.doing) != kMounting || report.subject == nullptr) return;
+  if (report.doing == nullptr || std::string_view(report.doing) != kMounting ||
+      report.subject == nullptr)
+    return;
   if (report.error == ENOTDIR) {
     throw Error(ErrorKind::build,
                 "cannot mount a directory on {}: the image has a file there, or on the way there",

@@ -89,6 +89,55 @@ cbuild -q "$T/context" >/dev/null
 check "a commit that is known" cbuild -q "$T/context"
 check_equal "needs no request" "" "$(cat "$T/www.log")"
 
+dockerfile <<END
+FROM scratch
+ADD --keep-git-dir=true $git_url#v1 /tag
+ADD --keep-git-dir=true $git_url#other /branch
+ADD --keep-git-dir=true $git_url /default
+ADD --keep-git-dir=true $git_url#$first /commit
+END
+check "keeps the history" cbuild -q -o "$T/kept" "$T/context"
+kept() { git -c safe.directory='*' -C "$T/kept/$1" "${@:2}"; }
+check_equal "with the tag" v1 "$(kept tag describe)"
+check_equal "the branch" refs/heads/other "$(kept branch for-each-ref --format='%(refname)')"
+check_equal "the default one" refs/heads/main "$(kept default for-each-ref --format='%(refname)')"
+check_equal "or nothing" "" "$(kept commit for-each-ref)"
+check_equal "and nothing changed" "" "$(for name in tag branch default commit; do kept $name status -s; done)"
+
+# file_with QUERY: what /f/file is.
+file_with() {
+  dockerfile <<<$'FROM scratch\nADD '"$git_url$1 /f"
+  run cbuild -q -t query "$T/context"
+  if [[ $status == 0 ]]; then file_of query /f/file; else echo "refused ($status)"; fi
+}
+tag=$(git -C "$T/app" rev-parse v1)
+check_equal "a commit in the query" two "$(file_with "?commit=$second")"
+check_equal "abbreviated" two "$(file_with "?checksum=${second:0:8}")"
+check_equal "the checksum of a tag: its commit's" one "$(file_with "?tag=v1&checksum=$first")"
+check_equal "or its own" one "$(file_with "?tag=v1&checksum=$tag")"
+check_equal "another one" "refused (1)" "$(file_with "?tag=v1&checksum=$second")"
+check_equal "query and fragment that agree" one "$(file_with "?tag=v1#refs/tags/v1")"
+check_equal "that do not" "refused (2)" "$(file_with "?tag=v1#main")"
+check_equal "a tag is no branch" "refused (1)" "$(file_with "?branch=v1")"
+check_equal "a commit of which the branch knows nothing" two "$(file_with "?ref=main&checksum=$second&fetch-by-commit=true")"
+
+git init -q --bare --object-format=sha256 "$T/www/new.git"
+git init -q --object-format=sha256 "$T/new"
+git -C "$T/new" remote add origin "$T/www/new.git"
+echo sha256 >"$T/new/file"
+git -C "$T/new" add file
+git -C "$T/new" commit -q -m first
+git -C "$T/new" push -q origin HEAD:main
+new=$(git -C "$T/new" rev-parse HEAD)
+dockerfile <<END
+FROM scratch
+ADD $www/git/new.git#main /branch
+ADD --keep-git-dir=true $www/git/new.git#$new /commit
+ADD $www/git/new.git?commit=${new:0:9} /short
+END
+check "a repository that hashes with sha256" cbuild -q -t new "$T/context"
+check_equal "works" "sha256 sha256 sha256" "$(for name in branch commit short; do file_of new /$name/file; done | xargs)"
+
 git -C "$T/app" submodule --quiet add ../lib.git vendor/lib 2>/dev/null
 git -C "$T/app" config -f .gitmodules submodule.vendor/lib.url ../lib.git
 commit app third
@@ -101,6 +150,10 @@ check "builds after a push, with a submodule" cbuild -q -t modules "$T/context"
 check_equal "which is there" library "$(file_of modules /all/vendor/lib/lib.c)"
 check_equal "unless it is not wanted" "missing bare/vendor/lib/lib.c" "$(files_of modules bare/vendor/lib/lib.c)"
 check_lacks "without its .git" "$(files_of modules)" .git/
+for name in app lib; do git -C "$T/www/$name.git" update-server-info; done
+dockerfile "$T/dumb" <<<$'FROM scratch\nADD '"$www/app.git /dumb"
+check "a server that knows nothing of git" cbuild -q -t dumb "$T/dumb"
+check_equal "will do" "one library" "$(file_of dumb /dumb/file) $(file_of dumb /dumb/vendor/lib/lib.c)"
 
 git -C "$T/app" config -f .gitmodules submodule.vendor/lib.url "file://$T/www/lib.git"
 commit app hostile

@@ -106,12 +106,34 @@ END
 check_status "a file that is not there" 3 cbuild "$T/context"
 check_contains "is said to be so" "$err" "404 Not Found"
 check_contains "with the line" "$err" "Dockerfile:3"
+echo start >index
 dockerfile <<END
 FROM scratch
 ADD $www/ /dir/
+ADD $www/?x=/y.txt /as-written
+ADD $www/named/hello.txt /server/
 END
-run cbuild "$T/context"
-check_differ "a URL without a name fails" 0 "$status"
+check "a URL without a name" cbuild -q -t unnamed "$T/context"
+check_equal "has one that says so; what the server calls a file does not count" "\
+-rw------- 0/0 6 dir/__unnamed__
+-rw------- 0/0 6 as-written
+-rw------- 0/0 8 server/hello.txt" "$(files_of unnamed dir/__unnamed__ as-written server/hello.txt)"
+
+dockerfile <<END
+FROM scratch
+ADD $www/bearer/hello.txt /f
+END
+export TOKEN=secret HEADER='Bearer secret' WRONG=nonsense
+check_status "a file for those with a token" 3 cbuild "$T/context"
+check_status "of this host" 3 cbuild --secret id=HTTP_AUTH_TOKEN_other.example,env=TOKEN "$T/context"
+check "is fetched with it" cbuild --progress plain -t bearer --secret id=HTTP_AUTH_TOKEN_127.0.0.1,env=TOKEN "$T/context"
+check_equal "all of it" changed "$(file_of bearer /f)"
+check_lacks "and nobody sees it" "$err" secret
+touch hello.txt && echo again >hello.txt
+check "or with a header" cbuild -q -t bearer --secret id=HTTP_AUTH_HEADER_127.0.0.1,env=HEADER "$T/context"
+check_equal "each time" again "$(file_of bearer /f)"
+check "a token wins" cbuild -q -t bearer --secret id=HTTP_AUTH_HEADER_127.0.0.1,env=WRONG \
+  --secret id=HTTP_AUTH_TOKEN_127.0.0.1,env=TOKEN "$T/context"
 dockerfile <<END
 FROM scratch
 ADD $www/loop /f

@@ -67,6 +67,7 @@ check_contains "as Last-Modified has it" "$(cbuild inspect dated)" 2021-01-01T00
 check_status "a directory has no such time" 2 cbuild --build-arg SOURCE_DATE_EPOCH=context .
 check "a Dockerfile at a URL" cbuild -q -t plain "$www/single"
 check_equal "is built without context" ran "$(file_of plain /ran)"
+check "whatever --file calls it" cbuild -q -t plain -f other "$www/single"
 check_status "a URL that leads nowhere" 3 cbuild "$www/missing"
 check_contains "is named" "$err" "404 Not Found"
 
@@ -100,7 +101,7 @@ printf '%s\n' 'FROM scratch' 'COPY --from=more . /' 'COPY --from=repo dir/inner 
 check "named contexts of every kind" cbuild -q -t named -f named.Dockerfile --build-context more="$T/more" \
   --build-context repo="$www/git/repo.git#main" --build-context web="$www/single" \
   --build-context archive="$www/context.tar.gz" --build-context image=docker-image://busybox --build-context unused="$www/none" .
-check_equal "are all there, each with its own ignore file" ".dockerignore archived busybox inner more single" \
+check_equal "are all there, each with its own ignore file" ".dockerignore archived busybox context inner more" \
   "$(files_of named | grep -v '^d' | cut -d ' ' -f 4 | sed 's#.*/##' | sort | xargs)"
 check "an image replaced by a directory" cbuild -q -t replaced --build-context alpine="$T/more" - <<<$'FROM docker.io/library/alpine:latest\nCOPY --from=alpine more /again'
 check_equal "is that directory" "more more" "$(file_of replaced /more) $(file_of replaced /again)"

@@ -46,6 +46,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = urllib.parse.unquote(self.path.split("?")[0])
+        if path == "/":
+            path = "/index"
         first, _, rest = path[1:].partition("/")
         with lock:
             counts[path] = count = counts.get(path, 0) + 1
@@ -59,7 +61,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(503)
         if first == "private" and self.headers.get("Authorization") != "Basic dXNlcjpzZWNyZXQ=":
             return self.answer(401)
-        if first in ("busy", "private", "plain", "named", "cut"):
+        if first == "bearer" and self.headers.get("Authorization") != "Bearer secret":
+            return self.answer(401)
+        if first in ("busy", "private", "bearer", "plain", "named", "cut"):
             path = "/" + rest
         name = os.path.join(ROOT, path[1:])
         if not os.path.isfile(name):
@@ -108,11 +112,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.git(body)
 
     def git(self, body):
-        """git http-backend; repositories below /git/private/ want the token "secret"."""
+        """git http-backend; repositories below /git/private/ want the token "secret", those below /git/bearer/ a bearer
+        token."""
         path, _, query = self.path.partition("?")
         path = path[len("/git"):]
-        if path.startswith("/private/") and self.headers.get("Authorization") != \
-                "basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0":
+        wanted = {"private": "basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0", "bearer": "bearer secret"}.get(path.split("/")[1])
+        if wanted and self.headers.get("Authorization") != wanted:
             return self.answer(401, WWW_Authenticate='Basic realm="git"')
         environment = dict(os.environ, GIT_PROJECT_ROOT=ROOT, GIT_HTTP_EXPORT_ALL="1", PATH_INFO=path,
                            QUERY_STRING=query, REQUEST_METHOD=self.command,

@@ -43,6 +43,7 @@ struct GitSource {
   std::string checksum;      ///< beginning of the commit's id that is wanted; empty = any
   bool keep_git_directory = false;
   bool submodules = true;
+  bool fetch_by_commit = false;  ///< the checksum is the commit; nobody is asked what the ref names
 };
 
 enum class Network { host, none };

@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "cbuild/graph/op.h"
+#include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/solver/worker.h"
 #include "cbuild/store/store.h"
@@ -17,9 +17,7 @@
 
 namespace cbuild::ops {
 
-/// Secrets of the build, by id. Of use for git over http(s): GIT_AUTH_TOKEN (or
-/// GIT_AUTH_TOKEN.HOST) and GIT_AUTH_HEADER (likewise).
-using Secrets = std::map<std::string, std::string>;
+class SshAgents;
 
 /// Tells how many bytes of how many (0 = not known) were moved. May be empty.
 using TransferReport = std::function<void(std::uint64_t done, std::uint64_t total)>;
@@ -27,8 +25,15 @@ using TransferReport = std::function<void(std::uint64_t done, std::uint64_t tota
 /// A download whose content is in the store.
 struct RemoteFile {
   oci::Descriptor blob;
-  std::string name;           ///< from the URL, else from the server; empty = it has none
+  std::string name;           ///< from the URL; empty = it has none
   std::int64_t modified = 0;  ///< seconds since 1970
+};
+
+/// What the ref of a repository names now.
+struct GitCommit {
+  std::string id;
+  std::string ref;  ///< full name of the branch or tag; empty = it was named by its id
+  std::string tag;  ///< id of the tag's own object; empty = it has none
 };
 
 /// Files brought here for a while: gone with the object.
@@ -48,9 +53,12 @@ class StagedTree {
 /// Thread-safe.
 class RemoteFiles {
  public:
+  /// @param lent  borrowed. Of its secrets, GIT_AUTH_HEADER and GIT_AUTH_TOKEN (also with ".HOST")
+  ///   are of use for git over http(s), HTTP_AUTH_HEADER_HOST and HTTP_AUTH_TOKEN_HOST for
+  ///   downloads; of its agents, the default one for git over ssh.
   RemoteFiles(store::Store& store,
               registry::Registry& registry,
-              Secrets secrets,
+              const RunSettings& lent,
               const CancelToken& cancel);
 
   /// Brings the file into the store, or asks the server whether the one that is there is still
@@ -61,11 +69,14 @@ class RemoteFiles {
   /// The file as the only one of a tree, with mode 0600 and its time.
   StagedTree stage(const RemoteFile& file);
 
+  /// Its name in that tree: its own, or a stand-in.
+  static std::string staged_name(const RemoteFile& file);
+
   /// Asks the repository which commit its ref names now. A full commit id needs no question.
-  std::string resolve(const graph::GitSource& source);
+  GitCommit resolve(const graph::GitSource& source);
 
   /// The files of the commit as resolved, all with its time; without .git unless it is kept.
-  StagedTree stage(const graph::GitSource& source, const std::string& commit);
+  StagedTree stage(const graph::GitSource& source, const GitCommit& commit);
 
  private:
   std::optional<RemoteFile> known_by_checksum(const graph::HttpSource& source);
@@ -75,7 +86,8 @@ class RemoteFiles {
 
   store::Store& store_;
   registry::Registry& registry_;
-  Secrets secrets_;
+  const RunSettings& lent_;
+  std::shared_ptr<SshAgents> agents_;
   const CancelToken& cancel_;
 };
 

@@ -71,8 +71,6 @@ class Download : public Source {
   virtual const FileVersion& version() const = 0;
   /// Of version().last_modified, seconds since 1970; nullopt when there is none.
   virtual std::optional<std::int64_t> modified() const = 0;
-  /// The name that Content-Disposition gives it, without directories; empty = none.
-  virtual const std::string& suggested_name() const = 0;
   virtual std::optional<std::uint64_t> size() const = 0;
 };
 
@@ -89,9 +87,12 @@ class Registry {
 
   /// Asks for the file at an http(s) URL, which may hold a user and password: these go to its own
   /// origin only, and into no message. Redirects are followed, but not from https to http.
-  /// @param known  version that need not be sent again
+  /// @param known          version that need not be sent again
+  /// @param authorization  header of that name, for its origin too; instead of what the URL holds
   /// @throws Error(usage) for an ill-formed URL, Error(network), Interrupted
-  std::unique_ptr<Download> download(const std::string& url, const FileVersion& known);
+  std::unique_ptr<Download> download(const std::string& url,
+                                     const FileVersion& known,
+                                     const std::optional<std::string>& authorization = {});
 
   /// Checks that `credentials` are accepted by `registry`. @throws Error(network) when not.
   void check_login(const std::string& registry, const Credentials& credentials);

@@ -173,6 +173,7 @@ TEST_CASE("each field of the other operations is in their keys") {
                                    {"subdirectory", [](GitSource& op) { op.subdirectory = "x"; }},
                                    {"checksum", [](GitSource& op) { op.checksum = "x"; }},
                                    {"keep", [](GitSource& op) { op.keep_git_directory = true; }},
+                                   {"unasked", [](GitSource& op) { op.fetch_by_commit = true; }},
                                    {"bare", [](GitSource& op) { op.submodules = false; }}});
   check_all_differ<MakeDirectory>({}, {{"path", [](MakeDirectory& op) { op.path = "/x"; }},
                                        {"user", [](MakeDirectory& op) { op.user = "/x"; }}});
