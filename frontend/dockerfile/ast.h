@@ -75,7 +75,7 @@ struct RunMount {
   graph::ExecMount::Type type = graph::ExecMount::Type::bind;
   std::optional<Word> type_word;  ///< set when variables say what the type is: `type` counts not
   Word text;                      ///< all of it, for messages
-  std::optional<Word> from;  ///< never a variable
+  std::optional<Word> from;       ///< never a variable
   std::optional<Word> source;
   std::optional<Word> target;
   std::optional<Word> id;

@@ -75,6 +75,12 @@ constexpr std::array<Key, 19> kKeys{{
     {"type", nullptr},
 }};
 
+/// What podman's users write: about labels and propagation, which a mount of a build has no use
+/// for.
+constexpr auto kWithoutEffect = std::to_array<std::string_view>(
+    {"z", "relabel", "bind-nonrecursive", "bind-propagation", "consistency", "private", "rprivate",
+     "shared", "rshared", "slave", "rslave", "nodev", "noexec", "nosuid"});
+
 std::vector<std::string_view> key_names() {
   std::vector<std::string_view> names(kKeys.size());
   std::ranges::transform(kKeys, names.begin(), &Key::name);
@@ -165,6 +171,7 @@ void refuse_misplaced(const Key& key, const SourceRange& range, Type type) {
 }
 
 void set_option(ast::RunMount& mount, const Field& field) {
+  if (std::ranges::find(kWithoutEffect, field.key) != kWithoutEffect.end()) return;
   const auto key = std::ranges::find(kKeys, std::string_view(field.key), &Key::name);
   if (!field.value && (key == kKeys.end() || !key->flag)) {
     throw DockerfileError(

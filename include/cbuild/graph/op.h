@@ -87,9 +87,9 @@ struct InlineFile {
   std::string content;
 };
 
-/// COPY and ADD. Input 0: the root file system it changes (kNoInput = scratch, and for `link`, whose
-/// layer a Rebase puts upon the root file system of the stage). Further inputs:
-/// where the sources are (absent when all are inline).
+/// COPY and ADD. Input 0: the root file system it changes (kNoInput = scratch, and for `link`,
+/// whose layer a Rebase puts upon the root file system of the stage). Further inputs: where the
+/// sources are (absent when all are inline).
 struct Copy {
   std::vector<std::string> sources;  ///< as written, expanded; relative to the root of their input
   /// For each source, the number of its input. Empty = 1 for all.
@@ -121,14 +121,8 @@ struct MakeDirectory {
 /// read, so another base lets the copy hit the cache.
 struct Rebase {};
 
-using Op = std::variant<ImageSource,
-                        ContextSource,
-                        HttpSource,
-                        GitSource,
-                        Exec,
-                        Copy,
-                        MakeDirectory,
-                        Rebase>;
+using Op = std::
+    variant<ImageSource, ContextSource, HttpSource, GitSource, Exec, Copy, MakeDirectory, Rebase>;
 
 /// A source has no inputs, and its identity is not looked up in the cache.
 bool is_source(const Op& op);

@@ -372,7 +372,8 @@ TEST_CASE("RUN --mount") {
   CHECK(mount("type=ssh,source=/s,env=E").source.empty());
   CHECK(mount("'\"target=/a,b\",ro'").target == "/a,b");
 
-  // What means nothing for a type, but is no error to BuildKit either.
+  // What means nothing for a type, but is no error to BuildKit or buildah either.
+  CHECK(mount("dst=/t,Z,relabel=shared,bind-propagation=rslave,rw").read_only == false);
   CHECK(mount("type=bind,dst=/t,id=x,env=Y").target == "/t");
   CHECK(mount("type=tmpfs,dst=/t,from=base,ro").read_only);
 }
@@ -380,9 +381,8 @@ TEST_CASE("RUN --mount") {
 TEST_CASE("the type of a mount may be a variable") {
   const auto run = parse_one<ast::Run>("RUN --mount=type=$T,target=/t,sharing=locked x");
   const auto with = [&](const std::string& type) {
-    return evaluate_mount(run.mounts[0], [&](const ast::Word& word) {
-      return word.text == "$T" ? type : word.text;
-    });
+    return evaluate_mount(
+        run.mounts[0], [&](const ast::Word& word) { return word.text == "$T" ? type : word.text; });
   };
   CHECK(with("cache").type == graph::ExecMount::Type::cache);
   CHECK(with("cache").sharing == graph::ExecMount::Sharing::locked);

@@ -62,16 +62,28 @@ TEST_CASE("parse_git_source knows repositories by scheme, form and ending") {
 }
 
 TEST_CASE("parse_git_source refuses what would be an option to git or ssh") {
-  for (const char* text :
-       {"https://h/a.git#-x", "https://h/a.git?ref=--upload-pack=x", "ssh://-oProxyCommand=x/a",
-        "ssh://u@-oProxyCommand=x/a", "git:///a", "https://h/a.git#a..b", "https://h/a.git#a b",
-        "https://h/a.git?ref=a#b", "https://h/a.git?submodules=maybe", "https://h/ a.git",
-        "git@-h:x", "https://h/a.git?ref=a&tag=b", "https://h/a.git?x=y", "https://h/a.git?ref=",
-        "https://h/a.git?ref=a&ref=a", "https://h/a.git?tag=a&branch=a",
-        "https://h/a.git?tag=v1#refs/heads/v1", "https://h/a.git?subdir=a#b:c",
-        "https://h/a.git?checksum=foobar", "https://h/a.git?mtime=now",
-        "https://h/a.git?ref=a&fetch-by-commit=true",
-        "https://h/a.git?checksum=abc&fetch-by-commit=true"}) {
+  for (const char* text : {"https://h/a.git#-x",
+                           "https://h/a.git?ref=--upload-pack=x",
+                           "ssh://-oProxyCommand=x/a",
+                           "ssh://u@-oProxyCommand=x/a",
+                           "git:///a",
+                           "https://h/a.git#a..b",
+                           "https://h/a.git#a b",
+                           "https://h/a.git?ref=a#b",
+                           "https://h/a.git?submodules=maybe",
+                           "https://h/ a.git",
+                           "git@-h:x",
+                           "https://h/a.git?ref=a&tag=b",
+                           "https://h/a.git?x=y",
+                           "https://h/a.git?ref=",
+                           "https://h/a.git?ref=a&ref=a",
+                           "https://h/a.git?tag=a&branch=a",
+                           "https://h/a.git?tag=v1#refs/heads/v1",
+                           "https://h/a.git?subdir=a#b:c",
+                           "https://h/a.git?checksum=foobar",
+                           "https://h/a.git?mtime=now",
+                           "https://h/a.git?ref=a&fetch-by-commit=true",
+                           "https://h/a.git?checksum=abc&fetch-by-commit=true"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_git_source(text), Error);
   }

@@ -112,7 +112,8 @@ TEST_CASE("plan_mounts gives the generated files of /etc their content") {
   };
   CHECK(content("/etc/hosts") == spec.hosts);
   CHECK(content("/etc/resolv.conf") == spec.resolv_conf);
-  CHECK(mounts_on(plan, "/etc/hostname").empty());  // the image's own: what a step writes there stays
+  CHECK(
+      mounts_on(plan, "/etc/hostname").empty());  // the image's own: what a step writes there stays
 }
 
 TEST_CASE("overlay_options escapes what overlayfs takes for a separator") {
