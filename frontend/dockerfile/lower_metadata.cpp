@@ -1,7 +1,9 @@
 // Lowers the instructions that change the config: ENV, ARG, WORKDIR, USER, CMD and the like.
+#include <arpa/inet.h>
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -47,6 +49,43 @@ struct Ports {
   std::string protocol;
 };
 
+struct PortRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+
+std::optional<PortRange> parse_range(std::string_view text) {
+  const auto dash = text.find('-');
+  const auto first = parse_uint(text.substr(0, dash));
+  const auto last = dash == std::string_view::npos ? first : parse_uint(text.substr(dash + 1));
+  if (!first || !last || *first > *last || *last > kLastPort) return std::nullopt;
+  return PortRange{*first, *last};
+}
+
+bool is_address(std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  std::array<std::byte, sizeof(in6_addr)> address{};
+  return ::inet_pton(AF_INET, std::string(text).c_str(), address.data()) == 1 ||
+         ::inet_pton(AF_INET6, std::string(text).c_str(), address.data()) == 1;
+}
+
+/// Why "IP:PORT" of the host, either of which may be missing, cannot be; empty when it can.
+std::string wrong_host_part(std::string_view host, const PortRange& container) {
+  const auto colon = host.rfind(':');
+  const std::string_view address =
+      colon == std::string_view::npos ? std::string_view() : host.substr(0, colon);
+  const std::string_view port = host.substr(colon == std::string_view::npos ? 0 : colon + 1);
+  if (!address.empty() && !is_address(address))
+    return fmt::format("invalid IP address: {}", address);
+  if (port.empty()) return {};
+  const auto range = parse_range(port);
+  if (!range) return fmt::format("invalid hostPort: {}", port);
+  const std::uint64_t count = container.last - container.first;
+  if (count != 0 && count != range->last - range->first)
+    return "invalid ranges specified for container and host Ports";
+  return {};
+}
+
 /// The ports that "80", "7000-7002/udp" or "127.0.0.1:8080:80/tcp" names. The container's port is
 /// what counts.
 Ports parse_ports(const ast::Word& word, const std::string& text) {
@@ -62,13 +101,18 @@ Ports parse_ports(const ast::Word& word, const std::string& text) {
   if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") throw refuse();
 
   std::string_view port = std::string_view(text).substr(0, slash);
-  if (const auto colon = port.rfind(':'); colon != std::string_view::npos)
+  std::string_view host;
+  if (const auto colon = port.rfind(':'); colon != std::string_view::npos) {
+    host = port.substr(0, colon);
     port.remove_prefix(colon + 1);
-  const auto dash = port.find('-');
-  const auto first = parse_uint(port.substr(0, dash));
-  const auto last = dash == std::string_view::npos ? first : parse_uint(port.substr(dash + 1));
-  if (!first || !last || *first > *last || *last > kLastPort) throw refuse();
-  return {*first, *last, protocol};
+  }
+  const auto range = parse_range(port);
+  if (!range) throw refuse();
+  if (const std::string wrong = wrong_host_part(host, *range); !wrong.empty()) {
+    throw DockerfileError(word.range,
+                          fmt::format("{} (want only the port of the container: {})", wrong, port));
+  }
+  return {range->first, range->last, protocol};
 }
 
 /// argv of a command; shell form goes through SHELL as it is now.

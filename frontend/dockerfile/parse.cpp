@@ -8,6 +8,7 @@
 #include "frontend/dockerfile/heredoc.h"
 #include "frontend/dockerfile/instructions.h"
 #include "frontend/dockerfile/json.h"
+#include "frontend/dockerfile/syntax.h"
 
 namespace cbuild::frontend {
 
@@ -203,6 +204,12 @@ class FileParser {
 }  // namespace
 
 Ast parse(std::string_view text, Faults& faults) {
+  if (const auto frontend = foreign_frontend(text)) {
+    throw DockerfileError(
+        {.line = 1, .last_line = 1, .column = 0, .end_column = 0},
+        fmt::format("this is no Dockerfile: it asks for the frontend {}, which is not run",
+                    printable(*frontend)));
+  }
   if (text.empty()) {
     throw DockerfileError({.line = 1, .last_line = 1, .column = 0, .end_column = 0},
                           "the Dockerfile cannot be empty");

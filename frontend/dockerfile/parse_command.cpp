@@ -13,7 +13,7 @@ namespace cbuild::frontend {
 namespace {
 
 constexpr std::string_view kOnlyStrings =
-    "When using JSON array syntax, arrays must be comprised of strings only";
+    "when using JSON array syntax, arrays must be comprised of strings only";
 
 /// text[begin, end) of the line as an array; its items' places count from the line's start.
 StringArray string_array(const Statement& statement, std::size_t begin, std::size_t end) {

@@ -23,7 +23,42 @@ bool is_known(std::string_view frontend) {
   return std::ranges::find(kKnown, frontend) != kKnown.end();
 }
 
+constexpr std::string_view kSpace = " \t\r\n";
+
+/// What stands behind `NAME separator` at the begin of `text`, blanks left out.
+std::optional<std::string_view> after_name(std::string_view text,
+                                           std::string_view name,
+                                           char separator) {
+  text = trim(text);
+  if (!equals_ignoring_case(text.substr(0, name.size()), name)) return std::nullopt;
+  text = trim(text.substr(name.size()));
+  if (!text.starts_with(separator)) return std::nullopt;
+  return trim(text.substr(1));
+}
+
+std::optional<std::string> named_frontend(std::string_view text) {
+  text.remove_prefix(text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+  if (text.starts_with("#!")) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  while (text.starts_with("//")) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (const auto value = after_name(text.substr(2, end - 2), "syntax", '='))
+      return std::string(value->substr(0, value->find_first_of(kSpace)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  const std::size_t member = trim(text).starts_with('{') ? text.find("\"syntax\"") : text.npos;
+  if (member == text.npos) return std::nullopt;
+  const auto value = after_name(text.substr(member), "\"syntax\"", ':');
+  if (!value || !value->starts_with('"')) return std::nullopt;
+  return std::string(value->substr(1, value->find('"', 1) - 1));
+}
+
 }  // namespace
+
+std::optional<std::string> foreign_frontend(std::string_view text) {
+  auto frontend = named_frontend(text);
+  if (frontend && is_known(*frontend)) frontend.reset();
+  return frontend;
+}
 
 std::optional<Warning> check_syntax(const ast::Directives& directives, const Options& options) {
   const auto given = options.build_args.find("BUILDKIT_SYNTAX");

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "frontend/dockerfile/ast.h"
 
@@ -10,5 +12,10 @@ namespace cbuild::frontend {
 /// What to tell the user when the file asks for a frontend other than Docker's. Nothing is ever
 /// fetched. BUILDKIT_SYNTAX among the build arguments goes before the directive.
 std::optional<Warning> check_syntax(const ast::Directives& directives, const Options& options);
+
+/// The frontend, not Docker's, that a file asks for which is no Dockerfile: in a line
+/// `//syntax=NAME` at its top, or as the member "syntax" of a JSON object. Source: BuildKit's
+/// DetectSyntax.
+std::optional<std::string> foreign_frontend(std::string_view text);
 
 }  // namespace cbuild::frontend
