@@ -303,20 +303,10 @@ class Selector {
     }
     std::string message =
         fmt::format("{} {}: not in {}", keyword_, printable(written), tree_.description);
-    if (const auto link = link_at(path)) {
-      message += fmt::format(" (a link to {}, which is not there)", printable(*link));
-    } else if (const auto suggestion = nearest_to(path)) {
+    if (const auto suggestion = nearest_to(path)) {
       message += fmt::format(" (did you mean {}?)", printable(*suggestion));
     }
     refuse(message);
-  }
-
-  std::optional<std::string> link_at(const std::string& path) const {
-    const auto fd = try_open_in_root(tree_.root, parent_of(path), O_RDONLY | O_DIRECTORY);
-    if (!fd) return std::nullopt;
-    const auto entry = look_at(*fd, parent_of(path), "", last_component(path));
-    if (!entry || !S_ISLNK(entry->status.st_mode)) return std::nullopt;
-    return entry->link;
   }
 
   std::optional<std::string> nearest_to(const std::string& path) const {

@@ -80,7 +80,7 @@ FROM busybox
 RUN --mount=source=dangling,target=/s true
 END
 check_status "a link to nothing" 2 cbuild build "$context"
-check_contains "is told to be one" "$err" "dangling: not in the build context (a link to nowhere, which is not there)"
+check_contains "is told to be one" "$err" "dangling: links to nowhere, which is not in the build context"
 dockerfile <<'END'
 FROM busybox
 RUN echo below > /f
