@@ -96,7 +96,6 @@ class Applier {
   void copy_from_below(const std::string& target);
   bool apply_whiteout();
   void describe_root();
-  void describe(Directory& directory) const;
 
   Directory& parent();
   Directory& open_parent(std::string_view path);
@@ -197,9 +196,6 @@ void Applier::make_entry() {
     case TarEntry::Type::file:
       return make_file(parent());
     case TarEntry::Type::directory:
-      if (options_.merge) {  // a link to a directory is one
-        if (Directory* there = directories_.find(path_)) return describe(*there);
-      }
       return make_directory(parent());
     case TarEntry::Type::hard_link:
       return make_hard_link();
@@ -215,18 +211,13 @@ void Applier::make_entry() {
 /// The entry names the root itself.
 void Applier::describe_root() {
   if (entry_.type != TarEntry::Type::directory) throw Error("would replace the root directory");
-  if (options_.merge) return;
+  if (options_.keep_root) return;
   Directory* root = directories_.find("");
   if (root == nullptr) throw Error("the root directory is gone");
-  describe(*root);
-}
-
-/// Gives a directory that is there the metadata of the entry.
-void Applier::describe(Directory& directory) const {
   const Metadata wanted = metadata();
-  set_metadata(directory.fd.get(), wanted, entry_.xattrs);
-  directory.time = wanted.time;
-  directory.changed = true;
+  set_metadata(root->fd.get(), wanted, entry_.xattrs);
+  root->time = wanted.time;
+  root->changed = true;
 }
 
 Directory& Applier::parent() {

@@ -348,7 +348,7 @@ struct Worker::Impl {
     layer::ApplyOptions apply_options;
     apply_options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
     apply_options.cancel = &cancel;
-    apply_options.merge = true;
+    apply_options.keep_root = true;
     if (!op.owner.empty()) apply_options.owner = layer::ApplyOptions::Owner{owner.uid, owner.gid};
     with_context("unpack " + name, [&] { layer::apply(*tar, directory, apply_options); });
   }

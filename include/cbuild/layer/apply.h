@@ -31,9 +31,8 @@ struct ApplyOptions {
 
   std::optional<Owner> owner = std::nullopt;
   bool devices = true;  ///< false: device nodes are left out
-  /// Into what is there, as ADD does it: a directory goes through a link to one, as "lib/" where
-  /// lib is a link to usr/lib, and what the tar says of the root directory itself is left out.
-  bool merge = false;
+  /// What the tar says of the root directory itself is left out, as ADD does it.
+  bool keep_root = false;
   /// For layers: root of what lies below, to find the target of a hard link that this layer does
   /// not hold. May be null.
   const Fd* lower = nullptr;
