@@ -127,16 +127,29 @@ class CopyRun {
   }
 
   /// BuildKit would let the last one win without a word. A directory that comes first makes the
-  /// destination a directory.
+  /// destination a directory, as does an archive.
   void refuse_several_into_one() const {
     const auto& selection = request_.selection;
-    const bool first_is_file = selection.empty() || !selection.front().directory;
-    if (selection.size() + op_.inline_files.size() > 1 && first_is_file && !goes_into_directory()) {
+    if (selection.size() + op_.inline_files.size() < 2 || goes_into_directory()) return;
+    if (selection.empty() || !makes_directory(selection.front())) {
       throw Error(
           ErrorKind::usage,
           "several sources are copied to {}, which is no directory (write {}/ if it shall be one)",
           printable(op_.destination), printable(op_.destination));
     }
+  }
+
+  static bool makes_directory(const SelectedSource& source) {
+    return source.directory || open_archive(source);
+  }
+
+  /// The file that `source` is, when it is an archive to be unpacked.
+  static std::optional<Fd> open_archive(const SelectedSource& source) {
+    if (source.entries.empty() || !source.tree->unpack) return std::nullopt;
+    const SelectedEntry& entry = source.entries.front();
+    if (!S_ISREG(entry.status.st_mode)) return std::nullopt;
+    if (!is_archive(open_source(entry, *source.tree))) return std::nullopt;
+    return open_source(entry, *source.tree);  // anew: that one was read from
   }
 
   void plan_directory(const SelectedSource& source) {
@@ -148,14 +161,11 @@ class CopyRun {
   void plan_file(const SelectedSource& source) {
     if (source.entries.empty()) return;  // excluded
     const SelectedEntry& entry = source.entries.front();
-    if (source.tree->unpack && S_ISREG(entry.status.st_mode)) {
-      const Fd file = open_source(entry, *source.tree);
-      if (is_archive(file)) {
-        upper_.make_directory(destination_, new_directory_);
-        flush();
-        request_.unpack(open_source(entry, *source.tree), entry.path, destination_);
-        return;
-      }
+    if (const auto archive = open_archive(source)) {
+      upper_.make_directory(destination_, new_directory_);
+      flush();
+      request_.unpack(*archive, entry.path, destination_);
+      return;
     }
     plan_entry(entry, source, target_of_file(source.name));
   }
@@ -283,6 +293,7 @@ class CopyRun {
     const int root = upper_.upper().get();
     const Ids owner = owner_of_entry(entry);
     if (S_ISREG(entry.status.st_mode)) return write_regular(entry, planned.tree(), name);
+    if (S_ISSOCK(entry.status.st_mode)) return write_in_place_of_socket(entry, name);
     if (S_ISCHR(entry.status.st_mode) && entry.status.st_rdev == 0) {
       throw Error(ErrorKind::build,
                   "{} is a character device 0:0, which means a deleted file to overlayfs",
@@ -310,6 +321,13 @@ class CopyRun {
                 kept_xattrs(list_xattrs(source.get())));
     const timespec times[2] = {entry.status.st_atim, entry.status.st_mtim};
     if (::futimens(file.get(), times) != 0) throw SysError("set times of {}", name);
+  }
+
+  /// No layer can hold a socket; BuildKit makes an empty file of one.
+  void write_in_place_of_socket(const SelectedEntry& entry, const std::string& name) {
+    const Fd file = make_file(name);
+    finish_file(file, name, owner_of_entry(entry), mode_of_entry(entry));
+    set_times(name, entry);
   }
 
   /// Owner first: chown(2) takes setuid bits and capabilities away. Also to root: in a setgid

@@ -28,6 +28,7 @@ class Selector {
                  : op.unpack_archives  ? "ADD"
                                        : "COPY"),
         excludes_(IgnorePatterns::of(op.excludes)),
+        takes_sockets_(op.from_context),
         cancel_(cancel) {}
 
   std::vector<SelectedSource> run(const graph::Copy& op, std::size_t input) {
@@ -59,28 +60,48 @@ class Selector {
     const std::string path = clean_path("/", source).substr(1);
     if (tree_.wildcards && has_wildcard(path)) {
       check_literal_part(path, source);
-      match("", path, O_RDONLY | O_DIRECTORY);
+      match("", path, O_RDONLY | O_DIRECTORY, [&](const std::string& found) {
+        if (!ignored(found) || reincludes_below(found)) add_source(found, {found, true});
+      });
     } else {
       add_source(path, {source, false});
     }
   }
 
-  /// --parents: what the pattern behind "/./" (or all of it) matches beneath the directory before
-  /// it, with the directories on the way. A pattern may hold "**".
+  /// --parents: what the pattern behind "/./" (or all of it) matches beneath the directories before
+  /// it, with the directories on the way. The pattern may hold "**".
   void add_with_parents(const std::string& source) {
     const auto pivot = source.find("/./");
-    const std::string base_path = pivot == std::string::npos ? "/" : source.substr(0, pivot);
+    const std::string base =
+        clean_path("/", pivot == std::string::npos ? "/" : source.substr(0, pivot)).substr(1);
     const std::string pattern =
         clean_path("/", pivot == std::string::npos ? source : source.substr(pivot + 3)).substr(1);
-    const std::string base = resolve(clean_path("/", base_path), source);
-    if (!try_open_in_root(tree_.root, base, O_PATH | O_DIRECTORY)) refuse_missing(base, source);
+    if (tree_.wildcards && has_wildcard(base)) {
+      check_literal_part(base, source);
+      match("", base, O_RDONLY | O_DIRECTORY, [&](const std::string& found) {
+        const std::string resolved = resolve(found, source);
+        if (is_directory(resolved)) add_beneath(resolved, pattern, {source, true});
+      });
+      return;
+    }
+    const std::string resolved = resolve(base, source);
+    if (!is_directory(resolved)) refuse_missing(resolved, source);
+    add_beneath(resolved, pattern, {source, false});
+  }
+
+  bool is_directory(const std::string& path) const {
+    return try_open_in_root(tree_.root, path, O_PATH | O_DIRECTORY).has_value();
+  }
+
+  void add_beneath(const std::string& base, const std::string& pattern, const Asked& asked) {
+    const std::string& source = asked.written;
     SelectedSource selected;
     selected.directory = true;
     if (pattern.empty()) {
       walk(base, "", selected.entries);
     } else {
       collect_matches(base, pattern, selected.entries);
-      if (selected.entries.empty() && !has_wildcard(pattern)) {
+      if (selected.entries.empty() && !asked.matched && !has_wildcard(pattern)) {
         const std::string path = join_path(base, pattern);
         if (ignored(path)) refuse_ignored(path, source);
         refuse_missing(path, source);
@@ -152,9 +173,12 @@ class Selector {
     }
   }
 
-  /// Adds everything beneath `directory` (clean, exists or not) that matches the rest of a pattern.
-  /// Links are followed (`flags` say so) up to the first wildcard, as BuildKit does.
-  void match(const std::string& directory, const std::string& pattern, int flags) {
+  /// Calls `found` for everything beneath `directory` (clean, exists or not) that matches the rest
+  /// of a pattern. Links are followed (`flags` say so) up to the first wildcard, as BuildKit does.
+  void match(const std::string& directory,
+             const std::string& pattern,
+             int flags,
+             const std::function<void(const std::string& path)>& found) {
     const auto slash = pattern.find('/');
     const std::string first = pattern.substr(0, slash);
     const std::string rest = slash == std::string::npos ? "" : pattern.substr(slash + 1);
@@ -165,9 +189,9 @@ class Selector {
       if (!match_path(first, entry.name)) continue;
       const std::string path = join_path(directory, entry.name);
       if (!rest.empty()) {
-        match(path, rest, flags);
-      } else if (!ignored(path) || reincludes_below(path)) {
-        add_source(path, {path, true});
+        match(path, rest, flags, found);
+      } else {
+        found(path);
       }
     }
   }
@@ -196,7 +220,7 @@ class Selector {
       if (!asked.matched) refuse_ignored(ignored(path) ? path : resolved, asked.written);
       return;
     }
-    if (S_ISSOCK(status.st_mode)) {
+    if (S_ISSOCK(status.st_mode) && !takes_sockets_) {
       if (asked.matched) return;
       refuse(fmt::format("{}: is a socket, which no image can hold", printable(asked.written)));
     }
@@ -261,7 +285,7 @@ class Selector {
       if (errno == ENOENT) return std::nullopt;  // went while we looked
       throw SysError("stat {}", entry.path);
     }
-    if (S_ISSOCK(entry.status.st_mode)) return std::nullopt;
+    if (S_ISSOCK(entry.status.st_mode) && !takes_sockets_) return std::nullopt;
     if (entry.hidden && !S_ISDIR(entry.status.st_mode)) return std::nullopt;
     if (S_ISLNK(entry.status.st_mode)) entry.link = read_link(directory.get(), name);
     return entry;
@@ -325,6 +349,7 @@ class Selector {
   std::string_view keyword_;
   std::string written_;  ///< the source looked at
   IgnorePatterns excludes_;
+  bool takes_sockets_;  ///< those of a context: the copy is an empty file
   const CancelToken& cancel_;
   std::vector<SelectedSource> selection_;
 };

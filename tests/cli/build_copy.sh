@@ -95,6 +95,24 @@ check_equal "they are followed inside the image" "\
 -rw-r--r-- 0/0 4 target/real/one.py
 -rw-r--r-- 0/0 5 target/real/read.me" "$(files_of links target/real/one.py target/real/read.me)"
 
+mkdir odd
+for name in one two; do tar -C src --owner=0 --group=0 -cf odd/$name.tar $name.py; done
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("odd/socket")' && chmod 0640 odd/socket
+dockerfile <<'END'
+FROM busybox
+RUN mkdir /odd
+COPY odd/socket /named
+COPY odd /odd
+ADD odd/*.tar /unpacked
+END
+check "sockets, and archives that a wildcard finds" cbuild -q -t odd .
+check_equal "a socket is copied as an empty file; archives make their destination a directory" "\
+-rw-r----- 0/0 0 named
+-rw-r----- 0/0 0 odd/socket
+-rw-r--r-- 0/0 4 unpacked/one.py
+-rw-r--r-- 0/0 4 unpacked/two.py" "$(files_of odd named odd/socket unpacked/one.py unpacked/two.py)"
+rm -r odd
+
 ln -s /etc/hostname src/outside
 dockerfile <<'END'
 FROM scratch

@@ -18,11 +18,13 @@ COPY --parents **/*.go /deep/
 COPY --parents a/./b /tree/
 COPY --parents=false a/three.md /flat/
 COPY --parents --exclude=**/two.go --exclude=*.md a/./ /some/
+COPY --parents */b/./**/*.go x*/./y /wild/
+COPY --parents none*/./y /nothing/
 END
 check "--parents" cbuild -q -t parents .
 check_equal "keeps paths, modes of directories, and what is behind the pivot" "\
 deep/a/b/c/one.go deep/a/b/two.go deep/x/y/four.go flat/three.md pivot/b/c/one.go some/b/c/one.go \
-tree/b/c/one.go tree/b/two.go whole/a/b/c/one.go whole/x/y/four.go" "$(files_of parents | grep -v '^d' | cut -d ' ' -f 4 | sort | xargs)"
+tree/b/c/one.go tree/b/two.go whole/a/b/c/one.go whole/x/y/four.go wild/c/one.go wild/two.go wild/y/four.go" "$(files_of parents | grep -v '^d' | cut -d ' ' -f 4 | sort | xargs)"
 check_equal "directories keep their modes" "\
 drwx------ 0/0 0 whole/a/b/
 drwxr-xr-x 0/0 0 whole/a/

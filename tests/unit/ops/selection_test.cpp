@@ -316,13 +316,21 @@ TEST_CASE("special files and odd names neither block nor confuse") {
   REQUIRE(::mkfifo(tree.at("odd/fifo").c_str(), 0644) == 0);
   make_socket(tree.at("odd/socket"));
   const auto selection = select_from(tree, copy_of({"odd"}));
-  CHECK(selection[0].entries.size() == std::size(names) + 1);  // all but the socket
+  CHECK(selection[0].entries.size() == std::size(names) + 2);
   const Tree plain{tree.fd(), nullptr, "", "the build context"};
   digest_of(selection, plain, {}, {}, CancelToken());
 
   CHECK(select_from(tree, copy_of({"odd/fifo"})).size() == 1);
-  CHECK(select_from(tree, copy_of({"odd/s*"})).empty());
-  CHECK(holds(error_of([&] { select_from(tree, copy_of({"odd/socket"})); }), "is a socket"));
+  CHECK(select_from(tree, copy_of({"odd/s*"})).size() == 1);
+
+  // A socket of a root file system is none that a layer of ours could have.
+  graph::Copy of_stage = copy_of({"odd"});
+  of_stage.from_context = false;
+  CHECK(select_from(tree, of_stage)[0].entries.size() == std::size(names) + 1);
+  of_stage.sources = {"odd/s*"};
+  CHECK(select_from(tree, of_stage).empty());
+  of_stage.sources = {"odd/socket"};
+  CHECK(holds(error_of([&] { select_from(tree, of_stage); }), "is a socket"));
 }
 
 TEST_CASE("a cancelled selection ends") {
