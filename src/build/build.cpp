@@ -26,6 +26,7 @@
 #include "src/build/lowering_options.h"
 #include "src/build/plan.h"
 #include "src/build/step_display.h"
+#include "src/build/switches.h"
 #include "src/build/working_namespace.h"
 
 namespace cbuild::build {
@@ -192,7 +193,7 @@ Assembled assemble_all(const Request& request,
     images.push_back(
         {target.platform, assemble_target(request, plan, target, results, environment)});
   }
-  const bool single = images.size() == 1;
+  const bool single = images.size() == 1 && !is_switched_on(request, "BUILDKIT_MULTI_PLATFORM");
   Assembled whole = single ? images.front().image : assemble_index(images, environment);
   if (single) whole.manifest.platform = images.front().platform;  // annotations may be for one
   whole.manifest =

@@ -11,6 +11,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/build/switches.h"
 
 namespace cbuild::build {
 
@@ -38,8 +39,7 @@ bool begins_an_archive(std::string_view bytes) {
 }
 
 bool ContextLoader::keeps_git_directory() const {
-  const auto found = request_.build_args.find("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
-  return found != request_.build_args.end() && (found->second == "1" || found->second == "true");
+  return is_switched_on(request_, "BUILDKIT_CONTEXT_KEEP_GIT_DIR");
 }
 
 bool ContextLoader::is_remote(std::string_view context) {

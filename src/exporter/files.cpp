@@ -89,7 +89,7 @@ oci::Descriptor to_tar(const oci::Descriptor& image,
                        const Environment& environment) {
   return with_step(environment.progress, "exporting to tar", [&](Progress::Step) {
     const std::vector<Root> roots = roots_of(image, environment);
-    const bool split = output.platform_split.value_or(roots.size() > 1);
+    const bool split = output.platform_split.value_or(oci::media_type::is_index(image.media_type));
     if (!split && roots.size() > 1) {
       throw Error(ErrorKind::usage,
                   "platform-split=false: one tar cannot hold the same files of several platforms");
@@ -105,7 +105,7 @@ oci::Descriptor to_directory(const oci::Descriptor& image,
                              const Environment& environment) {
   return with_step(environment.progress, "exporting to " + output.destination, [&](Progress::Step) {
     const std::vector<Root> roots = roots_of(image, environment);
-    const bool split = output.platform_split.value_or(roots.size() > 1);
+    const bool split = output.platform_split.value_or(oci::media_type::is_index(image.media_type));
     StagedDirectory staged(output.destination);
     for (const Root& root : roots) {
       if (split) {

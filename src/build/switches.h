@@ -1,0 +1,20 @@
+// Build arguments that are meant for the builder: BUILDKIT_….
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "cbuild/build/build.h"
+
+namespace cbuild::build {
+
+/// Whether `--build-arg NAME` says yes, in one of the spellings that BuildKit takes.
+inline bool is_switched_on(const Request& request, const std::string& name) {
+  constexpr std::array<std::string_view, 6> kYes = {"1", "t", "T", "true", "TRUE", "True"};
+  const auto found = request.build_args.find(name);
+  return found != request.build_args.end() && std::ranges::count(kYes, found->second) != 0;
+}
+
+}  // namespace cbuild::build
