@@ -142,6 +142,8 @@ void add_config(Text& text, const oci::ImageConfig& image) {
   }
   text.list("on_build", config.on_build);
   if (!config.shell.empty()) text.field("shell", go_quoted_list(config.shell));
+  text.flag("args_escaped", config.args_escaped);
+  text.field("unknown", image.unknown + image.unknown_config);
 }
 
 }  // namespace

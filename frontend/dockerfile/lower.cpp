@@ -51,6 +51,13 @@ bool stands_alone(const graph::Op& op) {
          copy->owner.find_first_not_of("0123456789:") == std::string::npos;
 }
 
+/// Makes `platform` the one that was asked for, which may leave open what it is exactly.
+void set_platform(oci::Platform& platform, const oci::Platform& asked) {
+  const bool same = platform.os == asked.os && platform.architecture == asked.architecture;
+  if (same && asked.variant.empty() && asked.os_version.empty()) return;
+  platform = asked;
+}
+
 void check_one(const ast::Instruction& instruction, const Options& options) {
   std::visit(overloaded{
                  [&](const ast::Run& run) { check_instruction(run, options); },
@@ -117,6 +124,7 @@ Lowered Lowering::lower_target() {
   Lowered lowered;
   lowered.root = target.root;
   lowered.config = target.config;
+  if (options_.platform_given) set_platform(lowered.config.platform, options_.platform);
   for (const auto& [name, value] : options_.labels)
     lowered.config.config.labels[name] = value;
   lowered.base_history = target.base_history;
@@ -367,6 +375,8 @@ std::string StageLowering::absolute(std::string_view path, bool keep_slash) cons
 
 std::vector<std::string> StageLowering::with_shell(const std::string& text) const {
   std::vector<std::string> argv = state.config.config.shell;
+  const bool windows = state.config.platform.os == "windows";
+  if (argv.empty() && windows) argv = {"cmd", "/S", "/C"};
   if (argv.empty()) argv = {"/bin/sh", "-c"};
   argv.push_back(text);
   return argv;
@@ -463,8 +473,17 @@ void StageLowering::report_start() const {
 void StageLowering::begin_from_scratch() {
   state.config.platform = stage.platform;
   state.config.config.working_dir = "/";
-  state.config.config.env = {fmt::format("PATH={}", kDefaultPath)};
-  state.variables = variables_of(state.config.config.env);
+  begin_environment();
+}
+
+/// Every stage has a PATH, but those of Windows, which knows its own.
+void StageLowering::begin_environment() {
+  std::vector<std::string>& env = state.config.config.env;
+  state.variables = variables_of(env);
+  const bool may_have_path = !state.base_known || state.config.platform.os == "windows";
+  if (may_have_path || state.variables.contains("PATH")) return;
+  env.push_back(fmt::format("PATH={}", kDefaultPath));
+  state.variables.set("PATH", std::string(kDefaultPath));
 }
 
 void StageLowering::begin_from_image() {
@@ -472,16 +491,16 @@ void StageLowering::begin_from_image() {
   state.config = image.config;
   state.base_known = image.is_known;
   // An image for arm/v6 is made one for arm/v7 when that was asked for; but one for another
-  // processor stays what it is, whatever was asked for.
+  // processor stays what it is until the image is done, for the sake of its programs.
   oci::Platform& platform = state.config.platform;
   if (platform.architecture.empty() || platform.architecture == stage.platform.architecture)
     platform = stage.platform;
   state.base_history = state.config.history.size();
   // What was said of the base image is not true of this one.
   state.config.created.clear();
-  state.config.author.clear();
   state.config.unknown.clear();
-  state.variables = variables_of(state.config.config.env);
+  state.config.unknown_config.clear();
+  begin_environment();
 }
 
 /// Adds the vertex of the base now that the number of steps is known.

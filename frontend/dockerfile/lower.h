@@ -155,6 +155,7 @@ class StageLowering {
   void report_unset(const std::vector<std::string>& names, const SourceRange& range) const;
   void begin_from_scratch();
   void begin_from_image();
+  void begin_environment();
   void add_base_vertex();
   void lower(const ast::Instruction& instruction);
   std::vector<ast::Instruction> take_triggers();

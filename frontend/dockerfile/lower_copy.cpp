@@ -37,7 +37,10 @@ void check_mode(const ast::Word& word, const std::string& mode) {
   if (is_octal_mode(mode) || std::ranges::all_of(clauses, is_symbolic_clause)) return;
   throw DockerfileError(
       word.range,
-      fmt::format("invalid --chmod '{}' (want octal digits such as 0755, or u=rwX,go=rX)", mode));
+      fmt::format(
+          "invalid chmod parameter: '{}'. it should be octal string and between 0 and 07777 "
+          "(such as 0755), or symbolic like u=rwX,go=rX",
+          mode));
 }
 
 void check_owner(const ast::Word& word, const std::string& owner) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 #include "cbuild/util/text.h"
@@ -221,36 +220,41 @@ void check_instruction(const ast::Expose& expose) {
 }
 
 void lower_instruction(StageLowering& stage, const ast::Expose& expose) {
-  std::set<std::string> ports;
-  for (const ast::Word& word : expose.ports) {
-    for (const std::string& text : stage.expand_words(word)) {
-      const auto [first, last, protocol] = parse_ports(word, text);
+  std::vector<const ast::Word*> words;
+  for (const ast::Word& word : expose.ports)
+    words.push_back(&word);
+  // BuildKit sorts the words, but not what they come to.
+  std::ranges::stable_sort(words, {}, [](const ast::Word* word) { return word->text; });
+  std::vector<std::string> ports;
+  for (const ast::Word* word : words) {
+    for (const std::string& text : stage.expand_words(*word)) {
+      const auto [first, last, protocol] = parse_ports(*word, text);
       static constexpr std::size_t kWorkOfPort = 5;
-      stage.file.spend(kWorkOfPort * (last - first + 1), word.range);
+      stage.file.spend(kWorkOfPort * (last - first + 1), word->range);
       for (std::uint64_t number = first; number <= last; ++number)
-        ports.insert(fmt::format("{}/{}", number, protocol));
+        ports.push_back(fmt::format("{}/{}", number, protocol));
     }
   }
   stage.state.config.config.exposed_ports.insert(ports.begin(), ports.end());
-  stage.add_history("EXPOSE " + go_list({ports.begin(), ports.end()}));
+  stage.add_history("EXPOSE " + go_list(ports));
 }
 
 void lower_instruction(StageLowering& stage, const ast::Volume& volume) {
-  std::set<std::string> paths;
+  std::vector<std::string> paths;
   for (const ast::Word& word : volume.paths) {
-    const std::string path = stage.expand(word);
-    if (path.empty())
+    paths.push_back(stage.expand(word));
+    if (paths.back().empty())
       throw DockerfileError(word.range, "VOLUME specified can not be an empty string");
-    paths.insert(path);
   }
   stage.state.config.config.volumes.insert(paths.begin(), paths.end());
-  stage.add_history("VOLUME " + go_list({paths.begin(), paths.end()}));
+  stage.add_history("VOLUME " + go_list(paths));
 }
 
 void lower_instruction(StageLowering& stage, const ast::Cmd& cmd) {
   std::vector<std::string> argv = argv_of(stage, cmd.command);
   stage.add_history("CMD " + go_quoted_list(argv));
   set_command(stage.state.config.config.cmd, std::move(argv));
+  stage.state.config.config.args_escaped = true;  // as BuildKit says; of use on Windows only
   stage.state.has_own_cmd = true;
 }
 

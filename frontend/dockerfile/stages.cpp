@@ -216,18 +216,19 @@ std::string normal_name(const std::string& name) {
 
 /// The --build-context that stands for `name`; one for this platform only ("NAME::linux/arm64")
 /// goes first.
-std::optional<ContextOrigin> find_context(const std::string& name,
-                                          const oci::Platform& platform,
-                                          const Options& options) {
+std::optional<Origin> find_context(const std::string& name,
+                                   const oci::Platform& platform,
+                                   const Options& options) {
   if (options.contexts.empty()) return std::nullopt;
   const std::string wanted = normal_name(name);
   const std::string suffix = "::" + platform.to_string();
-  const auto matching = [&](bool for_platform) -> std::optional<ContextOrigin> {
+  const auto matching = [&](bool for_platform) -> std::optional<Origin> {
     for (const auto& [given, kind] : options.contexts) {
       if (given.ends_with(suffix) != for_platform) continue;
       const std::string key = for_platform ? given.substr(0, given.size() - suffix.size()) : given;
-      if (equals_ignoring_case(key, name) || normal_name(key) == wanted)
-        return ContextOrigin{given, kind};
+      if (!equals_ignoring_case(key, name) && normal_name(key) != wanted) continue;
+      if (kind == ContextKind::scratch) return ScratchOrigin{};
+      return ContextOrigin{given, kind};
     }
     return std::nullopt;
   };

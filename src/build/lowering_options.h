@@ -14,7 +14,7 @@ frontend::Options lowering_options(const Request& request, const oci::Platform& 
 /// Those that were asked for, else this machine's.
 std::vector<oci::Platform> wanted_platforms(const Request& request);
 
-/// Base images by --build-context NAME=…: the others are directories.
-bool is_image_context(const std::string& value);
+/// What --build-context NAME=`value` is.
+frontend::ContextKind context_kind(const std::string& value);
 
 }  // namespace cbuild::build

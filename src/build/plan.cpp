@@ -57,8 +57,11 @@ void add_target(Plan& plan, const oci::Platform& platform, frontend::Lowered low
 
 }  // namespace
 
-bool is_image_context(const std::string& value) {
-  return value.starts_with("oci-layout://") || value.starts_with("docker-image://");
+frontend::ContextKind context_kind(const std::string& value) {
+  using frontend::ContextKind;
+  if (value == "docker-image://scratch") return ContextKind::scratch;
+  const bool image = value.starts_with("oci-layout://") || value.starts_with("docker-image://");
+  return image ? ContextKind::image : ContextKind::directory;
 }
 
 frontend::Options lowering_options(const Request& request, const oci::Platform& platform) {
@@ -67,16 +70,15 @@ frontend::Options lowering_options(const Request& request, const oci::Platform& 
   options.labels = request.labels;
   options.target = request.target;
   options.platform = platform;
+  options.platform_given = !request.platforms.empty();
   options.show_platform = request.platforms.size() > 1;
   options.network = request.network;
   options.allow_host_network = request.allow_host_network;
   options.allow_insecure = request.allow_insecure;
   options.no_cache = request.no_cache;
   options.no_cache_stages = request.no_cache_stages;
-  for (const auto& [name, value] : request.contexts) {
-    options.contexts[name] =
-        is_image_context(value) ? frontend::ContextKind::image : frontend::ContextKind::directory;
-  }
+  for (const auto& [name, value] : request.contexts)
+    options.contexts[name] = context_kind(value);
   return options;
 }
 

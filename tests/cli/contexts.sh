@@ -105,6 +105,8 @@ check_equal "are all there, each with its own ignore file" ".dockerignore archiv
   "$(files_of named | grep -v '^d' | cut -d ' ' -f 4 | sed 's#.*/##' | sort | xargs)"
 check "an image replaced by a directory" cbuild -q -t replaced --build-context alpine="$T/more" - <<<$'FROM docker.io/library/alpine:latest\nCOPY --from=alpine more /again'
 check_equal "is that directory" "more more" "$(file_of replaced /more) $(file_of replaced /again)"
+check "an image replaced by nothing" cbuild -q -t emptied --build-context alpine=docker-image://scratch - <<<$'FROM alpine\nCOPY <<x /only\nx'
+check_equal "nothing is there" only "$(files_of emptied | cut -d ' ' -f 4)"
 check_status "a named context that is not there" 2 cbuild --build-context more=/does/not/exist - <<<$'FROM scratch\nCOPY --from=more / /'
 check_contains "is named" "$err" "--build-context more"
 check_equal "nothing is left of them" "" "$(ls "$CBUILD_ROOT/staging")"

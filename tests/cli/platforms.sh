@@ -54,6 +54,11 @@ check_equal "variant only where there is one" '[null, "v7"]' "$(
   for p in arm64 arm/v7; do cbuild inspect --config --platform linux/$p app | json 'd.get("variant")'; done | tr '\n' ' ' |
     sed 's/None/null/; s/\(.*\) \(.*\) /[\1, "\2"]/')"
 check_contains "history of one platform" "$(cbuild history --no-trunc --platform linux/arm64 app)" "ENV PLATFORM=linux/arm64"
+printf 'FROM --platform=$BUILDPLATFORM busybox\n' | dockerfile "$T/native"
+check "builds on a base for this machine" cbuild -q --platform linux/arm64 -t native "$T/native"
+check_equal "what was asked for is what the image says" arm64 "$(cbuild inspect --config native | json 'd["architecture"]')"
+check "one platform can be asked to be one of several" cbuild -q --build-arg BUILDKIT_MULTI_PLATFORM=1 -t alone "$T/native"
+check_equal "which is an index" 1 "$(cbuild inspect --manifest alone | json 'len(d["manifests"])')"
 check_status "a platform that it has not" 2 cbuild inspect --platform linux/s390x app
 check "builds again" cbuild --progress plain --platform $all -t app "$T/context"
 check_equal "from the cache, to the same" "sha256:$id" "$(image_id app)"

@@ -72,14 +72,16 @@ std::string excerpt(std::string_view name, std::string_view text, const SourceRa
 /// The same for an error. The earlier ones come first, each with its message.
 std::string excerpt(std::string_view name, std::string_view text, const DockerfileError& error);
 
-enum class ContextKind { directory, image };
+enum class ContextKind { directory, image, scratch };
 
 struct Options {
   std::map<std::string, std::string>
       build_args;  ///< --build-arg; those without value are looked up by the caller
   std::map<std::string, std::string> labels;  ///< --label
   std::string target;                         ///< --target: name or index; empty = the last stage
-  oci::Platform platform = oci::Platform::host();        ///< of the result
+  oci::Platform platform = oci::Platform::host();  ///< of the result
+  /// --platform was given: the result is for it whatever its base is for.
+  bool platform_given = false;
   oci::Platform build_platform = oci::Platform::host();  ///< of this machine
   std::map<std::string, ContextKind> contexts;           ///< --build-context
   graph::Network network = graph::Network::host;         ///< of RUN without --network

@@ -44,6 +44,7 @@ Options options_of(const std::string& directory) {
       options.target = value;
     } else if (name == "platform") {
       options.platform = oci::Platform::parse(value);
+      options.platform_given = true;
     } else if (name == "context") {
       options.contexts[key] = rest == "image" ? ContextKind::image : ContextKind::directory;
     } else if (name == "network") {
@@ -73,6 +74,7 @@ FakeResolver resolver_for_test() {
   service.config.labels = {{"from", "base"}, {"keep", "me"}};
   service.config.shell = {"/bin/ash", "-c"};
   service.unknown = R"({"docker_version":"1.2"})";
+  service.unknown_config = R"({"Hostname":"f00"})";
   resolver.configs["service:1"] = service;
 
   oci::ImageConfig onbuild = FakeResolver::config_of("onbuild:1");
@@ -270,7 +272,8 @@ TEST_CASE("proxy settings reach RUN without being part of its key, unless they a
         std::vector<std::string>{"HTTP_PROXY=http://p", "NO_PROXY=x", "no_proxy=x"});
 }
 
-TEST_CASE("the working directory is joined, cleaned, and where COPY's destination counts from") {
+TEST_CASE(
+    "the working directory is joined, or as written, and where COPY's destination counts from") {
   struct Row {
     std::string lines;
     std::string directory;

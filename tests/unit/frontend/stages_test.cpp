@@ -94,9 +94,10 @@ TEST_CASE("--from names a context, an earlier stage, its number, scratch or an i
       {"two", "stage 1"},     {"0", "stage 0"},
       {"1", "stage 1"},       {"nginx:1", "image nginx:1"},
       {"scratch", "scratch"}, {"files", "directory files"},
+      {"nothing", "scratch"},
   };
   Options options = options_for_test();
-  options.contexts = {{"files", ContextKind::directory}};
+  options.contexts = {{"files", ContextKind::directory}, {"nothing", ContextKind::scratch}};
   for (const Row& row : rows) {
     CAPTURE(row.from);
     const Ast ast =
