@@ -162,7 +162,7 @@ class CopyRun {
     if (source.entries.empty()) return;  // excluded
     const SelectedEntry& entry = source.entries.front();
     if (const auto archive = open_archive(source)) {
-      upper_.make_directory(destination_, new_directory_);
+      upper_.make_directory(destination_, {request_.owner, 0755});  // --chmod is not for archives
       flush();
       request_.unpack(*archive, entry.path, destination_);
       return;

@@ -104,13 +104,16 @@ RUN mkdir /odd
 COPY odd/socket /named
 COPY odd /odd
 ADD odd/*.tar /unpacked
+ADD --chmod=0600 odd/one.tar /plain/deep/
 END
 check "sockets, and archives that a wildcard finds" cbuild -q -t odd .
 check_equal "a socket is copied as an empty file; archives make their destination a directory" "\
 -rw-r----- 0/0 0 named
 -rw-r----- 0/0 0 odd/socket
 -rw-r--r-- 0/0 4 unpacked/one.py
--rw-r--r-- 0/0 4 unpacked/two.py" "$(files_of odd named odd/socket unpacked/one.py unpacked/two.py)"
+-rw-r--r-- 0/0 4 unpacked/two.py
+drwxr-xr-x 0/0 0 plain/deep/
+-rw-r--r-- 0/0 4 plain/deep/one.py" "$(files_of odd named odd/socket unpacked/one.py unpacked/two.py plain/deep/ plain/deep/one.py)"
 rm -r odd
 
 ln -s /etc/hostname src/outside
