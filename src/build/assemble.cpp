@@ -70,22 +70,23 @@ ImageLayer layer_of(const store::Snapshot& snapshot,
       {std::string(oci::media_type::kLayer), snapshot.diff_id, snapshot.size, std::nullopt, {}}};
 }
 
-std::int64_t clamp(std::int64_t time, const std::optional<std::int64_t>& epoch) {
-  return epoch ? std::min(time, *epoch) : time;
+bool has_own_layers(const AssembleRequest& request, const std::vector<store::Snapshot>& stack) {
+  return request.base_layers < stack.size() && !request.dated;
 }
 
 /// Dates the history entries of this build: each layer's own time; entries without a layer have
-/// that of the one before.
+/// that of the layer before, or of the first. With an epoch, that.
 void date_history(oci::ImageConfig& config,
                   const AssembleRequest& request,
                   const std::vector<store::Snapshot>& stack,
                   std::int64_t newest) {
-  std::int64_t time = parse_rfc3339(config.created).value_or(newest);
+  const bool own_layers = has_own_layers(request, stack);
+  std::int64_t time = own_layers ? stack[request.base_layers].created : newest;
   std::size_t layer = request.base_layers;
   for (std::size_t i = request.base_history; i < config.history.size(); ++i) {
     oci::HistoryEntry& entry = config.history[i];
-    if (!entry.empty_layer && layer < stack.size() && !request.dated) time = stack[layer++].created;
-    entry.created = rfc3339(clamp(time, request.source_date_epoch));
+    if (!entry.empty_layer && own_layers && layer < stack.size()) time = stack[layer++].created;
+    entry.created = rfc3339(request.source_date_epoch.value_or(time));
   }
 }
 
@@ -104,13 +105,30 @@ std::int64_t first_time(const AssembleRequest& request, const Environment& envir
   return now;
 }
 
+/// When something was last added to the base, as its history tells it; 0 = it does not.
+std::int64_t time_of_base(const AssembleRequest& request) {
+  for (std::size_t i = request.base_history; i > 0; --i) {
+    if (const auto time = parse_rfc3339(request.config.history[i - 1].created)) return *time;
+  }
+  return 0;
+}
+
+/// A build that made no layer leaves the image its base's time, as BuildKit does.
 std::int64_t newest_time(const AssembleRequest& request,
                          const std::vector<store::Snapshot>& stack,
                          const Environment& environment) {
   std::int64_t newest = parse_rfc3339(request.config.created).value_or(0);
   for (std::size_t i = request.base_layers; i < stack.size() && !request.dated; ++i)
     newest = std::max(newest, stack[i].created);
+  if (newest == 0) newest = time_of_base(request);
   return newest != 0 ? newest : first_time(request, environment);
+}
+
+/// The time of the image. The epoch counts for what this build added, and bounds the rest.
+std::int64_t image_time(const AssembleRequest& request, std::int64_t newest) {
+  if (!request.source_date_epoch) return newest;
+  const bool added = request.config.history.size() > request.base_history;
+  return added ? *request.source_date_epoch : std::min(newest, *request.source_date_epoch);
 }
 
 }  // namespace
@@ -130,7 +148,7 @@ Assembled assemble(const AssembleRequest& request, const Environment& environmen
   const std::int64_t newest = newest_time(request, stack, environment);
   date_history(config, request, stack, newest);
   config.diff_ids = std::move(diff_ids);
-  config.created = rfc3339(clamp(newest, request.source_date_epoch));
+  config.created = rfc3339(image_time(request, newest));
 
   const std::string config_json = config.to_json();
   manifest.config = oci::describe(oci::media_type::kConfig, config_json);

@@ -26,9 +26,9 @@ struct Assembled {
 };
 
 /// Writes config and manifest. Layers made here are in the manifest uncompressed, under their diff
-/// ID. With an epoch, times of this build's layers, history and image are at most that. Without,
-/// the image's time is that of its newest layer, or, where this build made none, that of the first
-/// such build, so that a cached build gives the same ID.
+/// ID. With an epoch, times in this build's layers are at most that, and its history and image have
+/// it. Without, the image's time is that of its newest layer; where this build made none, its
+/// base's; and on nothing, that of the first such build, so that a cached build gives the same ID.
 Assembled assemble(const AssembleRequest& request, const Environment& environment);
 
 /// One image for several platforms.

@@ -31,6 +31,11 @@ std::string full_url(const std::string& context) {
   return address + context.substr(end);
 }
 
+/// What the server says of it.
+std::optional<std::int64_t> time_of(const ops::RemoteFile& file) {
+  return file.modified != 0 ? std::optional(file.modified) : std::nullopt;
+}
+
 }  // namespace
 
 bool begins_an_archive(std::string_view bytes) {
@@ -99,8 +104,8 @@ bool ContextLoader::is_archive(const ops::RemoteFile& file) {
 
 LoadedContext ContextLoader::unpack_download(const ops::RemoteFile& file) {
   const auto content = environment_.store.blobs().open(file.blob);
-  LoadedContext context = unpack(*content, file.name.empty() ? "the context" : file.name);
-  context.time = file.modified;
+  LoadedContext context = unpack(*content, file.name);
+  if (const auto time = time_of(file)) context.time = time;
   return context;
 }
 
@@ -121,7 +126,7 @@ LoadedContext ContextLoader::load(const std::string& context) {
   const ops::RemoteFile file = download(url);
   if (is_archive(file)) return unpack_download(file);
   const auto content = environment_.store.blobs().open(file.blob);
-  return {{}, read_all(*content, kMaxDockerfile), file.modified, nullptr};
+  return {{}, read_all(*content, kMaxDockerfile), time_of(file), nullptr};
 }
 
 LoadedContext ContextLoader::load_directory(const std::string& context) {
@@ -131,7 +136,7 @@ LoadedContext ContextLoader::load_directory(const std::string& context) {
   if (is_archive(file)) return unpack_download(file);
   file.name = "context";  // as BuildKit has it
   auto tree = std::make_shared<const ops::StagedTree>(remote_files().stage(file));
-  return {tree->path(), {}, file.modified, std::move(tree)};
+  return {tree->path(), {}, time_of(file), std::move(tree)};
 }
 
 LoadedContext ContextLoader::unpack(Source& archive, const std::string& name) {
@@ -142,11 +147,11 @@ LoadedContext ContextLoader::unpack(Source& archive, const std::string& name) {
   options.owner = layer::ApplyOptions::Owner{::geteuid(), ::getegid()};
   options.devices = false;
   options.cancel = &environment_.cancel;
-  with_context("unpack " + name, [&] {
+  const std::int64_t newest = with_context("unpack " + name, [&] {
     const auto tar = layer::decompress(archive);
-    layer::apply(*tar, tree->root(), options);
+    return layer::apply(*tar, tree->root(), options).newest;
   });
-  return {tree->path(), {}, std::nullopt, std::move(tree)};
+  return {tree->path(), {}, newest, std::move(tree)};
 }
 
 }  // namespace cbuild::build

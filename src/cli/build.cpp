@@ -72,11 +72,8 @@ void Build::read_files(build::Request& request, const ContextAccess& access) con
   request.ignore_file = std::move(files.ignore_file);
   request.ignore_file_name = std::move(files.ignore_file_name);
   if (!wants_time_of_context(request)) return;
-  if (!files.time) {
-    throw Error(ErrorKind::usage,
-                "SOURCE_DATE_EPOCH=context: only a context from a git repository or a URL has a "
-                "time");
-  }
+  request.build_args.erase("SOURCE_DATE_EPOCH");
+  if (!files.time) return;  // a directory has none: as if it was not asked for
   request.source_date_epoch = *files.time;
   request.build_args["SOURCE_DATE_EPOCH"] = std::to_string(*files.time);
 }

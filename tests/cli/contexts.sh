@@ -64,7 +64,12 @@ check "an archive at a URL" cbuild -q -t url "$www/context.tar.gz"
 check_equal "is the context" file "$(file_of url /file)"
 check "its time can be the image's" cbuild -q -t dated --build-arg SOURCE_DATE_EPOCH=context "$www/context.tar.gz"
 check_contains "as Last-Modified has it" "$(cbuild inspect dated)" 2021-01-01T00:00:00Z
-check_status "a directory has no such time" 2 cbuild --build-arg SOURCE_DATE_EPOCH=context .
+mkdir "$T/newest" && echo f >"$T/newest/file" && printf 'FROM scratch\nCOPY file /\n' >"$T/newest/Dockerfile"
+touch -d '2022-01-01 00:00:00 UTC' "$T/newest"/* "$T/newest" && tar czf "$T/www/newest.tar.gz" -C "$T/newest" .
+check "an archive that the server gives no time" cbuild -q -t newest --build-arg SOURCE_DATE_EPOCH=context "$www/plain/newest.tar.gz"
+check_contains "has that of its newest file" "$(cbuild inspect newest)" 2022-01-01T00:00:00Z
+check "a directory has no such time, and none is asked" cbuild -q -t undated --build-arg SOURCE_DATE_EPOCH=context "$T/newest"
+check_lacks "so it is today's" "$(cbuild inspect undated)" 2022-01-01
 check "a Dockerfile at a URL" cbuild -q -t plain "$www/single"
 check_equal "is built without context" ran "$(file_of plain /ran)"
 check "whatever --file calls it" cbuild -q -t plain -f other "$www/single"
