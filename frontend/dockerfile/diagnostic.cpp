@@ -17,8 +17,8 @@ constexpr int kLinesBefore = 2;
 constexpr int kMarkedLines = 12;  // of a longer range the rest is left out
 constexpr std::size_t kTabStop = 8;
 constexpr int kNumberWidth = 4;
+constexpr std::size_t kLongLine = 500;  // bytes
 
-/// Bytes of the character that `text` begins with; 1 for a byte that is no UTF-8.
 /// A line as it is shown, and the marks beneath it.
 struct Shown {
   std::string text;
@@ -26,7 +26,7 @@ struct Shown {
 };
 
 /// Bytes [first, last) of `line` are marked; of an empty range, the place before `first`.
-Shown show(std::string_view line, std::size_t first, std::size_t last) {
+Shown show_part(std::string_view line, std::size_t first, std::size_t last) {
   Shown shown;
   std::size_t column = 0;
   for (std::size_t at = 0; at < line.size();) {
@@ -48,6 +48,31 @@ Shown show(std::string_view line, std::size_t first, std::size_t last) {
     at += size;
   }
   if (first >= last) shown.marks += '^';
+  return shown;
+}
+
+/// Of a long line, the bytes that are shown: what is marked has to be among them.
+std::pair<std::size_t, std::size_t> window(std::string_view line, std::size_t first) {
+  if (line.size() <= kLongLine) return {0, line.size()};
+  const auto to_character = [&](std::size_t at) {
+    while (at < line.size() && (static_cast<unsigned char>(line[at]) & 0xC0U) == 0x80U)
+      ++at;
+    return at;
+  };
+  const std::size_t begin = first < kLongLine / 2 ? 0 : to_character(first - kLongLine / 4);
+  return {begin, std::min(to_character(begin + kLongLine), line.size())};
+}
+
+/// As show_part(); of a long line the part around the mark.
+Shown show(std::string_view line, std::size_t first, std::size_t last) {
+  const auto [begin, end] = window(line, first);
+  Shown shown = show_part(line.substr(begin, end - begin), first - std::min(first, begin),
+                          std::max(last, begin) - begin);
+  if (begin > 0) {
+    shown.text.insert(0, "…");
+    if (!shown.marks.empty()) shown.marks.insert(0, " ");
+  }
+  if (end < line.size()) shown.text += "…";
   return shown;
 }
 
@@ -116,8 +141,10 @@ std::string excerpt(std::string_view name, std::string_view text, const SourceRa
 
 std::string excerpt(std::string_view name, std::string_view text, const DockerfileError& error) {
   std::string result;
-  for (const Fault& fault : error.earlier())
+  for (const Fault& fault : error.earlier()) {
     result += fmt::format("{}\ncbuild: {}\n", excerpt(name, text, fault.range), fault.message);
+    if (!fault.hint.empty()) result += fmt::format("hint: {}\n", fault.hint);
+  }
   return result + excerpt(name, text, error.range());
 }
 

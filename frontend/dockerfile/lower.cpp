@@ -58,6 +58,14 @@ void set_platform(oci::Platform& platform, const oci::Platform& asked) {
   platform = asked;
 }
 
+/// Ends the lowering at once: no instruction after it is looked at.
+struct TooMuch : Error {
+  TooMuch(const SourceRange& place_in, const std::string& message)
+      : Error(ErrorKind::usage, "{}", message), place(place_in) {}
+
+  SourceRange place;
+};
+
 void check_one(const ast::Instruction& instruction, const Options& options) {
   std::visit(overloaded{
                  [&](const ast::Run& run) { check_instruction(run, options); },
@@ -117,8 +125,16 @@ Lowered Lowering::lower_target() {
     const auto* base = std::get_if<StageOrigin>(&stages_.all[index].base);
     if (base != nullptr) ++dependents_[base->index];
   }
-  for (const std::size_t index : needed)  // in order of the file: recursion stays flat
-    stage(index);
+  try {
+    for (const std::size_t index : needed)  // in order of the file: recursion stays flat
+      stage(index);
+  } catch (const TooMuch& error) {
+    faults_.add({error.place, error.what()});
+  } catch (const ResolveError&) {
+    faults_.throw_if_any();  // they are wrong whatever that image holds
+    throw;
+  }
+  faults_.throw_if_any();
 
   const StageState& target = stage(stages_.target);
   Lowered lowered;
@@ -174,8 +190,15 @@ const ResolvedImage& Lowering::resolve(const Origin& origin,
   } catch (const Error& cause) {
     ResolveError error(from.range, cause);
     std::vector<std::string> names;
-    for (const Stage& stage : stages_.all)
+    for (const Stage& stage : stages_.all) {
       if (stage.index < user.index && !stage.name.empty()) names.push_back(stage.name);
+      if (stage.index > user.index && equals_ignoring_case(stage.name, from.text)) {
+        error.with_hint(
+            fmt::format("the stage {} comes later: a stage can only build on one before "
+                        "it",
+                        stage.name));
+      }
+    }
     const auto near = nearest(from.text, names);
     if (near && error.hint().empty())
       error.with_hint(fmt::format("did you mean the stage {}?", *near));
@@ -256,9 +279,9 @@ void Lowering::spend(std::size_t items, const SourceRange& place) {
   static constexpr std::size_t kMost = 3'000'000;
   spent_ += items;
   if (spent_ <= kMost) return;
-  throw DockerfileError(place, fmt::format("the Dockerfile comes to too much: its ports, triggers, "
-                                           "variables and stages multiply to more than {} items",
-                                           kMost));
+  throw TooMuch(place, fmt::format("the Dockerfile comes to too much: its ports, triggers, "
+                                   "variables and stages multiply to more than {} items",
+                                   kMost));
 }
 
 // --- one stage
@@ -276,7 +299,7 @@ StageState StageLowering::run() {
   add_base_vertex();
   run_triggers(triggers);
   for (const ast::Instruction* instruction : stage.instructions)
-    lower(*instruction);
+    file.faults().collect([&] { lower(*instruction); });
   return std::move(state);
 }
 
@@ -293,6 +316,11 @@ void StageLowering::lower(const ast::Instruction& instruction) {
 ast::Word StageLowering::placed(ast::Word word) const {
   if (in_trigger_) word.range = stage.from->info.range;
   return word;
+}
+
+graph::WrittenWord StageLowering::written(const ast::Word& word, const std::string& text) const {
+  const SourceRange range = placed(word).range;
+  return {text, range.line, range.last_line, range.column, range.end_column};
 }
 
 std::string StageLowering::expand(const ast::Word& word) const {

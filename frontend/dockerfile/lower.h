@@ -10,6 +10,7 @@
 #include "cbuild/frontend/dockerfile.h"
 #include "frontend/dockerfile/arguments.h"
 #include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/stages.h"
 #include "frontend/dockerfile/variables.h"
@@ -28,6 +29,7 @@ struct StageState {
   Arguments arguments;
   bool base_known = true;    ///< false: see ResolvedImage::is_known
   bool has_own_cmd = false;  ///< CMD stands in this stage: ENTRYPOINT leaves it alone
+  graph::WrittenWord user;   ///< of USER, for messages; without text: the base's
   std::size_t step = 0;      ///< of the instruction under way, for "[build 2/5]"
   std::size_t steps = 0;
 };
@@ -77,8 +79,11 @@ class Lowering {
   char escape() const noexcept { return ast_.directives.escape; }
 
   /// Bounds what a hostile file can come to: ports, variables of steps, triggers and histories of
-  /// stages multiply. @throws DockerfileError at `place`
+  /// stages multiply. @throws Error that ends the lowering and is told at `place`
   void spend(std::size_t items, const SourceRange& place);
+
+  /// What is wrong for the values that the base images give; told together at the end.
+  Faults& faults() noexcept { return faults_; }
 
   /// An ARG that the Dockerfile does not show: a trigger's.
   void add_consumed_argument(const std::string& name) { consumed_.push_back(name); }
@@ -97,6 +102,7 @@ class Lowering {
   std::map<std::size_t, std::size_t> dependents_;  ///< how many have yet to begin with a stage
   std::map<std::string, ResolvedImage> resolved_;
   std::size_t spent_ = 0;
+  Faults faults_;
   std::vector<std::string> consumed_;  // arguments declared by triggers
 };
 
@@ -119,6 +125,9 @@ class StageLowering {
 
   /// The word with the place that is told to people: of a trigger's, the FROM.
   ast::Word placed(ast::Word word) const;
+
+  /// The word, come to `text`, for messages about the step.
+  graph::WrittenWord written(const ast::Word& word, const std::string& text) const;
 
   std::string expand(const ast::Word& word) const;
   std::vector<std::string> expand_words(const ast::Word& word) const;
@@ -172,8 +181,8 @@ class StageLowering {
     try {
       action();
     } catch (const DockerfileError& error) {
-      throw DockerfileError(stage.from->info.range,
-                            "ONBUILD trigger \"" + trigger + "\" of the base: " + error.what());
+      file.faults().add({stage.from->info.range,
+                         "ONBUILD trigger \"" + trigger + "\" of the base: " + error.what()});
     }
     in_trigger_ = false;
   }

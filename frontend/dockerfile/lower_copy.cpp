@@ -50,13 +50,6 @@ void check_owner(const ast::Word& word, const std::string& owner) {
       word.range, fmt::format("invalid --chown '{}' (want USER, USER:GROUP or :GROUP)", owner));
 }
 
-graph::WrittenWord written(const StageLowering& stage,
-                           const ast::Word& as_written,
-                           const std::string& text) {
-  const ast::Word word = stage.placed(as_written);
-  return {text, word.range.line, word.range.last_line, word.range.column, word.range.end_column};
-}
-
 /// @throws DockerfileError for a repository's URL that is ill-formed
 std::optional<graph::GitSource> git_source(const ast::Word& word, const std::string& source) {
   try {
@@ -125,15 +118,17 @@ graph::Copy lower_transfer(StageLowering& stage, const ast::Transfer& transfer) 
   stage.step_words.clear();
   for (const ast::Word& word : transfer.sources) {
     op.sources.push_back(stage.expand(word));
-    stage.step_words.push_back(written(stage, word, op.sources.back()));
+    stage.step_words.push_back(stage.written(word, op.sources.back()));
   }
   for (const ast::Heredoc& heredoc : transfer.heredocs)
     op.inline_files.push_back({heredoc.name, stage.expand_heredoc(heredoc)});
-  for (const ast::Word& word : transfer.excludes)
+  for (const ast::Word& word : transfer.excludes) {
     op.excludes.push_back(stage.expand(word));
+    stage.step_words.push_back(stage.written(word, op.excludes.back()));
+  }
   if (transfer.chown) {
     op.owner = stage.expand(*transfer.chown);
-    stage.step_words.push_back(written(stage, *transfer.chown, op.owner));
+    stage.step_words.push_back(stage.written(*transfer.chown, op.owner));
     check_owner(*transfer.chown, op.owner);
   }
   if (transfer.chmod) {
@@ -142,7 +137,7 @@ graph::Copy lower_transfer(StageLowering& stage, const ast::Transfer& transfer) 
   }
   op.link = transfer.link && op.mode.empty();  // as BuildKit: with --chmod it is without effect
   op.destination = stage.expand(transfer.destination);
-  stage.step_words.push_back(written(stage, transfer.destination, op.destination));
+  stage.step_words.push_back(stage.written(transfer.destination, op.destination));
   return op;
 }
 
@@ -170,6 +165,7 @@ void add_copy(StageLowering& stage,
     flags += " --exclude=" + exclude;
   const std::string text = operands(op);
   op.destination = stage.absolute(op.destination, true);
+  stage.step_words.back().text = op.destination;
   stage.add_layer(std::move(op), from, label_start + flags + text,
                   history_start + text + " # buildkit");
 }

@@ -37,9 +37,15 @@ bool is_signal(const std::string& text) {
 }
 
 void check_signal(const ast::Word& word, const std::string& signal) {
-  if (!is_signal(signal))
-    throw DockerfileError(word.range,
-                          fmt::format("invalid signal '{}' (want SIGTERM or 15)", signal));
+  if (is_signal(signal)) return;
+  std::string name = to_upper(signal);
+  if (name.starts_with("SIG")) name.erase(0, 3);
+  const std::vector<std::string> names(std::begin(kSignals), std::end(kSignals));
+  constexpr std::size_t kTooShort = 4;  // nearly any is like any other
+  const auto near = name.size() < kTooShort ? std::nullopt : nearest(name, names);
+  throw DockerfileError(word.range, fmt::format("invalid signal: {} ({})", printable(signal),
+                                                near ? fmt::format("did you mean SIG{}?", *near)
+                                                     : "want SIGTERM or 15"));
 }
 
 struct Ports {
@@ -88,16 +94,18 @@ std::string wrong_host_part(std::string_view host, const PortRange& container) {
 /// The ports that "80", "7000-7002/udp" or "127.0.0.1:8080:80/tcp" names. The container's port is
 /// what counts.
 Ports parse_ports(const ast::Word& word, const std::string& text) {
-  const auto refuse = [&]() -> DockerfileError {
-    return DockerfileError(
-        word.range,
-        fmt::format("invalid port '{}' (want PORT or PORT-PORT, then /tcp, /udp or /sctp)", text));
+  const auto refuse =
+      [&](std::string_view why =
+              "want PORT or PORT-PORT up to 65535, then /tcp, /udp or /sctp") -> DockerfileError {
+    return DockerfileError(word.range, fmt::format("invalid port '{}' ({})", text, why));
   };
   const auto slash = text.find('/');
   std::string protocol =
       slash == std::string::npos ? "" : to_lower(std::string_view(text).substr(slash + 1));
   if (protocol.empty()) protocol = "tcp";
-  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") throw refuse();
+  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
+    throw refuse(fmt::format("invalid proto: {}, want tcp, udp or sctp", printable(protocol)));
+  }
 
   std::string_view port = std::string_view(text).substr(0, slash);
   std::string_view host;
@@ -191,12 +199,14 @@ void lower_instruction(StageLowering& stage, const ast::Workdir& workdir) {
   stage.state.config.config.working_dir = shown;
   const std::string text = "WORKDIR " + shown;
   if (path == "/") return stage.add_history(text);
+  stage.step_words = {stage.state.user};
   stage.add_layer(graph::MakeDirectory{path, stage.state.config.config.user}, {}, text, text);
 }
 
 void lower_instruction(StageLowering& stage, const ast::User& user) {
   const std::string name = stage.expand(user.user);
   stage.state.config.config.user = name;
+  stage.state.user = stage.written(user.user, name);
   stage.add_history("USER " + name);
 }
 

@@ -111,6 +111,14 @@ graph::ExecMount lower_mount(StageLowering& stage,
   return result;
 }
 
+/// What may turn out to be missing: the source, or the secret or agent of that id.
+void add_word(StageLowering& stage, const ast::RunMount& mount, const graph::ExecMount& op) {
+  using Type = graph::ExecMount::Type;
+  const bool is_lent = op.type == Type::secret || op.type == Type::ssh;
+  const std::optional<ast::Word>& word = is_lent ? mount.id : mount.source;
+  stage.step_words.push_back(stage.written(word ? *word : mount.text, is_lent ? op.id : op.source));
+}
+
 /// Sockets of ssh agents that no target was written for.
 void place_sockets(std::vector<graph::ExecMount>& mounts) {
   std::size_t number = 0;
@@ -176,6 +184,9 @@ void lower_instruction(StageLowering& stage, const ast::Run& run) {
   std::vector<graph::VertexId> others;
   for (const ast::RunMount& mount : run.mounts)
     op.mounts.push_back(lower_mount(stage, mount, others));
+  stage.step_words = {stage.state.user};
+  for (std::size_t i = 0; i < run.mounts.size(); ++i)
+    add_word(stage, run.mounts[i], op.mounts[i]);
   place_sockets(op.mounts);
   const std::string created_by = history_of(stage, op.argv);
   stage.add_layer(std::move(op), others, label_of(run), created_by);

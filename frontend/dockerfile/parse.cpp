@@ -70,8 +70,18 @@ constexpr std::array<Rule, 18> kRules{{{"ADD", parse_add, kAddFlags, true},
 /// The first word of a line is no keyword.
 class UnknownInstruction : public DockerfileError {
  public:
-  using DockerfileError::DockerfileError;
+  UnknownInstruction(const SourceRange& range, const std::string& message, bool is_misspelt)
+      : DockerfileError(range, message), is_misspelt_(is_misspelt) {}
+
+  /// Nearly one: it is at fault itself.
+  bool is_misspelt() const noexcept { return is_misspelt_; }
+
+ private:
+  bool is_misspelt_;
 };
+
+/// A character that looks like a blank, as web pages have them: "RUN\u00A0true".
+constexpr std::string_view kNoBreakSpace = "\u00A0";
 
 const Rule& rule_of(const Statement& statement) {
   const std::string keyword = to_upper(statement.keyword);
@@ -79,11 +89,14 @@ const Rule& rule_of(const Statement& statement) {
   if (rule != kRules.end()) return *rule;
   std::vector<std::string_view> keywords(kRules.size());
   std::ranges::transform(kRules, keywords.begin(), &Rule::keyword);
-  const std::string advice =
-      keyword.starts_with("//") ? " (a comment begins with #)" : suggestion(keyword, keywords);
+  std::string advice = suggestion(keyword, keywords);
+  const bool is_misspelt = !advice.empty();
+  if (keyword.starts_with("//")) advice = " (a comment begins with #)";
+  if (keyword.find(kNoBreakSpace) != std::string::npos)
+    advice = " (what looks like a blank is a no-break space, U+00A0: type a blank)";
   throw UnknownInstruction(
       statement.keyword_range(),
-      fmt::format("unknown instruction: {}{}", printable(statement.keyword), advice));
+      fmt::format("unknown instruction: {}{}", printable(statement.keyword), advice), is_misspelt);
 }
 
 /// Reads the bodies of the heredocs of `statement`; `line` grows by them.
@@ -160,7 +173,8 @@ class FileParser {
       ast_.instructions.push_back(parse_line(line, reader_));
     } catch (const UnknownInstruction& error) {
       // Of lines in a row the first is at fault: it lacks something that holds them together.
-      if (unknown_until_ + 1 != first_line) faults_.add_blocking(with_advice(error, line));
+      if (unknown_until_ + 1 != first_line || error.is_misspelt())
+        faults_.add_blocking(with_advice(error, line));
       skip_bodies(line);
       unknown_until_ = line.last_line;
     } catch (const DockerfileError& error) {

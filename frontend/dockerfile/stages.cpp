@@ -95,10 +95,13 @@ class Splitter {
 
  private:
   /// A word of a FROM line.
-  std::string expand_global(const ast::Word& word) {
+  /// @param unset_names  receives the variables without a value; may be null
+  std::string expand_global(const ast::Word& word,
+                            std::vector<std::string>* unset_names = nullptr) {
     std::vector<std::string> unset;
     std::string result =
         expand_with(stages_.globals, word, {.escape = ast_.directives.escape, .unset = &unset});
+    if (unset_names != nullptr) *unset_names = unset;
     if (seen_ != nullptr) {
       for (const std::string& name : unset)
         report_unset(name, word.range);
@@ -189,12 +192,22 @@ class Splitter {
     const ast::From& from = *stage.from;
     stage.platform = platform_of(from);
     ast::Word image = from.image;
-    image.text = expand_global(from.image);
-    if (image.text.empty()) {
-      throw DockerfileError(image.range,
-                            fmt::format("base name ({}) should not be blank", from.image.text));
+    std::vector<std::string> unset;
+    image.text = expand_global(from.image, &unset);
+    try {
+      if (image.text.empty()) {
+        throw DockerfileError(image.range,
+                              fmt::format("base name ({}) should not be blank", from.image.text));
+      }
+      stage.base = base_of(stage, image);
+    } catch (const DockerfileError& error) {
+      if (unset.empty()) throw;
+      throw DockerfileError(
+          error.range(),
+          fmt::format("{}: {} has no value, only an ARG before the first FROM counts "
+                      "here",
+                      error.what(), unset.front()));
     }
-    stage.base = base_of(stage, image);
   }
 
   Origin base_of(Stage& stage, const ast::Word& image) const;

@@ -21,6 +21,7 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/build/assemble.h"
+#include "src/build/context_files.h"
 #include "src/build/foreign_steps.h"
 #include "src/build/image_store.h"
 #include "src/build/lowering_options.h"
@@ -49,8 +50,8 @@ ops::Context directory_context(const std::string& name, const std::string& direc
 
       if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
       FdSource bytes(std::move(*file), ignore_file);
-      return {directory, IgnorePatterns::parse_file(read_all(bytes, kMaxIgnoreFile)),
-              printable(name) + "/" + ignore_file};
+      const std::string shown = printable(name) + "/" + ignore_file;
+      return {directory, parse_ignore_file(shown, read_all(bytes, kMaxIgnoreFile)), shown};
     }
     return {directory, {}, {}};
   });
@@ -76,7 +77,7 @@ std::map<std::string, ops::Context> contexts_of(const Request& request,
       contexts[source->name] = directory_context(source->name, named->second);
     } else if (!request.context_directory.empty()) {
       contexts[source->name] = {request.context_directory,
-                                IgnorePatterns::parse_file(request.ignore_file),
+                                parse_ignore_file(request.ignore_file_name, request.ignore_file),
                                 request.ignore_file_name, request.context_holder != nullptr};
     }
   }
@@ -117,11 +118,56 @@ void report_limits(const Request& request, Progress& progress) {
 frontend::SourceRange range_of(const graph::Vertex& vertex, const std::string& word) {
   const bool is_all = graph::is_source(vertex.op);  // it is nothing but its one word
   for (const graph::WrittenWord& written : vertex.words) {
-    if (written.text != word && !is_all) continue;
+    if ((word.empty() || written.text != word) && !is_all) continue;
     return {written.line, std::max(written.line, written.last_line), written.column,
             written.end_column};
   }
   return {vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
+}
+
+frontend::Fault fault_of(const Plan& plan, const solver::VertexError& error) {
+  return {range_of(plan.graph[error.vertex()], error.word()), error.what(), error.hint()};
+}
+
+/// What is said of a file of the context needs no warning beside it.
+void report_other_findings(const Request& request,
+                           const Plan& plan,
+                           const std::vector<frontend::Fault>& faults) {
+  if (!request.on_findings) return;
+  std::vector<frontend::Warning> findings = plan.warnings;
+  std::erase_if(findings, [&](const frontend::Warning& finding) {
+    return finding.rule == "CopyIgnoredFile" &&
+           std::ranges::any_of(faults, [&](const frontend::Fault& fault) {
+             return fault.range.line == finding.range.line;
+           });
+  });
+  request.on_findings(findings);
+}
+
+/// @throws BuildFailed for `error` and `others`, which are told in the order of the file
+[[noreturn]] void fail(const Request& request,
+                       const Plan& plan,
+                       const solver::VertexError& error,
+                       const std::vector<solver::VertexError>& others) {
+  std::vector<frontend::Fault> faults = {fault_of(plan, error)};
+  for (const solver::VertexError& other : others) {
+    frontend::Fault fault = fault_of(plan, other);
+    // Of several platforms each has it.
+    const bool is_known = std::ranges::any_of(faults, [&](const frontend::Fault& known) {
+      return known.range.line == fault.range.line && known.message == fault.message;
+    });
+    if (!is_known) faults.push_back(std::move(fault));
+  }
+  report_other_findings(request, plan, faults);
+  std::ranges::stable_sort(faults, {}, [](const frontend::Fault& fault) {
+    return std::pair(fault.range.line, fault.range.column);
+  });
+  const frontend::Fault last = std::move(faults.back());
+  faults.pop_back();
+  const frontend::DockerfileError all(last.range, last.message, std::move(faults));
+  Error told(error.kind(), "{}", last.message);
+  told.with_hint(last.hint);
+  throw BuildFailed(told, frontend::excerpt(request.dockerfile_name, request.dockerfile, all));
 }
 
 /// Nothing but cacheonly was asked for: the image itself is not wanted.
@@ -159,10 +205,10 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
     return results;
   } catch (const solver::VertexError& error) {
     worker.save_file_digests();  // the next try need not read the files again
-    const graph::Vertex& vertex = plan.graph[error.vertex()];
-    if (vertex.line == 0) throw;
-    const frontend::SourceRange range = range_of(vertex, error.word());
-    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, range));
+    if (plan.graph[error.vertex()].line == 0) throw;
+    std::vector<solver::VertexError> others;
+    if (error.kind() == ErrorKind::usage) others = worker.missing_sources();
+    fail(request, plan, error, others);
   }
 }
 

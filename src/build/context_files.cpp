@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "cbuild/build/build.h"
+#include "cbuild/frontend/dockerfile.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 
@@ -36,8 +38,24 @@ std::string without_wildcards(std::string path) {
 
 }  // namespace
 
+IgnorePatterns parse_ignore_file(const std::string& name, const std::string& text) {
+  try {
+    return IgnorePatterns::parse_file(text);
+  } catch (const IgnoreFileError& error) {
+    std::vector<frontend::Fault> faults;
+    for (const IgnoreFileError::Fault& fault : error.faults()) {
+      faults.push_back({{fault.line, fault.line, fault.column, fault.end_column}, fault.message});
+    }
+    const frontend::Fault last = std::move(faults.back());
+    faults.pop_back();
+    const frontend::DockerfileError all(last.range, last.message, std::move(faults));
+    throw BuildFailed(all, frontend::excerpt(name, text, all));
+  }
+}
+
 DirectoryContext::DirectoryContext(const Request& request, std::size_t max_entries)
-    : ignore_(IgnorePatterns::parse_file(request.ignore_file)), entries_left_(max_entries) {
+    : ignore_(parse_ignore_file(request.ignore_file_name, request.ignore_file)),
+      entries_left_(max_entries) {
   if (request.context_directory.empty()) return;
   try {
     root_ = open_directory(request.context_directory);

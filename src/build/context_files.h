@@ -13,6 +13,9 @@
 
 namespace cbuild::build {
 
+/// The patterns of an ignore file. @throws BuildFailed, with the lines that are none
+IgnorePatterns parse_ignore_file(const std::string& name, const std::string& text);
+
 /// Looks at the directory when asked, never outside it. What cannot be looked at is not there.
 class DirectoryContext final : public frontend::ContextFiles {
  public:

@@ -27,6 +27,11 @@ Progress::Step StepDisplay::step_of(graph::VertexId vertex) {
 }
 
 void StepDisplay::started(graph::VertexId vertex) {
+  {
+    // A download that has begun may fail: its vertex is told of again.
+    const std::lock_guard lock(mutex_);
+    if (steps_.contains(vertex) && !finished_.contains(vertex)) return;
+  }
   const Progress::Step step = progress_.begin(graph_[vertex].label);
   const std::lock_guard lock(mutex_);
   steps_[vertex] = step;

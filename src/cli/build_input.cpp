@@ -1,6 +1,7 @@
 // What a build reads before it begins; see build_input.h.
 #include "src/cli/build_input.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -29,6 +30,9 @@ Error usage_of(const Error& error) {
 std::string read_regular(Fd fd, const std::string& name, std::uint64_t limit) {
   struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) throw SysError("look at {}", printable(name));
+  if (S_ISDIR(status.st_mode)) {
+    throw Error(ErrorKind::usage, "{} is a directory, not a file", printable(name));
+  }
   if (!S_ISREG(status.st_mode)) {
     throw Error(ErrorKind::usage, "{} is not a regular file", printable(name));
   }
@@ -83,18 +87,70 @@ std::string read_stdin(Source& input) {
   return read_all(input, kMaxDockerfile);
 }
 
+/// " (did you mean NAME?)" when something of a like name is in the same directory.
+std::string suggestion_for(const std::string& path, bool wants_directory) {
+  const auto slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash + 1);
+  std::vector<std::string> names;
+  try {
+    const Fd directory = open_directory(parent.empty() ? "." : parent);
+    for (const DirectoryEntry& entry : list_directory(directory.get())) {
+      if (wants_directory == (entry.type == DT_DIR)) names.push_back(entry.name);
+    }
+  } catch (const SysError&) {
+    return {};
+  }
+  const auto near = nearest(path.substr(parent.size()), names);
+  return near ? fmt::format(" (did you mean {}?)", printable(parent + *near)) : "";
+}
+
+/// The first words of this and the next are docker's.
 Fd open_context(const std::string& context) {
   try {
     return open_directory(context);
   } catch (const SysError& error) {
-    throw Error(ErrorKind::usage, "build context {}: {}", printable(context),
+    const std::string shown = printable(context);
+    if (error.code() == ENOENT) {
+      throw Error(ErrorKind::usage, "unable to prepare context: path \"{}\" not found{}", shown,
+                  suggestion_for(context, true));
+    }
+    Error other(ErrorKind::usage, "unable to prepare context: {}: {}", shown,
                 ::strerrordesc_np(error.code()));
+    if (error.code() == ENOTDIR) {
+      other.with_hint(
+          fmt::format("a build context is a directory; a Dockerfile is named with --file: "
+                      "cbuild build --file {} .",
+                      shown));
+    }
+    throw other;
   }
 }
 
-Error no_dockerfile(const std::string& context) {
-  Error error(ErrorKind::usage, "{}: no Dockerfile or Containerfile there", printable(context));
-  error.with_hint("name another one with --file PATH");
+Error no_such_dockerfile(const std::string& file) {
+  return Error(ErrorKind::usage, "failed to read dockerfile: open {}: no such file or directory{}",
+               printable(file), suggestion_for(file, false));
+}
+
+/// Names the file that may have been meant: "Dockerfiel", "app.dockerfile".
+Error no_dockerfile(const Fd& root, const std::string& context) {
+  std::vector<std::string> names;
+  for (const DirectoryEntry& entry : list_directory(root.get()))
+    if (entry.type == DT_REG) names.push_back(entry.name);
+  auto meant = nearest("Dockerfile", names);
+  for (std::size_t i = 0; !meant && i < names.size(); ++i) {
+    const std::string lower = to_lower(names[i]);
+    if (lower.starts_with("dockerfile.") || lower.ends_with(".dockerfile")) {
+      meant = names[i];
+    }
+  }
+  Error error(
+      ErrorKind::usage,
+      "{}: no Dockerfile or Containerfile there (failed to read dockerfile: open Dockerfile: no "
+      "such file or directory)",
+      printable(context));
+  const std::string directory = context == "." ? "" : context + "/";
+  error.with_hint(meant ? fmt::format("name it: --file {}", printable(directory + *meant))
+                        : "name another one with --file PATH");
   return error;
 }
 
@@ -106,7 +162,7 @@ void find_dockerfile(const Fd& root, const std::string& context, BuildInput& res
     result.dockerfile_name = name;
     return;
   }
-  throw no_dockerfile(context);
+  throw no_dockerfile(root, context);
 }
 
 /// The Dockerfile of a context that was brought here. No ignore file counts there: what is not
@@ -206,7 +262,7 @@ BuildInput read_directory(const std::string& context, const std::string& file, S
     find_ignore_file(root, by_path, result);
   } else if (!file.empty()) {  // buildah's way: a name within the context
     text = read_in_context(root, file, kMaxDockerfile);
-    if (!text) throw no_such_file(file);
+    if (!text) throw no_such_dockerfile(file);
     result.dockerfile = std::move(*text);
     result.dockerfile_name = file;
     find_ignore_file(root, in_context, result);

@@ -28,8 +28,9 @@ std::size_t global_words(std::span<const std::string> words) {
 
 bool means_build(const std::string& word,
                  const std::function<bool(const std::string&)>& is_directory) {
-  return word.starts_with('-') || word.find("://") != std::string::npos ||
-         word.starts_with("git@") || is_directory(word);
+  // No command has a slash: what has one is a context, though it may be misspelt.
+  return word.starts_with('-') || word.find('/') != std::string::npos || word.starts_with("git@") ||
+         is_directory(word);
 }
 
 }  // namespace

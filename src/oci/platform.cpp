@@ -3,6 +3,9 @@
 
 #include <sys/utsname.h>
 
+#include <algorithm>
+#include <iterator>
+#include <span>
 #include <vector>
 
 #include "cbuild/util/error.h"
@@ -59,6 +62,37 @@ std::string_view predecessor(const std::string& architecture) {
   return {};
 }
 
+// Source: Go's internal/goos and internal/goarch, past and present.
+constexpr std::string_view kSystems[] = {
+    "linux", "windows", "darwin", "freebsd", "aix",     "android", "dragonfly", "hurd",   "illumos",
+    "ios",   "js",      "nacl",   "netbsd",  "openbsd", "plan9",   "solaris",   "wasip1", "zos"};
+constexpr std::string_view kArchitectures[] = {
+    "amd64",       "arm64", "arm",     "386",   "ppc64le", "s390x",  "riscv64",  "loong64",
+    "amd64p32",    "armbe", "arm64be", "mips",  "mipsle",  "mips64", "mips64le", "mips64p32",
+    "mips64p32le", "ppc",   "ppc64",   "riscv", "s390",    "sparc",  "sparc64",  "wasm"};
+
+bool is_known(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+bool is_architecture(std::string_view name) {
+  return is_known(kArchitectures, name) ||
+         std::ranges::any_of(kAliases, [&](const Alias& alias) { return alias.name == name; });
+}
+
+/// @throws Error for a name that is nearly a known one: a slip of the finger, no platform of its
+/// own. @param must_be_known  for any other, too
+void check_part(std::span<const std::string_view> names,
+                std::string_view part,
+                bool must_be_known) {
+  const std::vector<std::string> candidates(names.begin(), names.end());
+  const auto near = nearest(part, candidates);
+  if (!near && !must_be_known) return;
+  throw Error(ErrorKind::usage, "\"{}\": unknown operating system or architecture ({})", part,
+              near ? fmt::format("did you mean {}?", *near)
+                   : std::string("want os/architecture, like linux/amd64"));
+}
+
 bool is_name(std::string_view text) {
   return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-.") ==
                               std::string_view::npos;
@@ -78,11 +112,17 @@ Platform Platform::parse(std::string_view text) {
   Platform platform;
   const Platform here = host();
   if (parts.size() == 1) {
-    const bool is_os = parts[0] == "linux" || parts[0] == "windows" || parts[0] == "darwin" ||
-                       parts[0] == "freebsd" || parts[0] == "wasip1";
+    const bool is_os = is_known(kSystems, parts[0]);
+    if (!is_os && !is_architecture(parts[0])) {
+      std::vector<std::string_view> names(std::begin(kSystems), std::end(kSystems));
+      names.insert(names.end(), std::begin(kArchitectures), std::end(kArchitectures));
+      check_part(names, parts[0], true);
+    }
     platform.os = is_os ? parts[0] : here.os;
     platform.architecture = is_os ? here.architecture : parts[0];
   } else {
+    if (!is_known(kSystems, parts[0])) check_part(kSystems, parts[0], false);
+    if (!is_architecture(parts[1])) check_part(kArchitectures, parts[1], false);
     platform.os = parts[0];
     platform.architecture = parts[1];
     if (parts.size() == 3) platform.variant = parts[2];

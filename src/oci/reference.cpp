@@ -82,6 +82,20 @@ bool looks_like_registry(std::string_view part) {
          std::ranges::any_of(part, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
+/// What is usually wrong with such a name.
+std::string advice_for(std::string_view text) {
+  if (const auto scheme = text.find("://"); scheme != std::string_view::npos) {
+    const std::string_view rest = text.substr(scheme + 3);
+    if (Reference::try_parse(rest))
+      return fmt::format("it is no URL: did you mean {}?", printable(rest));
+  }
+  const auto at = text.find('@');
+  if (at != std::string_view::npos && !Digest::try_parse(text.substr(at + 1)))
+    return "want @sha256: and 64 hexadecimal digits";
+  if (text.ends_with(':')) return "the tag is missing";
+  return "want [REGISTRY/]NAME[:TAG][@DIGEST]";
+}
+
 }  // namespace
 
 std::optional<Reference> Reference::try_parse(std::string_view text) {
@@ -121,13 +135,15 @@ std::optional<Reference> Reference::try_parse(std::string_view text) {
 Reference Reference::parse(std::string_view text) {
   if (auto reference = try_parse(text)) return *reference;
   const std::string shown = printable(text.substr(0, 300));
+  // The first words are docker's.
   if (auto lower = try_parse(to_lower(text)); lower && !text.empty()) {
     throw Error(ErrorKind::usage,
-                "'{}' is not an image name: repository names are lower case (did you mean {}?)",
+                "invalid reference format: repository name ({}) must be lowercase (did you mean "
+                "{}?)",
                 shown, to_lower(shown));
   }
-  throw Error(ErrorKind::usage, "'{}' is not an image name (want [REGISTRY/]NAME[:TAG][@DIGEST])",
-              shown);
+  throw Error(ErrorKind::usage, "invalid reference format: '{}' is not an image name ({})", shown,
+              advice_for(text));
 }
 
 std::string Reference::to_string() const {

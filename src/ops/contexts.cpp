@@ -18,6 +18,10 @@ Tree OpenContext::tree(bool unpack) const {
           unpack};
 }
 
+bool Contexts::has(const std::string& name) const {
+  return known_.contains(name);
+}
+
 OpenContext& Contexts::open(const std::string& name) {
   const std::lock_guard lock(mutex_);
   if (const auto there = opened_.find(name); there != opened_.end()) return *there->second;

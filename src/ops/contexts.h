@@ -39,6 +39,7 @@ class Contexts {
   Contexts(const std::map<std::string, Context>& known, const store::Store& store)
       : known_(known), store_(store) {}
 
+  bool has(const std::string& name) const;
   /// @throws Error(usage) when there is none of that name
   OpenContext& open(const std::string& name);
 

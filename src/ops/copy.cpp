@@ -132,10 +132,10 @@ class CopyRun {
     const auto& selection = request_.selection;
     if (selection.size() + op_.inline_files.size() < 2 || goes_into_directory()) return;
     if (selection.empty() || !makes_directory(selection.front())) {
-      throw Error(
-          ErrorKind::usage,
-          "several sources are copied to {}, which is no directory (write {}/ if it shall be one)",
-          printable(op_.destination), printable(op_.destination));
+      throw InTheWay(ErrorKind::usage,
+                     "When using {} with more than one source file, the destination must be a "
+                     "directory and end with a / (write {}/)",
+                     op_.unpack_archives ? "ADD" : "COPY", printable(op_.destination));
     }
   }
 
@@ -184,8 +184,7 @@ class CopyRun {
                   const std::string& target) {
     if (S_ISDIR(entry.status.st_mode)) {
       if (by_target_.contains(target)) {
-        throw Error(ErrorKind::build, "cannot replace the file {} by a directory",
-                    printable(target));
+        throw InTheWay(ErrorKind::build, "cannot copy to non-directory: {}", printable(target));
       }
       upper_.make_directory(target, new_directory_);
       plan(directories_, by_directory_, {&entry, &source, target});

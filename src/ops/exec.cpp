@@ -71,6 +71,30 @@ bool is_full(const Fd& directory) {
   return ::fstatvfs(directory.get(), &space) == 0 && space.f_bavail * space.f_frsize < kLeftOver;
 }
 
+/// "['a']" or "[“a”]": `[ -f x ]` is a test.
+bool looks_like_array(std::string_view text) {
+  text = trim(text);
+  if (!text.starts_with('[')) return false;
+  text = trim(text.substr(1));
+  return text.starts_with('\'') || text.starts_with('"') || text.starts_with("“");
+}
+
+/// What the shell means by its exit code, and what it was handed by mistake.
+std::string hint_about(const graph::Exec& op, int code) {
+  constexpr int kNotExecutable = 126;
+  constexpr int kNotFound = 127;
+  if (looks_like_array(op.argv.back())) {
+    return "the command begins with [ but is no JSON array (which takes double quotes and commas), "
+           "so the shell ran it as it stands";
+  }
+  if (code == kNotFound)
+    return "exit code 127: a program was not found; is it spelt so, and is it in the image?";
+  if (code == kNotExecutable) {
+    return "exit code 126: a file cannot be executed; COPY --chmod=755 makes it executable";
+  }
+  return {};
+}
+
 Error failure_of(const graph::Exec& op, const sandbox::ExitStatus& status) {
   const std::string command = printable(join(op.argv, " "));
   if (status.out_of_memory) {
@@ -82,8 +106,10 @@ Error failure_of(const graph::Exec& op, const sandbox::ExitStatus& status) {
                  "process \"{}\" did not complete successfully: ended by signal {} (SIG{})",
                  command, status.signal, name != nullptr ? name : "?");
   }
-  return Error(ErrorKind::build, "process \"{}\" did not complete successfully: exit code: {}",
-               command, status.code);
+  Error error(ErrorKind::build, "process \"{}\" did not complete successfully: exit code: {}",
+              command, status.code);
+  error.with_hint(hint_about(op, status.code));
+  return error;
 }
 
 }  // namespace

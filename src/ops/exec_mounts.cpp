@@ -10,6 +10,7 @@
 #include <random>
 #include <utility>
 
+#include "cbuild/solver/worker.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
 #include "cbuild/util/fs.h"
@@ -91,6 +92,26 @@ void fill_cache(const Fd& fresh, const ExecMount& mount, const MountSource& sour
   }
   // What it begins with keeps its look, unless the mount asks for another one.
   if (!source.fill || mount.mode || mount.uid || mount.gid) set_look(fresh, kFilled, mount);
+}
+
+std::vector<std::string> names_of(const auto& lent) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : lent)
+    names.push_back(name);
+  return names;
+}
+
+/// @param advice  with {0} for the id
+[[noreturn]] void refuse_missing(std::string_view kind,
+                                 const std::string& id,
+                                 const std::vector<std::string>& given,
+                                 std::string_view advice) {
+  const std::string shown = printable(id);
+  const auto near = nearest(id, given);
+  Error error(ErrorKind::usage, "the {} '{}' is required and was not given{}", kind, shown,
+              near ? fmt::format(" (did you mean {}?)", printable(*near)) : "");
+  error.with_hint(fmt::vformat(advice, fmt::make_format_args(shown)));
+  throw solver::WordError(id, error);
 }
 
 const std::string& target_of(const sandbox::Mount& mount) {
@@ -225,11 +246,8 @@ void ExecMounts::add_secret(const ExecMount& mount) {
       if (!mount.env.empty()) set_variable(env_, mount.env, "");  // as BuildKit: there, and empty
       return;
     }
-    throw Error(ErrorKind::usage, "the secret '{0}' is required and was not given",
-                printable(mount.id))
-        .with_hint(fmt::format("give it with --secret id={0},src=FILE or --secret "
-                               "id={0},env=VARIABLE",
-                               printable(mount.id)));
+    refuse_missing("secret", mount.id, names_of(lent_.settings.secrets),
+                   "give it with --secret id={0},src=FILE or --secret id={0},env=VARIABLE");
   }
   if (!mount.env.empty()) {
     if (secret->second.find('\0') != std::string::npos) {
@@ -251,10 +269,8 @@ void ExecMounts::add_agent(const ExecMount& mount) {
   const Fd* agent = lent_.agents.find(mount.id);
   if (agent == nullptr) {
     if (!mount.required) return;
-    throw Error(ErrorKind::usage, "the ssh agent '{}' is required and was not given",
-                printable(mount.id))
-        .with_hint(fmt::format("start ssh-agent and give --ssh {0}, or a key: --ssh {0}=FILE",
-                               printable(mount.id)));
+    refuse_missing("ssh agent", mount.id, names_of(lent_.settings.ssh),
+                   "start ssh-agent and give --ssh {0}, or a key: --ssh {0}=FILE");
   }
   const SocketLook look{mount.mode.value_or(0600), mount.uid.value_or(0), mount.gid.value_or(0)};
   const SshProxy& proxy =

@@ -119,7 +119,7 @@ std::optional<std::string> lent_authorization(const RunSettings& lent, const std
 
 void check_sum(const graph::HttpSource& source, const oci::Digest& digest) {
   if (!source.checksum || *source.checksum == digest) return;
-  throw Error(ErrorKind::build, "{}: the file has the digest {}, but --checksum wants {}",
+  throw Error(ErrorKind::build, "{}: digest mismatch: the file has {}, but --checksum wants {}",
               printable(graph::without_credentials(source.url)), digest.to_string(),
               source.checksum->to_string());
 }

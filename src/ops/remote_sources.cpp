@@ -95,11 +95,9 @@ RemoteFile RemoteSources::download(graph::VertexId vertex, const graph::HttpSour
         source, [&](std::uint64_t done, std::uint64_t total) { display.transfer(done, total); });
     display.finished(solver::Outcome::done);
     return file;
-  } catch (const Error& error) {
-    const bool interrupted = error.kind() == ErrorKind::interrupted;
-    display.finished(interrupted ? solver::Outcome::cancelled : solver::Outcome::failed,
-                     error.what());
-    throw;
+  } catch (const Interrupted&) {
+    display.finished(solver::Outcome::cancelled);
+    throw;  // of any other failure the solver tells
   }
 }
 

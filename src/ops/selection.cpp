@@ -19,6 +19,22 @@ namespace cbuild::ops {
 
 namespace {
 
+/// Runs `action`; a pattern that is none is the fault of `word`.
+template <typename Action>
+void blaming_pattern(const std::string& word, Action&& action) {
+  try {
+    std::forward<Action>(action)();
+  } catch (const PatternError& error) {
+    throw solver::WordError(word, error);
+  }
+}
+
+IgnorePatterns patterns_of(const std::vector<std::string>& excludes) {
+  for (const std::string& pattern : excludes)
+    blaming_pattern(pattern, [&] { IgnorePatterns::of({pattern}); });
+  return IgnorePatterns::of(excludes);
+}
+
 /// Walks a tree for one COPY.
 class Selector {
  public:
@@ -27,7 +43,7 @@ class Selector {
         keyword_(!tree.keyword.empty() ? tree.keyword
                  : op.unpack_archives  ? "ADD"
                                        : "COPY"),
-        excludes_(IgnorePatterns::of(op.excludes)),
+        excludes_(patterns_of(op.excludes)),
         takes_sockets_(op.from_context),
         cancel_(cancel) {}
 
@@ -36,17 +52,37 @@ class Selector {
       if (op.input_of(i) != input) continue;
       written_ = op.sources[i];
       const std::size_t begin = selection_.size();
-      if (op.parents) {
-        add_with_parents(op.sources[i]);
-      } else {
+      blaming_pattern(written_, [&] {
+        if (op.parents) return add_with_parents(op.sources[i]);
         add_named(op.sources[i]);
-      }
+      });
       for (std::size_t at = begin; at < selection_.size(); ++at) {
         selection_[at].source = i;
         selection_[at].tree = &tree_;
       }
     }
     return std::move(selection_);
+  }
+
+  std::vector<solver::WordError> missing(const graph::Copy& op, std::size_t input) {
+    std::vector<solver::WordError> errors;
+    for (std::size_t i = 0; i < op.sources.size(); ++i) {
+      if (op.input_of(i) != input || op.parents) continue;
+      written_ = op.sources[i];
+      const std::string path = clean_path("/", written_).substr(1);
+      try {
+        if (has_wildcard(path)) {
+          check_literal_part(path, written_);
+        } else {
+          check_there(path, written_);
+        }
+      } catch (const solver::WordError& error) {
+        // Around what was meant as a comment nothing is what it seems.
+        if (written_.starts_with('#')) return {error};
+        errors.push_back(error);
+      }
+    }
+    return errors;
   }
 
  private:
@@ -196,17 +232,28 @@ class Selector {
     }
   }
 
+  struct Found {
+    std::string path;  ///< free of links
+    Fd fd;
+  };
+
+  /// A source that is named, or was matched.
+  Found check_there(const std::string& path, const std::string& written) const {
+    if (ignored(path) && !reincludes_below(path)) refuse_ignored(path, written);
+    std::string resolved = resolve(path, written);
+    auto fd = try_open_in_root(tree_.root, resolved, O_PATH | O_NOFOLLOW);
+    if (!fd) refuse_missing(path, written);
+    return {std::move(resolved), std::move(*fd)};
+  }
+
   void add_source(const std::string& path, const Asked& asked) {
-    if (ignored(path) && !reincludes_below(path)) refuse_ignored(path, asked.written);
-    const std::string resolved = resolve(path, asked.written);
-    const auto fd = try_open_in_root(tree_.root, resolved, O_PATH | O_NOFOLLOW);
-    if (!fd) refuse_missing(path, asked.written);
+    const auto [resolved, fd] = check_there(path, asked.written);
     SelectedSource source;
     source.name = last_component(path);
 
     struct stat status {};
 
-    if (::fstat(fd->get(), &status) != 0) throw SysError("stat {}", asked.written);
+    if (::fstat(fd.get(), &status) != 0) throw SysError("stat {}", asked.written);
     source.directory = S_ISDIR(status.st_mode);
     if (source.directory) {
       walk(resolved, "", source.entries);
@@ -325,24 +372,90 @@ class Selector {
       refuse(fmt::format("{} {}: links to {}, which is not in {}", keyword_, printable(written),
                          printable(resolve(path, written)), tree_.description));
     }
-    std::string message =
-        fmt::format("{} {}: not in {}", keyword_, printable(written), tree_.description);
-    if (const auto suggestion = nearest_to(path)) {
-      message += fmt::format(" (did you mean {}?)", printable(*suggestion));
-    }
-    refuse(message);
+    const auto suggestion = suggestion_for(path);
+    Error error(ErrorKind::usage, "{} {}: not in {}{}", keyword_, printable(written),
+                tree_.description,
+                suggestion ? fmt::format(" (did you mean {}?)", printable(*suggestion)) : "");
+    if (!suggestion) error.with_hint(std::string(advice_about(written)));
+    throw solver::WordError(written_, error);
   }
 
-  std::optional<std::string> nearest_to(const std::string& path) const {
-    const std::string parent = parent_of(path);
-    const auto fd = try_open_in_root(tree_.root, parent, O_RDONLY | O_DIRECTORY);
-    if (!fd) return std::nullopt;
-    std::vector<std::string> names;
-    for (const DirectoryEntry& entry : list_directory(fd->get())) {
-      if (!ignored(join_path(parent, entry.name))) names.push_back(entry.name);
+  /// What the way a source is written tells of the mistake.
+  std::string_view advice_about(std::string_view written) const {
+    if (written.starts_with('#')) return "a comment is a line of its own: it begins with #";
+    if (written.starts_with("-") || written.starts_with("–") || written.starts_with("—")) {
+      return "a flag begins with two hyphens (--) and stands before the sources";
     }
-    const auto found = nearest(last_component(path), names);
-    return found ? std::optional(join_path(parent, *found)) : std::nullopt;
+    if (written.find("://") != std::string_view::npos)
+      return "URLs begin with http:// or https://, and only ADD takes them";
+    if (!tree_.may_change) return {};
+    if (written.starts_with("../")) {
+      return "sources are looked for within the build context, which .. does not leave: build with "
+             "the directory above as the context, and name the Dockerfile with --file";
+    }
+    if (written.starts_with('~'))
+      return "~ is no home directory here: sources are relative to the build context";
+    if (written.starts_with('/')) {
+      return "a leading / is the root of the build context, not of this machine";
+    }
+    return {};
+  }
+
+  std::optional<std::string> suggestion_for(const std::string& path) const {
+    try {
+      return nearest_to(path);
+    } catch (const SysError&) {  // a directory that may not be read
+      return std::nullopt;
+    }
+  }
+
+  /// The path with its first missing component, and those after it, written as something that is
+  /// there; or something of its name elsewhere.
+  std::optional<std::string> nearest_to(const std::string& path) const {
+    std::string found;
+    for (const std::string& name : split(path, '/')) {
+      if (name.empty()) continue;
+      const auto directory = try_open_in_root(tree_.root, found, O_RDONLY | O_DIRECTORY);
+      if (!directory) return of_that_name(path);
+      const std::vector<std::string> names = names_in(*directory, found);
+      const bool is_there = std::ranges::find(names, name) != names.end();
+      const auto near = is_there ? std::optional(name) : nearest(name, names);
+      if (!near) return of_that_name(path);
+      found = join_path(found, *near);
+    }
+    return found == path ? std::nullopt : std::optional(found);
+  }
+
+  std::vector<std::string> names_in(const Fd& directory, const std::string& path) const {
+    std::vector<std::string> names;
+    for (const DirectoryEntry& entry : list_directory(directory.get())) {
+      if (!ignored(join_path(path, entry.name))) names.push_back(entry.name);
+    }
+    return names;
+  }
+
+  /// The only file or directory of the build context that has the last name of `path`.
+  std::optional<std::string> of_that_name(const std::string& path) const {
+    constexpr std::size_t kMostLookedAt = 20'000;
+    if (!tree_.may_change) return std::nullopt;
+    const std::string wanted = last_component(path);
+    std::optional<std::string> found;
+    std::size_t looked_at = 0;
+    std::vector<std::string> pending = {""};
+    while (!pending.empty()) {
+      const std::string at = std::move(pending.back());
+      pending.pop_back();
+      const auto directory = try_open_in_root(tree_.root, at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      if (!directory) continue;
+      for (const DirectoryEntry& entry : list_directory(directory->get())) {
+        const std::string inner = join_path(at, entry.name);
+        if (ignored(inner)) continue;
+        if (++looked_at > kMostLookedAt || (found && entry.name == wanted)) return std::nullopt;
+        if (entry.name == wanted) found = inner;
+        if (entry.type == DT_DIR) pending.push_back(inner);
+      }
+    }
+    return found;
   }
 
   const Tree& tree_;
@@ -361,6 +474,13 @@ std::vector<SelectedSource> select(const Tree& tree,
                                    const CancelToken& cancel,
                                    std::size_t input) {
   return Selector(tree, op, cancel).run(op, input);
+}
+
+std::vector<solver::WordError> missing_sources(const Tree& tree,
+                                               const graph::Copy& op,
+                                               const CancelToken& cancel,
+                                               std::size_t input) {
+  return Selector(tree, op, cancel).missing(op, input);
 }
 
 }  // namespace cbuild::ops

@@ -11,6 +11,7 @@
 
 #include "cbuild/graph/op.h"
 #include "cbuild/oci/digest.h"
+#include "cbuild/solver/worker.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
@@ -78,5 +79,12 @@ oci::Digest digest_of(const std::vector<SelectedSource>& selection,
 
 /// Those of the extended attributes that COPY keeps: user.* and security.capability.
 std::vector<Xattr> kept_xattrs(std::vector<Xattr> xattrs);
+
+/// What select() would say of each source that is named and not there, without looking at the
+/// others.
+std::vector<solver::WordError> missing_sources(const Tree& tree,
+                                               const graph::Copy& op,
+                                               const CancelToken& cancel,
+                                               std::size_t input = 1);
 
 }  // namespace cbuild::ops

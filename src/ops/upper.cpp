@@ -64,14 +64,15 @@ bool Upper::make_one(const std::string& path, const NewDirectory& look) {
   const std::string name = relative(path);
   if (const auto status = stat_in(upper_, path)) {
     if (!S_ISDIR(status->st_mode)) {
-      throw Error(ErrorKind::build, "{} is not a directory", printable(path));
+      throw InTheWay(ErrorKind::build, "cannot copy to non-directory: {}", printable(path));
     }
     made_.insert(path);
     return false;
   }
   const auto below = stat_in(view_, path);
   if (below && !S_ISDIR(below->st_mode)) {
-    throw Error(ErrorKind::build, "{} is not a directory in the image", printable(path));
+    throw InTheWay(ErrorKind::build, "cannot copy to non-directory: {} is a file of the image",
+                   printable(path));
   }
   if (::mkdirat(upper_.get(), name.c_str(), 0700) != 0) throw SysError("make directory {}", path);
   const Fd made = open_in_root(upper_, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -94,7 +95,7 @@ void Upper::make_way(const std::string& path) const {
     directory = status && S_ISDIR(status->st_mode);
   }
   if (directory) {
-    throw Error(ErrorKind::build, "cannot replace the directory {} by a file", printable(path));
+    throw InTheWay(ErrorKind::build, "cannot replace to directory {} with file", printable(path));
   }
 }
 

@@ -8,10 +8,16 @@
 #include <string>
 #include <unordered_set>
 
+#include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "src/ops/users.h"
 
 namespace cbuild::ops {
+
+/// Something is at the destination already that cannot be replaced. Kind: build.
+struct InTheWay : Error {
+  using Error::Error;
+};
 
 /// The upper directory of a snapshot above a view of what lies below. All paths are absolute, clean
 /// and free of links (see resolve()). Not thread-safe, except where said.
@@ -37,12 +43,10 @@ class Upper {
 
   /// Makes `path` a directory of the upper directory, with its parents. Those that exist below come
   /// up with their metadata; others are new.
-  /// @return true when `path` itself is new. @throws Error(build) when something else is in the
-  /// way.
+  /// @return true when `path` itself is new. @throws InTheWay
   bool make_directory(const std::string& path, const NewDirectory& look);
 
-  /// Makes sure that no directory is at `path`, where a file is to be written. @throws
-  /// Error(build) when a directory is there.
+  /// Makes sure that no directory is at `path`, where a file is to be written. @throws InTheWay
   void make_way(const std::string& path) const;
 
   /// Somebody else wrote to the upper directory (an archive): what is known of it is looked at

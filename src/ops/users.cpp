@@ -92,20 +92,40 @@ std::vector<std::uint32_t> groups_with_member(const UserDatabase& database,
   return groups;
 }
 
-[[noreturn]] void refuse(std::string_view kind, std::string_view text) {
+/// The first words are BuildKit's.
+[[noreturn]] void refuse(std::string_view kind,
+                         std::string_view text,
+                         const UserDatabase& database) {
   if (looks_numeric(text)) {
     throw Error(ErrorKind::build, "{} '{}' is out of range (0 to {})", kind, printable(text),
                 kMaxId);
   }
-  throw Error(ErrorKind::build, "{} '{}' is not in the image's /etc/{}", kind, printable(text),
-              kind == "user" ? "passwd" : "group");
+  const bool is_user = kind == "user";
+  const std::string& lines = is_user ? database.passwd : database.group;
+  std::vector<std::string> names;
+  each_line(lines, 3, [&](const std::vector<std::string>& fields) {
+    names.push_back(fields[0]);
+    return false;
+  });
+  const auto near = nearest(text, names);
+  Error error(ErrorKind::build,
+              "unable to find {} {}: no matching entries in {} file of the image{}", kind,
+              printable(text), is_user ? "passwd" : "group",
+              near ? fmt::format(" (did you mean {}?)", printable(*near)) : "");
+  if (names.empty()) {
+    error.with_hint(fmt::format("the image has no {}s: write a number", kind));
+  } else if (!near) {
+    error.with_hint(fmt::format("make it in a RUN before, with {}, or write a number",
+                                is_user ? "useradd or adduser" : "groupadd or addgroup"));
+  }
+  throw error;
 }
 
 std::uint32_t group_id(std::string_view text, const UserDatabase& database) {
   if (const auto id = as_id(text)) return *id;
-  if (looks_numeric(text)) refuse("group", text);
+  if (looks_numeric(text)) refuse("group", text, database);
   if (const auto id = find_group(database, text)) return *id;
-  refuse("group", text);
+  refuse("group", text, database);
 }
 
 struct Parts {
@@ -141,10 +161,10 @@ Identity identity_of(std::string_view user, const UserDatabase& database) {
                        [&](const std::string&, std::uint32_t other) { return other == *uid; });
     identity.ids = {*uid, line ? line->ids.gid : 0};
   } else {
-    if (looks_numeric(name)) refuse("user", name);
+    if (looks_numeric(name)) refuse("user", name, database);
     line = find_passwd(database,
                        [&](const std::string& other, std::uint32_t) { return other == name; });
-    if (!line) refuse("user", name);
+    if (!line) refuse("user", name, database);
     identity.ids = line->ids;
   }
   if (line && !line->home.empty()) identity.home = line->home;
@@ -169,10 +189,10 @@ Ids owner_of(std::string_view text, const UserDatabase& database) {
   } else if (const auto uid = as_id(parts.user)) {
     ids = {*uid, *uid};
   } else {
-    if (looks_numeric(parts.user)) refuse("user", parts.user);
+    if (looks_numeric(parts.user)) refuse("user", parts.user, database);
     const auto line = find_passwd(
         database, [&](const std::string& name, std::uint32_t) { return name == parts.user; });
-    if (!line) refuse("user", parts.user);
+    if (!line) refuse("user", parts.user, database);
     ids = line->ids;
   }
   if (parts.group) ids.gid = parts.group->empty() ? 0 : group_id(*parts.group, database);

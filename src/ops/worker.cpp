@@ -12,6 +12,7 @@
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/diff.h"
 #include "cbuild/sandbox/sandbox.h"
+#include "cbuild/solver/solver.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/key_hasher.h"
@@ -68,6 +69,20 @@ decltype(auto) blaming(const std::string& word, Action&& action) {
   }
 }
 
+/// Runs `action`, which reads a context for `op`: a file that may not be read is its user's affair.
+template <typename Action>
+auto readable(const graph::Copy& op, Action&& action) {
+  try {
+    return std::forward<Action>(action)();
+  } catch (const SysError& error) {
+    if (error.code() != EACCES) throw;
+    Error denied(error);
+    denied.prepend("the build context");
+    denied.with_hint("make it readable, or exclude it with a line in .dockerignore");
+    throw solver::WordError(op.sources.size() == 1 ? op.sources.front() : "", denied);
+  }
+}
+
 }  // namespace
 
 struct Worker::Impl {
@@ -89,6 +104,23 @@ struct Worker::Impl {
         remotes(graph_in, RemoteFiles(store_in, registry_in, options.run, cancel_in), observer_in) {
   }
 
+  /// Sources of COPY and ADD that are not in their contexts.
+  std::vector<solver::VertexError> missing_sources() {
+    std::vector<solver::VertexError> errors;
+    for (VertexId id = 0; id < graph.size(); ++id) {
+      const auto* copy = std::get_if<graph::Copy>(&graph[id].op);
+      if (copy == nullptr) continue;
+      for (std::size_t input = 1; input < graph[id].inputs.size(); ++input) {
+        const auto* source = context_input(graph[id], input);
+        if (source == nullptr || !contexts.has(source->name)) continue;
+        const Tree tree = contexts.open(source->name).tree(copy->unpack_archives);
+        for (const auto& error : ops::missing_sources(tree, *copy, cancel, input))
+          errors.emplace_back(id, error);
+      }
+    }
+    return errors;
+  }
+
   const graph::ContextSource* context_input(const graph::Vertex& vertex, std::size_t input) const {
     const VertexId id = vertex.inputs[input];
     return id == graph::kNoInput ? nullptr : std::get_if<graph::ContextSource>(&graph[id].op);
@@ -101,9 +133,12 @@ struct Worker::Impl {
                                std::optional<VertexId> keep_for = std::nullopt) {
     OpenContext& opened = contexts.open(name);
     const Tree tree = opened.tree();
-    auto selection = select(tree, op, cancel, input);
-    std::string digest =
-        digest_of(selection, tree, {false, opened.remembered()}, {}, cancel).to_string();
+    auto [selection, digest] = readable(op, [&] {
+      auto selected = select(tree, op, cancel, input);
+      std::string made =
+          digest_of(selected, tree, {false, opened.remembered()}, {}, cancel).to_string();
+      return std::pair(std::move(selected), std::move(made));
+    });
     if (keep_for) {
       const std::lock_guard lock(mutex);
       selections.clear();  // one at a time: the steps before were cached
@@ -257,7 +292,8 @@ struct Worker::Impl {
                   "there is nothing to run in an empty file system (FROM scratch)");
     }
     images.make_available(parent);
-    const Identity identity = identity_of(op.user, *views.users(parent));
+    const Identity identity =
+        blaming(op.user, [&] { return identity_of(op.user, *views.users(parent)); });
     std::vector<MountSource> sources;
     for (const graph::ExecMount& mount : op.mounts)
       sources.push_back(mount_source(vertex, mount, inputs));
@@ -281,7 +317,10 @@ struct Worker::Impl {
     if (existing && !S_ISDIR(existing->st_mode)) {
       throw Error(ErrorKind::build, "{} is there already and is no directory", op.path);
     }
-    if (!existing) upper.make_directory(path, {owner_of(op.user, *views.users(parent)), 0755});
+    if (!existing) {
+      const Ids owner = blaming(op.user, [&] { return owner_of(op.user, *views.users(parent)); });
+      upper.make_directory(path, {owner, 0755});
+    }
     return commit(std::move(active), parent);
   }
 
@@ -315,7 +354,11 @@ struct Worker::Impl {
         [&](const Fd& archive, const std::string& name, const std::string& path) {
           unpack_archive(op, owner, active, archive, name, path);
         }};
-    copy_files(request, upper, cancel);
+    try {
+      copy_files(request, upper, cancel);
+    } catch (const InTheWay& error) {
+      throw solver::WordError(op.destination, error);
+    }
     return commit(std::move(active), parent);
   }
 
@@ -404,7 +447,13 @@ std::optional<std::string> Worker::input_identity(graph::VertexId vertex_id,
   return impl_->content_identity(*copy, result);
 }
 
+std::vector<solver::VertexError> Worker::missing_sources() {
+  return impl_->missing_sources();
+}
+
 void Worker::before_first_run() {
+  // Before minutes go into what comes to nothing.
+  if (const auto missing = missing_sources(); !missing.empty()) throw missing.front();
   if (impl_->options.before_first_run) impl_->options.before_first_run();
   impl_->prepared = true;
 }

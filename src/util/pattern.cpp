@@ -255,7 +255,7 @@ std::string clean_pattern(std::string_view pattern) {
 
 bool match_path(std::string_view pattern, std::string_view name) {
   if (!well_formed(pattern)) {
-    throw Error(ErrorKind::usage, "syntax error in pattern '{}'", printable(pattern));
+    throw PatternError(ErrorKind::usage, "syntax error in pattern '{}'", printable(pattern));
   }
   std::size_t p = 0;
   std::size_t n = 0;
@@ -291,11 +291,19 @@ IgnorePatterns IgnorePatterns::parse_file(std::string_view content) {
   if (content.starts_with(kBom)) content.remove_prefix(kBom.size());
   IgnorePatterns result;
   int line = 0;
+  std::vector<IgnoreFileError::Fault> faults;
   for (const std::string& text : split(content, '\n')) {
     ++line;
     if (text.starts_with('#')) continue;
-    with_context(fmt::format("line {}", line), [&] { result.add(text, line); });
+    try {
+      result.add(text, line);
+    } catch (const PatternError& error) {
+      const std::string_view pattern = trim(text);
+      const auto begin = static_cast<int>(pattern.data() - text.data()) + 1;
+      faults.push_back({line, begin, begin + static_cast<int>(pattern.size()), error.what()});
+    }
   }
+  if (!faults.empty()) throw IgnoreFileError(std::move(faults));
   return result;
 }
 
@@ -312,10 +320,10 @@ void IgnorePatterns::add(std::string_view text, int line) {
   if (text.empty()) return;
   const bool negated = text.starts_with('!');
   if (negated) text = trim(text.substr(1));
-  if (text.empty()) throw Error(ErrorKind::usage, "illegal exclusion pattern: \"!\"");
+  if (text.empty()) throw PatternError(ErrorKind::usage, "illegal exclusion pattern: \"!\"");
   Pattern pattern{.text = clean_pattern(text), .negated = negated, .line = line};
   if (!well_formed(pattern.text)) {
-    throw Error(ErrorKind::usage, "syntax error in pattern '{}'", printable(text));
+    throw PatternError(ErrorKind::usage, "syntax error in pattern '{}'", printable(text));
   }
   has_negation_ = has_negation_ || negated;
   patterns_.push_back(std::move(pattern));

@@ -57,6 +57,86 @@ FROM scratch
 RUN true
 END
 
+# Sources of COPY: what may have been meant, all of them at once, and before anything runs.
+mkdir -p src && echo x >src/main.py
+wrong 2 "a misspelt directory" "did you mean src/main.py?" <<'END'
+FROM scratch
+COPY scr/main.py .
+END
+wrong 2 "a file that is elsewhere" "did you mean src/main.py?" <<'END'
+FROM scratch
+COPY main.py .
+END
+wrong 2 "a file outside of the context" "which .. does not leave" <<'END'
+FROM scratch
+COPY ../other/thing .
+END
+wrong 2 "a comment behind an instruction" "a comment is a line of its own" <<'END'
+FROM scratch
+COPY requirements.txt # all of them
+END
+wrong 2 "several files that are missing" "COPY one: not in" "COPY two: not in" "ADD three: not in" <<'END'
+FROM busybox
+RUN echo minutes >/later
+COPY one two /x/
+ADD three /x/
+END
+check_lacks "nothing runs in vain" "$err" "] RUN"
+printf '*.md\n' >.dockerignore && touch notes.md
+wrong 2 "an ignored file" 'notes.md: excluded by .dockerignore:1 `*.md`' <<'END'
+FROM scratch
+COPY notes.md .
+END
+check_lacks "is told once" "$err" CopyIgnoredFile
+printf '*.md\n  [a\n!\n' >.dockerignore
+wrong 2 "an ignore file with mistakes" ".dockerignore:2" "syntax error in pattern '[a'" ".dockerignore:3" "illegal exclusion pattern" <<'END'
+FROM scratch
+COPY requirements.txt .
+END
+check_contains "is underlined" "$err" "     │   ^^"
+rm .dockerignore
+
+# pointed NAME MARKS NEEDLE <Dockerfile: the last excerpt underlines so many columns, and the message has the needle.
+pointed() {
+  dockerfile
+  run cbuild .
+  check_contains "$1: is told" "$err" "$3"
+  check_equal "$1: is pointed to" "$2" "$(grep -F '^' <<<"$err" | tail -n 1 | tr -dc ^ | wc -c)"
+}
+pointed "a user that is not there" 6 "unable to find user nobdoy: no matching entries in passwd file" <<'END'
+FROM busybox
+USER nobdoy
+RUN id
+END
+check_contains "the user that may have been meant" "$err" "did you mean nobody?"
+pointed "several sources for one file" 2 "the destination must be a directory and end with a /" <<'END'
+FROM busybox
+COPY requirements.txt src/main.py /x
+END
+pointed "a directory over a file" 2 "cannot copy to non-directory: /y" <<'END'
+FROM busybox
+COPY requirements.txt /y
+COPY src /y
+END
+pointed "a mount of what is not there" 3 "RUN --mount source scr: not in the build context (did you mean src?)" <<'END'
+FROM busybox
+RUN --mount=type=bind,source=scr,target=/x true
+END
+pointed "a secret that was not given" 4 "the secret 'tokn' is required" <<'END'
+FROM busybox
+RUN --mount=type=secret,id=tokn,required=true true
+END
+pointed "a pattern that is none" 2 "syntax error in pattern 'a['" <<'END'
+FROM busybox
+COPY a[ /x/
+END
+run cbuild --secret id=token,env=HOME -f - . <<<$'FROM busybox\nRUN --mount=type=secret,id=tokn,required true'
+check_contains "the secret that may have been meant" "$err" "did you mean token?"
+wrong 1 "single quotes in JSON" "takes double quotes" <<'END'
+FROM busybox
+RUN ['ls', '-l']
+END
+
 # The last lines of long output are shown, not all of it.
 dockerfile <<'END'
 FROM busybox
@@ -73,6 +153,14 @@ END
 run cbuild --progress plain .
 check_lacks "escape sequences are made visible" "$err" $'\033]0'
 
+mkdir "$T/somewhere"
+check_status "a misspelt context" 2 cbuild "$T/somewhree"
+check_contains "says what may have been meant" "$err" "path \"$T/somewhree\" not found (did you mean $T/somewhere?)"
+dockerfile <<<"FROM scratch"
+check_status "a misspelt Dockerfile" 2 cbuild --file Dockerfil .
+check_contains "says which" "$err" "failed to read dockerfile: open Dockerfil: no such file or directory (did you mean Dockerfile?)"
+check_status "a directory for a Dockerfile" 2 cbuild --file "$T/somewhere" .
+check_contains "is told" "$err" "is a directory"
 check_status "no such context" 2 cbuild "$T/nowhere"
 check_contains "names it" "$err" nowhere
 rm Dockerfile

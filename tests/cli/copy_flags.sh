@@ -114,7 +114,7 @@ wrong "an ignored source" 2 'excluded by .dockerignore:3 `x/y`' 11 <<'END'
 FROM scratch
 COPY run.sh x/y/four.go /d/
 END
-wrong "a user that is not there" 1 "user 'nobody-knows' is not in the image's /etc/passwd" 12 <<'END'
+wrong "a user that is not there" 1 "unable to find user nobody-knows: no matching entries in passwd file" 12 <<'END'
 FROM busybox
 COPY --chown=nobody-knows run.sh /
 END

@@ -50,7 +50,8 @@ struct Request {
   std::optional<std::int64_t> source_date_epoch;  ///< absent: the Dockerfile may give one
   bool rewrite_timestamps = true;                 ///< the epoch counts for files in layers, too
   std::size_t jobs = 0;
-  /// Told once, before the first step, what the rules found, if anything.
+  /// Told before the first step what the rules found, if anything; and again when a step fails,
+  /// without what its error says.
   std::function<void(const std::vector<frontend::Warning>&)> on_findings = {};
 };
 

@@ -28,6 +28,7 @@ struct SourceRange {
 struct Fault {
   SourceRange range;
   std::string message;
+  std::string hint = {};  ///< what to do; may be empty
 };
 
 /// Something is wrong with the Dockerfile at `range`. what() is the message alone; excerpt() shows

@@ -38,7 +38,7 @@ struct Vertex {
   std::string label;  ///< "[build 2/5] RUN make"
   int line = 0;       ///< first line of the instruction in the Dockerfile; 0 = none
   int last_line = 0;
-  std::vector<WrittenWord> words;  ///< of the instruction: sources, flags
+  std::vector<WrittenWord> words;  ///< of the instruction: sources, flags; its USER. Text may be ""
   bool ignore_cache = false;       ///< --no-cache
   oci::Platform platform;          ///< of the root file system it makes; empty for sources
 };

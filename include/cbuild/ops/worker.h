@@ -12,6 +12,7 @@
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/solver/observer.h"
+#include "cbuild/solver/solver.h"
 #include "cbuild/solver/worker.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
@@ -51,10 +52,15 @@ class Worker final : public solver::Worker {
   std::optional<std::string> input_identity(graph::VertexId vertex,
                                             std::size_t input,
                                             const solver::Result& result) override;
+  /// @throws solver::VertexError when there are missing_sources()
   void before_first_run() override;
   solver::Result run(graph::VertexId vertex,
                      std::span<const solver::Result> inputs,
                      solver::StepLog& log) override;
+
+  /// What COPY and ADD name that is not in the build contexts, or is ignored there. Looks at names
+  /// only.
+  std::vector<solver::VertexError> missing_sources();
 
   /// Has all layers of a root file system in the store: those of a base that no step looked into
   /// are fetched now. No thread of the solver may be alive.

@@ -4,16 +4,45 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "cbuild/util/error.h"
 
 namespace cbuild {
 
+/// A pattern is malformed. Kind: usage.
+struct PatternError : Error {
+  using Error::Error;
+};
+
 /// filepath.Match: '*' and '?' never match '/', [a-z], [^a], backslash escapes. @throws
-/// Error(usage) for a malformed pattern.
+/// PatternError
 bool match_path(std::string_view pattern, std::string_view name);
 
 /// Whether `text` holds an unescaped wildcard of match_path.
 bool has_wildcard(std::string_view text);
+
+/// Lines of an ignore file that are no patterns.
+class IgnoreFileError : public Error {
+ public:
+  struct Fault {
+    int line = 0;        ///< 1-based
+    int column = 0;      ///< of the pattern; bytes, 1-based
+    int end_column = 0;  ///< one past it
+    std::string message;
+  };
+
+  /// @pre there is a fault
+  explicit IgnoreFileError(std::vector<Fault> faults)
+      : Error(ErrorKind::usage, "line {}: {}", faults.front().line, faults.front().message),
+        faults_(std::move(faults)) {}
+
+  const std::vector<Fault>& faults() const noexcept { return faults_; }
+
+ private:
+  std::vector<Fault> faults_;
+};
 
 /// The patterns of a .dockerignore (or of --exclude): order counts, the last match wins, '!'
 /// re-includes, '**' crosses '/'. Immutable after construction, thread-safe.  Source:
@@ -22,8 +51,8 @@ class IgnorePatterns {
  public:
   IgnorePatterns() = default;
 
-  /// Reads an ignore file: BOM, CR, comments (# in column 0), blanks, '!'. @throws Error(usage)
-  /// naming the line.
+  /// Reads an ignore file: BOM, CR, comments (# in column 0), blanks, '!'. @throws
+  /// IgnoreFileError
   static IgnorePatterns parse_file(std::string_view content);
 
   /// One pattern an element, as given to --exclude.

@@ -281,7 +281,8 @@ TEST_CASE("a Dockerfile that is not here is looked for in the context") {
   const BuildInput found = read(scratch.path(), "Only.inside");
   CHECK(found.dockerfile == "FROM i\n");
   CHECK(found.ignore_file == "*.i\n");
-  CHECK_THROWS_WITH_AS(read(scratch.path(), "not/anywhere"), "not/anywhere: there is no such file",
+  CHECK_THROWS_WITH_AS(read(scratch.path(), "not/anywhere"),
+                       "failed to read dockerfile: open not/anywhere: no such file or directory",
                        Error);
 }
 

@@ -145,15 +145,16 @@ TEST_CASE("files and directories do not replace each other") {
   };
 
   const Row rows[] = {
-      {copy_of({"a"}, "/app"), "cannot replace the directory /app/a by a file"},
-      {copy_of({"src"}, "/other"), "/other/x is not a directory"},
-      {copy_of({"src"}, "/plain"), "/plain is not a directory"},
-      {copy_of({"a"}, "/plain/x"), "/plain is not a directory"},
-      {copy_of({"a", "b"}, "/new/"), "cannot replace the file /new/a by a directory"},
-      {copy_of({"b", "a"}, "/new2/"), "cannot replace the directory /new2/a by a file"},
-      {copy_of({"a", "b"}, "/name"), "several sources are copied to /name"},
-      {copy_of({"a", "a"}, "/plain"), "several sources are copied to /plain"},
-      {inline_copy({{"x", ""}, {"y", ""}}, "/name"), "several sources are copied to /name"},
+      {copy_of({"a"}, "/app"), "cannot replace to directory /app/a with file"},
+      {copy_of({"src"}, "/other"), "cannot copy to non-directory: /other/x"},
+      {copy_of({"src"}, "/plain"), "cannot copy to non-directory: /plain"},
+      {copy_of({"a"}, "/plain/x"), "cannot copy to non-directory: /plain"},
+      {copy_of({"a", "b"}, "/new/"), "cannot copy to non-directory: /new/a"},
+      {copy_of({"b", "a"}, "/new2/"), "cannot replace to directory /new2/a with file"},
+      {copy_of({"a", "b"}, "/name"), "must be a directory and end with a / (write /name/)"},
+      {copy_of({"a", "a"}, "/plain"), "must be a directory and end with a / (write /plain/)"},
+      {inline_copy({{"x", ""}, {"y", ""}}, "/name"),
+       "must be a directory and end with a / (write /name/)"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.message);
@@ -321,7 +322,7 @@ TEST_CASE("what an archive leaves is looked at anew: its links lead nowhere") {
   SUBCASE("more behind it") {
     op.sources.emplace_back("src");
     const std::string message = error_of([&] { scene.copy(op, unpack); });
-    CHECK_MESSAGE(holds(message, "/d/sub is not a directory"), message);
+    CHECK_MESSAGE(holds(message, "cannot copy to non-directory: /d/sub"), message);
   }
   CHECK_FALSE(outside.stat("sub/f"));
   CHECK((outside.stat("sub")->st_mode & 0777) == 0700);

@@ -185,6 +185,20 @@ TEST_CASE("ignore files that are refused name the line") {
   }
 }
 
+TEST_CASE("all lines of an ignore file that are refused are told") {
+  try {
+    IgnorePatterns::parse_file("a\n  [b  \n*.md\n!\n");
+    FAIL("accepted");
+  } catch (const IgnoreFileError& error) {
+    REQUIRE(error.faults().size() == 2);
+    CHECK(error.faults()[0].line == 2);
+    CHECK(error.faults()[0].column == 3);
+    CHECK(error.faults()[0].end_column == 5);
+    CHECK(error.faults()[0].message == "syntax error in pattern '[b'");
+    CHECK(error.faults()[1].line == 4);
+  }
+}
+
 TEST_CASE("a walk enters an excluded directory only for what may come back") {
   struct Row {
     std::vector<std::string> patterns;
