@@ -72,7 +72,9 @@ dockerfile <<END
 FROM scratch
 ADD --checksum=sha256:$(printf '0%.0s' {1..64}) $www/hello.txt /f
 END
-check_status "with a wrong checksum it fails" 1 cbuild "$T/context"
+check_status "with a wrong checksum it fails" 1 cbuild --progress plain "$T/context"
+check_contains "says so" "$err" "digest mismatch"
+check_equal "the download is shown once" 1 "$(grep -c "^#[0-9]* ERROR" <<<"$err")"
 check_contains "naming both" "$err" "$sum"
 dockerfile <<END
 FROM scratch

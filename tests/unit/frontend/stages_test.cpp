@@ -189,7 +189,8 @@ TEST_CASE("a Dockerfile whose stages make no sense is refused") {
   const Row rows[] = {
       {"RUN x\nFROM a", "no build stage in current context (want FROM first)"},
       {"ARG A=1", "the Dockerfile contains no stage to build (want FROM)"},
-      {"FROM $NOPE", "base name ($NOPE) should not be blank: NOPE has no value, only an ARG before the first "
+      {"FROM $NOPE",
+       "base name ($NOPE) should not be blank: NOPE has no value, only an ARG before the first "
        "FROM counts here"},
       {"FROM --platform=$NOPE a", "empty platform value from expression $NOPE"},
       {"FROM --platform=$BULIDPLATFORM a",
