@@ -86,7 +86,8 @@ void check_part(std::span<const std::string_view> names,
                 std::string_view part,
                 bool must_be_known) {
   const std::vector<std::string> candidates(names.begin(), names.end());
-  const auto near = nearest(part, candidates);
+  constexpr std::size_t kTooShort = 4;  // nearly any is like any other
+  const auto near = part.size() < kTooShort ? std::nullopt : nearest(part, candidates);
   if (!near && !must_be_known) return;
   throw Error(ErrorKind::usage, "\"{}\": unknown operating system or architecture ({})", part,
               near ? fmt::format("did you mean {}?", *near)

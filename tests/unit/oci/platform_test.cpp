@@ -76,4 +76,16 @@ TEST_CASE("match_quality prefers the nearest that runs") {
   CHECK(match_quality(Platform::parse("linux/arm/v7"), {"linux", "arm", "", ""}) > 0);
 }
 
+TEST_CASE("a slip of the finger is no platform, what nobody knows may be one") {
+  for (const char* text : {"linux/amd65", "lunix/amd64", "lunix", "linux/amr64", "nonsense"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(Platform::parse(text), Error);
+  }
+  for (const char* text :
+       {"linux/z80", "linux/riscv64", "aix/ppc64", "hurd", "mips64le", "linux/elbrus"}) {
+    CAPTURE(text);
+    CHECK_NOTHROW(Platform::parse(text));
+  }
+}
+
 }  // namespace cbuild::oci
