@@ -88,7 +88,7 @@ class Splitter {
     if (stages_.all.empty()) {
       faults_.throw_if_any();
       throw DockerfileError(ast::info_of(ast_.instructions.back()).range,
-                            "the Dockerfile contains no stage to build (want FROM)");
+                            "dockerfile contains no stages to build (want FROM)");
     }
     return std::move(stages_);
   }

@@ -1,15 +1,11 @@
 // The course of a build; see build.h.
 #include "cbuild/build/build.h"
 
-#include <fcntl.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 
-#include "cbuild/build/context.h"
 #include "cbuild/cache/local_cache.h"
 #include "cbuild/frontend/check.h"
 #include "cbuild/oci/manifest.h"
@@ -18,10 +14,10 @@
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/build/assemble.h"
-#include "src/build/context_files.h"
+#include "src/build/build_contexts.h"
+#include "src/build/failure.h"
 #include "src/build/foreign_steps.h"
 #include "src/build/image_store.h"
 #include "src/build/lowering_options.h"
@@ -33,56 +29,6 @@
 namespace cbuild::build {
 
 namespace {
-
-constexpr std::uint64_t kMaxIgnoreFile = 4 << 20;
-
-/// A directory of the user, with its own ignore file.
-ops::Context directory_context(const std::string& name, const std::string& directory) {
-  return with_context("--build-context " + name, [&]() -> ops::Context {
-    const Fd root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!root) {
-      throw Error(ErrorKind::usage, "{}: {}", printable(directory), ::strerrordesc_np(errno));
-    }
-    for (const char* ignore_file : kIgnoreFiles) {
-      auto file = try_open_in_root(root, ignore_file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-
-      struct stat status {};
-
-      if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-      FdSource bytes(std::move(*file), ignore_file);
-      const std::string shown = printable(name) + "/" + ignore_file;
-      return {directory, parse_ignore_file(shown, read_all(bytes, kMaxIgnoreFile)), shown};
-    }
-    return {directory, {}, {}};
-  });
-}
-
-using LoadedContexts = std::vector<LoadedContext>;
-
-/// The contexts that the build takes files from; URLs among them are loaded, and kept in `loaded`.
-std::map<std::string, ops::Context> contexts_of(const Request& request,
-                                                const graph::Graph& graph,
-                                                const Environment& environment,
-                                                LoadedContexts& loaded) {
-  ContextLoader loader(request, environment);
-  std::map<std::string, ops::Context> contexts;
-  for (const graph::Vertex& vertex : graph.vertices()) {
-    const auto* source = std::get_if<graph::ContextSource>(&vertex.op);
-    if (source == nullptr) continue;
-    const auto named = request.contexts.find(source->name);
-    if (named != request.contexts.end() && ContextLoader::is_remote(named->second)) {
-      loaded.push_back(loader.load_directory(named->second));
-      contexts[source->name] = {loaded.back().directory, {}, {}, true};
-    } else if (named != request.contexts.end()) {
-      contexts[source->name] = directory_context(source->name, named->second);
-    } else if (!request.context_directory.empty()) {
-      contexts[source->name] = {request.context_directory,
-                                parse_ignore_file(request.ignore_file_name, request.ignore_file),
-                                request.ignore_file_name, request.context_holder != nullptr};
-    }
-  }
-  return contexts;
-}
 
 /// @throws Error(build) when the Dockerfile wants findings to be errors
 void report_findings(const Request& request, const Plan& plan) {
@@ -112,62 +58,6 @@ void report_limits(const Request& request, Progress& progress) {
         "steps get {}",
         limit.hard == RLIM_INFINITY ? "no limit" : std::to_string(limit.hard), ours.rlim_max));
   }
-}
-
-/// Where `word` of the instruction stands; the instruction when it is none of them.
-frontend::SourceRange range_of(const graph::Vertex& vertex, const std::string& word) {
-  const bool is_all = graph::is_source(vertex.op);  // it is nothing but its one word
-  for (const graph::WrittenWord& written : vertex.words) {
-    if ((word.empty() || written.text != word) && !is_all) continue;
-    return {written.line, std::max(written.line, written.last_line), written.column,
-            written.end_column};
-  }
-  return {vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
-}
-
-frontend::Fault fault_of(const Plan& plan, const solver::VertexError& error) {
-  return {range_of(plan.graph[error.vertex()], error.word()), error.what(), error.hint()};
-}
-
-/// What is said of a file of the context needs no warning beside it.
-void report_other_findings(const Request& request,
-                           const Plan& plan,
-                           const std::vector<frontend::Fault>& faults) {
-  if (!request.on_findings) return;
-  std::vector<frontend::Warning> findings = plan.warnings;
-  std::erase_if(findings, [&](const frontend::Warning& finding) {
-    return finding.rule == "CopyIgnoredFile" &&
-           std::ranges::any_of(faults, [&](const frontend::Fault& fault) {
-             return fault.range.line == finding.range.line;
-           });
-  });
-  request.on_findings(findings);
-}
-
-/// @throws BuildFailed for `error` and `others`, which are told in the order of the file
-[[noreturn]] void fail(const Request& request,
-                       const Plan& plan,
-                       const solver::VertexError& error,
-                       const std::vector<solver::VertexError>& others) {
-  std::vector<frontend::Fault> faults = {fault_of(plan, error)};
-  for (const solver::VertexError& other : others) {
-    frontend::Fault fault = fault_of(plan, other);
-    // Of several platforms each has it.
-    const bool is_known = std::ranges::any_of(faults, [&](const frontend::Fault& known) {
-      return known.range.line == fault.range.line && known.message == fault.message;
-    });
-    if (!is_known) faults.push_back(std::move(fault));
-  }
-  report_other_findings(request, plan, faults);
-  std::ranges::stable_sort(faults, {}, [](const frontend::Fault& fault) {
-    return std::pair(fault.range.line, fault.range.column);
-  });
-  const frontend::Fault last = std::move(faults.back());
-  faults.pop_back();
-  const frontend::DockerfileError all(last.range, last.message, std::move(faults));
-  Error told(error.kind(), "{}", last.message);
-  told.with_hint(last.hint);
-  throw BuildFailed(told, frontend::excerpt(request.dockerfile_name, request.dockerfile, all));
 }
 
 /// Nothing but cacheonly was asked for: the image itself is not wanted.

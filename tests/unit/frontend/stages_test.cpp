@@ -188,7 +188,7 @@ TEST_CASE("a Dockerfile whose stages make no sense is refused") {
 
   const Row rows[] = {
       {"RUN x\nFROM a", "no build stage in current context (want FROM first)"},
-      {"ARG A=1", "the Dockerfile contains no stage to build (want FROM)"},
+      {"ARG A=1", "dockerfile contains no stages to build (want FROM)"},
       {"FROM $NOPE",
        "base name ($NOPE) should not be blank: NOPE has no value, only an ARG before the first "
        "FROM counts here"},

@@ -1,0 +1,66 @@
+// The directories and downloads of a build; see build_contexts.h.
+#include "src/build/build_contexts.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
+#include "src/build/context_files.h"
+
+namespace cbuild::build {
+
+namespace {
+
+constexpr std::uint64_t kMaxIgnoreFile = 4 << 20;
+
+/// A directory of the user, with its own ignore file.
+ops::Context directory_context(const std::string& name, const std::string& directory) {
+  return with_context("--build-context " + name, [&]() -> ops::Context {
+    const Fd root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!root) {
+      throw Error(ErrorKind::usage, "{}: {}", printable(directory), ::strerrordesc_np(errno));
+    }
+    for (const char* ignore_file : kIgnoreFiles) {
+      auto file = try_open_in_root(root, ignore_file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+
+      struct stat status {};
+
+      if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+      FdSource bytes(std::move(*file), ignore_file);
+      const std::string shown = printable(name) + "/" + ignore_file;
+      return {directory, parse_ignore_file(shown, read_all(bytes, kMaxIgnoreFile)), shown};
+    }
+    return {directory, {}, {}};
+  });
+}
+
+}  // namespace
+
+std::map<std::string, ops::Context> contexts_of(const Request& request,
+                                                const graph::Graph& graph,
+                                                const Environment& environment,
+                                                LoadedContexts& loaded) {
+  ContextLoader loader(request, environment);
+  std::map<std::string, ops::Context> contexts;
+  for (const graph::Vertex& vertex : graph.vertices()) {
+    const auto* source = std::get_if<graph::ContextSource>(&vertex.op);
+    if (source == nullptr) continue;
+    const auto named = request.contexts.find(source->name);
+    if (named != request.contexts.end() && ContextLoader::is_remote(named->second)) {
+      loaded.push_back(loader.load_directory(named->second));
+      contexts[source->name] = {loaded.back().directory, {}, {}, true};
+    } else if (named != request.contexts.end()) {
+      contexts[source->name] = directory_context(source->name, named->second);
+    } else if (!request.context_directory.empty()) {
+      contexts[source->name] = {request.context_directory,
+                                parse_ignore_file(request.ignore_file_name, request.ignore_file),
+                                request.ignore_file_name, request.context_holder != nullptr};
+    }
+  }
+  return contexts;
+}
+
+}  // namespace cbuild::build

@@ -1,0 +1,19 @@
+// The end of a build of which steps failed.
+#pragma once
+
+#include <vector>
+
+#include "cbuild/build/build.h"
+#include "cbuild/solver/solver.h"
+#include "src/build/plan.h"
+
+namespace cbuild::build {
+
+/// @throws BuildFailed for `error` and `others`, which are told in the order of the file, each with
+/// its lines. What the rules found besides goes to the request's on_findings.
+[[noreturn]] void fail(const Request& request,
+                       const Plan& plan,
+                       const solver::VertexError& error,
+                       const std::vector<solver::VertexError>& others);
+
+}  // namespace cbuild::build
