@@ -45,7 +45,7 @@ std::pair<std::string, std::optional<std::string>> key_and_value(std::string_vie
 std::vector<oci::Reference> read_tags(const std::vector<std::string>& texts) {
   std::vector<oci::Reference> tags;
   for (const std::string& text : texts) {
-    oci::Reference tag = oci::Reference::parse(text);
+    oci::Reference tag = with_context("--tag", [&] { return oci::Reference::parse(text); });
     if (tag.digest) {
       throw Error(ErrorKind::usage, "--tag {}: a name to be given cannot hold a digest",
                   printable(text));

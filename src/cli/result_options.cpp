@@ -19,7 +19,9 @@ std::vector<oci::Platform> read_platforms(const std::vector<std::string>& texts)
     for (const std::string& name : split(text, ',')) {
       const std::string_view trimmed = trim(name);
       oci::Platform platform =
-          trimmed == "local" ? oci::Platform::host() : oci::Platform::parse(trimmed);
+          trimmed == "local"
+              ? oci::Platform::host()
+              : with_context("--platform", [&] { return oci::Platform::parse(trimmed); });
       if (std::ranges::find(platforms, platform) == platforms.end())
         platforms.push_back(std::move(platform));
     }

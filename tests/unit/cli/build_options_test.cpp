@@ -139,6 +139,8 @@ TEST_CASE("what cannot be done is refused by name") {
   CHECK(refusal({".", "--provenance=false", "--sbom=false", "--load"}) == "accepted");
   CHECK(refusal({".", "--platform", oci::Platform::host().to_string()}) == "accepted");
   CHECK(refusal({".", "--platform", "linux/a/b/c"}).find("not a platform") != std::string::npos);
+  CHECK(refusal({".", "--platform", "linux/amd65"}).starts_with("--platform: "));
+  CHECK(refusal({".", "--tag", "Upper"}).starts_with("--tag: "));
   CHECK(refusal({".", "--build-arg", "=x"}).find("name is missing") != std::string::npos);
   CHECK(refusal({".", "--timestamp", "yesterday"}).find("seconds") != std::string::npos);
   CHECK(refusal({".", "--build-context", "a=target:b://c"}).find("want a directory") !=
