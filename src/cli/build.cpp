@@ -107,12 +107,12 @@ void Build::report(Session& session,
                    const build::Request& request,
                    const build::Result& result) const {
   const auto to_stdout = [](const exporter::Output& output) { return output.destination == "-"; };
-  if (session.globals().quiet) {
+  if (session.globals().quiet || options_.progress == "quiet") {
     const bool taken = std::ranges::any_of(request.outputs, to_stdout);
     if (!taken) write_result(result.image_id.to_string() + "\n");
     return;
   }
-  if (options_.progress == "quiet" || options_.progress == "rawjson") return;
+  if (options_.progress == "none" || options_.progress == "rawjson") return;
   const store::Image image{result.image_id, result.manifest, 0, {}};
   const ImageFacts facts = read_facts(session.store(), image);
   std::string names;
@@ -145,7 +145,8 @@ int Build::run(Session& session) {
   std::vector<frontend::Warning> findings;
   wanted.on_findings = [&](const std::vector<frontend::Warning>& found) { findings = found; };
   const auto show_findings = [&] {
-    const bool silent = quiet || options_.progress == "quiet" || options_.progress == "rawjson";
+    const bool silent = quiet || options_.progress == "quiet" || options_.progress == "none" ||
+                        options_.progress == "rawjson";
     if (!silent) write_to_stderr(warnings_text(findings, wanted));
   };
   build::Result result;

@@ -166,7 +166,7 @@ void declare_build(Args& args, BuildOptions& options) {
   args.option("--iidfile", options.iidfile, "FILE", "Write the image ID to FILE");
   args.option("--metadata-file", options.metadata_file, "FILE",
               "Write digests and names of the result to FILE, as JSON");
-  args.choice("--progress", options.progress, {"auto", "plain", "tty", "quiet", "rawjson"},
+  args.choice("--progress", options.progress, {"auto", "plain", "tty", "quiet", "none", "rawjson"},
               "How to show what happens");
   args.option("--provenance", options.provenance, "false", "No attestation is made, so far");
   args.option("--sbom", options.sbom, "false", "No list of software is made, so far");
@@ -239,7 +239,7 @@ build::Request make_request(const BuildOptions& options,
 ProgressStyle progress_style(const std::string& name) {
   if (name == "plain") return ProgressStyle::plain;
   if (name == "tty") return ProgressStyle::tty;
-  if (name == "quiet") return ProgressStyle::quiet;
+  if (name == "quiet" || name == "none") return ProgressStyle::quiet;
   if (name == "rawjson") return ProgressStyle::raw_json;
   return ProgressStyle::automatic;
 }

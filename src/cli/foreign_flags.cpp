@@ -18,13 +18,9 @@ constexpr const char* kRunLimits =
 constexpr Args::Foreign kForeign[] = {
     // docker
     {"--attest", ""},
-    {"--builder", "there is no daemon, so there is nothing to choose"},
     {"--cache-from", ""},
     {"--cache-to", ""},
-    {"--cgroup-parent", ""},
     {"--cpus", "use systemd-run --scope -p CPUQuota=..., or taskset"},
-    {"--debug", "use --log-level debug"},
-    {"-D", "use --log-level debug"},
     {"--isolation", "every RUN has namespaces of its own"},
     {"--policy", ""},
     {"--resource", ""},
@@ -119,9 +115,11 @@ constexpr Args::Foreign kForeign[] = {
 }  // namespace
 
 void declare_foreign_flags(Args& args) {
-  args.ineffective_flags({"--compress", "--rm", "--force-rm", "--layers", "--skip-unused-stages"});
-  args.ineffective_options({"-m,--memory", "--memory-swap", "--cpu-period", "--cpu-quota",
-                            "-c,--cpu-shares", "--cpuset-cpus", "--cpuset-mems", "--security-opt"});
+  args.ineffective_flags(
+      {"--compress", "-D,--debug", "--rm", "--force-rm", "--layers", "--skip-unused-stages"});
+  args.ineffective_options({"--builder", "--cgroup-parent", "-m,--memory", "--memory-swap",
+                            "--cpu-period", "--cpu-quota", "-c,--cpu-shares", "--cpuset-cpus",
+                            "--cpuset-mems", "--security-opt"});
   args.foreign(kForeign);
 }
 

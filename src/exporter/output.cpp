@@ -102,6 +102,19 @@ int parse_level(const std::string& value) {
   return static_cast<int>(*level);
 }
 
+/// What this says is so anyway, or is about what cbuild does not make.
+bool set_nothing(const std::string& key, const std::string& value) {
+  static constexpr std::string_view kMeaningless[] = {"unpack", "name-canonical",
+                                                      "attestation-inline", "oci-artifact"};
+  if (std::ranges::find(kMeaningless, key) != std::end(kMeaningless)) {
+    parse_bool(key, value);
+    return true;
+  }
+  if (key != "store") return false;
+  if (parse_bool(key, value)) return true;
+  throw Error(ErrorKind::usage, "--output store=false: an image is always put into the store");
+}
+
 struct Field {
   std::string_view key;
   void (*set)(Output& output, const std::string& value);
@@ -155,6 +168,7 @@ void set_field(Output& output, const std::string& written_key, const std::string
   for (const Field& field : kFields) {
     if (field.key == key) return field.set(output, value);
   }
+  if (set_nothing(key, value)) return;
   if (!set_annotation(output, written_key, value)) refuse("key", key, kKeys);
 }
 

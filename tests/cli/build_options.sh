@@ -42,6 +42,9 @@ check_contains "is refused by name" "$err" nonsense
 check "--progress plain" cbuild --progress plain .
 check_contains "names the steps" "$err" "RUN echo"
 check "--progress quiet" cbuild --progress quiet .
+check_contains "prints the image ID" "$out" sha256:
+check "--progress none" cbuild --progress none .
+check_equal "prints nothing" "" "$out$err"
 check_status "an unknown option is refused" 2 cbuild --nonsense .
 check_contains "by name" "$err" --nonsense
 check_status "a flag of kaniko is refused" 2 cbuild --destination x .

@@ -132,7 +132,7 @@ TEST_CASE("what cannot be done is refused by name") {
   CHECK(refusal({".", "--cache-to=type=registry"}) == "--cache-to is not supported");
   CHECK(refusal({".", "--squash"}) == "--squash is not supported");
   CHECK(refusal({".", "--progress", "json"}) ==
-        "--progress: 'json' is not supported (want auto, plain, tty, quiet, rawjson)");
+        "--progress: 'json' is not supported (want auto, plain, tty, quiet, none, rawjson)");
   CHECK(refusal({".", "--push"}) == "nothing to push: give the image a name with --tag");
   CHECK(refusal({".", "--provenance", "max"}) ==
         "--provenance is not supported yet (--provenance=false is accepted)");

@@ -89,6 +89,8 @@ TEST_CASE("parse_output refuses by name what it does not know") {
 
   const Row rows[] = {
       {"", "'' is not KEY=VALUE"},
+      {"type=image,store=false", "an image is always put into the store"},
+      {"type=image,unpack=maybe", "want true or false"},
       {"type=locl,dest=x", "type 'locl' is not supported, did you mean local?"},
       {"type=", "type '' is not supported"},
       {"type=cache-only", "type 'cache-only' is not supported, did you mean cacheonly?"},
