@@ -71,7 +71,7 @@ bool is_full(const Fd& directory) {
   return ::fstatvfs(directory.get(), &space) == 0 && space.f_bavail * space.f_frsize < kLeftOver;
 }
 
-/// "['a']" or "[“a”]": `[ -f x ]` is a test.
+/// "['a']" or "[“a”]": what an array looks like to those who write one wrongly.
 bool looks_like_array(std::string_view text) {
   text = trim(text);
   if (!text.starts_with('[')) return false;
@@ -81,9 +81,10 @@ bool looks_like_array(std::string_view text) {
 
 /// What the shell means by its exit code, and what it was handed by mistake.
 std::string hint_about(const graph::Exec& op, int code) {
+  constexpr int kFalse = 1;  // of a test: `[ "$a" = b ]` begins like an array, too
   constexpr int kNotExecutable = 126;
   constexpr int kNotFound = 127;
-  if (looks_like_array(op.argv.back())) {
+  if (code != kFalse && looks_like_array(op.argv.back())) {
     return "the command begins with [ but is no JSON array (which takes double quotes and commas), "
            "so the shell ran it as it stands";
   }

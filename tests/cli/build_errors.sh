@@ -48,6 +48,20 @@ wrong 1 "a command that is not there" Dockerfile:2 "no-such-command" 127 <<'END'
 FROM busybox
 RUN no-such-command --help
 END
+check_contains "and what its exit code means" "$err" "hint: exit code 127: a program was not found"
+wrong 1 "a file that cannot be executed" 126 "hint: exit code 126" "COPY --chmod=755" <<'END'
+FROM busybox
+RUN /etc
+END
+wrong 1 "an array in single quotes" "is no JSON array" <<'END'
+FROM busybox
+RUN ['true', 'x']
+END
+wrong 1 "a test that fails" "exit code: 1" <<'END'
+FROM busybox
+RUN [ "$HOME" = "" ]
+END
+check_lacks "is no array written wrongly" "$err" "JSON"
 wrong 1 "a killed command" "Dockerfile:2" KILL <<'END'
 FROM busybox
 RUN ["/bin/sh", "-c", "kill -9 $$"]
