@@ -48,11 +48,14 @@ check "-o type=registry with zstd" cbuild -q -o type=registry,compression=zstd -
 check_contains "layers are zstd" "$(curl -s -H 'Accept: application/vnd.oci.image.manifest.v1+json' "$registry_url/v2/team/zstd/manifests/1")" "tar+zstd"
 
 empty_store
-dockerfile <<END
+derived() {
+  dockerfile <<END
 FROM $registry/team/app:1
 USER root
 RUN id me > /who
 END
+}
+derived
 check "a base from the registry" cbuild -q -t derived "$T/context"
 check_contains "its files are there" "$(file_of derived /who)" "uid=1000(me)"
 
@@ -77,11 +80,7 @@ check_equal "it is whole" file "$(file_of "$registry/team/linked:1" /linked/file
 empty_store
 check "and pulled" cbuild pull "$registry/team/linked:1"
 check_equal "as it was" file "$(file_of "$registry/team/linked:1" /linked/file)"
-dockerfile <<END
-FROM $registry/team/app:1
-USER root
-RUN id me > /who
-END
+derived
 check "the base again" cbuild -q -t derived "$T/context"
 
 kill "$pid" 2>/dev/null
