@@ -94,7 +94,9 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
     }
     return results;
   } catch (const solver::VertexError& error) {
-    worker.save_file_digests();  // the next try need not read the files again
+    // The next try need neither read the files again nor make what is there.
+    worker.save_file_digests();
+    environment.store.snapshots().sync();
     if (plan.graph[error.vertex()].line == 0) throw;
     std::vector<solver::VertexError> others;
     if (error.kind() == ErrorKind::usage) others = worker.missing_sources();
@@ -152,15 +154,10 @@ bool has_other_annotations(const oci::Descriptor& one,
 void name_image(const Request& request, const Assembled& image, store::Store& store) {
   store::Images& images = store.images();
   const auto known = images.find(image.image_id);
-  if (!known) {
-    images.add(image.image_id, image.manifest);
-  } else if (has_other_annotations(known->manifest, image.manifest, store.blobs())) {
+  if (known && has_other_annotations(known->manifest, image.manifest, store.blobs())) {
     images.replace_manifest(image.image_id, image.manifest);
   }
-  for (const oci::Reference& name : request.tags) {
-    const auto holder = images.find(name);
-    if (!holder || holder->id != image.image_id) images.tag(name, image.image_id);
-  }
+  images.add(image.image_id, image.manifest, request.tags);
 }
 
 exporter::Environment exporter_environment(const Environment& environment, bool superuser) {
@@ -214,7 +211,11 @@ Result build(const Request& request, const Environment& environment) {
   const Assembled image = assemble_all(request, plan, results, environment);
   environment.cancel.check();
   const oci::Descriptor exported = export_to(request, image, environment, superuser);
-  if (!is_for_cache_only(request)) name_image(request, image, environment.store);
+  if (is_for_cache_only(request)) {
+    environment.store.snapshots().sync();
+  } else {
+    name_image(request, image, environment.store);
+  }
   return {image.image_id, image.manifest, exported};
 }
 
@@ -228,8 +229,7 @@ oci::Digest pull(const oci::Reference& reference,
                  [&] { take_layers(image, *repository, step, environment); });
   });
   const oci::Digest& id = image.document.config.digest;
-  environment.store.images().add(id, image.manifest);
-  environment.store.images().tag(reference, id);
+  environment.store.images().add(id, image.manifest, std::span(&reference, 1));
   environment.store.images().remember(reference, platform, image.manifest);
   return id;
 }

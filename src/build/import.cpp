@@ -116,8 +116,7 @@ oci::Digest import_rootfs(const std::string& path,
        {},
        false});
   const Assembled image = assemble(assembly, environment);
-  environment.store.images().add(image.image_id, image.manifest);
-  environment.store.images().tag(name, image.image_id);
+  environment.store.images().add(image.image_id, image.manifest, std::span(&name, 1));
   return image.image_id;
 }
 

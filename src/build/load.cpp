@@ -56,9 +56,7 @@ oci::Digest load(const oci::Descriptor& root,
   const Assembled image =
       with_step(environment.progress, "loading " + name,
                 [&](Progress::Step step) { return load_image(root, from, step, environment); });
-  environment.store.images().add(image.image_id, image.manifest);
-  for (const oci::Reference& given : names)
-    environment.store.images().tag(given, image.image_id);
+  environment.store.images().add(image.image_id, image.manifest, names);
   return image.image_id;
 }
 

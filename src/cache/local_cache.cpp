@@ -11,7 +11,7 @@ std::optional<solver::Result> LocalCache::find(const solver::CacheQuery& query) 
     auto value = store_.records().find(store::RecordKind::step, query.key);
     if (!value) return std::nullopt;
     const auto chain = oci::Digest::try_parse(*value);
-    if (!chain || !store_.snapshots().find(*chain)) return std::nullopt;
+    if (!chain || !store_.snapshots().is_usable(*chain)) return std::nullopt;
     return solver::Result{std::move(*value)};
   } catch (const Error& error) {
     log_warning("cache look-up failed, the step is run: {}", error.what());

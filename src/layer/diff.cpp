@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "cbuild/layer/apply.h"
 #include "cbuild/layer/tar_writer.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"

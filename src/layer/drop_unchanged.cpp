@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "cbuild/layer/apply.h"
 #include "cbuild/layer/diff.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"

@@ -10,7 +10,6 @@ namespace cbuild::layer {
 
 inline constexpr std::string_view kWhiteoutPrefix = ".wh.";
 inline constexpr std::string_view kOpaqueName = ".wh..wh..opq";
-inline constexpr const char* kOpaqueXattr = "user.overlay.opaque";
 inline constexpr const char* kTrustedOpaqueXattr = "trusted.overlay.opaque";
 
 enum class NameKind {

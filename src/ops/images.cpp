@@ -67,6 +67,8 @@ void BaseImages::make_available(const solver::Result& result) {
     const std::lock_guard lock(mutex_);
     if (available_.contains(result.id)) return;
   }
+  // Takes layers whose directories are gone out of use; they are fetched again.
+  (void)store_.snapshots().is_usable(*chain);
   const std::vector<store::Snapshot> stack = store_.snapshots().stack(*chain);
   if (!is_unpacked(stack)) {
     Image* image = nullptr;

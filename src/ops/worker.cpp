@@ -209,10 +209,12 @@ struct Worker::Impl {
     return digest;
   }
 
-  Result commit(store::ActiveSnapshot active, const Result& parent) {
+  Result commit(const graph::Vertex& vertex, store::ActiveSnapshot active, const Result& parent) {
     const bool touches_etc =
         try_open_in_root(active.upper(), "etc", O_PATH | O_NOFOLLOW).has_value();
-    const store::Snapshot snapshot = std::move(active).commit(cancel);
+    // Who builds without the cache may doubt the layers that are there.
+    const auto if_equal = vertex.ignore_cache ? store::IfEqual::replace : store::IfEqual::keep;
+    const store::Snapshot snapshot = std::move(active).commit(cancel, if_equal);
     Result result{snapshot.chain_id.to_string()};
     if (!touches_etc) views.same_users(parent, result);
     return result;
@@ -304,10 +306,12 @@ struct Worker::Impl {
     if (!list_directory(active.upper().get()).empty()) {
       layer::drop_unchanged(active.upper(), views.open(parent));
     }
-    return commit(std::move(active), parent);
+    return commit(vertex, std::move(active), parent);
   }
 
-  Result run_make_directory(const graph::MakeDirectory& op, const Result& parent) {
+  Result run_make_directory(const graph::Vertex& vertex,
+                            const graph::MakeDirectory& op,
+                            const Result& parent) {
     images.make_available(parent);
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
     const Fd view = views.open(parent);
@@ -321,7 +325,7 @@ struct Worker::Impl {
       const Ids owner = blaming(op.user, [&] { return owner_of(op.user, *views.users(parent)); });
       upper.make_directory(path, {owner, 0755});
     }
-    return commit(std::move(active), parent);
+    return commit(vertex, std::move(active), parent);
   }
 
   Result run_copy(VertexId vertex_id, const graph::Copy& written, std::span<const Result> inputs) {
@@ -359,7 +363,7 @@ struct Worker::Impl {
     } catch (const InTheWay& error) {
       throw solver::WordError(op.destination, error);
     }
-    return commit(std::move(active), parent);
+    return commit(vertex, std::move(active), parent);
   }
 
   Result rebase(const Result& parent, const Result& linked) const {
@@ -466,7 +470,9 @@ solver::Result Worker::run(graph::VertexId vertex_id,
       overloaded{
           [&](const graph::Exec& op) { return impl_->run_exec(vertex, op, inputs, log); },
           [&](const graph::Copy& op) { return impl_->run_copy(vertex_id, op, inputs); },
-          [&](const graph::MakeDirectory& op) { return impl_->run_make_directory(op, inputs[0]); },
+          [&](const graph::MakeDirectory& op) {
+            return impl_->run_make_directory(vertex, op, inputs[0]);
+          },
           [&](const graph::Rebase&) { return impl_->rebase(inputs[0], inputs[1]); },
           [](const graph::ImageSource&) -> Result { throw Error("a source is not run"); },
           [](const graph::ContextSource&) -> Result { throw Error("a source is not run"); },

@@ -19,7 +19,7 @@ namespace cbuild::store {
 
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 // Digests are 32-byte blobs, times seconds since 1970. docs/store.md explains the columns.
 constexpr const char* kSchema = R"(
@@ -38,6 +38,10 @@ CREATE TABLE snapshots(
   synced INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX snapshots_diff ON snapshots(diff);
+CREATE INDEX snapshots_unsynced ON snapshots(boot_id) WHERE NOT synced AND directory IS NOT NULL;
+CREATE TABLE retired(
+  directory INTEGER PRIMARY KEY
+);
 CREATE TABLE images(
   id BLOB PRIMARY KEY,
   digest BLOB NOT NULL,
@@ -67,7 +71,7 @@ CREATE TABLE records(
   used INTEGER NOT NULL,
   PRIMARY KEY(kind, key)
 ) WITHOUT ROWID;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 )";
 
 // A log smaller than this is left to the next writer: opening reads it in well under a millisecond,

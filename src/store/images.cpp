@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "src/store/database.h"
 
@@ -47,6 +48,12 @@ std::optional<oci::Digest> holder_of(Database& database, const oci::Reference& n
   return query.digest(0);
 }
 
+void set_holder(Database& database, const oci::Reference& name, const oci::Digest& id) {
+  database.run(
+      "INSERT INTO names(name, image) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET image = ?2",
+      name.to_string(), id);
+}
+
 /// The images whose ID begins with these digits: two at most, for two are too many.
 std::vector<oci::Digest> ids_with_prefix(Database& database, const std::string& prefix) {
   const auto padded = [&](char digit) {
@@ -63,13 +70,22 @@ std::vector<oci::Digest> ids_with_prefix(Database& database, const std::string& 
 
 }  // namespace
 
-void Images::add(const oci::Digest& id, const oci::Descriptor& manifest) {
+void Images::add(const oci::Digest& id,
+                 const oci::Descriptor& manifest,
+                 std::span<const oci::Reference> names) {
   // Looking first keeps cached builds from writing.
-  if (find(id)) return;
+  const bool has_names = std::ranges::all_of(
+      names, [&](const oci::Reference& name) { return holder_of(database_, name) == id; });
+  if (has_names && find(id)) return;
+  snapshots_.sync();
+  Transaction transaction(database_, Transaction::Durability::power);
   database_.run(
       "INSERT INTO images(id, digest, type, size, created) VALUES(?, ?, ?, ?, ?)"
       " ON CONFLICT DO NOTHING",
       id, manifest.digest, manifest.media_type, manifest.size, database_.now());
+  for (const oci::Reference& name : names)
+    set_holder(database_, name, id);
+  transaction.commit();
 }
 
 void Images::replace_manifest(const oci::Digest& id, const oci::Descriptor& manifest) {
@@ -79,11 +95,10 @@ void Images::replace_manifest(const oci::Digest& id, const oci::Descriptor& mani
 
 void Images::tag(const oci::Reference& name, const oci::Digest& id) {
   if (holder_of(database_, name) == id) return;
+  snapshots_.sync();
   Transaction transaction(database_, Transaction::Durability::power);
   if (!find(id)) throw Error("the store has no image {}", id.to_string());
-  database_.run(
-      "INSERT INTO names(name, image) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET image = ?2",
-      name.to_string(), id);
+  set_holder(database_, name, id);
   transaction.commit();
 }
 

@@ -2,6 +2,7 @@
 #include "src/store/layer_directory.h"
 
 #include <fcntl.h>
+#include <sys/xattr.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -9,19 +10,15 @@
 #include <set>
 #include <utility>
 
+#include "cbuild/layer/apply.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
-#include "cbuild/util/text.h"
+#include "src/store/layer_trust.h"
 
 namespace cbuild::store {
 
 namespace {
-
-/// Tells later starts of the machine from this one: what was not synced then may be lost now.
-std::string boot_id() {
-  return std::string(trim(read_file_if_exists("/proc/sys/kernel/random/boot_id").value_or("")));
-}
 
 /// Renames `from` to the first free number at or above `number`; returns it.
 std::int64_t move_to_number(const std::string& root, const std::string& from, std::int64_t number) {
@@ -58,6 +55,45 @@ void save_row(Database& database,
   throw Error("layer {} is not unpacked in the store", chain.short_hex());
 }
 
+/// Nothing is said of a layer's root by its parent directory, so overlayfs ignores the mark there.
+enum class RootKind { ordinary, opaque, missing };
+
+RootKind root_kind(const std::string& root, const std::string& name) {
+  const std::string path = fmt::format("{}/{}", snapshots_directory(root), name);
+  char value = 0;
+  const ssize_t size = ::lgetxattr(path.c_str(), layer::kOpaqueXattr, &value, 1);
+  if (size < 0 && errno == ENOENT) return RootKind::missing;
+  return size == 1 && value == 'y' ? RootKind::opaque : RootKind::ordinary;
+}
+
+[[noreturn]] void refuse_damaged(Database& database, const oci::Digest& chain) {
+  take_out_of_use(database, chain);
+  throw Error("layer {} of the store is damaged: its directory is gone", chain.short_hex())
+      .with_hint("run the command again: the layer is made or unpacked anew");
+}
+
+struct StackedDirectory {
+  oci::Digest chain;
+  std::int64_t directory;
+};
+
+/// Topmost first. @throws Error when a layer is not unpacked
+std::vector<StackedDirectory> stacked_directories(Database& database, const oci::Digest& chain) {
+  std::vector<StackedDirectory> stack;
+  Query query = database.query(
+      "WITH RECURSIVE stack(depth, chain) AS (VALUES(0, ?) UNION ALL"
+      " SELECT depth + 1, parent FROM stack JOIN snapshots USING(chain) WHERE parent IS NOT NULL)"
+      " SELECT stack.chain, coalesce(own.directory, shared.directory) FROM stack"
+      " LEFT JOIN snapshots AS own ON own.chain = stack.chain"
+      " LEFT JOIN snapshots AS shared ON own.made_here AND shared.chain = own.diff ORDER BY depth",
+      chain);
+  while (query.next()) {
+    if (query.is_null(1)) refuse_missing(query.digest(0));
+    stack.push_back({query.digest(0), query.integer(1)});
+  }
+  return stack;
+}
+
 std::optional<Snapshot> find_row(Database& database, const oci::Digest& chain) {
   Query query = database.query("SELECT * FROM snapshots WHERE chain = ?", chain);
   if (!query.next()) return std::nullopt;
@@ -70,27 +106,29 @@ std::string snapshots_directory(const std::string& root) {
   return root + "/snapshots";
 }
 
-std::vector<std::string> lower_names(Database& database, const std::optional<oci::Digest>& chain) {
+std::vector<std::string> lower_names(Database& database,
+                                     const std::string& root,
+                                     const std::optional<oci::Digest>& chain) {
   if (!chain) return {kEmptyDirectory};
   std::vector<std::string> names;
   std::set<std::string> seen;
-  Query query = database.query(
-      "WITH RECURSIVE stack(depth, chain) AS (VALUES(0, ?) UNION ALL"
-      " SELECT depth + 1, parent FROM stack JOIN snapshots USING(chain) WHERE parent IS NOT NULL)"
-      " SELECT stack.chain, coalesce(own.directory, shared.directory) FROM stack"
-      " LEFT JOIN snapshots AS own ON own.chain = stack.chain"
-      " LEFT JOIN snapshots AS shared ON own.made_here AND shared.chain = own.diff ORDER BY depth",
-      *chain);
-  while (query.next()) {
-    if (query.is_null(1)) refuse_missing(query.digest(0));
-    std::string name = std::to_string(query.integer(1));
-    if (seen.insert(name).second) names.push_back(std::move(name));
+  for (const StackedDirectory& layer : stacked_directories(database, *chain)) {
+    std::string name = std::to_string(layer.directory);
+    if (!seen.insert(name).second) continue;
+    const RootKind kind = root_kind(root, name);
+    if (kind == RootKind::missing) refuse_damaged(database, layer.chain);
+    names.push_back(std::move(name));
+    if (kind == RootKind::opaque) break;
   }
   if (names.size() > kMaxLayers) {
     throw Error("the image has {} layers; overlayfs can stack {} only", names.size(), kMaxLayers)
         .with_hint("join some of its steps, or build it with --squash");
   }
   return names;
+}
+
+bool has_directory(Database& database, const std::string& root, const oci::Digest& chain) {
+  return root_kind(root, directory_name(database, chain)) != RootKind::missing;
 }
 
 std::string directory_name(Database& database, const oci::Digest& chain) {
@@ -143,7 +181,7 @@ Snapshot publish(Database& database,
   // orphan, before the row is there.
   Transaction transaction(database);
   const auto there = find_row(database, chain);
-  if (there && there->unpacked) {
+  if (there && there->unpacked && !layer.replaces) {
     if (there->made_here || !layer.made_here) return *there;
     database.run("UPDATE snapshots SET made_here = 1 WHERE chain = ?", chain);
     transaction.commit();
@@ -151,6 +189,7 @@ Snapshot publish(Database& database,
   }
   const std::int64_t number = move_to_number(root, staged, next_number(database));
   try {
+    retire_directory(database, chain);
     save_row(database, chain, layer, number);
     transaction.commit();
   } catch (...) {
@@ -165,7 +204,9 @@ Snapshot publish(Database& database,
 void retire_orphans(Database& database, const std::string& root) {
   const Transaction transaction(database);
   std::set<std::string> known{kEmptyDirectory};
-  Query query = database.query("SELECT directory FROM snapshots WHERE directory IS NOT NULL");
+  Query query = database.query(
+      "SELECT directory FROM snapshots WHERE directory IS NOT NULL"
+      " UNION ALL SELECT directory FROM retired");
   while (query.next())
     known.insert(std::to_string(query.integer(0)));
 
@@ -179,6 +220,10 @@ void retire_orphans(Database& database, const std::string& root) {
       log_warning("cannot take {} away: {}", from, ::strerrordesc_np(errno));
     }
   }
+}
+
+void release_retired(Database& database) {
+  database.run("DELETE FROM retired");
 }
 
 }  // namespace cbuild::store

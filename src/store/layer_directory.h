@@ -22,9 +22,16 @@ inline constexpr const char* kEmptyDirectory = "0";
 std::string snapshots_directory(const std::string& root);
 
 /// The directories of the stack, topmost first, as OverlayMount wants them: each once, for what a
-/// second one would show below is hidden by the first.
-/// @throws Error when a layer is missing or not unpacked, or there are too many.
-std::vector<std::string> lower_names(Database& database, const std::optional<oci::Digest>& chain);
+/// second one would show below is hidden by the first; and none below a root directory that is
+/// opaque, which overlayfs does not look at.
+/// @throws Error when a layer is missing or not unpacked, or there are too many. One whose
+/// directory is gone is taken out of use.
+std::vector<std::string> lower_names(Database& database,
+                                     const std::string& root,
+                                     const std::optional<oci::Digest>& chain);
+
+/// Whether the directory that the layer's row names, its own or a shared one, is there.
+bool has_directory(Database& database, const std::string& root, const oci::Digest& chain);
 
 /// The directory of one layer, whatever it stands on. @throws Error when it has none.
 std::string directory_name(Database& database, const oci::Digest& chain);
@@ -42,17 +49,23 @@ struct FinishedLayer {
   oci::Digest diff_id;
   std::uint64_t size = 0;  ///< of its tar
   bool made_here = false;
+  bool replaces = false;  ///< takes the place of an equal layer, whose directory is retired
 };
 
 /// Gives staging/<id>/fs its number and its row, both or neither, as seen by everybody. When an
-/// equal layer is there, that one stays and the directory is left where it is.
+/// equal layer is there that is not to be replaced, that one stays and the directory is left where
+/// it is.
 Snapshot publish(Database& database,
                  const std::string& root,
                  const StagingDirectory& staging,
                  const FinishedLayer& layer);
 
 /// Moves directories of snapshots/ that no row names to staging/, where a sweep removes them: a
-/// process died between the renaming and the row.
+/// process died between the renaming and the row. Those listed in `retired` stay: they may be in
+/// use.
 void retire_orphans(Database& database, const std::string& root);
+
+/// For a prune, when nobody else uses the store: lets retire_orphans() take the retired ones too.
+void release_retired(Database& database);
 
 }  // namespace cbuild::store

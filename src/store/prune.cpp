@@ -145,12 +145,12 @@ std::uint64_t remove_layer(const Fd& snapshots, const Inventory::Layer& layer) {
 
 }  // namespace
 
-Inventory take_inventory(Database& database, Blobs& blobs) {
+Inventory take_inventory(Database& database, const Images& images, Blobs& blobs) {
   Inventory inventory;
   inventory.layers = read_layers(database);
   inventory.records = read_records(database);
   inventory.resolutions = read_resolutions(database, blobs);
-  for (const Image& image : Images(database).list()) {
+  for (const Image& image : images.list()) {
     inventory.images.push_back({.id = image.id,
                                 .named = !image.names.empty(),
                                 .created = image.created,
@@ -187,6 +187,7 @@ PruneResult perform(const PrunePlan& plan,
     result.bytes += blob->bytes;
     ++result.blobs;
   }
+  release_retired(database);
   retire_orphans(database, root);
   sweep_unheld(root);
   return result;

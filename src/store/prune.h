@@ -60,7 +60,7 @@ struct Inventory {
 };
 
 /// Reads the database and the documents of images.
-Inventory take_inventory(Database& database, Blobs& blobs);
+Inventory take_inventory(Database& database, const Images& images, Blobs& blobs);
 
 enum class PruneScope {
   garbage,  ///< what neither image, resolution nor record refers to

@@ -11,8 +11,10 @@
 #include "cbuild/layer/diff.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/log.h"
 #include "src/store/database.h"
 #include "src/store/layer_directory.h"
+#include "src/store/layer_trust.h"
 #include "src/store/staging.h"
 
 namespace cbuild::store {
@@ -74,7 +76,7 @@ const std::optional<oci::Digest>& ActiveSnapshot::parent() const {
   return impl_->parent;
 }
 
-Snapshot ActiveSnapshot::commit(const CancelToken& cancel) && {
+Snapshot ActiveSnapshot::commit(const CancelToken& cancel, IfEqual if_equal) && {
   const std::unique_ptr<Impl> impl = std::move(impl_);
   remove_tree(impl->staging.fd().get(), "work");
   HashingSink tar;
@@ -82,7 +84,8 @@ Snapshot ActiveSnapshot::commit(const CancelToken& cancel) && {
   const FinishedLayer finished{.parent = impl->parent,
                                .diff_id = oci::Digest(tar.finish()),
                                .size = tar.count(),
-                               .made_here = true};
+                               .made_here = true,
+                               .replaces = if_equal == IfEqual::replace};
   return publish(impl->database, impl->root, impl->staging, finished);
 }
 
@@ -95,6 +98,28 @@ std::optional<Snapshot> Snapshots::find(const oci::Digest& chain_id) const {
   Query query = database_.query("SELECT * FROM snapshots WHERE chain = ?", chain_id);
   if (!query.next()) return std::nullopt;
   return read_snapshot(query);
+}
+
+bool Snapshots::is_usable(const oci::Digest& chain_id) {
+  std::vector<oci::Digest> checked;
+  for (std::optional<oci::Digest> next = chain_id; next;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (usable_.contains(*next)) break;
+    }
+    const auto layer = find(*next);
+    if (!layer || (!layer->blob && !layer->unpacked)) return false;
+    if (layer->unpacked && !has_directory(database_, root_, *next)) {
+      log_warning("layer {} of the store is damaged: its directory is gone", next->short_hex());
+      take_out_of_use(database_, *next);
+      if (!layer->blob) return false;
+    }
+    checked.push_back(*next);
+    next = layer->parent;
+  }
+  const std::lock_guard lock(mutex_);
+  usable_.insert(checked.begin(), checked.end());
+  return true;
 }
 
 std::optional<Snapshot> Snapshots::find_by_diff_id(const oci::Digest& diff_id) const {
@@ -137,7 +162,7 @@ void Snapshots::declare(const std::optional<oci::Digest>& parent,
 }
 
 ActiveSnapshot Snapshots::prepare(const std::optional<oci::Digest>& parent) {
-  std::vector<std::string> lower = lower_names(database_, parent);
+  std::vector<std::string> lower = lower_names(database_, root_, parent);
   StagingDirectory staging(root_);
   Fd upper = staging.make("fs", 0755);
   staging.make("work", 0700);
@@ -170,7 +195,7 @@ Snapshot Snapshots::put_upon(const oci::Digest& parent, const oci::Digest& layer
 
 OverlayMount Snapshots::view(const oci::Digest& chain_id) const {
   return {.base = snapshots_directory(root_),
-          .lower = lower_names(database_, chain_id),
+          .lower = lower_names(database_, root_, chain_id),
           .upper = {},
           .work = {}};
 }
@@ -178,10 +203,13 @@ OverlayMount Snapshots::view(const oci::Digest& chain_id) const {
 void Snapshots::write_tar(const oci::Digest& chain_id,
                           Sink& tar,
                           std::optional<std::int64_t> latest_time,
-                          const CancelToken& cancel) const {
+                          const CancelToken& cancel) {
   const auto snapshot = find(chain_id);
   if (!snapshot || !snapshot->made_here) {
     throw Error("layer {} was not made here, its tar cannot be made anew", chain_id.short_hex());
+  }
+  if (!has_directory(database_, root_, chain_id)) {
+    refuse_damaged(*snapshot, "its directory is gone");
   }
   const Fd directory = open_layer(root_, directory_name(database_, chain_id));
   HashingSink hashed(&tar);
@@ -189,27 +217,23 @@ void Snapshots::write_tar(const oci::Digest& chain_id,
   if (latest_time) return;
   const oci::Digest actual(hashed.finish());
   if (actual != snapshot->diff_id) {
-    throw Error("layer {} of the store is damaged: its tar now has the digest {}, not {}",
-                chain_id.short_hex(), actual.short_hex(), snapshot->diff_id.short_hex())
-        .with_hint("build again with --no-cache");
+    refuse_damaged(*snapshot, fmt::format("its tar has the digest {}, not {}", actual.short_hex(),
+                                          snapshot->diff_id.short_hex()));
   }
 }
 
-void Snapshots::sync() {
-  std::vector<oci::Digest> fresh;
+void Snapshots::refuse_damaged(const Snapshot& layer, std::string_view how) {
+  take_out_of_use(database_, layer.chain_id);
   {
-    Query query =
-        database_.query("SELECT chain FROM snapshots WHERE NOT synced AND directory IS NOT NULL");
-    while (query.next())
-      fresh.push_back(query.digest(0));
+    const std::lock_guard lock(mutex_);
+    usable_.clear();
   }
-  if (fresh.empty()) return;
-  const Fd directory = open_directory(snapshots_directory(root_));
-  if (::syncfs(directory.get()) != 0) throw SysError("sync {}", root_);
-  Transaction transaction(database_);
-  for (const oci::Digest& chain : fresh)
-    database_.run("UPDATE snapshots SET synced = 1 WHERE chain = ?", chain);
-  transaction.commit();
+  throw Error("layer {} of the store is damaged: {}", layer.chain_id.short_hex(), how)
+      .with_hint("it is not used any more; build, pull or load the image again");
+}
+
+void Snapshots::sync() {
+  sync_layers(database_, root_);
 }
 
 void Snapshots::sweep() {

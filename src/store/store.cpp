@@ -19,6 +19,7 @@
 #include "src/store/blobs.h"
 #include "src/store/database.h"
 #include "src/store/layer_directory.h"
+#include "src/store/layer_trust.h"
 #include "src/store/prune.h"
 #include "src/store/side_directories.h"
 
@@ -26,7 +27,7 @@ namespace cbuild::store {
 
 namespace {
 
-constexpr std::string_view kFormat = "1";
+constexpr std::string_view kFormat = "2";
 
 std::string absolute(const std::string& path) {
   if (path.starts_with('/')) return path;
@@ -123,12 +124,14 @@ struct Store::Impl {
         held(open_root(root, cancel)),
         database(root + "/store.db"),
         snapshots(root, database),
-        images(database),
+        images(database, snapshots),
         records(database),
-        blobs(root, snapshots) {}
+        blobs(root, snapshots) {
+    drop_unsynced_of_other_boots(database);
+  }
 
   PruneResult remove(PruneScope scope, const PruneOptions& options, const CancelToken& cancel) {
-    const Inventory inventory = take_inventory(database, blobs);
+    const Inventory inventory = take_inventory(database, images, blobs);
     const PrunePlan plan = plan_prune(inventory, scope, options, database.now());
     PruneResult result = perform(plan, root, database, blobs, cancel);
     if (scope == PruneScope::all && options.keep_storage == 0) {
@@ -193,7 +196,8 @@ std::optional<PruneResult> Store::collect_if_idle(const CancelToken& cancel) {
 }
 
 Usage Store::usage() {
-  Usage usage = measure(take_inventory(impl_->database, impl_->blobs), impl_->database.now());
+  Usage usage =
+      measure(take_inventory(impl_->database, impl_->images, impl_->blobs), impl_->database.now());
   usage.cache_mounts = measure_directory(impl_->root, kCacheMounts);
   usage.contexts = measure_directory(impl_->root, kContextDigests);
   usage.repositories = measure_directory(impl_->root, kRepositories);

@@ -13,6 +13,10 @@
 
 namespace cbuild::layer {
 
+/// Set to "y" on a directory of an unpacked layer that hides the one below: the mark of overlayfs
+/// mounted with userxattr. overlayfs does not look for it on the root of a layer.
+inline constexpr const char* kOpaqueXattr = "user.overlay.opaque";
+
 struct ApplyOptions {
   enum class Whiteouts {
     overlay,  ///< a layer: ".wh.x" becomes what overlayfs takes for a deletion (char device 0:0),

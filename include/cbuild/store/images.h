@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 namespace cbuild::store {
 
 class Database;
+class Snapshots;
 
 /// An image of the store: what `cbuild images` shows. The image ID is the digest of its config; of
 /// an image for several platforms, that of its index.
@@ -24,20 +26,22 @@ struct Image {
   std::vector<oci::Reference> names;
 };
 
-/// Thread-safe; several processes may share one store.
+/// Thread-safe; several processes may share one store. What gives an image or a name is durable
+/// when it returns, with the image's documents and layers: the layers are synced first.
 class Images {
  public:
-  explicit Images(Database& database) : database_(database) {}
+  Images(Database& database, Snapshots& snapshots) : database_(database), snapshots_(snapshots) {}
 
-  /// Adds an image whose manifest and config are in the blob store. Nothing happens when it is
-  /// there.
-  void add(const oci::Digest& id, const oci::Descriptor& manifest);
+  /// Adds an image whose manifest and config are in the blob store, and gives it `names`, taking
+  /// them from their former holders, all at once. Writes nothing when all is so already.
+  void add(const oci::Digest& id,
+           const oci::Descriptor& manifest,
+           std::span<const oci::Reference> names = {});
   /// Another manifest of the same config, with other annotations, takes the place of the former.
   void replace_manifest(const oci::Digest& id, const oci::Descriptor& manifest);
 
-  /// Gives `name` to the image, taking it from its former holder. Durable when it returns, with
-  /// the image's documents and pulled layers; for layers made here see Snapshots::sync(). Writes
-  /// nothing when the image has the name. @throws Error when there is no such image.
+  /// Gives `name` to the image, taking it from its former holder. Writes nothing when the image has
+  /// the name. @throws Error when there is no such image.
   void tag(const oci::Reference& name, const oci::Digest& id);
   bool untag(const oci::Reference& name);
   /// Removes the image and all its names. Its layers and blobs go with the next prune, or at once
@@ -63,6 +67,7 @@ class Images {
 
  private:
   Database& database_;
+  Snapshots& snapshots_;
 };
 
 }  // namespace cbuild::store

@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "cbuild/oci/descriptor.h"
@@ -33,6 +36,12 @@ struct Snapshot {
   std::optional<oci::Descriptor> blob;
 };
 
+/// What a commit does with an equal layer that is there already.
+enum class IfEqual {
+  keep,
+  replace  ///< the new directory takes its place: the old one is in doubt
+};
+
 /// A snapshot being written; gone without a trace unless committed. Not thread-safe.
 class ActiveSnapshot {
  public:
@@ -48,9 +57,9 @@ class ActiveSnapshot {
 
   const std::optional<oci::Digest>& parent() const;
 
-  /// Computes the diff ID and makes the snapshot visible. When an equal one is there already, this
-  /// one goes and that one stays. The directory must not be changed by anybody from here on.
-  Snapshot commit(const CancelToken& cancel) &&;
+  /// Computes the diff ID and makes the snapshot visible. Where an equal one is kept, this one
+  /// goes. The directory must not be changed by anybody from here on.
+  Snapshot commit(const CancelToken& cancel, IfEqual if_equal = IfEqual::keep) &&;
 
  private:
   friend class Snapshots;
@@ -68,6 +77,10 @@ class Snapshots {
   Snapshots& operator=(const Snapshots&) = delete;
 
   std::optional<Snapshot> find(const oci::Digest& chain_id) const;
+  /// Whether every layer of the stack can be had: it is unpacked and its directory is there, or its
+  /// blob is known. A layer whose directory is gone is taken out of use. Positive answers are
+  /// remembered.
+  bool is_usable(const oci::Digest& chain_id);
   /// A layer made here with this diff ID, on whatever stack.
   std::optional<Snapshot> find_by_diff_id(const oci::Digest& diff_id) const;
   /// From the base up to `chain_id`. @throws Error when one is missing.
@@ -90,8 +103,9 @@ class Snapshots {
   /// limit of overlayfs.
   ActiveSnapshot prepare(const std::optional<oci::Digest>& parent);
 
-  /// Puts `layer`, made here on nothing, upon `parent`: a further snapshot that shares its directory.
-  /// Nothing is read, so `parent` need not be unpacked. @throws Error when either is missing
+  /// Puts `layer`, made here on nothing, upon `parent`: a further snapshot that shares its
+  /// directory. Nothing is read, so `parent` need not be unpacked. @throws Error when either is
+  /// missing
   Snapshot put_upon(const oci::Digest& parent, const oci::Digest& layer);
 
   /// Read-only overlay of the stack. One directory only: `lower` has one element. @throws Error
@@ -99,16 +113,17 @@ class Snapshots {
   OverlayMount view(const oci::Digest& chain_id) const;
 
   /// The canonical tar of a layer made here; times clamped to `latest_time` when given. The bytes
-  /// are checked against the diff ID where not clamped: another one means that the store is
-  /// damaged.
+  /// are checked against the diff ID where not clamped; a layer that turns out to be damaged is
+  /// taken out of use.
   /// @throws Error, also for a layer that was only pulled.
   void write_tar(const oci::Digest& chain_id,
                  Sink& tar,
                  std::optional<std::int64_t> latest_time,
-                 const CancelToken& cancel) const;
+                 const CancelToken& cancel);
 
-  /// Makes all that is unpacked or committed now survive power loss (one syncfs(2); nothing when
-  /// there is nothing new). Without it such layers may be lost, never silently damaged ones used.
+  /// Makes all that is unpacked or committed now survive power loss; nothing when there is nothing
+  /// new. Layers that were not synced when the machine stops are not believed afterwards: opening
+  /// the store makes them unknown, or not unpacked.
   void sync();
 
   /// Removes what killed processes left behind, and leaves alone what living ones hold. Needs the
@@ -116,8 +131,12 @@ class Snapshots {
   void sweep();
 
  private:
+  [[noreturn]] void refuse_damaged(const Snapshot& layer, std::string_view how);
+
   std::string root_;
   Database& database_;
+  std::mutex mutex_;
+  std::unordered_set<oci::Digest> usable_;
 };
 
 }  // namespace cbuild::store

@@ -268,6 +268,7 @@ TEST_CASE("more than 500 layers are refused") {
       database.run(
           "INSERT INTO snapshots(chain, parent, diff, created, directory) VALUES(?, ?, ?, 0, ?)",
           chain, top, diff, i + 1000);
+      make_directories(fmt::format("{}/snapshots/{}", temp.store(), i + 1000));
       top = chain;
     }
     transaction.commit();

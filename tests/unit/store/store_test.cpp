@@ -21,13 +21,13 @@ TEST_CASE("a new store is private and opens again") {
 
   REQUIRE(::stat(temp.store().c_str(), &status) == 0);
   CHECK((status.st_mode & 07777) == 0700);
-  CHECK(read_file(temp.store() + "/version") == "1\n");
+  CHECK(read_file(temp.store() + "/version") == "2\n");
   CHECK_NOTHROW(Store{temp.store()});
 }
 
 TEST_CASE("a store of another format is refused and not touched") {
   const TempDirectory temp;
-  for (const char* version : {"2\n", "", "x", "1.1", "0"}) {
+  for (const char* version : {"1\n", "3\n", "", "x", "2.1", "0"}) {
     CAPTURE(version);
     remove_tree(AT_FDCWD, temp.store());
     make_directories(temp.store());

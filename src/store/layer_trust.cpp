@@ -1,0 +1,152 @@
+// Unsynced and damaged layer directories; see layer_trust.h.
+#include "src/store/layer_trust.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/log.h"
+#include "cbuild/util/text.h"
+#include "src/store/layer_directory.h"
+
+namespace cbuild::store {
+
+namespace {
+
+// fsync(2) of so many files costs about as much as syncfs(2) on an idle disk.
+constexpr int kFewFiles = 128;
+
+struct Unsynced {
+  oci::Digest chain;
+  std::int64_t directory;
+};
+
+std::vector<Unsynced> unsynced_layers(Database& database) {
+  std::vector<Unsynced> layers;
+  Query query = database.query(
+      "SELECT chain, directory FROM snapshots WHERE NOT synced AND directory IS NOT NULL");
+  while (query.next())
+    layers.push_back({query.digest(0), query.integer(1)});
+  return layers;
+}
+
+/// fsync(2) of everything in a few small trees.
+class FewFiles {
+ public:
+  /// False: there are more than a few files, or some may not be opened.
+  bool sync(int directory) {
+    for (const DirectoryEntry& entry : list_directory(directory)) {
+      if (++count_ > kFewFiles) return false;
+      if (!sync_entry(directory, entry)) return false;
+    }
+    return sync_one(directory);
+  }
+
+ private:
+  bool sync_entry(int directory, const DirectoryEntry& entry) {
+    // Others have no content; the directory's fsync(2) writes their inodes with their names.
+    if (entry.type != DT_DIR && entry.type != DT_REG) return true;
+    const Fd fd(
+        ::openat(directory, entry.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!fd) return false;
+    return entry.type == DT_DIR ? sync(fd.get()) : sync_one(fd.get());
+  }
+
+  static bool sync_one(int fd) {
+    if (::fsync(fd) != 0) throw SysError("fsync a file of a layer");
+    return true;
+  }
+
+  int count_ = 0;
+};
+
+bool sync_few(const Fd& snapshots, const std::vector<Unsynced>& layers) {
+  FewFiles files;
+  for (const Unsynced& layer : layers) {
+    const std::string name = std::to_string(layer.directory);
+    const Fd directory(
+        ::openat(snapshots.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!directory && errno == ENOENT) continue;  // whoever uses it finds that
+    if (!directory || !files.sync(directory.get())) return false;
+  }
+  if (::fsync(snapshots.get()) != 0) throw SysError("fsync the directory of the layers");
+  return true;
+}
+
+/// Layers that share a directory with one that has none any more.
+void drop_shares_of_nothing(Database& database) {
+  database.run(
+      "UPDATE snapshots SET made_here = 0 WHERE made_here AND directory IS NULL AND NOT EXISTS"
+      " (SELECT 1 FROM snapshots AS owner WHERE owner.chain = snapshots.diff"
+      " AND owner.directory IS NOT NULL)");
+}
+
+}  // namespace
+
+std::string boot_id() {
+  return std::string(trim(read_file_if_exists("/proc/sys/kernel/random/boot_id").value_or("")));
+}
+
+void drop_unsynced_of_other_boots(Database& database) {
+  if (unsynced_layers(database).empty()) return;
+  const std::string boot = boot_id();
+  Transaction transaction(database);
+  const auto dropped = database.run(
+      "UPDATE snapshots SET directory = NULL, made_here = 0"
+      " WHERE NOT synced AND directory IS NOT NULL AND boot_id <> ?",
+      boot);
+  if (dropped == 0) return;
+  drop_shares_of_nothing(database);
+  transaction.commit();
+  log_debug("{} layers were not on disk yet when the machine stopped; they are made again", dropped);
+}
+
+void sync_layers(Database& database, const std::string& root) {
+  const std::vector<Unsynced> layers = unsynced_layers(database);
+  if (layers.empty()) return;
+  const Fd snapshots = open_directory(snapshots_directory(root));
+  if (!sync_few(snapshots, layers) && ::syncfs(snapshots.get()) != 0) {
+    throw SysError("sync {}", root);
+  }
+  Transaction transaction(database);
+  for (const Unsynced& layer : layers) {
+    database.run("UPDATE snapshots SET synced = 1 WHERE chain = ? AND directory = ?", layer.chain,
+                 layer.directory);
+  }
+  transaction.commit();
+}
+
+void retire_directory(Database& database, const oci::Digest& chain) {
+  database.run(
+      "INSERT OR IGNORE INTO retired(directory)"
+      " SELECT directory FROM snapshots WHERE chain = ? AND directory IS NOT NULL",
+      chain);
+}
+
+void take_out_of_use(Database& database, const oci::Digest& chain) {
+  Transaction transaction(database);
+  oci::Digest owner = chain;
+  {
+    Query query = database.query(
+        "SELECT own.directory IS NULL AND own.made_here, own.diff FROM snapshots AS own"
+        " WHERE own.chain = ?",
+        chain);
+    if (!query.next()) return;
+    if (query.integer(0) != 0) owner = query.digest(1);
+  }
+  retire_directory(database, owner);
+  database.run("UPDATE snapshots SET directory = NULL, made_here = 0 WHERE chain = ?", owner);
+  drop_shares_of_nothing(database);
+  transaction.commit();
+}
+
+}  // namespace cbuild::store
