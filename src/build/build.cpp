@@ -14,6 +14,7 @@
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/build/assemble.h"
 #include "src/build/build_contexts.h"
@@ -68,6 +69,15 @@ bool is_for_cache_only(const Request& request) {
   return !request.outputs.empty() && std::ranges::all_of(request.outputs, is_cache_only);
 }
 
+/// Of a build that failed. What went wrong first is told; this is not.
+void keep_finished_layers(store::Store& store) {
+  try {
+    store.snapshots().sync();
+  } catch (const Error& error) {
+    log_debug("layers of a failed build are not synced: {}", error.what());
+  }
+}
+
 /// Brings the graph about; a step's failure comes with its lines of the Dockerfile.
 solver::Results solve(const Request& request, const Plan& plan, const Environment& environment) {
   StepDisplay display(plan.graph, environment.progress);
@@ -96,7 +106,7 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
   } catch (const solver::VertexError& error) {
     // The next try need neither read the files again nor make what is there.
     worker.save_file_digests();
-    environment.store.snapshots().sync();
+    keep_finished_layers(environment.store);
     if (plan.graph[error.vertex()].line == 0) throw;
     std::vector<solver::VertexError> others;
     if (error.kind() == ErrorKind::usage) others = worker.missing_sources();
