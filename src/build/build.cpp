@@ -70,11 +70,12 @@ bool is_for_cache_only(const Request& request) {
 }
 
 /// Of a build that failed. What went wrong first is told; this is not.
-void keep_finished_layers(store::Store& store) {
+void keep_what_was_made(store::Store& store) {
   try {
     store.snapshots().sync();
+    store.cache_mounts().sync();
   } catch (const Error& error) {
-    log_debug("layers of a failed build are not synced: {}", error.what());
+    log_debug("what a failed build made is not synced: {}", error.what());
   }
 }
 
@@ -106,7 +107,7 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
   } catch (const solver::VertexError& error) {
     // The next try need neither read the files again nor make what is there.
     worker.save_file_digests();
-    keep_finished_layers(environment.store);
+    keep_what_was_made(environment.store);
     if (plan.graph[error.vertex()].line == 0) throw;
     std::vector<solver::VertexError> others;
     if (error.kind() == ErrorKind::usage) others = worker.missing_sources();
@@ -221,6 +222,7 @@ Result build(const Request& request, const Environment& environment) {
   const Assembled image = assemble_all(request, plan, results, environment);
   environment.cancel.check();
   const oci::Descriptor exported = export_to(request, image, environment, superuser);
+  environment.store.cache_mounts().sync();
   if (is_for_cache_only(request)) {
     environment.store.snapshots().sync();
   } else {

@@ -22,6 +22,7 @@ std::unique_ptr<Command> make_load();
 std::unique_ptr<Command> make_import();
 std::unique_ptr<Command> make_df();
 std::unique_ptr<Command> make_prune();
+std::unique_ptr<Command> make_verify();
 std::unique_ptr<Command> make_debug();
 std::unique_ptr<Command> make_version();
 std::unique_ptr<Command> make_help();
@@ -44,6 +45,7 @@ constexpr std::array kCommands = {
     CommandEntry{"import", "Make an image of a root file system", make_import},
     CommandEntry{"df", "Show how much space the store takes", make_df},
     CommandEntry{"prune", "Remove what nothing refers to any more", make_prune},
+    CommandEntry{"verify", "Check that all of the store is whole, and mend it", make_verify},
     CommandEntry{"debug", "Show what was understood of a Dockerfile", make_debug},
     CommandEntry{"version", "Show the version", make_version},
     CommandEntry{"help", "Explain a command", make_help},

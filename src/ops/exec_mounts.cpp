@@ -177,6 +177,8 @@ Fd ExecMounts::lock_cache(const std::string& directory, ExecMount::Sharing shari
   } else {
     lock(fd, mode, "another step that uses the same cache", &cancel_);
   }
+  store_.cache_mounts().begin_writing(fd, directory.substr(directory.find_last_of('/') + 1),
+                                      cancel_);
   // For prune: when it was used last.
   ::futimens(fd.get(), nullptr);
   return fd;

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "cbuild/util/boot_id.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
@@ -14,10 +15,15 @@ namespace cbuild::ops {
 
 namespace {
 
-constexpr std::string_view kMagic = "cbuild-files-2\n";
+constexpr std::string_view kMagic = "cbuild-files-3 ";
 constexpr std::int64_t kRacyMargin =
     50'000'000;  // file systems stamp with the kernel's tick, up to 10 ms
 constexpr std::uint64_t kMaxFile = 1ULL << 30;
+
+/// Power loss may take the content of a file that was hashed and leave its size and times.
+std::string header() {
+  return fmt::format("{}{}\n", kMagic, boot_id());
+}
 
 struct Fixed {
   FileIdentity identity;
@@ -49,13 +55,14 @@ void FileDigests::load() {
     if (!content) return;
     std::string_view rest = *content;
     const std::size_t sum_size = sizeof(Sha256Sum);
-    if (rest.size() < kMagic.size() + sum_size || !rest.starts_with(kMagic))
-      throw Error("not ours");
+    const std::string magic = header();
+    if (rest.size() < magic.size() + sum_size || !rest.starts_with(magic))
+      throw Error("not ours, or of another boot");
     const Sha256Sum sum = Sha256::of(rest.substr(0, rest.size() - sum_size));
     if (std::memcmp(sum.data(), rest.data() + rest.size() - sum_size, sum_size) != 0) {
       throw Error("damaged");
     }
-    rest = rest.substr(kMagic.size(), rest.size() - kMagic.size() - sum_size);
+    rest = rest.substr(magic.size(), rest.size() - magic.size() - sum_size);
     while (!rest.empty()) {
       Fixed fixed{};
       if (rest.size() < sizeof fixed) throw Error("cut off");
@@ -97,7 +104,7 @@ void FileDigests::put(const std::string& path,
 void FileDigests::save() {
   const std::lock_guard lock(mutex_);
   if (!changed_) return;
-  std::string content(kMagic);
+  std::string content = header();
   for (const auto& [path, entry] : entries_) {
     const Fixed fixed{entry.identity, entry.digest.sum(), path.size()};
     content.append(reinterpret_cast<const char*>(&fixed), sizeof fixed);
@@ -106,7 +113,7 @@ void FileDigests::save() {
   const Sha256Sum sum = Sha256::of(content);
   content.append(reinterpret_cast<const char*>(sum.data()), sum.size());
   make_directories(parent_of(file_), 0700);
-  write_file_atomically(file_, content, 0600);
+  write_file_atomically(file_, content, 0600, Durability::none);
   changed_ = false;
 }
 

@@ -27,8 +27,8 @@ struct FileIdentity {
   friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 
-/// The digests of one context directory. Thread-safe. A broken or missing file means that
-/// everything is hashed.
+/// The digests of one context directory. Thread-safe. A broken or missing file, and one of another
+/// boot, means that everything is hashed.
 class FileDigests {
  public:
   /// Reads `file` at the first find().

@@ -17,6 +17,8 @@ namespace cbuild::store {
 
 namespace {
 
+constexpr std::size_t kReadSize = 1 << 20;
+
 std::string blobs_directory(const std::string& root) {
   return root + "/blobs/sha256";
 }
@@ -181,6 +183,25 @@ std::vector<Blobs::File> Blobs::list() const {
     }
   }
   return files;
+}
+
+std::optional<std::string> Blobs::damage_of(const oci::Digest& digest,
+                                            const CancelToken& cancel) const {
+  try {
+    const std::string path = blob_path(root_, digest);
+    FdSource file(open_file(path, O_RDONLY | O_NOFOLLOW), path);
+    Sha256 hash;
+    std::vector<std::byte> buffer(kReadSize);
+    while (const std::size_t count = file.read(buffer)) {
+      cancel.check();
+      hash.update(std::span(buffer).first(count));
+    }
+    const oci::Digest actual(hash.finish());
+    if (actual == digest) return std::nullopt;
+    return fmt::format("its content has the digest {}", actual.to_string());
+  } catch (const SysError& error) {
+    return fmt::format("it cannot be read: {}", error.what());
+  }
 }
 
 void Blobs::remove(const oci::Digest& digest) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ class Blobs final : public oci::BlobStore {
   };
 
   std::vector<File> list() const;
+  /// Reads the file of a blob. @return what is wrong with it, nullopt when nothing is
+  std::optional<std::string> damage_of(const oci::Digest& digest, const CancelToken& cancel) const;
   void remove(const oci::Digest& digest);
 
  private:

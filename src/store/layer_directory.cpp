@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cbuild/layer/apply.h"
+#include "cbuild/util/boot_id.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
@@ -201,8 +202,7 @@ Snapshot publish(Database& database,
   return *find_row(database, chain);
 }
 
-void retire_orphans(Database& database, const std::string& root) {
-  const Transaction transaction(database);
+std::vector<std::string> orphans(Database& database, const std::string& root) {
   std::set<std::string> known{kEmptyDirectory};
   Query query = database.query(
       "SELECT directory FROM snapshots WHERE directory IS NOT NULL"
@@ -210,12 +210,20 @@ void retire_orphans(Database& database, const std::string& root) {
   while (query.next())
     known.insert(std::to_string(query.integer(0)));
 
-  const std::string directory = snapshots_directory(root);
-  const Fd fd = open_directory(directory);
+  std::vector<std::string> names;
+  const Fd fd = open_directory(snapshots_directory(root));
   for (const DirectoryEntry& entry : list_directory(fd.get())) {
-    if (known.contains(entry.name)) continue;
-    const std::string from = directory + "/" + entry.name;
-    const std::string to = fmt::format("{}/staging/orphan-{}", root, entry.name);
+    if (!known.contains(entry.name)) names.push_back(entry.name);
+  }
+  return names;
+}
+
+void retire_orphans(Database& database, const std::string& root) {
+  // No commit can be half done while the write lock is held.
+  const Transaction transaction(database);
+  for (const std::string& name : orphans(database, root)) {
+    const std::string from = fmt::format("{}/{}", snapshots_directory(root), name);
+    const std::string to = fmt::format("{}/staging/orphan-{}", root, name);
     if (::rename(from.c_str(), to.c_str()) != 0) {
       log_warning("cannot take {} away: {}", from, ::strerrordesc_np(errno));
     }

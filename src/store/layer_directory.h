@@ -60,9 +60,11 @@ Snapshot publish(Database& database,
                  const StagingDirectory& staging,
                  const FinishedLayer& layer);
 
-/// Moves directories of snapshots/ that no row names to staging/, where a sweep removes them: a
-/// process died between the renaming and the row. Those listed in `retired` stay: they may be in
-/// use.
+/// The directories of snapshots/ that no row names: a process died between the renaming and the
+/// row. Those listed in `retired` are none of them, for they may be in use.
+std::vector<std::string> orphans(Database& database, const std::string& root);
+
+/// Moves the orphans to staging/, where a sweep removes them.
 void retire_orphans(Database& database, const std::string& root);
 
 /// For a prune, when nobody else uses the store: lets retire_orphans() take the retired ones too.

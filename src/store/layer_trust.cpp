@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/util/boot_id.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
-#include "cbuild/util/text.h"
 #include "src/store/layer_directory.h"
 
 namespace cbuild::store {
@@ -92,10 +92,6 @@ void drop_shares_of_nothing(Database& database) {
 
 }  // namespace
 
-std::string boot_id() {
-  return std::string(trim(read_file_if_exists("/proc/sys/kernel/random/boot_id").value_or("")));
-}
-
 void drop_unsynced_of_other_boots(Database& database) {
   if (unsynced_layers(database).empty()) return;
   const std::string boot = boot_id();
@@ -107,7 +103,8 @@ void drop_unsynced_of_other_boots(Database& database) {
   if (dropped == 0) return;
   drop_shares_of_nothing(database);
   transaction.commit();
-  log_debug("{} layers were not on disk yet when the machine stopped; they are made again", dropped);
+  log_debug("{} layers were not on disk yet when the machine stopped; they are made again",
+            dropped);
 }
 
 void sync_layers(Database& database, const std::string& root) {

@@ -8,9 +8,6 @@
 
 namespace cbuild::store {
 
-/// The kernel's id of this boot, from /proc.
-std::string boot_id();
-
 /// Power loss may have emptied files of a directory that was never synced. Layers with such a
 /// directory, written under another boot, lose it: one that was pulled is unpacked again from its
 /// blob, one that was made here is made again. Costs one index look-up when there are none.

@@ -31,14 +31,19 @@ std::string staging_path(const std::string& root, const std::string& id) {
   return root + "/staging/" + id;
 }
 
+/// The entry, locked, unless somebody else holds its lock.
+Fd lock_unheld(const Fd& directory, const DirectoryEntry& entry) {
+  const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  Fd fd(::openat(directory.get(), entry.name.c_str(), flags));
+  if (!fd && errno == ENOENT) return {};
+  if (!fd) throw SysError("open {}", entry.name);
+  if (!try_lock(fd, LockMode::exclusive)) return {};
+  return fd;
+}
+
 /// Removes one entry when nobody holds its lock.
 void sweep_entry(const Fd& directory, const DirectoryEntry& entry) {
-  const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  const Fd fd(::openat(directory.get(), entry.name.c_str(), flags));
-  if (!fd && errno == ENOENT) return;
-  if (!fd) throw SysError("open {}", entry.name);
-  if (!try_lock(fd, LockMode::exclusive)) return;
-  remove_tree(directory.get(), entry.name);
+  if (const Fd held = lock_unheld(directory, entry)) remove_tree(directory.get(), entry.name);
 }
 
 void sweep_directory(const std::string& path) {
@@ -118,6 +123,16 @@ bool IngestFile::move_to(const std::string& path) {
 void IngestFile::replace(const std::string& path) {
   if (::rename(path_.c_str(), path.c_str()) != 0) throw SysError("rename to {}", path);
   path_.clear();
+}
+
+std::uint64_t count_unheld(const std::string& root) {
+  std::uint64_t count = 0;
+  for (const char* name : {"/staging", "/ingest"}) {
+    const Fd directory = open_directory(root + name);
+    for (const DirectoryEntry& entry : list_directory(directory.get()))
+      count += lock_unheld(directory, entry) ? 1 : 0;
+  }
+  return count;
 }
 
 void sweep_unheld(const std::string& root) {

@@ -54,6 +54,9 @@ class IngestFile {
   Fd fd_;
 };
 
+/// How many entries of staging/ and ingest/ nobody holds.
+std::uint64_t count_unheld(const std::string& root);
+
 /// Removes the entries of staging/, ingest/ and locks/ that nobody holds. Failures are logged, not
 /// thrown.
 void sweep_unheld(const std::string& root);

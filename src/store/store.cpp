@@ -22,6 +22,7 @@
 #include "src/store/layer_trust.h"
 #include "src/store/prune.h"
 #include "src/store/side_directories.h"
+#include "src/store/verifier.h"
 
 namespace cbuild::store {
 
@@ -126,6 +127,7 @@ struct Store::Impl {
         snapshots(root, database),
         images(database, snapshots),
         records(database),
+        cache_mounts(root),
         blobs(root, snapshots) {
     drop_unsynced_of_other_boots(database);
   }
@@ -150,6 +152,7 @@ struct Store::Impl {
   Snapshots snapshots;
   Images images;
   Records records;
+  CacheMounts cache_mounts;
   Blobs blobs;
 };
 
@@ -183,6 +186,10 @@ Records& Store::records() {
   return impl_->records;
 }
 
+CacheMounts& Store::cache_mounts() {
+  return impl_->cache_mounts;
+}
+
 PruneResult Store::prune(const PruneOptions& options, const CancelToken& cancel) {
   const Alone alone(impl_->held);
   alone.wait(cancel);
@@ -193,6 +200,17 @@ std::optional<PruneResult> Store::collect_if_idle(const CancelToken& cancel) {
   const Alone alone(impl_->held);
   if (!alone.try_now()) return std::nullopt;
   return impl_->remove(PruneScope::garbage, {}, cancel);
+}
+
+VerifyResult Store::verify(const VerifyOptions& options, const CancelToken& cancel) {
+  const auto look = [&] {
+    return verify_store({impl_->root, impl_->database, impl_->snapshots, impl_->blobs}, options,
+                        cancel);
+  };
+  if (!options.repair) return look();
+  const Alone alone(impl_->held);
+  alone.wait(cancel);
+  return look();
 }
 
 Usage Store::usage() {

@@ -1,5 +1,6 @@
-// Snapshots::unpack: from the blob of a pulled layer to its directory.
-#include <cstdint>
+// Snapshots::unpack, and how a blob becomes a directory; see unpack.h.
+#include "src/store/unpack.h"
+
 #include <vector>
 
 #include "cbuild/layer/apply.h"
@@ -61,6 +62,15 @@ void verify(const Seen& seen, const Snapshot& wanted) {
 
 }  // namespace
 
+std::uint64_t unpack_blob(Source& compressed,
+                          const Snapshot& layer,
+                          const Fd& directory,
+                          const CancelToken& cancel) {
+  const Seen seen = apply_blob(compressed, directory, cancel);
+  verify(seen, layer);
+  return seen.tar_size;
+}
+
 void Snapshots::unpack(const oci::Digest& chain_id, Source& compressed, const CancelToken& cancel) {
   const NameLock lock(root_ + "/locks/" + chain_id.hex(),
                       fmt::format("layer {}, which another cbuild unpacks", chain_id.short_hex()),
@@ -72,13 +82,9 @@ void Snapshots::unpack(const oci::Digest& chain_id, Source& compressed, const Ca
 
   StagingDirectory staging(root_);
   const Fd directory = staging.make("fs", 0755);
-  const Seen seen = apply_blob(compressed, directory, cancel);
-  verify(seen, *layer);
+  const std::uint64_t size = unpack_blob(compressed, *layer, directory, cancel);
   publish(database_, root_, staging,
-          {.parent = layer->parent,
-           .diff_id = layer->diff_id,
-           .size = seen.tar_size,
-           .made_here = false});
+          {.parent = layer->parent, .diff_id = layer->diff_id, .size = size, .made_here = false});
 }
 
 }  // namespace cbuild::store

@@ -141,19 +141,24 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
   return with_context(path, [&] { return read_all(source, limit); });
 }
 
-void write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
+void write_file_atomically(const std::string& path,
+                           std::string_view content,
+                           mode_t mode,
+                           Durability durability) {
+  const bool synced = durability == Durability::power;
   std::string temporary = path + ".XXXXXX";
   Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) throw SysError("create {}", temporary);
   try {
     write_all(fd.get(), as_bytes(content), temporary);
     if (::fchmod(fd.get(), mode) != 0) throw SysError("chmod {}", temporary);
-    if (::fsync(fd.get()) != 0) throw SysError("fsync {}", temporary);
+    if (synced && ::fsync(fd.get()) != 0) throw SysError("fsync {}", temporary);
     if (::rename(temporary.c_str(), path.c_str()) != 0) throw SysError("rename to {}", path);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;
   }
+  if (!synced) return;
   const Fd directory = open_directory(parent_of(path));
   if (::fsync(directory.get()) != 0) throw SysError("fsync {}", parent_of(path));
 }

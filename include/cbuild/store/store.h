@@ -10,9 +10,11 @@
 #include <string_view>
 
 #include "cbuild/oci/blob_store.h"
+#include "cbuild/store/cache_mounts.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/verify.h"
 #include "cbuild/util/cancel.h"
 
 namespace cbuild::store {
@@ -86,6 +88,7 @@ class Store {
   Snapshots& snapshots();
   Images& images();
   Records& records();
+  CacheMounts& cache_mounts();
 
   /// Removes what nothing needs, and what killed processes left. Waits until no other Store object
   /// has the directory open (says so after 5 s). Needs the user namespace. No ActiveSnapshot or
@@ -95,6 +98,11 @@ class Store {
   /// Removes what neither an image nor the cache refers to, as after `rmi`, if nobody else uses the
   /// store; nullopt, at once, when somebody does. Otherwise as prune().
   std::optional<PruneResult> collect_if_idle(const CancelToken& cancel);
+
+  /// Reads every blob, layer, image, name and record, and says what is wrong with them. Only looks,
+  /// unless it shall repair: then it waits as prune() does, and removes leftovers as well. Needs
+  /// the user namespace. @throws Error when it cannot look
+  VerifyResult verify(const VerifyOptions& options, const CancelToken& cancel);
 
   /// Outside the user namespace caches may be counted too small.
   Usage usage();

@@ -30,9 +30,16 @@ std::optional<std::string> read_file_if_exists(const std::string& path,
                                                std::uint64_t limit = 64 << 20);
 std::string read_file(const std::string& path, std::uint64_t limit = 64 << 20);
 
-/// Replaces `path` by `content` in one step: a reader sees the old file or the new one, also after
-/// power loss.
-void write_file_atomically(const std::string& path, std::string_view content, mode_t mode = 0644);
+enum class Durability {
+  power,  ///< synced: survives power loss
+  none    ///< for what is checked when it is read, and can be made again
+};
+
+/// Replaces `path` by `content` in one step: a reader sees the old file or the new one.
+void write_file_atomically(const std::string& path,
+                           std::string_view content,
+                           mode_t mode = 0644,
+                           Durability durability = Durability::power);
 
 /// mkdir -p. Existing directories stay as they are.
 void make_directories(const std::string& path, mode_t mode = 0755);

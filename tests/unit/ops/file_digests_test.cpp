@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/util/boot_id.h"
+#include "cbuild/util/fs.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {
@@ -53,6 +55,24 @@ TEST_CASE("a rewrite with the old size and mtime is seen by its ctime") {
   tree.file("f", "CONTENT");
   CHECK(tree.stat("f")->st_mtim.tv_sec == 1000);
   CHECK_FALSE(digests.find("f", *tree.stat("f")));
+}
+
+TEST_CASE("what was remembered under another boot is not believed") {
+  const TempTree tree;
+  tree.file("f", "content");
+  const std::string file = tree.at("digests");
+  FileDigests digests(file);
+  digests.put("f", *tree.stat("f"), kDigest, now_in_nanoseconds() + kLong);
+  digests.save();
+  std::string content = read_file(file);
+  const auto boot = content.find(boot_id());
+  REQUIRE(boot != std::string::npos);
+  content[boot] = content[boot] == '0' ? '1' : '0';
+  content.resize(content.size() - sizeof(Sha256Sum));
+  const Sha256Sum sum = Sha256::of(content);
+  content.append(reinterpret_cast<const char*>(sum.data()), sum.size());
+  write_file_atomically(file, content);
+  CHECK_FALSE(FileDigests(file).find("f", *tree.stat("f")));
 }
 
 TEST_CASE("what was changed just before it was hashed is not remembered") {

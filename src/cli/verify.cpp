@@ -1,0 +1,116 @@
+// cbuild verify: check that all of the store is whole, and mend it.
+#include <fmt/core.h>
+
+#include "cbuild/util/progress.h"
+#include "cbuild/util/text.h"
+#include "src/cli/command.h"
+#include "src/cli/json_writer.h"
+#include "src/cli/terminal.h"
+
+namespace cbuild::cli {
+
+namespace {
+
+constexpr int kDamageFound = 1;
+
+std::string_view name_of(store::Damage::Kind kind) {
+  switch (kind) {
+    case store::Damage::Kind::database:
+      return "database";
+    case store::Damage::Kind::blob:
+      return "blob";
+    case store::Damage::Kind::layer:
+      return "layer";
+    case store::Damage::Kind::image:
+      return "image";
+    case store::Damage::Kind::name:
+      return "name";
+    case store::Damage::Kind::record:
+      return "record";
+  }
+  return "";
+}
+
+std::string to_json(const store::VerifyResult& result) {
+  JsonWriter json;
+  json.begin_object().member("Blobs", result.blobs).member("Layers", result.layers);
+  json.member("Images", result.images).member("Names", result.names);
+  json.member("Records", result.records).member("Leftovers", result.leftovers);
+  json.key("Damages").begin_array();
+  for (const store::Damage& damage : result.damages) {
+    json.begin_object().member("Kind", name_of(damage.kind)).member("Subject", damage.subject);
+    json.member("Problem", damage.problem).member("Remedy", damage.remedy).end_object();
+  }
+  json.end_array().end_object();
+  return json.take();
+}
+
+std::string to_text(const store::VerifyResult& result, bool quiet) {
+  std::string text;
+  for (const store::Damage& damage : result.damages) {
+    text += fmt::format("{} {}: {}", name_of(damage.kind), damage.subject, damage.problem);
+    if (!damage.remedy.empty()) text += fmt::format(" ({})", damage.remedy);
+    text += '\n';
+  }
+  if (quiet) return text;
+  return text +
+         fmt::format("Read {} blobs, {} layers, {} images, {} names, {} cache records: {}\n",
+                     result.blobs, result.layers, result.images, result.names, result.records,
+                     result.damages.empty() ? "all is whole"
+                                            : fmt::format("{} damaged", result.damages.size()));
+}
+
+class Verify final : public Command {
+ public:
+  void declare(Args& args) override {
+    args.describe(
+        "Reads every blob, layer, image, name and cache record of the store, and says in a line "
+        "each "
+        "what is wrong. Ends with 1 when something is. Files that killed processes left, and "
+        "images "
+        "without names that have lost a layer, are no damage: builds and 'cbuild prune' remove "
+        "them.");
+    args.flag(
+        "--repair", options_.repair,
+        "Mend from what is there; drop what cannot be trusted, so that the next build, pull or "
+        "load makes it again. Waits for builds under way");
+    args.choice("--format", format_, {"table", "json"}, "How to print");
+    args.example("cbuild verify", "after a crash of the machine, or of its disk");
+    args.example("cbuild verify --repair", "mend what can be mended");
+  }
+
+  int run(Session& session) override {
+    const auto progress = session.make_progress(ProgressStyle::automatic, "verifying");
+    session.enter_namespace(progress.get());
+    const store::VerifyResult result = look(session, *progress);
+    if (format_ == "json") {
+      write_result(to_json(result));
+    } else {
+      write_result(to_text(result, session.globals().quiet));
+    }
+    if (result.damages.empty()) return 0;
+    if (!options_.repair) progress->message("hint: 'cbuild verify --repair' mends or drops it");
+    return kDamageFound;
+  }
+
+ private:
+  store::VerifyResult look(Session& session, Progress& progress) {
+    return with_step(progress, "reading " + session.store().root(), [&](Progress::Step step) {
+      options_.progress = [&](std::string_view what, std::uint64_t done, std::uint64_t total) {
+        progress.transfer(step, what, done, total);
+      };
+      return session.store().verify(options_, session.cancel());
+    });
+  }
+
+  store::VerifyOptions options_;
+  std::string format_ = "table";
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_verify() {
+  return std::make_unique<Verify>();
+}
+
+}  // namespace cbuild::cli
