@@ -95,6 +95,21 @@ TEST_CASE("a whole store is whole") {
   CHECK(result.leftovers == 0);
 }
 
+TEST_CASE("an image whose layers are blobs only is whole") {
+  Filled filled;
+  const std::string bytes = "a layer with clamped times";
+  const oci::Descriptor blob = oci::describe(oci::media_type::kLayer, bytes);
+  oci::write_blob(filled.store_->blobs(), blob, bytes);
+  Snapshot clamped = *filled.base_;
+  clamped.diff_id = blob.digest;
+  clamped.size = blob.size;
+  const oci::Digest image = make_image(*filled.store_, {clamped});
+  filled.store_->images().tag(oci::Reference::parse("clamped"), image);
+  CHECK(filled.look().damages.empty());
+  ::unlink(filled.blob_file(blob.digest).c_str());
+  CHECK(finds(filled.look(), Damage::Kind::image, image.to_string()));
+}
+
 TEST_CASE("a look changes nothing") {
   Filled filled;
   overwrite(filled.at("snapshots/1/file"), "other");
