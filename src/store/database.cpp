@@ -4,12 +4,11 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-#include <chrono>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <iterator>
-#include <thread>
 #include <utility>
 
 #include "cbuild/util/error.h"
@@ -78,60 +77,90 @@ PRAGMA user_version = 2;
 // whereas moving it into the database costs two fsyncs.
 constexpr off_t kSmallLog = 256 * 1024;
 
-int wait_for_others(void*, int tries) {
-  constexpr int kPause = 10;  // milliseconds
-  if (tries == 5000 / kPause) log_warning("waiting for another cbuild that writes to the store");
-  if (tries >= 60000 / kPause) return 0;
-  std::this_thread::sleep_for(std::chrono::milliseconds(tries < 10 ? 1 : kPause));
-  return 1;
-}
-
-[[noreturn]] void fail_open(sqlite3* connection, const std::string& path) {
-  const std::string reason = sqlite3_errmsg(connection);
-  sqlite3_close_v2(connection);
-  throw Error("open {}: {}", path, reason);
-}
-
-sqlite3* open_connection(const std::string& path, int flags) {
-  sqlite3* connection = nullptr;
-  const int result = sqlite3_open_v2(path.c_str(), &connection,
-                                     flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (result != SQLITE_OK) fail_open(connection, path);
-  sqlite3_busy_handler(connection, wait_for_others, nullptr);
-  // Closing must not write: the destructor decides.
-  sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  if (sqlite3_exec(connection, "PRAGMA synchronous = NORMAL", nullptr, nullptr, nullptr) !=
-      SQLITE_OK) {
-    fail_open(connection, path);
+/// The busy handler of SQLite: 0 = give up.
+int wait_for_others(void* of_connection, int tries) {
+  Waiting& waiting = *static_cast<Waiting*>(of_connection);
+  if (tries == 0) {
+    waiting.patience.emplace("another cbuild that writes to the store", waiting.cancel);
   }
-  return connection;
+  return waiting.patience->pause() ? 1 : 0;
 }
 
-int format_of(sqlite3* connection, const std::string& path) {
+/// The error number of a system call that failed beneath the last statement; 0 = none did.
+int system_error(sqlite3* connection) {
+  switch (sqlite3_extended_errcode(connection)) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR_SHMSIZE:  // the memory that processes share could not grow
+      return ENOSPC;
+    default:
+      break;
+  }
+  const int code = sqlite3_errcode(connection);
+  if (code == SQLITE_CORRUPT) return errno == EIO ? EIO : 0;  // nothing else tells unreadable disks
+  return code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(connection) : 0;
+}
+
+[[noreturn]] void throw_failure(sqlite3* connection,
+                                const Waiting& waiting,
+                                const std::string& what) {
+  const int code = sqlite3_errcode(connection);
+  const bool cancelled = waiting.cancel != nullptr && waiting.cancel->cancelled();
+  if (code == SQLITE_BUSY && cancelled) throw Interrupted();
+  if (const int number = system_error(connection); number != 0) {
+    throw SysError::from_code(number, what);
+  }
+  Error error("{}: {}", what, sqlite3_errmsg(connection));
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+    error.with_hint("the store is damaged: move it away, cbuild then begins a new one");
+  }
+  throw error;
+}
+
+int format_of(sqlite3* connection) {
   int format = -1;
   const auto store = [](void* result, int, char** values, char**) {
     *static_cast<int*>(result) = values[0] == nullptr ? -1 : std::atoi(values[0]);  // NOLINT
     return 0;
   };
-  if (sqlite3_exec(connection, "PRAGMA user_version", store, &format, nullptr) != SQLITE_OK) {
-    fail_open(connection, path);
-  }
+  sqlite3_exec(connection, "PRAGMA user_version", store, &format, nullptr);
   return format;
 }
 
-[[noreturn]] void refuse_format(sqlite3* connection, const std::string& path, int format) {
-  sqlite3_close_v2(connection);
+[[noreturn]] void refuse_format(const std::string& path, int format) {
   throw Error("{} has format {}, this cbuild knows format {}", path, format, kFormat)
       .with_hint("use the cbuild that made the store, or another store");
 }
 
 }  // namespace
 
-Database::Database(const std::string& path, Clock clock)
-    : path_(path), clock_(std::move(clock)), connection_(open_connection(path, 0)) {
+void Database::Close::operator()(sqlite3* connection) const noexcept {
+  sqlite3_close_v2(connection);
+}
+
+Database::Connection Database::connect(const std::string& path, int flags, Waiting& waiting) {
+  sqlite3* opened = nullptr;
+  const int result = sqlite3_open_v2(path.c_str(), &opened,
+                                     flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Connection connection(opened);
+  if (result != SQLITE_OK) throw_failure(opened, waiting, "open " + path);
+  sqlite3_busy_handler(opened, wait_for_others, &waiting);
+  // Closing must not write: the destructor decides.
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (sqlite3_exec(opened, "PRAGMA synchronous = NORMAL", nullptr, nullptr, nullptr) != SQLITE_OK) {
+    throw_failure(opened, waiting, "open " + path);
+  }
+  return connection;
+}
+
+Database::Database(const std::string& path, Clock clock, const CancelToken* cancel)
+    : path_(path),
+      clock_(std::move(clock)),
+      waiting_{.cancel = cancel},
+      connection_(connect(path, 0, waiting_)) {
   if (!clock_) clock_ = [] { return static_cast<std::int64_t>(std::time(nullptr)); };
-  const int format = format_of(connection_, path_);
-  if (format != kFormat) refuse_format(connection_, path_, format);
+  const int format = format_of(connection_.get());
+  if (format < 0) fail("open");
+  if (format != kFormat) refuse_format(path_, format);
 }
 
 Database::~Database() {
@@ -140,50 +169,45 @@ Database::~Database() {
 
   struct stat log {};
 
-  if (sqlite3_total_changes(connection_) > 0 && ::stat((path_ + "-wal").c_str(), &log) == 0 &&
+  if (sqlite3_total_changes(connection_.get()) > 0 && ::stat((path_ + "-wal").c_str(), &log) == 0 &&
       log.st_size > kSmallLog) {
-    sqlite3_busy_handler(connection_, nullptr, nullptr);
-    sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_handler(connection_.get(), nullptr, nullptr);
+    sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
+                              nullptr);
   }
-  sqlite3_close_v2(connection_);
 }
 
-void Database::create(const std::string& path) {
-  sqlite3* connection = open_connection(path, SQLITE_OPEN_CREATE);
+void Database::create(const std::string& path, const CancelToken* cancel) {
+  Waiting waiting{.cancel = cancel};
+  const Connection connection = connect(path, SQLITE_OPEN_CREATE, waiting);
   // Closing shall put the tables into the database proper.
-  sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   const auto run = [&](const char* sql) {
-    if (sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
-      fail_open(connection, path);
+    if (sqlite3_exec(connection.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+      throw_failure(connection.get(), waiting, "make " + path);
     }
   };
   run("PRAGMA journal_mode = WAL");
   run("BEGIN IMMEDIATE");
-  const int format = format_of(connection, path);
+  const int format = format_of(connection.get());
   if (format == 0) run(kSchema);
-  if (format != 0 && format != kFormat) refuse_format(connection, path, format);
+  if (format != 0 && format != kFormat) refuse_format(path, format);
   run("COMMIT");
-  sqlite3_close_v2(connection);
 }
 
 std::int64_t Database::changes() const {
-  return sqlite3_changes64(connection_);
+  return sqlite3_changes64(connection_.get());
 }
 
 void Database::fail(std::string_view what) const {
-  const int code = sqlite3_errcode(connection_);
-  Error error("{} {}: {}", what, path_, sqlite3_errmsg(connection_));
-  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
-    error.with_hint("the store is damaged: move it away, cbuild then begins a new one");
-  }
-  throw error;
+  throw_failure(connection_.get(), waiting_, fmt::format("{} {}", what, path_));
 }
 
 Query::Query(Database& database, std::string_view sql)
     : database_(&database), lock_(database.mutex_), sql_(sql) {
   statement_ = std::exchange(database.idle_[sql], nullptr);
   if (statement_ != nullptr) return;
-  if (sqlite3_prepare_v3(database.connection_, sql.data(), static_cast<int>(sql.size()),
+  if (sqlite3_prepare_v3(database.connection_.get(), sql.data(), static_cast<int>(sql.size()),
                          SQLITE_PREPARE_PERSISTENT, &statement_, nullptr) != SQLITE_OK) {
     database.fail("query");
   }

@@ -74,7 +74,7 @@ void create(const std::string& root, const CancelToken* cancel) {
   const std::string empty = fmt::format("{}/{}", snapshots_directory(root), kEmptyDirectory);
   make_directories(empty, 0755);
   if (::chmod(empty.c_str(), 0755) != 0) throw SysError("chmod {}", empty);
-  Database::create(root + "/store.db");
+  Database::create(root + "/store.db", cancel);
   write_file_atomically(root + "/version", fmt::format("{}\n", kFormat), 0600);
 }
 
@@ -123,7 +123,7 @@ struct Store::Impl {
   Impl(const std::string& path, const CancelToken* cancel)
       : root(absolute(path)),
         held(open_root(root, cancel)),
-        database(root + "/store.db"),
+        database(root + "/store.db", {}, cancel),
         snapshots(root, database),
         images(database, snapshots),
         records(database),
