@@ -13,6 +13,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "src/store/ballast.h"
 
 namespace cbuild::store {
 
@@ -73,9 +74,19 @@ CREATE TABLE records(
 PRAGMA user_version = 2;
 )";
 
-// A log smaller than this is left to the next writer: opening reads it in well under a millisecond,
-// whereas moving it into the database costs two fsyncs.
+// What is not worth a transaction (when a record was used) is left to the next writer while the log
+// is smaller than this: opening reads it in well under a millisecond, whereas moving it into the
+// database costs two fsyncs.
 constexpr off_t kSmallLog = 256 * 1024;
+
+std::string ballast_of(const std::string& path) {
+  return path + "-ballast";
+}
+
+off_t size_of(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_size : 0;
+}
 
 /// The busy handler of SQLite: 0 = give up.
 int wait_for_others(void* of_connection, int tries) {
@@ -166,15 +177,27 @@ Database::Database(const std::string& path, Clock clock, const CancelToken* canc
 Database::~Database() {
   for (const auto& [sql, statement] : idle_)
     sqlite3_finalize(statement);
+  if (sqlite3_total_changes(connection_.get()) == 0) return;
+  if (folds_log_ || size_of(path_ + "-wal") > kSmallLog) fold_log();
+  restore_ballast(ballast_of(path_));
+}
 
-  struct stat log {};
+void Database::fold_log() noexcept {
+  sqlite3_busy_handler(connection_.get(), nullptr, nullptr);
+  sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
+                            nullptr);
+}
 
-  if (sqlite3_total_changes(connection_.get()) > 0 && ::stat((path_ + "-wal").c_str(), &log) == 0 &&
-      log.st_size > kSmallLog) {
-    sqlite3_busy_handler(connection_.get(), nullptr, nullptr);
-    sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
-                              nullptr);
-  }
+bool Database::make_room(const SysError& error) noexcept {
+  if (error.code() != ENOSPC && error.code() != EDQUOT) return false;
+  release_ballast(ballast_of(path_));
+  // Once all of the log is in the database, the next transaction is written over its beginning,
+  // which takes no room.
+  sqlite3_busy_handler(connection_.get(), nullptr, nullptr);
+  sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr,
+                            nullptr);
+  sqlite3_busy_handler(connection_.get(), wait_for_others, &waiting_);
+  return true;
 }
 
 void Database::create(const std::string& path, const CancelToken* cancel) {
@@ -193,6 +216,7 @@ void Database::create(const std::string& path, const CancelToken* cancel) {
   if (format == 0) run(kSchema);
   if (format != 0 && format != kFormat) refuse_format(path, format);
   run("COMMIT");
+  restore_ballast(ballast_of(path));
 }
 
 std::int64_t Database::changes() const {
@@ -324,6 +348,7 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   database_.run("COMMIT");
   open_ = false;
+  database_.folds_log_ = true;
 }
 
 }  // namespace cbuild::store

@@ -13,6 +13,7 @@
 
 #include "cbuild/oci/digest.h"
 #include "cbuild/util/cancel.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/patience.h"
 
 struct sqlite3;
@@ -114,6 +115,18 @@ class Database {
     return changes();
   }
 
+  /// Runs `removal`, which only deletes rows. Should the disk be full it is given the room that is
+  /// kept for this (see ballast.h), and run once more.
+  template <typename Removal>
+  void remove(Removal&& removal) {
+    try {
+      removal();
+    } catch (const SysError& error) {
+      if (!make_room(error)) throw;
+      removal();
+    }
+  }
+
   std::int64_t now() const { return clock_(); }
 
  private:
@@ -121,6 +134,9 @@ class Database {
   friend class Transaction;
 
   std::int64_t changes() const;
+  bool make_room(const SysError& error) noexcept;
+  /// Moves the write-ahead log into the database proper, unless others are in the way.
+  void fold_log() noexcept;
   [[noreturn]] void fail(std::string_view what) const;
 
   struct Close {
@@ -136,6 +152,7 @@ class Database {
   Clock clock_;
   Waiting waiting_;
   Connection connection_;
+  bool folds_log_ = false;  ///< at the end
   std::recursive_mutex mutex_;
   std::map<std::string_view, sqlite3_stmt*> idle_;  ///< prepared, not in use
 };

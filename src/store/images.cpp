@@ -103,14 +103,23 @@ void Images::tag(const oci::Reference& name, const oci::Digest& id) {
 }
 
 bool Images::untag(const oci::Reference& name) {
-  return database_.run("DELETE FROM names WHERE name = ?", name.to_string()) > 0;
+  bool removed = false;
+  database_.remove([&] {
+    Transaction transaction(database_);
+    removed = database_.run("DELETE FROM names WHERE name = ?", name.to_string()) > 0;
+    transaction.commit();
+  });
+  return removed;
 }
 
 bool Images::remove(const oci::Digest& id) {
-  Transaction transaction(database_);
-  database_.run("DELETE FROM names WHERE image = ?", id);
-  const bool removed = database_.run("DELETE FROM images WHERE id = ?", id) > 0;
-  transaction.commit();
+  bool removed = false;
+  database_.remove([&] {
+    Transaction transaction(database_);
+    database_.run("DELETE FROM names WHERE image = ?", id);
+    removed = database_.run("DELETE FROM images WHERE id = ?", id) > 0;
+    transaction.commit();
+  });
   return removed;
 }
 
