@@ -1,8 +1,11 @@
 // SQLite behind database.h.
 #include "src/store/database.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -13,7 +16,8 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
-#include "src/store/ballast.h"
+#include "src/store/log_file.h"
+#include "src/store/shared_memory.h"
 
 namespace cbuild::store {
 
@@ -77,15 +81,31 @@ PRAGMA user_version = 2;
 // What is not worth a transaction (when a record was used) is left to the next writer while the log
 // is smaller than this: opening reads it in well under a millisecond, whereas moving it into the
 // database costs two fsyncs.
-constexpr off_t kSmallLog = 256 * 1024;
+constexpr std::uint64_t kSmallLog = 256 * 1024;
 
-std::string ballast_of(const std::string& path) {
-  return path + "-ballast";
+// While the program runs, SQLite folds in a log of so many pages of 4 KiB.
+constexpr int kLargeLog = 128;
+
+constexpr const char* kRelaxed = "PRAGMA synchronous = NORMAL";
+
+/// A database on a read-only file system whose log is empty: it can be read without the memory that
+/// processes share (-shm), which cannot be made there.
+bool cannot_change(const std::string& path) {
+  struct statvfs system = {};
+  return ::statvfs(path.c_str(), &system) == 0 && (system.f_flag & ST_RDONLY) != 0 &&
+         log_size(path) == 0;
 }
 
-off_t size_of(const std::string& path) {
-  struct stat status = {};
-  return ::stat(path.c_str(), &status) == 0 ? status.st_size : 0;
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02x}", c);
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
 }
 
 /// The busy handler of SQLite: 0 = give up.
@@ -111,6 +131,16 @@ int system_error(sqlite3* connection) {
   return code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(connection) : 0;
 }
 
+void guard_shared_memory() {
+  sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+  if (vfs == nullptr || vfs->iVersion < 3) return;
+  const auto replace = [vfs](const char* name, auto* function) {
+    vfs->xSetSystemCall(vfs, name, reinterpret_cast<sqlite3_syscall_ptr>(function));
+  };
+  replace("mmap", map_with_all_blocks);
+  replace("ftruncate", truncate_or_clear);
+}
+
 [[noreturn]] void throw_failure(sqlite3* connection,
                                 const Waiting& waiting,
                                 const std::string& what) {
@@ -120,6 +150,7 @@ int system_error(sqlite3* connection) {
   if (const int number = system_error(connection); number != 0) {
     throw SysError::from_code(number, what);
   }
+  if (code == SQLITE_READONLY) throw Error("{}: the store is read-only", what);
   Error error("{}: {}", what, sqlite3_errmsg(connection));
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
     error.with_hint("the store is damaged: move it away, cbuild then begins a new one");
@@ -127,6 +158,7 @@ int system_error(sqlite3* connection) {
   throw error;
 }
 
+/// -1 when it cannot be read.
 int format_of(sqlite3* connection) {
   int format = -1;
   const auto store = [](void* result, int, char** values, char**) {
@@ -135,6 +167,12 @@ int format_of(sqlite3* connection) {
   };
   sqlite3_exec(connection, "PRAGMA user_version", store, &format, nullptr);
   return format;
+}
+
+/// Readies a connection, which reads the database for the first time. Returns its format.
+int first_look(sqlite3* connection) {
+  if (sqlite3_exec(connection, kRelaxed, nullptr, nullptr, nullptr) != SQLITE_OK) return -1;
+  return format_of(connection);
 }
 
 [[noreturn]] void refuse_format(const std::string& path, int format) {
@@ -149,17 +187,16 @@ void Database::Close::operator()(sqlite3* connection) const noexcept {
 }
 
 Database::Connection Database::connect(const std::string& path, int flags, Waiting& waiting) {
+  static std::once_flag once;
+  std::call_once(once, guard_shared_memory);
   sqlite3* opened = nullptr;
-  const int result = sqlite3_open_v2(path.c_str(), &opened,
-                                     flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Connection connection(opened);
   if (result != SQLITE_OK) throw_failure(opened, waiting, "open " + path);
   sqlite3_busy_handler(opened, wait_for_others, &waiting);
   // Closing must not write: the destructor decides.
   sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  if (sqlite3_exec(opened, "PRAGMA synchronous = NORMAL", nullptr, nullptr, nullptr) != SQLITE_OK) {
-    throw_failure(opened, waiting, "open " + path);
-  }
+  sqlite3_wal_autocheckpoint(opened, kLargeLog);
   return connection;
 }
 
@@ -167,42 +204,38 @@ Database::Database(const std::string& path, Clock clock, const CancelToken* canc
     : path_(path),
       clock_(std::move(clock)),
       waiting_{.cancel = cancel},
-      connection_(connect(path, 0, waiting_)) {
+      connection_(connect(path, SQLITE_OPEN_READWRITE, waiting_)) {
   if (!clock_) clock_ = [] { return static_cast<std::int64_t>(std::time(nullptr)); };
-  const int format = format_of(connection_.get());
+  int format = first_look(connection_.get());
+  if (format < 0 && cannot_change(path_)) {
+    connection_ = connect(immutable_uri(path_), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, waiting_);
+    format = first_look(connection_.get());
+  }
   if (format < 0) fail("open");
   if (format != kFormat) refuse_format(path_, format);
+}
+
+bool Database::is_read_only() const noexcept {
+  return sqlite3_db_readonly(connection_.get(), "main") == 1;
 }
 
 Database::~Database() {
   for (const auto& [sql, statement] : idle_)
     sqlite3_finalize(statement);
   if (sqlite3_total_changes(connection_.get()) == 0) return;
-  if (folds_log_ || size_of(path_ + "-wal") > kSmallLog) fold_log();
-  restore_ballast(ballast_of(path_));
+  if (folds_log_ || log_size(path_) > kSmallLog) fold_log();
+  reserve_log(path_);
 }
 
 void Database::fold_log() noexcept {
   sqlite3_busy_handler(connection_.get(), nullptr, nullptr);
-  sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
-                            nullptr);
-}
-
-bool Database::make_room(const SysError& error) noexcept {
-  if (error.code() != ENOSPC && error.code() != EDQUOT) return false;
-  release_ballast(ballast_of(path_));
-  // Once all of the log is in the database, the next transaction is written over its beginning,
-  // which takes no room.
-  sqlite3_busy_handler(connection_.get(), nullptr, nullptr);
-  sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr,
-                            nullptr);
-  sqlite3_busy_handler(connection_.get(), wait_for_others, &waiting_);
-  return true;
+  const int mode = may_truncate_log(path_) ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, mode, nullptr, nullptr);
 }
 
 void Database::create(const std::string& path, const CancelToken* cancel) {
   Waiting waiting{.cancel = cancel};
-  const Connection connection = connect(path, SQLITE_OPEN_CREATE, waiting);
+  const Connection connection = connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, waiting);
   // Closing shall put the tables into the database proper.
   sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   const auto run = [&](const char* sql) {
@@ -211,12 +244,13 @@ void Database::create(const std::string& path, const CancelToken* cancel) {
     }
   };
   run("PRAGMA journal_mode = WAL");
+  run(kRelaxed);
   run("BEGIN IMMEDIATE");
   const int format = format_of(connection.get());
+  if (format < 0) throw_failure(connection.get(), waiting, "make " + path);
   if (format == 0) run(kSchema);
   if (format != 0 && format != kFormat) refuse_format(path, format);
   run("COMMIT");
-  restore_ballast(ballast_of(path));
 }
 
 std::int64_t Database::changes() const {

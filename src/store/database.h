@@ -13,7 +13,6 @@
 
 #include "cbuild/oci/digest.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/error.h"
 #include "cbuild/util/patience.h"
 
 struct sqlite3;
@@ -86,7 +85,8 @@ class Database {
  public:
   using Clock = std::function<std::int64_t()>;  ///< seconds since 1970
 
-  /// Opens the database of an existing store without writing anything.
+  /// Opens the database of an existing store without writing anything, read-only where it cannot be
+  /// written.
   /// @param cancel  ends every wait with Interrupted; may be null
   /// @throws Error(machine) when it is missing, damaged or of another format.
   explicit Database(const std::string& path, Clock clock = {}, const CancelToken* cancel = nullptr);
@@ -115,17 +115,8 @@ class Database {
     return changes();
   }
 
-  /// Runs `removal`, which only deletes rows. Should the disk be full it is given the room that is
-  /// kept for this (see ballast.h), and run once more.
-  template <typename Removal>
-  void remove(Removal&& removal) {
-    try {
-      removal();
-    } catch (const SysError& error) {
-      if (!make_room(error)) throw;
-      removal();
-    }
-  }
+  /// On a read-only file system, or without the permission to write.
+  bool is_read_only() const noexcept;
 
   std::int64_t now() const { return clock_(); }
 
@@ -134,7 +125,6 @@ class Database {
   friend class Transaction;
 
   std::int64_t changes() const;
-  bool make_room(const SysError& error) noexcept;
   /// Moves the write-ahead log into the database proper, unless others are in the way.
   void fold_log() noexcept;
   [[noreturn]] void fail(std::string_view what) const;

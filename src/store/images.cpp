@@ -103,23 +103,17 @@ void Images::tag(const oci::Reference& name, const oci::Digest& id) {
 }
 
 bool Images::untag(const oci::Reference& name) {
-  bool removed = false;
-  database_.remove([&] {
-    Transaction transaction(database_);
-    removed = database_.run("DELETE FROM names WHERE name = ?", name.to_string()) > 0;
-    transaction.commit();
-  });
+  Transaction transaction(database_);
+  const bool removed = database_.run("DELETE FROM names WHERE name = ?", name.to_string()) > 0;
+  transaction.commit();
   return removed;
 }
 
 bool Images::remove(const oci::Digest& id) {
-  bool removed = false;
-  database_.remove([&] {
-    Transaction transaction(database_);
-    database_.run("DELETE FROM names WHERE image = ?", id);
-    removed = database_.run("DELETE FROM images WHERE id = ?", id) > 0;
-    transaction.commit();
-  });
+  Transaction transaction(database_);
+  database_.run("DELETE FROM names WHERE image = ?", id);
+  const bool removed = database_.run("DELETE FROM images WHERE id = ?", id) > 0;
+  transaction.commit();
   return removed;
 }
 

@@ -116,9 +116,9 @@ std::vector<Inventory::Resolution> read_resolutions(Database& database, Blobs& b
   return resolutions;
 }
 
-// Rows that one transaction deletes. What it writes to the log must fit into the ballast: in the
+// Rows that one transaction deletes: what it writes must fit into the reserve of the log. In the
 // largest stores each row is on up to three pages of its own, of 4 KiB.
-constexpr std::size_t kRowsAtOnce = 64;
+constexpr std::size_t kRowsAtOnce = 32;
 
 /// Calls `action` with one slice of `items` after the other.
 template <typename Item, typename Action>
@@ -145,7 +145,7 @@ class Removal {
     remove_entries(plan);
     remove_layers(plan);
     remove_blobs(files.subspan(plan.unnamed_blobs));
-    database_.remove([&] { release_retired(database_); });
+    release_retired(database_);
     sweep();
     return result_;
   }
@@ -217,14 +217,11 @@ class Removal {
 
   template <typename Item, typename Delete>
   void delete_rows_at_once(std::span<const Item* const> items, Delete&& delete_row) {
-    database_.remove([&] {
-      // What the rows point to is removed next: should the power fail then, they must not come
-      // back.
-      Transaction transaction(database_, Transaction::Durability::power);
-      for (const auto* item : items)
-        delete_row(*item);
-      transaction.commit();
-    });
+    // What the rows point to is removed next: should the power fail then, they must not come back.
+    Transaction transaction(database_, Transaction::Durability::power);
+    for (const auto* item : items)
+      delete_row(*item);
+    transaction.commit();
   }
 
   const std::string& root_;
