@@ -213,6 +213,19 @@ Database::Database(const std::string& path, Clock clock, const CancelToken* canc
   }
   if (format < 0) fail("open");
   if (format != kFormat) refuse_format(path_, format);
+  lost_rows_ = log_lacks_something(path_) && still_lacks_something();
+  if (lost_rows_) {
+    log_warning(
+        "the log of {} is damaged: what was written last may be lost; 'cbuild verify --repair' "
+        "mends what it can",
+        path_);
+  }
+}
+
+bool Database::still_lacks_something() {
+  if (is_read_only()) return true;
+  const Transaction nobody_writes(*this);
+  return log_lacks_something(path_);
 }
 
 bool Database::is_read_only() const noexcept {
@@ -224,7 +237,7 @@ Database::~Database() {
     sqlite3_finalize(statement);
   if (sqlite3_total_changes(connection_.get()) == 0) return;
   if (folds_log_ || log_size(path_) > kSmallLog) fold_log();
-  reserve_log(path_);
+  settle_log(path_);
 }
 
 void Database::fold_log() noexcept {

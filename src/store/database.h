@@ -115,6 +115,9 @@ class Database {
     return changes();
   }
 
+  /// Whether rows were found missing when it was opened: a damaged log. A warning said so.
+  bool lost_rows() const noexcept { return lost_rows_; }
+
   /// On a read-only file system, or without the permission to write.
   bool is_read_only() const noexcept;
 
@@ -125,6 +128,7 @@ class Database {
   friend class Transaction;
 
   std::int64_t changes() const;
+  bool still_lacks_something();
   /// Moves the write-ahead log into the database proper, unless others are in the way.
   void fold_log() noexcept;
   [[noreturn]] void fail(std::string_view what) const;
@@ -143,6 +147,7 @@ class Database {
   Waiting waiting_;
   Connection connection_;
   bool folds_log_ = false;  ///< at the end
+  bool lost_rows_ = false;
   std::recursive_mutex mutex_;
   std::map<std::string_view, sqlite3_stmt*> idle_;  ///< prepared, not in use
 };

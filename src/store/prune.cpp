@@ -139,20 +139,21 @@ class Removal {
 
   PruneResult run(const PrunePlan& plan) {
     cancel_.check();
-    sweep();
+    const auto orphans = plan.scope == PruneScope::garbage ? Orphans::left_behind : Orphans::all;
+    sweep(orphans);
     const std::span files(plan.blobs);
     remove_blobs(files.first(plan.unnamed_blobs));
     remove_entries(plan);
     remove_layers(plan);
     remove_blobs(files.subspan(plan.unnamed_blobs));
-    release_retired(database_);
-    sweep();
+    if (orphans == Orphans::all) release_retired(database_);
+    sweep(orphans);
     return result_;
   }
 
  private:
-  void sweep() {
-    retire_orphans(database_, root_);
+  void sweep(Orphans orphans) {
+    retire_orphans(database_, root_, orphans);
     sweep_unheld(root_);
   }
 

@@ -70,6 +70,7 @@ enum class PruneScope {
 
 /// What is to go; each list points into the inventory.
 struct PrunePlan {
+  PruneScope scope = PruneScope::garbage;
   std::vector<const Inventory::ImageEntry*> images;
   std::vector<const Inventory::Resolution*> resolutions;
   std::vector<const Inventory::Record*> records;

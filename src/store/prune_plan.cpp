@@ -121,6 +121,7 @@ class Planner {
         forest_(inventory.layers) {}
 
   PrunePlan plan() {
+    plan_.scope = scope_;
     choose_images();
     choose_layers();
     choose_records();
