@@ -108,6 +108,8 @@ std::string immutable_uri(const std::string& path) {
   return uri + "?immutable=1";
 }
 
+constexpr const char* kDamaged = "the store is damaged: move it away, cbuild then begins a new one";
+
 /// The busy handler of SQLite: 0 = give up.
 int wait_for_others(void* of_connection, int tries) {
   Waiting& waiting = *static_cast<Waiting*>(of_connection);
@@ -148,12 +150,14 @@ void guard_shared_memory() {
   const bool cancelled = waiting.cancel != nullptr && waiting.cancel->cancelled();
   if (code == SQLITE_BUSY && cancelled) throw Interrupted();
   if (const int number = system_error(connection); number != 0) {
-    throw SysError::from_code(number, what);
+    auto error = SysError::from_code(number, what);
+    if (number == ENOENT) error.with_hint(kDamaged);
+    throw error;
   }
   if (code == SQLITE_READONLY) throw Error("{}: the store is read-only", what);
   Error error("{}: {}", what, sqlite3_errmsg(connection));
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
-    error.with_hint("the store is damaged: move it away, cbuild then begins a new one");
+    error.with_hint(kDamaged);
   }
   throw error;
 }
