@@ -1,19 +1,23 @@
 // SQLite behind database.h.
 #include "src/store/database.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
-#include <chrono>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <iterator>
-#include <thread>
 #include <utility>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "src/store/log_file.h"
+#include "src/store/shared_memory.h"
 
 namespace cbuild::store {
 
@@ -74,116 +78,211 @@ CREATE TABLE records(
 PRAGMA user_version = 2;
 )";
 
-// A log smaller than this is left to the next writer: opening reads it in well under a millisecond,
-// whereas moving it into the database costs two fsyncs.
-constexpr off_t kSmallLog = 256 * 1024;
+// What is not worth a transaction (when a record was used) is left to the next writer while the log
+// is smaller than this: opening reads it in well under a millisecond, whereas moving it into the
+// database costs two fsyncs.
+constexpr std::uint64_t kSmallLog = 256 * 1024;
 
-int wait_for_others(void*, int tries) {
-  constexpr int kPause = 10;  // milliseconds
-  if (tries == 5000 / kPause) log_warning("waiting for another cbuild that writes to the store");
-  if (tries >= 60000 / kPause) return 0;
-  std::this_thread::sleep_for(std::chrono::milliseconds(tries < 10 ? 1 : kPause));
-  return 1;
+// While the program runs, SQLite folds in a log of so many pages of 4 KiB.
+constexpr int kLargeLog = 128;
+
+constexpr const char* kRelaxed = "PRAGMA synchronous = NORMAL";
+
+/// A database on a read-only file system whose log is empty: it can be read without the memory that
+/// processes share (-shm), which cannot be made there.
+bool cannot_change(const std::string& path) {
+  struct statvfs system = {};
+  return ::statvfs(path.c_str(), &system) == 0 && (system.f_flag & ST_RDONLY) != 0 &&
+         log_size(path) == 0;
 }
 
-[[noreturn]] void fail_open(sqlite3* connection, const std::string& path) {
-  const std::string reason = sqlite3_errmsg(connection);
-  sqlite3_close_v2(connection);
-  throw Error("open {}: {}", path, reason);
-}
-
-sqlite3* open_connection(const std::string& path, int flags) {
-  sqlite3* connection = nullptr;
-  const int result = sqlite3_open_v2(path.c_str(), &connection,
-                                     flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (result != SQLITE_OK) fail_open(connection, path);
-  sqlite3_busy_handler(connection, wait_for_others, nullptr);
-  // Closing must not write: the destructor decides.
-  sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  if (sqlite3_exec(connection, "PRAGMA synchronous = NORMAL", nullptr, nullptr, nullptr) !=
-      SQLITE_OK) {
-    fail_open(connection, path);
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02x}", c);
+    } else {
+      uri += c;
+    }
   }
-  return connection;
+  return uri + "?immutable=1";
 }
 
-int format_of(sqlite3* connection, const std::string& path) {
+constexpr const char* kDamaged = "the store is damaged: move it away, cbuild then begins a new one";
+
+/// The busy handler of SQLite: 0 = give up.
+int wait_for_others(void* of_connection, int tries) {
+  Waiting& waiting = *static_cast<Waiting*>(of_connection);
+  if (tries == 0) {
+    waiting.patience.emplace("another cbuild that writes to the store", waiting.cancel);
+  }
+  return waiting.patience->pause() ? 1 : 0;
+}
+
+/// The error number of a system call that failed beneath the last statement; 0 = none did.
+int system_error(sqlite3* connection) {
+  switch (sqlite3_extended_errcode(connection)) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR_SHMSIZE:  // the memory that processes share could not grow
+      return ENOSPC;
+    default:
+      break;
+  }
+  const int code = sqlite3_errcode(connection);
+  if (code == SQLITE_CORRUPT) return errno == EIO ? EIO : 0;  // nothing else tells unreadable disks
+  return code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(connection) : 0;
+}
+
+void guard_shared_memory() {
+  sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+  if (vfs == nullptr || vfs->iVersion < 3) return;
+  const auto replace = [vfs](const char* name, auto* function) {
+    vfs->xSetSystemCall(vfs, name, reinterpret_cast<sqlite3_syscall_ptr>(function));
+  };
+  replace("mmap", map_with_all_blocks);
+  replace("ftruncate", truncate_or_clear);
+}
+
+[[noreturn]] void throw_failure(sqlite3* connection,
+                                const Waiting& waiting,
+                                const std::string& what) {
+  const int code = sqlite3_errcode(connection);
+  const bool cancelled = waiting.cancel != nullptr && waiting.cancel->cancelled();
+  if (code == SQLITE_BUSY && cancelled) throw Interrupted();
+  if (const int number = system_error(connection); number != 0) {
+    auto error = SysError::from_code(number, what);
+    if (number == ENOENT) error.with_hint(kDamaged);
+    throw error;
+  }
+  if (code == SQLITE_READONLY) throw Error("{}: the store is read-only", what);
+  Error error("{}: {}", what, sqlite3_errmsg(connection));
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
+    error.with_hint(kDamaged);
+  }
+  throw error;
+}
+
+/// -1 when it cannot be read.
+int format_of(sqlite3* connection) {
   int format = -1;
   const auto store = [](void* result, int, char** values, char**) {
     *static_cast<int*>(result) = values[0] == nullptr ? -1 : std::atoi(values[0]);  // NOLINT
     return 0;
   };
-  if (sqlite3_exec(connection, "PRAGMA user_version", store, &format, nullptr) != SQLITE_OK) {
-    fail_open(connection, path);
-  }
+  sqlite3_exec(connection, "PRAGMA user_version", store, &format, nullptr);
   return format;
 }
 
-[[noreturn]] void refuse_format(sqlite3* connection, const std::string& path, int format) {
-  sqlite3_close_v2(connection);
+/// Readies a connection, which reads the database for the first time. Returns its format.
+int first_look(sqlite3* connection) {
+  if (sqlite3_exec(connection, kRelaxed, nullptr, nullptr, nullptr) != SQLITE_OK) return -1;
+  return format_of(connection);
+}
+
+[[noreturn]] void refuse_format(const std::string& path, int format) {
   throw Error("{} has format {}, this cbuild knows format {}", path, format, kFormat)
       .with_hint("use the cbuild that made the store, or another store");
 }
 
 }  // namespace
 
-Database::Database(const std::string& path, Clock clock)
-    : path_(path), clock_(std::move(clock)), connection_(open_connection(path, 0)) {
+void Database::Close::operator()(sqlite3* connection) const noexcept {
+  sqlite3_close_v2(connection);
+}
+
+Database::Connection Database::connect(const std::string& path, int flags, Waiting& waiting) {
+  static std::once_flag once;
+  std::call_once(once, guard_shared_memory);
+  sqlite3* opened = nullptr;
+  const int result = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  Connection connection(opened);
+  if (result != SQLITE_OK) throw_failure(opened, waiting, "open " + path);
+  sqlite3_busy_handler(opened, wait_for_others, &waiting);
+  // Closing must not write: the destructor decides.
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_wal_autocheckpoint(opened, kLargeLog);
+  return connection;
+}
+
+Database::Database(const std::string& path, Clock clock, const CancelToken* cancel)
+    : path_(path),
+      clock_(std::move(clock)),
+      waiting_{.cancel = cancel},
+      connection_(connect(path, SQLITE_OPEN_READWRITE, waiting_)) {
   if (!clock_) clock_ = [] { return static_cast<std::int64_t>(std::time(nullptr)); };
-  const int format = format_of(connection_, path_);
-  if (format != kFormat) refuse_format(connection_, path_, format);
+  int format = first_look(connection_.get());
+  if (format < 0 && cannot_change(path_)) {
+    connection_ = connect(immutable_uri(path_), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, waiting_);
+    format = first_look(connection_.get());
+  }
+  if (format < 0) fail("open");
+  if (format != kFormat) refuse_format(path_, format);
+  lost_rows_ = log_lacks_something(path_) && still_lacks_something();
+  if (lost_rows_) {
+    log_warning(
+        "the log of {} is damaged: what was written last may be lost; 'cbuild verify --repair' "
+        "mends what it can",
+        path_);
+  }
+}
+
+bool Database::still_lacks_something() {
+  if (is_read_only()) return true;
+  const Transaction nobody_writes(*this);
+  return log_lacks_something(path_);
+}
+
+bool Database::is_read_only() const noexcept {
+  return sqlite3_db_readonly(connection_.get(), "main") == 1;
 }
 
 Database::~Database() {
   for (const auto& [sql, statement] : idle_)
     sqlite3_finalize(statement);
-
-  struct stat log {};
-
-  if (sqlite3_total_changes(connection_) > 0 && ::stat((path_ + "-wal").c_str(), &log) == 0 &&
-      log.st_size > kSmallLog) {
-    sqlite3_busy_handler(connection_, nullptr, nullptr);
-    sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  }
-  sqlite3_close_v2(connection_);
+  if (sqlite3_total_changes(connection_.get()) == 0) return;
+  if (folds_log_ || log_size(path_) > kSmallLog) fold_log();
+  settle_log(path_);
 }
 
-void Database::create(const std::string& path) {
-  sqlite3* connection = open_connection(path, SQLITE_OPEN_CREATE);
+void Database::fold_log() noexcept {
+  sqlite3_busy_handler(connection_.get(), nullptr, nullptr);
+  const int mode = may_truncate_log(path_) ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, mode, nullptr, nullptr);
+}
+
+void Database::create(const std::string& path, const CancelToken* cancel) {
+  Waiting waiting{.cancel = cancel};
+  const Connection connection = connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, waiting);
   // Closing shall put the tables into the database proper.
-  sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   const auto run = [&](const char* sql) {
-    if (sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
-      fail_open(connection, path);
+    if (sqlite3_exec(connection.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+      throw_failure(connection.get(), waiting, "make " + path);
     }
   };
   run("PRAGMA journal_mode = WAL");
+  run(kRelaxed);
   run("BEGIN IMMEDIATE");
-  const int format = format_of(connection, path);
+  const int format = format_of(connection.get());
+  if (format < 0) throw_failure(connection.get(), waiting, "make " + path);
   if (format == 0) run(kSchema);
-  if (format != 0 && format != kFormat) refuse_format(connection, path, format);
+  if (format != 0 && format != kFormat) refuse_format(path, format);
   run("COMMIT");
-  sqlite3_close_v2(connection);
 }
 
 std::int64_t Database::changes() const {
-  return sqlite3_changes64(connection_);
+  return sqlite3_changes64(connection_.get());
 }
 
 void Database::fail(std::string_view what) const {
-  const int code = sqlite3_errcode(connection_);
-  Error error("{} {}: {}", what, path_, sqlite3_errmsg(connection_));
-  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
-    error.with_hint("the store is damaged: move it away, cbuild then begins a new one");
-  }
-  throw error;
+  throw_failure(connection_.get(), waiting_, fmt::format("{} {}", what, path_));
 }
 
 Query::Query(Database& database, std::string_view sql)
     : database_(&database), lock_(database.mutex_), sql_(sql) {
   statement_ = std::exchange(database.idle_[sql], nullptr);
   if (statement_ != nullptr) return;
-  if (sqlite3_prepare_v3(database.connection_, sql.data(), static_cast<int>(sql.size()),
+  if (sqlite3_prepare_v3(database.connection_.get(), sql.data(), static_cast<int>(sql.size()),
                          SQLITE_PREPARE_PERSISTENT, &statement_, nullptr) != SQLITE_OK) {
     database.fail("query");
   }
@@ -300,6 +399,7 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   database_.run("COMMIT");
   open_ = false;
+  database_.folds_log_ = true;
 }
 
 }  // namespace cbuild::store

@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "cbuild/oci/digest.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/patience.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -18,6 +21,12 @@ struct sqlite3_stmt;
 namespace cbuild::store {
 
 class Database;
+
+/// What a wait for other processes that use the database knows; see database.cpp.
+struct Waiting {
+  const CancelToken* cancel = nullptr;
+  std::optional<Patience> patience = {};
+};
 
 /// A running statement. Holds the database's lock as long as it lives: keep it short, and in one
 /// thread.
@@ -71,20 +80,22 @@ class Query {
 };
 
 /// One connection. Thread-safe: statements of different threads run one after the other. Waits for
-/// other processes (says so after 5 s, gives up after a minute).
+/// other processes as long as it takes (says so after 5 s), until cancelled.
 class Database {
  public:
   using Clock = std::function<std::int64_t()>;  ///< seconds since 1970
 
-  /// Opens the database of an existing store without writing anything.
+  /// Opens the database of an existing store without writing anything, read-only where it cannot be
+  /// written.
+  /// @param cancel  ends every wait with Interrupted; may be null
   /// @throws Error(machine) when it is missing, damaged or of another format.
-  explicit Database(const std::string& path, Clock clock = {});
+  explicit Database(const std::string& path, Clock clock = {}, const CancelToken* cancel = nullptr);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
   /// Makes the database, or the tables that it lacks. Safe between processes.
-  static void create(const std::string& path);
+  static void create(const std::string& path, const CancelToken* cancel = nullptr);
 
   /// `sql` must be a literal: the prepared statement is kept, under that text.
   template <typename... Values>
@@ -104,6 +115,12 @@ class Database {
     return changes();
   }
 
+  /// Whether rows were found missing when it was opened: a damaged log. A warning said so.
+  bool lost_rows() const noexcept { return lost_rows_; }
+
+  /// On a read-only file system, or without the permission to write.
+  bool is_read_only() const noexcept;
+
   std::int64_t now() const { return clock_(); }
 
  private:
@@ -111,11 +128,26 @@ class Database {
   friend class Transaction;
 
   std::int64_t changes() const;
+  bool still_lacks_something();
+  /// Moves the write-ahead log into the database proper, unless others are in the way.
+  void fold_log() noexcept;
   [[noreturn]] void fail(std::string_view what) const;
+
+  struct Close {
+    void operator()(sqlite3* connection) const noexcept;
+  };
+
+  using Connection = std::unique_ptr<sqlite3, Close>;
+
+  /// @param flags  SQLITE_OPEN_*
+  static Connection connect(const std::string& path, int flags, Waiting& waiting);
 
   std::string path_;
   Clock clock_;
-  sqlite3* connection_ = nullptr;
+  Waiting waiting_;
+  Connection connection_;
+  bool folds_log_ = false;  ///< at the end
+  bool lost_rows_ = false;
   std::recursive_mutex mutex_;
   std::map<std::string_view, sqlite3_stmt*> idle_;  ///< prepared, not in use
 };

@@ -103,7 +103,10 @@ void Images::tag(const oci::Reference& name, const oci::Digest& id) {
 }
 
 bool Images::untag(const oci::Reference& name) {
-  return database_.run("DELETE FROM names WHERE name = ?", name.to_string()) > 0;
+  Transaction transaction(database_);
+  const bool removed = database_.run("DELETE FROM names WHERE name = ?", name.to_string()) > 0;
+  transaction.commit();
+  return removed;
 }
 
 bool Images::remove(const oci::Digest& id) {

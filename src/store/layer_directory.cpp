@@ -15,6 +15,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/text.h"
 #include "src/store/layer_trust.h"
 
 namespace cbuild::store {
@@ -99,6 +100,30 @@ std::optional<Snapshot> find_row(Database& database, const oci::Digest& chain) {
   Query query = database.query("SELECT * FROM snapshots WHERE chain = ?", chain);
   if (!query.next()) return std::nullopt;
   return read_snapshot(query);
+}
+
+/// Whether the database rather lost their rows than never had them: a killed process leaves one.
+bool may_be_lost(Database& database, const std::vector<std::string>& orphans) {
+  if (database.lost_rows()) return true;
+  Query rows = database.query("SELECT count(*) FROM snapshots WHERE directory IS NOT NULL");
+  rows.next();
+  return orphans.size() > rows.size(0);
+}
+
+void keep_until_prune(Database& database, const std::vector<std::string>& orphans) {
+  for (const std::string& name : orphans) {
+    const auto number = parse_uint(name);
+    if (!number) continue;
+    database.run("INSERT INTO retired(directory) VALUES(?) ON CONFLICT DO NOTHING", *number);
+  }
+}
+
+void move_to_staging(const std::string& root, const std::string& name) {
+  const std::string from = snapshots_directory(root) + "/" + name;
+  const std::string to = fmt::format("{}/staging/orphan-{}", root, name);
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    log_warning("cannot take {} away: {}", from, ::strerrordesc_np(errno));
+  }
 }
 
 }  // namespace
@@ -218,16 +243,21 @@ std::vector<std::string> orphans(Database& database, const std::string& root) {
   return names;
 }
 
-void retire_orphans(Database& database, const std::string& root) {
+void retire_orphans(Database& database, const std::string& root, Orphans which) {
   // No commit can be half done while the write lock is held.
-  const Transaction transaction(database);
-  for (const std::string& name : orphans(database, root)) {
-    const std::string from = fmt::format("{}/{}", snapshots_directory(root), name);
-    const std::string to = fmt::format("{}/staging/orphan-{}", root, name);
-    if (::rename(from.c_str(), to.c_str()) != 0) {
-      log_warning("cannot take {} away: {}", from, ::strerrordesc_np(errno));
-    }
+  Transaction transaction(database);
+  const std::vector<std::string> names = orphans(database, root);
+  if (names.empty()) return;
+  if (which == Orphans::left_behind && may_be_lost(database, names)) {
+    log_warning(
+        "the database does not know {} layer directories in {}; they are kept until a 'cbuild "
+        "prune'",
+        names.size(), snapshots_directory(root));
+    keep_until_prune(database, names);
+    return transaction.commit();
   }
+  for (const std::string& name : names)
+    move_to_staging(root, name);
 }
 
 void release_retired(Database& database) {

@@ -64,8 +64,15 @@ Snapshot publish(Database& database,
 /// row. Those listed in `retired` are none of them, for they may be in use.
 std::vector<std::string> orphans(Database& database, const std::string& root);
 
-/// Moves the orphans to staging/, where a sweep removes them.
-void retire_orphans(Database& database, const std::string& root);
+enum class Orphans {
+  left_behind,  ///< by killed processes. Those that the database seems to have lost stay: so many
+                ///< that there are fewer rows, or all when its log was damaged
+  all           ///< a user asked for it
+};
+
+/// Moves orphans to staging/, where a sweep removes them. What stays is listed in `retired`, and a
+/// warning says so.
+void retire_orphans(Database& database, const std::string& root, Orphans which);
 
 /// For a prune, when nobody else uses the store: lets retire_orphans() take the retired ones too.
 void release_retired(Database& database);

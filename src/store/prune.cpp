@@ -1,7 +1,8 @@
 // Taking stock of the store, and removing what a plan says; see prune.h.
 #include "src/store/prune.h"
 
-#include <set>
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "cbuild/oci/image_config.h"
@@ -115,33 +116,121 @@ std::vector<Inventory::Resolution> read_resolutions(Database& database, Blobs& b
   return resolutions;
 }
 
-void delete_rows(const PrunePlan& plan, Database& database) {
-  // What the rows point to is removed next: should the power fail then, they must not come back.
-  Transaction transaction(database, Transaction::Durability::power);
-  for (const auto* image : plan.images) {
-    database.run("DELETE FROM names WHERE image = ?", image->id);
-    database.run("DELETE FROM images WHERE id = ?", image->id);
+// Rows that one transaction deletes: what it writes must fit into the reserve of the log. In the
+// largest stores each row is on up to three pages of its own, of 4 KiB.
+constexpr std::size_t kRowsAtOnce = 32;
+
+/// Calls `action` with one slice of `items` after the other.
+template <typename Item, typename Action>
+void in_batches(const std::vector<const Item*>& items, const CancelToken& cancel, Action&& action) {
+  for (std::span<const Item* const> rest(items); !rest.empty();) {
+    cancel.check();
+    const std::size_t count = std::min(kRowsAtOnce, rest.size());
+    action(rest.first(count));
+    rest = rest.subspan(count);
   }
-  for (const auto* resolution : plan.resolutions) {
-    database.run("DELETE FROM resolutions WHERE name = ? AND platform = ?", resolution->name,
-                 resolution->platform);
-  }
-  for (const auto* record : plan.records) {
-    database.run("DELETE FROM records WHERE kind = ? AND key = ?", static_cast<int>(record->kind),
-                 record->key);
-  }
-  for (const auto* layer : plan.layers)
-    database.run("DELETE FROM snapshots WHERE chain = ?", layer->chain);
-  transaction.commit();
 }
 
-/// Removes the directory; returns what it took on disk.
-std::uint64_t remove_layer(const Fd& snapshots, const Inventory::Layer& layer) {
-  const std::string name = std::to_string(*layer.directory);
-  const std::uint64_t bytes = disk_usage(snapshots.get(), name);
-  remove_tree(snapshots.get(), name);
-  return bytes;
-}
+/// Carries out one plan.
+class Removal {
+ public:
+  Removal(const std::string& root, Database& database, Blobs& blobs, const CancelToken& cancel)
+      : root_(root), database_(database), blobs_(blobs), cancel_(cancel) {}
+
+  PruneResult run(const PrunePlan& plan) {
+    cancel_.check();
+    const auto orphans = plan.scope == PruneScope::garbage ? Orphans::left_behind : Orphans::all;
+    sweep(orphans);
+    const std::span files(plan.blobs);
+    remove_blobs(files.first(plan.unnamed_blobs));
+    remove_entries(plan);
+    remove_layers(plan);
+    remove_blobs(files.subspan(plan.unnamed_blobs));
+    if (orphans == Orphans::all) release_retired(database_);
+    sweep(orphans);
+    return result_;
+  }
+
+ private:
+  void sweep(Orphans orphans) {
+    retire_orphans(database_, root_, orphans);
+    sweep_unheld(root_);
+  }
+
+  /// Rows that no file belongs to.
+  void remove_entries(const PrunePlan& plan) {
+    delete_rows(plan.images, [&](const Inventory::ImageEntry& image) {
+      database_.run("DELETE FROM names WHERE image = ?", image.id);
+      database_.run("DELETE FROM images WHERE id = ?", image.id);
+    });
+    delete_rows(plan.resolutions, [&](const Inventory::Resolution& resolution) {
+      database_.run("DELETE FROM resolutions WHERE name = ? AND platform = ?", resolution.name,
+                    resolution.platform);
+    });
+    delete_rows(plan.records, [&](const Inventory::Record& record) {
+      database_.run("DELETE FROM records WHERE kind = ? AND key = ?", static_cast<int>(record.kind),
+                    record.key);
+    });
+    result_.images = plan.images.size();
+    result_.records = plan.records.size();
+  }
+
+  /// In the order of the plan: what stands on others goes before them.
+  void remove_layers(const PrunePlan& plan) {
+    const Fd snapshots = open_directory(snapshots_directory(root_));
+    in_batches(plan.layers, cancel_, [&](std::span<const Inventory::Layer* const> layers) {
+      delete_rows_at_once(layers, [&](const Inventory::Layer& layer) {
+        database_.run("DELETE FROM snapshots WHERE chain = ?", layer.chain);
+      });
+      for (const auto* layer : layers)
+        remove_directory(snapshots, *layer);
+    });
+  }
+
+  void remove_directory(const Fd& snapshots, const Inventory::Layer& layer) {
+    cancel_.check();
+    if (!layer.directory) return;
+    const std::string name = std::to_string(*layer.directory);
+    const std::uint64_t bytes = disk_usage(snapshots.get(), name);
+    try {
+      remove_tree(snapshots.get(), name);
+      result_.bytes += bytes;
+      ++result_.snapshots;
+    } catch (const SysError& error) {
+      log_warning("layer {} stays behind: {}", layer.chain.short_hex(), error.what());
+    }
+  }
+
+  void remove_blobs(std::span<const Blobs::File* const> files) {
+    for (const auto* blob : files) {
+      cancel_.check();
+      blobs_.remove(blob->digest);
+      result_.bytes += blob->bytes;
+      ++result_.blobs;
+    }
+  }
+
+  template <typename Item, typename Delete>
+  void delete_rows(const std::vector<const Item*>& items, Delete&& delete_row) {
+    in_batches(items, cancel_,
+               [&](std::span<const Item* const> batch) { delete_rows_at_once(batch, delete_row); });
+  }
+
+  template <typename Item, typename Delete>
+  void delete_rows_at_once(std::span<const Item* const> items, Delete&& delete_row) {
+    // What the rows point to is removed next: should the power fail then, they must not come back.
+    Transaction transaction(database_, Transaction::Durability::power);
+    for (const auto* item : items)
+      delete_row(*item);
+    transaction.commit();
+  }
+
+  const std::string& root_;
+  Database& database_;
+  Blobs& blobs_;
+  const CancelToken& cancel_;
+  PruneResult result_;
+};
 
 }  // namespace
 
@@ -165,32 +254,7 @@ PruneResult perform(const PrunePlan& plan,
                     Database& database,
                     Blobs& blobs,
                     const CancelToken& cancel) {
-  cancel.check();
-  delete_rows(plan, database);
-  PruneResult result;
-  result.images = plan.images.size();
-  result.records = plan.records.size();
-  const Fd snapshots = open_directory(snapshots_directory(root));
-  for (const auto* layer : plan.layers) {
-    cancel.check();
-    if (!layer->directory) continue;
-    try {
-      result.bytes += remove_layer(snapshots, *layer);
-      ++result.snapshots;
-    } catch (const SysError& error) {
-      log_warning("layer {} stays behind: {}", layer->chain.short_hex(), error.what());
-    }
-  }
-  for (const auto* blob : plan.blobs) {
-    cancel.check();
-    blobs.remove(blob->digest);
-    result.bytes += blob->bytes;
-    ++result.blobs;
-  }
-  release_retired(database);
-  retire_orphans(database, root);
-  sweep_unheld(root);
-  return result;
+  return Removal(root, database, blobs, cancel).run(plan);
 }
 
 }  // namespace cbuild::store

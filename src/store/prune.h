@@ -70,11 +70,14 @@ enum class PruneScope {
 
 /// What is to go; each list points into the inventory.
 struct PrunePlan {
+  PruneScope scope = PruneScope::garbage;
   std::vector<const Inventory::ImageEntry*> images;
   std::vector<const Inventory::Resolution*> resolutions;
   std::vector<const Inventory::Record*> records;
   std::vector<const Inventory::Layer*> layers;
   std::vector<const Blobs::File*> blobs;
+  std::size_t unnamed_blobs =
+      0;  ///< so many, the first ones, are named by nothing in the inventory
 };
 
 /// @param options  its `all` is not looked at: `scope` says that
@@ -85,8 +88,9 @@ PrunePlan plan_prune(const Inventory& inventory,
 
 Usage measure(const Inventory& inventory, std::int64_t now);
 
-/// Removes what the plan says: first the rows, durably, then the files. Cancelled or killed in
-/// between, the next sweep or prune removes the rest of the files.
+/// Removes what the plan says: first what no row names, then rows, durably, before the files that
+/// they name. Cancelled or killed in between, the next sweep or prune removes the rest of the
+/// files. Goes on step by step, so that it needs little room on a full disk.
 PruneResult perform(const PrunePlan& plan,
                     const std::string& root,
                     Database& database,

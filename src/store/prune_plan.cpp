@@ -86,6 +86,27 @@ std::uint64_t size_on_disk(const Inventory::Layer& layer) {
   return layer.directory ? layer.size : 0;
 }
 
+/// What anything in the inventory refers to, needed or not.
+Digests named_blobs(const Inventory& inventory) {
+  Digests named;
+  const auto add = [&](const std::vector<oci::Digest>& digests) {
+    named.insert(digests.begin(), digests.end());
+  };
+  const auto add_content = [&](const Inventory::Content& content) {
+    add(content.documents);
+    add(content.layers);
+  };
+  for (const auto& image : inventory.images)
+    add_content(image.content);
+  for (const auto& resolution : inventory.resolutions)
+    add_content(resolution.content);
+  for (const auto& record : inventory.records)
+    add(record.digests);
+  for (const auto& layer : inventory.layers)
+    if (layer.blob) named.insert(*layer.blob);
+  return named;
+}
+
 /// Works out one plan, step by step: each uses what those before it found.
 class Planner {
  public:
@@ -100,6 +121,7 @@ class Planner {
         forest_(inventory.layers) {}
 
   PrunePlan plan() {
+    plan_.scope = scope_;
     choose_images();
     choose_layers();
     choose_records();
@@ -225,6 +247,10 @@ class Planner {
     for (const auto& blob : inventory_.blobs) {
       if (!kept_blobs_.contains(blob.digest)) plan_.blobs.push_back(&blob);
     }
+    const Digests named = named_blobs(inventory_);
+    const auto rest = std::ranges::stable_partition(
+        plan_.blobs, [&](const auto* blob) { return !named.contains(blob->digest); });
+    plan_.unnamed_blobs = plan_.blobs.size() - rest.size();
   }
 
   const Inventory& inventory_;

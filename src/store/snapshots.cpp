@@ -237,7 +237,7 @@ void Snapshots::sync() {
 }
 
 void Snapshots::sweep() {
-  retire_orphans(database_, root_);
+  retire_orphans(database_, root_, Orphans::left_behind);
   sweep_unheld(root_);
 }
 

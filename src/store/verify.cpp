@@ -322,7 +322,7 @@ class Verifier {
     result_.leftovers += count_unheld(root_) + orphans(database_, root_).size();
     if (!options_.repair) return;
     release_retired(database_);
-    retire_orphans(database_, root_);
+    retire_orphans(database_, root_, Orphans::all);
     sweep_unheld(root_);
   }
 

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "cbuild/util/text.h"
+
 namespace cbuild {
 
 namespace {
@@ -19,7 +21,7 @@ std::string describe(int code) {
 }  // namespace
 
 SysError::SysError(Code code, const std::string& what)
-    : Error("{}: {}", what, describe(code.value)), code_(code.value) {
+    : Error("{}: {}", printable(what), describe(code.value)), code_(code.value) {
   if (code_ == ENOSPC || code_ == EDQUOT) with_hint(kNoSpaceHint);
 }
 

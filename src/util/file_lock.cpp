@@ -2,18 +2,15 @@
 #include "cbuild/util/file_lock.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
-#include "cbuild/util/log.h"
+#include "cbuild/util/patience.h"
 
 namespace cbuild {
 
@@ -28,16 +25,9 @@ bool try_lock(const Fd& fd, LockMode mode) {
 
 void lock(const Fd& fd, LockMode mode, std::string_view what, const CancelToken* cancel) {
   // flock(2) cannot be combined with poll(2), so that a blocking one would not see a cancellation.
-  const auto begin = std::chrono::steady_clock::now();
-  bool said = false;
-  for (int pause = 1; !try_lock(fd, mode); pause = std::min(pause * 2, 20)) {
-    pollfd stop{cancel == nullptr ? -1 : cancel->fd(), POLLIN, 0};
-    ::poll(&stop, 1, pause);
-    if (cancel != nullptr) cancel->check();
-    if (!said && std::chrono::steady_clock::now() - begin > std::chrono::seconds(5)) {
-      log_warning("waiting for {}", what);
-      said = true;
-    }
+  Patience patience(what, cancel);
+  while (!try_lock(fd, mode)) {
+    if (!patience.pause()) throw Interrupted();
   }
 }
 

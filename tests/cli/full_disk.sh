@@ -43,4 +43,58 @@ check_contains "all of it" "$out" busybox
 rm "$small_disk/fill"
 check "with room again it builds" cbuild -q -t small "$T/context"
 check_contains "what it should" "$(files_of small hello)" "hello"
+
+# Not a byte left: what is removed must first be written down. Each check fills the disk again.
+fill() {
+  dd if=/dev/zero of="$disk/fill" bs=64k oflag=append conv=notrunc 2>/dev/null
+  dd if=/dev/zero of="$disk/fill" bs=512 oflag=append conv=notrunc 2>/dev/null
+}
+free_kib() { df --output=avail -k "$disk" | tail -n 1 | tr -d ' '; }
+check_when_full() {
+  fill
+  [[ $(free_kib) == 0 ]] || not_ok "the disk is full"
+  check "$@"
+}
+removals() {
+  disk=$1
+  CBUILD_ROOT=$disk/store
+  [[ -d $CBUILD_ROOT ]] || run cbuild import "$CBUILD_BASES/busybox.tar" busybox:latest
+  head -c 3M /dev/urandom >"$T/context/big"
+  for image in one two three; do
+    dockerfile <<END
+FROM busybox
+COPY big /$image
+RUN echo $image > /made
+END
+    check "$2: builds $image" cbuild -q -t "$image" "$T/context"
+  done
+  check_when_full "$2: rmi works without a byte left" cbuild rmi one
+  check_status "$2: the image is gone" 2 cbuild inspect one
+  check_when_full "$2: also a second time" cbuild rmi two
+  check_when_full "$2: prune works without a byte left" cbuild prune
+  check_less "$2: and frees space" 1000 "$(free_kib)" KiB
+  check_when_full "$2: rmi of the last user of a layer" cbuild rmi three
+  check_when_full "$2: so does prune --all" cbuild prune --all
+  check_less "$2: and frees space" 1000 "$(free_kib)" KiB
+  dockerfile <<'END'
+FROM busybox
+RUN echo again > /made
+END
+  check "$2: then there is room for a build" cbuild -q -t again "$T/context"
+  check_contains "$2: of all its files" "$(files_of again made)" "made"
+  check_store "$2: the store is whole"
+}
+if [[ -n $small_ext4 ]]; then
+  removals "$small_ext4" ext4
+else
+  skip "removals on ext4" "no loop device"
+fi
+removals "$small_disk" tmpfs
+
+# What killed processes left goes first, before anything is written.
+fill
+mkdir -p "$CBUILD_ROOT/staging/00000000"
+mv "$disk/fill" "$CBUILD_ROOT/staging/00000000/"
+check "leftovers are removed on a full disk" cbuild prune
+check_equal "all of it" "" "$(ls "$CBUILD_ROOT/staging")"
 finish

@@ -102,6 +102,15 @@ _outside() {
   if [[ $EUID == 0 ]] && grep -q '^need_small_disk' "$script"; then
     mkdir "$outer/small"
     mount -t tmpfs -o size=24m,mode=0777 none "$outer/small"
+    # Blocks smaller than a page, and some that only root may take.
+    mkdir "$outer/small_ext4"
+    truncate -s 24M "$outer/small_ext4.img"
+    if mkfs.ext4 -q -b 1024 -m 5 "$outer/small_ext4.img" 2>/dev/null &&
+      mount -o loop "$outer/small_ext4.img" "$outer/small_ext4" 2>/dev/null; then
+      chmod 0777 "$outer/small_ext4"
+    else
+      rmdir "$outer/small_ext4"
+    fi
   fi
   [[ -z $test_user ]] || chown "$test_user:" "$outer/home" "$outer/run" "$outer/t"
   chmod 0700 "$outer/run"
@@ -118,6 +127,7 @@ _outside() {
   status=$?
 
   [[ ! -d $outer/small ]] || umount "$outer/small"
+  [[ ! -d $outer/small_ext4 ]] || umount "$outer/small_ext4"
 
   # What cbuild must never leave behind.
   _end_processes "$test_id" TERM
@@ -327,9 +337,12 @@ need_peer_machine() {
   peer_setup
 }
 
-# need_small_disk: a file system of 24 MiB at $small_disk; made by _outside.
+# need_small_disk: a file system of 24 MiB at $small_disk, and where loop devices are to be had one with blocks of 1 KiB
+# at $small_ext4, which is empty elsewhere; made by _outside.
 need_small_disk() {
   small_disk=$(dirname "$T")/small
+  small_ext4=$(dirname "$T")/small_ext4
+  [[ -d $small_ext4 ]] || small_ext4=
   [[ -d $small_disk ]] || skip_all "needs root to mount a file system"
 }
 

@@ -70,7 +70,7 @@ class Store {
  public:
   /// Opens the store, makes it when there is none (mode 0700). Holds a shared lock against prune as
   /// long as it lives; waits for a prune under way (says so after 5 s).
-  /// @param cancel  ends the waiting; may be null
+  /// @param cancel  ends this wait and every later one for other processes; may be null
   /// @throws Error(machine) when the directory cannot be used, is no store, or has the format of a
   /// newer cbuild: then nothing is touched.
   explicit Store(const std::string& root, const CancelToken* cancel = nullptr);

@@ -1,0 +1,31 @@
+// The write-ahead log of the database as a file. SQLite owns its content
+// (https://sqlite.org/fileformat2.html#walformat) and by design ignores all of it from the first
+// wrong checksum on; docs/store.md says what we make of that.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cbuild::store {
+
+/// Size of the log of the database at this path; 0 when there is none.
+std::uint64_t log_size(const std::string& database);
+
+/// Whether there is so much room that the log may give back its blocks and take new ones.
+bool may_truncate_log(const std::string& database);
+
+/// To be called when the log was written to and, as far as possible, folded in. Takes blocks for it
+/// in advance, so that a removal can be written down on a full disk, and notes how much of it is
+/// needed. Does what can be done.
+void settle_log(const std::string& database) noexcept;
+
+/// Whether something is missing that was in the log: its header is damaged, a transaction stands
+/// behind a damaged page, or it is shorter than noted. What a killed process did not finish is no
+/// damage. May be wrong while others write. @throws Error when it cannot be read.
+bool log_lacks_something(const std::string& database);
+
+/// The part of this that looks at the bytes of a log.
+bool is_damaged_log(std::string_view log);
+
+}  // namespace cbuild::store
