@@ -8,10 +8,13 @@ packages=(
   libfmt-dev libssl-dev libsqlite3-dev libzstd-dev liblzma-dev libbz2-dev libisal-dev libseccomp-dev
   zlib1g-dev nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev doctest-dev
 )
-demo=(mmdebstrap busybox-static docker-registry)
+# What the list has of Debian 12's smallest system (mount, passwd, e2fsprogs) is not in that of every release.
+demo=(mmdebstrap busybox-static docker-registry python3 procps passwd mount)
 tests=(
-  skopeo umoci buildah podman crun redis-server postgresql openssl openssh-client openssh-server curl attr procps psmisc time shellcheck
-  clang strace git xz-utils zstd
+  skopeo umoci buildah podman crun redis-server postgresql
+  git openssh-client openssh-server openssl curl strace attr psmisc time iproute2
+  bzip2 gzip xz-utils zstd tar e2fsprogs xfsprogs
+  shellcheck shfmt clang libclang-rt-dev
 )
 
 for argument in "$@"; do
