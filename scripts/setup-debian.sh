@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Installs what is needed on Debian 12 or newer: to build cbuild, with --demo also what scripts/demo.sh uses, with
-# --tests also what the tests use. Works as root or through sudo. Asks apt for nothing when all is there.
+# --tests also what the tests use. Works as root or through sudo. Asks apt for nothing when all is there. With --list
+# it only prints the packages.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/progress.sh"
 
 packages=(
   g++ meson ninja-build pkg-config ca-certificates uidmap
@@ -17,16 +20,22 @@ tests=(
   shellcheck shfmt clang libclang-rt-dev
 )
 
+list=
 for argument in "$@"; do
   case $argument in
+    --list) list=yes ;;
     --demo) packages+=("${demo[@]}") ;;
     --tests) packages+=("${demo[@]}" "${tests[@]}") ;;
     *)
-      echo "usage: scripts/setup-debian.sh [--demo] [--tests]" >&2
+      echo "usage: scripts/setup-debian.sh [--demo] [--tests] [--list]" >&2
       exit 2
       ;;
   esac
 done
+[[ -z $list ]] || {
+  printf '%s\n' "${packages[@]}"
+  exit
+}
 
 command -v apt-get >/dev/null || {
   echo "setup-debian.sh: no apt-get here; install by hand: ${packages[*]}" >&2
@@ -51,14 +60,21 @@ if [[ $EUID != 0 ]]; then
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# apt HINT ARGUMENT…
 apt() {
+  local hint=$1
+  shift
   # RUNLEVEL=1: packages of servers do not start them.
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q "$@" >"$log" 2>&1 || {
-    cat "$log" >&2
+  with_progress "$log" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q "$@" || {
+    show_log "$log"
     echo "setup-debian.sh: apt-get $1 failed" >&2
+    echo "hint: $hint" >&2
     exit 1
   }
 }
+# A password is asked for before the progress is shown.
+[[ ${#as_root[@]} == 0 ]] || sudo -v || true
 echo "installing: ${missing[*]:-package lists}"
-apt update
-[[ ${#missing[@]} == 0 ]] || apt install -y --no-install-recommends "${missing[@]}"
+apt "is the mirror in /etc/apt/sources.list* in reach, is another apt at work?" update
+[[ ${#missing[@]} == 0 ]] ||
+  apt "see what apt says above; this wants Debian 12 or newer" install -y --no-install-recommends "${missing[@]}"
