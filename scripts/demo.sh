@@ -61,7 +61,7 @@ compile() {
   [[ -e $build/build.ninja ]] || meson setup --buildtype=release "$build" "$source_dir" >"$log" 2>&1 ||
     give_up "remove $build and try again" "$log"
   with_progress "$log" ninja -C "$build" src/cli/cbuild ||
-    give_up "when the compiler was killed, memory ran out: ninja -j1 -C $build, then the demo again" "$log"
+    give_up "the first error is above; a compiler that was killed had too little memory: try ninja -j1 -C $build" "$log"
   echo "built in $(seconds_since "$started")"
 }
 
