@@ -28,18 +28,25 @@ seconds_since() {
 work=''
 registry_pid=''
 demo_user=''
-cleanup() {
-  local status=$?
-  trap - EXIT INT TERM
+# Ends and removes what the demo made.
+remove_all() {
   [[ -z $registry_pid ]] || kill "$registry_pid" 2>/dev/null || true
+  registry_pid=''
   if [[ -n $demo_user ]]; then
     pkill -KILL -U "$demo_user" || true
     flock /etc/passwd userdel "$demo_user" 2>/dev/null || true
   fi
+  demo_user=''
   if [[ -n $work ]]; then
     # Files of a user's store belong to subordinate ids.
     rm -rf "$work" 2>/dev/null || unshare --map-root-user --map-auto rm -rf "$work" || true
   fi
+  work=''
+}
+cleanup() {
+  local status=$?
+  trap - EXIT INT TERM
+  remove_all
   exit "$status"
 }
 trap cleanup EXIT
@@ -168,6 +175,10 @@ say images
 cbuild images
 say history "$registry/voting/result:1"
 cbuild history "$registry/voting/result:1"
+
+title "Remove what the demo made"
+cd "$started_in"
+remove_all
 
 title "Now yours"
 echo "The demo's images are gone, the bases are kept. This takes one into your own store and builds on it:"
