@@ -164,6 +164,8 @@ class Script:
 
     def _commands(self, words, functions=True):
         """The programs that a command runs; REST when it runs the words of its caller. Functions are looked up or not."""
+        while words and re.match(r"\w+=", self._beginning(words[0])):
+            words = words[1:]  # env's variables
         if not words:
             return set()
         first, rest = words[0], words[1:]
@@ -213,13 +215,12 @@ class Script:
             if text == "--":
                 place += 1
                 break
-            assignment = name in ("env", "sudo") and re.match(r"\w+=", self._beginning(words[place]))
-            array = parameter(words[place])
-            if array[1] and array[0] != "@" and not self.arrays.get(array[0], [[]])[0]:
-                place += 1  # options or variables that are put together later
+            name, all_of_it = parameter(words[place])
+            if all_of_it and name != "@":
+                words = words[:place] + self.arrays.get(name, [[]])[0] + words[place + 1 :]
             elif text in options:
                 place += 2
-            elif assignment or (text or "").startswith("-"):
+            elif self._beginning(words[place]).startswith("-"):
                 place += 1
             else:
                 break
