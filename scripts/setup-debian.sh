@@ -15,7 +15,7 @@ packages=(
 demo=(mmdebstrap busybox-static docker-registry python3 procps passwd mount)
 tests=(
   skopeo umoci buildah podman crun redis-server postgresql
-  git openssh-client openssh-server openssl curl strace attr psmisc time iproute2
+  git openssh-client openssh-server openssl curl strace attr psmisc time binutils iproute2
   bzip2 gzip xz-utils zstd tar e2fsprogs xfsprogs
   shellcheck shfmt clang libclang-rt-dev
 )

@@ -123,10 +123,8 @@ class Script:
 
     def programs(self):
         """Names, each once."""
-        found = {"env", self.interpreter()} if self.interpreter() else set()
-        for call in self._calls(self.tree):
-            found.update(self._commands(call))
-        return found - {REST}
+        found = self._all(self._calls(self.tree)) - {REST}
+        return found | {"env", self.interpreter()} if self.interpreter() else found
 
     def interpreter(self):
         for comment in nodes(self.tree):
@@ -147,7 +145,7 @@ class Script:
             for body in bodies:
                 name = body["Name"]["Value"]
                 calls = self._calls(body["Body"])
-                if self.functions[name] is None and any(REST in self._commands(call) for call in calls):
+                if self.functions[name] is None and REST in self._all(calls):
                     self.functions[name] = self._shifts(calls)
                     changed = True
             if not changed:
@@ -178,6 +176,8 @@ class Script:
                 found |= self._commands(elements + rest)
             return found
         command = literal(first["Parts"])
+        if command and command.startswith("{"):  # exec {descriptor}>…, as older shfmt takes it
+            return set()
         return self._named(os.path.basename(command), rest, functions) if command else set()
 
     def _named(self, name, rest, functions):
@@ -190,13 +190,12 @@ class Script:
         if name in ("exec", "command", "builtin"):
             return self._commands(rest, functions=False)
         if name in ("eval", "trap"):
-            return self._text(texts[0]) if texts else set()
+            return self._all(self._calls_in(texts[0])) if texts else set()
         if name in BUILTINS:
             return set()
         found = {name}
         if name in SHELLS and "-c" in texts[:2]:
-            place = texts.index("-c") + 1
-            found |= self._text(texts[place]) if place < len(texts) else set()
+            found |= self._shell_text(rest[texts.index("-c") + 1 :])
         if name == "find":
             for place, word in enumerate(texts[:-1]):
                 if word in ("-exec", "-execdir", "-ok"):
@@ -231,17 +230,20 @@ class Script:
         """What is literal at the start of a word."""
         return word["Parts"][0].get("Value") or ""
 
-    def _text(self, text):
-        """The programs of a command in a string."""
-        if not text or text == "-":
-            return set()
-        inner = Script.__new__(Script)
-        inner.tree, inner.path = parse_shell(text, self.path), self.path
-        inner.functions, inner.arrays = self.functions, self.arrays
-        found = set()
-        for call in self._calls(inner.tree):
-            found |= inner._commands(call)
+    def _shell_text(self, words):
+        """Of `sh -c TEXT NAME WORD…`, where "$@" in the text is those words."""
+        calls = self._calls_in(literal(words[0]["Parts"])) if words else []
+        found = self._all(calls)
+        if REST in found:
+            found = found - {REST} | self._commands(words[2 + self._shifts(calls) :])
         return found
+
+    def _all(self, calls):
+        return set().union(*(self._commands(call) for call in calls))
+
+    def _calls_in(self, text):
+        """The commands of a text that is known."""
+        return self._calls(parse_shell(text, self.path)) if text and text != "-" else []
 
 
 class PythonFile:
