@@ -269,7 +269,7 @@ for kind in "$@"; do
 done
 if [[ ${#missing[@]} -gt 0 ]]; then
   work=$(mktemp -d "$bases/work.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
+  trap 'stop_progress >&2; rm -rf "$work"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   chmod 0755 "$work"

@@ -46,6 +46,7 @@ remove_all() {
 cleanup() {
   local status=$?
   trap - EXIT INT TERM
+  stop_progress
   remove_all
   exit "$status"
 }

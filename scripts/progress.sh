@@ -1,6 +1,8 @@
 # Shows that a long command is at work. Sourced by the scripts beside it.
 # shellcheck shell=bash
 
+progress_pid=''
+
 # start_progress LOG: shows the last line of LOG from now on: on a terminal in one line that is rewritten each second,
 # elsewhere in a new line every 15 seconds. It ends with stop_progress, with this script, or with LOG.
 start_progress() {
@@ -8,9 +10,12 @@ start_progress() {
   progress_pid=$!
 }
 
+# Ends it, if it was started.
 stop_progress() {
+  [[ -n $progress_pid ]] || return 0
   kill "$progress_pid" 2>/dev/null || true
   wait "$progress_pid" 2>/dev/null || true
+  progress_pid=''
   if [[ -t 1 ]]; then printf '\r\e[K'; fi
 }
 

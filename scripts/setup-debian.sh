@@ -59,7 +59,7 @@ if [[ $EUID != 0 ]]; then
   as_root=(sudo)
 fi
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'stop_progress; rm -f "$log"' EXIT
 # apt HINT ARGUMENT…
 apt() {
   local hint=$1

@@ -24,6 +24,7 @@ unit_user=
 finish() {
   local status=$?
   trap - EXIT
+  stop_progress
   if [[ -n $unit_user ]]; then
     pkill -KILL -U "$unit_user" || true
     flock /etc/passwd userdel "$unit_user" 2>/dev/null || true
