@@ -1,8 +1,8 @@
 """Which programs a script or a test executes, as far as its text tells.
 
 Shell scripts are parsed by shfmt; commands are found through functions that run their arguments, arrays that hold
-commands, programs that run programs (env, setpriv, sudo, xargs …), `sh -c`, trap and eval, find -exec, and command -v. Of Python,
-the calls of subprocess and os.exec* are read, through functions that hand their argument on or return the list; of C++,
+commands, programs that run programs (env, setpriv, sudo, xargs …), `sh -c`, trap and eval, find -exec, and command -v. Of
+Python, the calls of subprocess and os.exec* are read, through functions that hand their argument on or return the list; of C++,
 lists of words in files that spawn; of meson.build, find_program. Not seen: names that come out of variables that are
 not arrays, of loops, of files and of other programs, and what runs inside images (texts of heredocs).
 """
@@ -324,8 +324,9 @@ class PythonFile:
         texts = [item.value if isinstance(item, ast.Constant) else None for item in node.elts]
         if not isinstance(texts[0], str):
             return set()
-        quoted = " ".join('"$unknown"' if not isinstance(text, str) else "'" + text.replace("'", "'\\''") + "'" for text in texts)
-        return Script(self.path, quoted).programs()
+        # Quoted, for `time` is a keyword of the shell.
+        words = ["'" + text.replace("'", "'\\''") + "'" if isinstance(text, str) else '"$unknown"' for text in texts]
+        return Script(self.path, " ".join(words)).programs()
 
 
 def programs_of_cpp(text):
