@@ -4,16 +4,19 @@
 #
 #   scripts/base-images.sh [python] [node] [busybox]      default: all three
 #
-# The tars are left in $CBUILD_BASES and made again only when this script changes. Works as root and, where user
-# namespaces are allowed, as an ordinary user. `cbuild import TAR python:3.11-slim` puts one into a store.
+# The tars are left in $CBUILD_BASES; standard output is their paths. A tar is made again when what it is made of has
+# changed: this script, the machine's package sources, certificate authorities, and npm's settings. Works as root and,
+# where user namespaces are allowed, as an ordinary user. `cbuild import TAR python:3.11-slim` puts one into a store.
 set -euo pipefail
+self=$(readlink -f "$0")
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$self")/progress.sh"
 
 if [[ $EUID == 0 ]]; then
   bases=${CBUILD_BASES:-/var/tmp/cbuild-bases}
 else
   bases=${CBUILD_BASES:-${XDG_CACHE_HOME:-$HOME/.cache}/cbuild-bases}
 fi
-self=$(readlink -f "$0")
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 
 die() {
@@ -34,14 +37,88 @@ machine_apt_options() {
     true
 }
 
-# How this machine's npm reaches its registry, as lines of an npmrc. Tokens are not copied: the image may be pushed.
+# The files that name this machine's package sources, without comments.
+source_files() {
+  local list='' parts=''
+  eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
+  cat "$list" "$parts"/*.list "$parts"/*.sources 2>/dev/null | grep -v '^ *#' || true
+}
+
+# npm_setting KEY: as npm reads it, from the environment, the user's npmrc, that of the machine; npm may be missing.
+npm_setting() {
+  local variable=npm_config_${1//-/_} value file user=''
+  for user in "${npm_config_userconfig:-}" "${NPM_CONFIG_USERCONFIG:-}" "$HOME/.npmrc"; do [[ -z $user ]] || break; done
+  value=${!variable:-}
+  variable=${variable^^}
+  value=${value:-${!variable:-}}
+  for file in "$user" /etc/npmrc /usr/local/etc/npmrc /usr/etc/npmrc; do
+    [[ -z $value && -r $file ]] || continue
+    value=$(sed -nE "s/^ *$1 *= *[\"']?([^\"']*[^\"' ])[\"']? *$/\1/p" "$file" | tail -n 1)
+  done
+  while [[ $value =~ \$\{([A-Za-z0-9_]+)\} ]]; do value=${value/"${BASH_REMATCH[0]}"/"${!BASH_REMATCH[1]:-}"}; done
+  echo "$value"
+}
+
+# How npm reaches its registry from here, as lines of an npmrc. Tokens are not copied: the image may be pushed.
 machine_npmrc() {
   local key value
   for key in registry proxy https-proxy noproxy strict-ssl; do
-    value=$(npm config get "$key" 2>/dev/null || true)
-    case $value in '' | null | undefined) continue ;; esac
-    echo "$key=$value"
+    value=$(npm_setting "$key")
+    case $key in
+      proxy) value=${value:-${HTTP_PROXY:-${http_proxy:-}}} ;;
+      https-proxy) value=${value:-${HTTPS_PROXY:-${https_proxy:-}}} ;;
+      noproxy) value=${value:-${NO_PROXY:-${no_proxy:-}}} ;;
+    esac
+    [[ -z $value ]] || echo "$key=$value"
   done
+}
+
+# certificates FILE…: the certificates in files of PEM, each in one line.
+certificates() {
+  awk '/-----END CERTIFICATE-----/ { if (inside) print text; inside = 0 }
+    inside { sub(/\r$/, ""); text = text $0 }
+    /-----BEGIN CERTIFICATE-----/ { text = ""; inside = 1 }' "$@" | LC_ALL=C sort -u
+}
+
+# The certificates that programs of this machine trust.
+machine_certificates() {
+  local -a files=()
+  local file
+  shopt -s globstar nullglob
+  for file in /etc/ssl/certs/ca-certificates.crt /usr/local/share/ca-certificates/**/*.crt \
+    "${SSL_CERT_FILE:-}" "${NODE_EXTRA_CA_CERTS:-}" "$(npm_setting cafile)"; do
+    [[ ! -f $file || ! -r $file ]] || files+=("$file")
+  done
+  [[ ${#files[@]} == 0 ]] || certificates "${files[@]}"
+}
+
+# recipe_of KIND: a digest of all that the base is made of.
+recipe_of() {
+  {
+    cat "$self"
+    if [[ $1 == busybox ]]; then
+      cat "$(command -v busybox)" || true
+    else
+      echo "$codename"
+      source_files
+      machine_apt_options
+      machine_certificates
+    fi
+    if [[ $1 == node ]]; then
+      machine_npmrc
+      command -v npm || true
+    fi
+  } | sha256sum
+}
+
+# Adds the authorities that this machine trusts and Debian does not: those of a company's proxies and mirrors.
+trust_machine_certificates() {
+  local root=$1 certificate file number=0
+  while read -r certificate; do
+    file=$root/usr/local/share/ca-certificates/machine-$((number += 1)).crt
+    printf '%s\n' '-----BEGIN CERTIFICATE-----' "$(fold -w 64 <<<"$certificate")" '-----END CERTIFICATE-----' >"$file"
+  done < <(certificates "$root/etc/ssl/certs/ca-certificates.crt" | LC_ALL=C comm -13 - "$work/certificates")
+  [[ $number == 0 ]] || chroot "$root" update-ca-certificates >/dev/null
 }
 
 # Runs as a hook of mmdebstrap, outside the new root $1: makes it look like the public image.
@@ -54,11 +131,7 @@ Acquire::GzipIndexes "true";
 Acquire::Languages "none";
 CONF
   [[ ! -s $work/apt.conf ]] || cp "$work/apt.conf" "$root/etc/apt/apt.conf.d/machine"
-  if compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then
-    cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/"
-    chmod 0644 "$root"/usr/local/share/ca-certificates/*.crt
-    chroot "$root" update-ca-certificates >/dev/null
-  fi
+  trust_machine_certificates "$root"
   case $kind in
     python)
       ln -s /usr/bin/python3 "$root/usr/local/bin/python"
@@ -90,13 +163,12 @@ make_debian() {
   while read -r option; do
     options+=(--aptopt="$option")
   done <"$work/apt.conf"
-  mmdebstrap --quiet --variant=minbase --include="ca-certificates,$packages" \
+  mmdebstrap --variant=minbase --include="ca-certificates,$packages" \
     --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' "${options[@]}" \
     --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --skip=output/dev --customize-hook="'$self' --customize '$kind' '$work' \"\$1\"" \
-    "$codename" "$work/$kind.tar" - <"$work/sources.list" 2>"$work/$kind.log" ||
-    { cat "$work/$kind.log" >&2; die "mmdebstrap could not make $kind"; }
+    "$codename" "$work/$kind.tar" - <"$work/sources.list" 2>&1 | sed -u "s/^/$kind: /" >>"$work/log"
   # Device nodes are for whoever runs the image to provide; their directory belongs to it.
   mkdir -p "$work/empty/dev"
   tar -C "$work/empty" --owner=0 --group=0 --mode=0755 -rf "$work/$kind.tar" ./dev
@@ -140,9 +212,34 @@ make_base() {
     busybox) make_busybox ;;
   esac
   chmod 0644 "$work/$kind.tar"
+  # Never the recipe of another tar, whenever this is stopped.
+  rm -f "$bases/$kind.recipe"
   mv "$work/$kind.tar" "$bases/$kind.tar"
-  echo "$recipe" >"$bases/$kind.recipe"
-  echo "$kind.tar: $(($(stat -c %s "$bases/$kind.tar") / 1000000)) MB in $((SECONDS - started)) s"
+  echo "${recipes[$kind]}" >"$bases/$kind.recipe"
+  say_above "$kind.tar: $(($(stat -c %s "$bases/$kind.tar") / 1000000)) MB in $((SECONDS - started)) s"
+}
+
+# make_missing KIND…: side by side.
+make_missing() {
+  local kind failed=''
+  local -A jobs=()
+  machine_sources >"$work/sources.list"
+  [[ -s $work/sources.list || $* == busybox ]] || die "no Debian source known to apt: run apt-get update"
+  machine_apt_options >"$work/apt.conf"
+  machine_npmrc >"$work/npmrc"
+  machine_certificates >"$work/certificates"
+  echo "making $*" >"$work/log"
+  start_progress "$work/log"
+  for kind in "$@"; do
+    make_base "$kind" &
+    jobs[$kind]=$!
+  done
+  for kind in "${!jobs[@]}"; do wait "${jobs[$kind]}" || failed+=" $kind"; done
+  stop_progress
+  [[ -z $failed ]] || {
+    cat "$work/log"
+    die "could not make$failed; is the Debian mirror in reach (apt-get update)? Nothing is kept of it: try again"
+  }
 }
 
 if [[ ${1:-} == --customize ]]; then
@@ -164,27 +261,18 @@ mkdir -p "$bases"
 exec 9>"$bases/.lock"
 flock 9
 
-recipe=$(sha256sum <"$self")
+declare -A recipes=()
 missing=()
 for kind in "$@"; do
-  [[ -e $bases/$kind.tar && $(cat "$bases/$kind.recipe" 2>/dev/null) == "$recipe" ]] || missing+=("$kind")
+  recipes[$kind]=$(recipe_of "$kind")
+  [[ -e $bases/$kind.tar && $(cat "$bases/$kind.recipe" 2>/dev/null) == "${recipes[$kind]}" ]] || missing+=("$kind")
 done
 if [[ ${#missing[@]} -gt 0 ]]; then
   work=$(mktemp -d "$bases/work.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
+  trap 'stop_progress >&2; rm -rf "$work"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   chmod 0755 "$work"
-  machine_sources >"$work/sources.list"
-  [[ -s $work/sources.list || ${missing[*]} == busybox ]] || die "no Debian source known to apt: run apt-get update"
-  machine_apt_options >"$work/apt.conf"
-  : >"$work/npmrc"
-  ! command -v npm >/dev/null || machine_npmrc >"$work/npmrc"
-  jobs=()
-  for kind in "${missing[@]}"; do
-    make_base "$kind" &
-    jobs+=($!)
-  done
-  for job in "${jobs[@]}"; do wait "$job"; done
+  make_missing "${missing[@]}" >&2
 fi
 for kind in "$@"; do echo "$bases/$kind.tar"; done

@@ -4,10 +4,16 @@
 # them, deletes them, pulls them again. What it starts it ends, also when interrupted.
 #
 # Run as root it makes an ordinary user for the time it runs; run as a user it is that user (sudo installs packages).
-# Leaves the program in ./build-release/src/cli/cbuild and the base images in their cache.
+# Leaves the program in ./build-release/src/cli/cbuild and the base images in their cache. With CBUILD set it shows that
+# program and builds none.
 set -euo pipefail
+umask 022
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/progress.sh"
+started_in=$PWD
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 build=$source_dir/build-release
+program=$(realpath -m "${CBUILD:-$build/src/cli/cbuild}")
 app=$source_dir/testdata/voting-app
 
 bold='' dim='' plain=''
@@ -22,35 +28,59 @@ seconds_since() {
 work=''
 registry_pid=''
 demo_user=''
-cleanup() {
-  local status=$?
-  trap - EXIT INT TERM
+# Ends and removes what the demo made.
+remove_all() {
   [[ -z $registry_pid ]] || kill "$registry_pid" 2>/dev/null || true
+  registry_pid=''
   if [[ -n $demo_user ]]; then
     pkill -KILL -U "$demo_user" || true
     flock /etc/passwd userdel "$demo_user" 2>/dev/null || true
   fi
+  demo_user=''
   if [[ -n $work ]]; then
     # Files of a user's store belong to subordinate ids.
     rm -rf "$work" 2>/dev/null || unshare --map-root-user --map-auto rm -rf "$work" || true
   fi
+  work=''
+}
+cleanup() {
+  local status=$?
+  trap - EXIT INT TERM
+  stop_progress
+  remove_all
   exit "$status"
 }
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# give_up HINT [LOG]
+give_up() {
+  [[ -z ${2:-} ]] || show_log "$2"
+  printf 'demo.sh: stopped\nhint: %s\n' "$1" >&2
+  exit 1
+}
+
+# Compiles the program; shows how far it is.
+compile() {
+  local started log=$build/build.log
+  started=$(now)
+  mkdir -p "$build"
+  [[ -e $build/build.ninja ]] || meson setup --buildtype=release "$build" "$source_dir" >"$log" 2>&1 ||
+    give_up "remove $build and try again" "$log"
+  with_progress "$log" ninja -C "$build" src/cli/cbuild ||
+    give_up "the first error is above; a compiler that was killed had too little memory: try ninja -j1 -C $build" "$log"
+  echo "built in $(seconds_since "$started")"
+}
+
 title "Install what is missing, build cbuild"
 "$source_dir/scripts/setup-debian.sh" --demo
-started=$(now)
-[[ -e $build/build.ninja ]] || meson setup --buildtype=release "$build" "$source_dir" >/dev/null
-log=$(mktemp)
-ninja -C "$build" src/cli/cbuild >"$log" 2>&1 || { cat "$log" >&2 && exit 1; }
-rm -f "$log"
-echo "built in $(seconds_since "$started")"
+[[ -n ${CBUILD:-} ]] || compile
 
 title "Make base images from Debian packages"
-bases=$(dirname "$("$source_dir/scripts/base-images.sh" python node busybox | tee /dev/stderr | tail -n 1)")
+tars=$("$source_dir/scripts/base-images.sh" python node busybox) ||
+  give_up "the base images want a Debian mirror, and Node.js the npm registry when npm is installed"
+bases=$(dirname "$(tail -n 1 <<<"$tars")")
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/cbuild-demo.XXXXXX")
 chmod 0755 "$work"
@@ -64,7 +94,7 @@ if [[ $EUID == 0 ]]; then
 fi
 as_user+=(-u XDG_DATA_HOME -u XDG_RUNTIME_DIR -u CBUILD_ROOT "USER=${demo_user:-$(id -un)}" "HOME=$work/home" "TMPDIR=$work/home")
 # The program and the application, where that user can read them whatever the rights of the checkout are.
-cp "$build/src/cli/cbuild" "$work/cbuild"
+cp "$program" "$work/cbuild"
 cp -r "$app" "$work/voting-app"
 cd "$work/voting-app"
 
@@ -85,21 +115,37 @@ YML
     sleep 0.1
   done
 done
-kill -0 "$registry_pid" 2>/dev/null || { cat "$work/registry.log" >&2 && exit 1; }
+kill -0 "$registry_pid" 2>/dev/null || give_up "docker-registry does not start: see above" "$work/registry.log"
 registry=localhost:$port
 echo "docker-registry listens at $registry"
 
 # Runs cbuild as the user; shows the command as one would type it.
 say() { printf '%s$ cbuild %s%s\n' "$bold" "${*//"$bases/"/}" "$plain"; }
 cbuild() { "${as_user[@]}" "$work/cbuild" "$@"; }
-# timed COMMAND…: its last words on one line; all of it when it fails.
+# timed COMMAND…: how long it takes; what it says only when it fails.
 timed() {
   say "$@"
   local started
   started=$(now)
-  cbuild "$@" >"$work/output" 2>&1 </dev/null || { cat "$work/output" >&2 && return 1; }
+  cbuild "$@" >"$work/output" 2>&1 </dev/null || give_up "$(hint_for "$work/output")" "$work/output"
   echo "$dim  $(seconds_since "$started")$plain"
 }
+
+# hint_for OUTPUT: what helps against the usual causes.
+hint_for() {
+  if grep -qE 'CERT_|_CERT|certificate' "$1"; then
+    echo "this network has a certificate authority of its own: put its certificate into" \
+      "/usr/local/share/ca-certificates/NAME.crt, run update-ca-certificates as root, and start the demo again"
+  elif grep -qE 'npm (ERR!|error)' "$1"; then
+    echo "npm ci wants an npm registry; when yours is not registry.npmjs.org, write registry=URL into ~/.npmrc and" \
+      "start the demo again"
+  else
+    echo "docs/rootless.md tells what an ordinary user needs, and what to do when something refuses"
+  fi
+}
+
+# short PATH: as one types it where the demo was started.
+short() { printf '%q' "${1#"$started_in/"}"; }
 
 title "Everything from here on is done by $("${as_user[@]}" id -un): no root, no daemon"
 timed import "$bases/python.tar" python:3.11-slim
@@ -131,5 +177,11 @@ cbuild images
 say history "$registry/voting/result:1"
 cbuild history "$registry/voting/result:1"
 
-title "Done"
-echo "Now yours: build-release/src/cli/cbuild -t NAME DIRECTORY"
+title "Remove what the demo made"
+cd "$started_in"
+remove_all
+
+title "Now yours"
+echo "The demo's images are gone, the bases are kept. This takes one into your own store and builds on it:"
+echo
+echo "$(short "$program") import $(short "$bases/python.tar") python:3.11-slim && $(short "$program") -t mine $(short "$app/vote")"

@@ -7,6 +7,8 @@
 #
 # Builds in ./build-test ($BUILD_DIR); logs of each test are in its meson-logs.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/progress.sh"
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 cd "$source_dir"
 build=${BUILD_DIR:-$source_dir/build-test}
@@ -22,6 +24,7 @@ unit_user=
 finish() {
   local status=$?
   trap - EXIT
+  stop_progress
   if [[ -n $unit_user ]]; then
     pkill -KILL -U "$unit_user" || true
     flock /etc/passwd userdel "$unit_user" 2>/dev/null || true
@@ -42,12 +45,10 @@ step "install"
 scripts/setup-debian.sh --tests
 
 step "build"
-[[ -e $build/build.ninja ]] || meson setup "$build" -Dwerror=true >"${TMPDIR:-/tmp}/cbuild-meson.$$" || {
-  cat "${TMPDIR:-/tmp}/cbuild-meson.$$" >&2
-  exit 1
-}
-rm -f "${TMPDIR:-/tmp}/cbuild-meson.$$"
-ninja -C "$build" --quiet
+mkdir -p "$build"
+log=$build/build.log
+[[ -e $build/build.ninja ]] || meson setup "$build" -Dwerror=true >"$log" 2>&1 || { show_log "$log" && exit 1; }
+with_progress "$log" ninja -C "$build" || { show_log "$log" && exit 1; }
 echo "built after $((SECONDS - started)) s"
 
 step "base images"

@@ -147,8 +147,9 @@ void declare_build(Args& args, BuildOptions& options) {
               "Times in the image, since 1970 (default: $SOURCE_DATE_EPOCH, else the clock's)");
   declare_run_options(args, options.run);
   args.group("Instead of building");
-  args.flag("--check", options.check,
-            "Only read the Dockerfile by the rules of docs/checks; 1 when something is found");
+  args.flag(
+      "--check", options.check,
+      "Only check the Dockerfile by rules (see 'cbuild help RULE'); 1 when one finds something");
   args.option("--call", options.call, "METHOD[,format=json]",
               "check, outline (arguments, secrets and caches of the target), targets (stages)");
   args.option("--format", options.format, "table|json", "How --call and --check answer");

@@ -35,8 +35,9 @@ std::string warnings_text(const std::vector<frontend::Warning>& findings,
                           const build::Request& request) {
   return each(findings, [&](const frontend::Warning& finding) {
     return place_of(finding, request) +
-           printable_lines(fmt::format("cbuild: warning: {}: {}\nhint: see {}", finding.rule,
-                                       finding.message, frontend::page_of(finding.rule))) +
+           printable_lines(
+               fmt::format("cbuild: warning: {}: {}\nhint: 'cbuild help {}' explains it",
+                           finding.rule, finding.message, finding.rule)) +
            "\n";
   });
 }

@@ -5,7 +5,9 @@
 
 #include "cbuild/frontend/check.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
+#include "config.h"
 #include "src/cli/command.h"
 #include "src/cli/terminal.h"
 
@@ -13,15 +15,23 @@ namespace cbuild::cli {
 
 namespace {
 
+/// The page of a rule when cbuild is installed, else where it is in the sources.
+std::string page_text(const frontend::Rule& rule) {
+  const auto page = read_file_if_exists(fmt::format(CBUILD_CHECKS_DIR "/{}.md", rule.name));
+  if (page) return *page;
+  return fmt::format(
+      "{}: {}\n\n"
+      "What it means, with examples: {} in the sources of cbuild\n",
+      rule.name, rule.summary, frontend::page_of(rule.name));
+}
+
 /// A rule of --check.
 std::string rule_help(const frontend::Rule& rule) {
   return fmt::format(
-      "{0}: {1}{2}\n\n"
-      "What it means, with examples: {3}\n"
+      "{}{}\n"
       "To silence it, write in the first line of the Dockerfile, or right above the instruction:\n"
-      "  # check=skip={0}\n",
-      rule.name, rule.summary, rule.experimental ? " (experimental)" : "",
-      frontend::page_of(rule.name));
+      "  # check=skip={}\n",
+      page_text(rule), rule.experimental ? "\nThe rule is experimental.\n" : "", rule.name);
 }
 
 class Help final : public Command {

@@ -104,7 +104,9 @@ std::string page_of(std::string_view rule) {
 
 std::string address_of(std::string_view name) {
   const Rule* rule = find_rule(name);
-  if (rule == nullptr || rule > &frontend::rule(kLastOfBuildKit)) return page_of(name);
+  if (rule == nullptr || rule > &frontend::rule(kLastOfBuildKit)) {
+    return fmt::format("cbuild help {}", name);
+  }
   return fmt::format("https://docs.docker.com/go/dockerfile/rule/{}/", with_hyphens(name));
 }
 

@@ -24,10 +24,10 @@ std::span<const Rule> rules() noexcept;
 /// nullptr when there is no such rule.
 const Rule* find_rule(std::string_view name) noexcept;
 
-/// "docs/checks/UndefinedVar.md"
+/// In the sources: "docs/checks/UndefinedVar.md"
 std::string page_of(std::string_view rule);
 
-/// The address that BuildKit tells for a rule of its own, else the page.
+/// The address that BuildKit tells for a rule of its own, else the command that explains it.
 std::string address_of(std::string_view rule);
 
 struct CheckResult {
@@ -73,9 +73,8 @@ struct Outline {
   std::vector<Cache> caches;
 };
 
-/// Of Options::target and the stages it needs; of the arguments before the first FROM those that they
-/// use. @throws DockerfileError; Error(usage) when there is
-/// no such target.
+/// Of Options::target and the stages it needs; of the arguments before the first FROM those that
+/// they use. @throws DockerfileError; Error(usage) when there is no such target.
 Outline outline(std::string_view dockerfile, const Options& options);
 
 /// A stage that may be built.

@@ -67,7 +67,7 @@ TEST_CASE("what was found is counted, and not all of a flood is shown") {
         "   2 │ CMD x\n"
         "     │     ^\n"
         "cbuild: warning: JSONArgsRecommended: JSON arguments\n"
-        "hint: see docs/checks/JSONArgsRecommended.md\n"
+        "hint: 'cbuild help JSONArgsRecommended' explains it\n"
         "\n");
   findings.resize(250, findings.front());
   CHECK(check_text(findings, request).ends_with("\n… and 150 more\n"));

@@ -507,7 +507,7 @@ TEST_CASE("every rule has a page of its own") {
   CHECK(address_of("JSONArgsRecommended") == docker + "json-args-recommended/");
   CHECK(address_of("SecretsUsedInArgOrEnv") == docker + "secrets-used-in-arg-or-env/");
   CHECK(address_of("ExposeInvalidFormat") == docker + "expose-invalid-format/");
-  CHECK(address_of("CopiedFilesRewritten") == "docs/checks/CopiedFilesRewritten.md");
+  CHECK(address_of("CopiedFilesRewritten") == "cbuild help CopiedFilesRewritten");
   CHECK(find_rule("NoSuchRule") == nullptr);
 }
 
