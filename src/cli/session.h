@@ -46,6 +46,8 @@ class Session {
 
   CancelToken& cancel() noexcept { return cancel_; }
 
+  /// Where the store is.
+  std::string store_root() const;
   store::Store& store();
   /// The store for questions that can do without: null when there is none or it cannot be opened.
   store::Store* existing_store();
@@ -63,8 +65,6 @@ class Session {
   void enter_namespace_to_read(const store::Image& image, Progress* progress = nullptr);
 
  private:
-  std::string store_root() const;
-
   const Globals& globals_;
   CancelToken& cancel_;
   const bool superuser_;  // whoever called us: in the user namespace everybody is

@@ -1,6 +1,8 @@
 // cbuild verify: check that all of the store is whole, and mend it.
 #include <fmt/core.h>
 
+#include <utility>
+
 #include "cbuild/util/progress.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
@@ -81,8 +83,9 @@ class Verify final : public Command {
 
   int run(Session& session) override {
     const auto progress = session.make_progress(ProgressStyle::automatic, "verifying");
-    session.enter_namespace(progress.get());
-    const store::VerifyResult result = look(session, *progress);
+    const store::VerifyResult result =
+        with_step(*progress, "reading " + session.store_root(),
+                  [&](Progress::Step step) { return look(session, *progress, step); });
     if (format_ == "json") {
       write_result(to_json(result));
     } else {
@@ -94,13 +97,20 @@ class Verify final : public Command {
   }
 
  private:
-  store::VerifyResult look(Session& session, Progress& progress) {
-    return with_step(progress, "reading " + session.store().root(), [&](Progress::Step step) {
+  /// A damaged database says nothing of the rest before it is mended.
+  store::VerifyResult look(Session& session, Progress& progress, Progress::Step step) {
+    auto database =
+        store::Store::verify_database(session.store_root(), options_.repair, session.cancel());
+    store::VerifyResult result;
+    if (!database || options_.repair) {
+      session.enter_namespace(&progress);
       options_.progress = [&](std::string_view what, std::uint64_t done, std::uint64_t total) {
         progress.transfer(step, what, done, total);
       };
-      return session.store().verify(options_, session.cancel());
-    });
+      result = session.store().verify(options_, session.cancel());
+    }
+    if (database) result.damages.insert(result.damages.begin(), std::move(*database));
+    return result;
   }
 
   store::VerifyOptions options_;

@@ -108,7 +108,8 @@ std::string immutable_uri(const std::string& path) {
   return uri + "?immutable=1";
 }
 
-constexpr const char* kDamaged = "the store is damaged: move it away, cbuild then begins a new one";
+constexpr const char* kDamaged =
+    "the store is damaged: 'cbuild verify --repair' keeps what can still be read";
 
 /// The busy handler of SQLite: 0 = give up.
 int wait_for_others(void* of_connection, int tries) {

@@ -1,4 +1,4 @@
-// The store's SQLite database, wrapped so that sqlite3.h is included in one file.
+// The store's SQLite database, wrapped so that sqlite3.h is included by what implements it only.
 #pragma once
 
 #include <concepts>

@@ -118,14 +118,6 @@ void keep_until_prune(Database& database, const std::vector<std::string>& orphan
   }
 }
 
-void move_to_staging(const std::string& root, const std::string& name) {
-  const std::string from = snapshots_directory(root) + "/" + name;
-  const std::string to = fmt::format("{}/staging/orphan-{}", root, name);
-  if (::rename(from.c_str(), to.c_str()) != 0) {
-    log_warning("cannot take {} away: {}", from, ::strerrordesc_np(errno));
-  }
-}
-
 }  // namespace
 
 std::string snapshots_directory(const std::string& root) {
@@ -241,6 +233,14 @@ std::vector<std::string> orphans(Database& database, const std::string& root) {
     if (!known.contains(entry.name)) names.push_back(entry.name);
   }
   return names;
+}
+
+void move_to_staging(const std::string& root, const std::string& name) {
+  const std::string from = snapshots_directory(root) + "/" + name;
+  const std::string to = fmt::format("{}/staging/orphan-{}", root, name);
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    log_warning("cannot take {} away: {}", from, ::strerrordesc_np(errno));
+  }
 }
 
 void retire_orphans(Database& database, const std::string& root, Orphans which) {

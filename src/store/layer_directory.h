@@ -64,6 +64,9 @@ Snapshot publish(Database& database,
 /// row. Those listed in `retired` are none of them, for they may be in use.
 std::vector<std::string> orphans(Database& database, const std::string& root);
 
+/// Moves snapshots/<name> to staging/, where a sweep removes it. A failure is logged.
+void move_to_staging(const std::string& root, const std::string& name);
+
 enum class Orphans {
   left_behind,  ///< by killed processes. Those that the database seems to have lost stay: so many
                 ///< that there are fewer rows, or all when its log was damaged

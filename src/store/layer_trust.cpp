@@ -92,19 +92,31 @@ void drop_shares_of_nothing(Database& database) {
 
 }  // namespace
 
-void drop_unsynced_of_other_boots(Database& database) {
+void drop_unsynced_of_other_boots(Database& database, const std::string& root) {
   if (unsynced_layers(database).empty()) return;
   const std::string boot = boot_id();
   Transaction transaction(database);
-  const auto dropped = database.run(
+  std::vector<std::int64_t> dropped;
+  {
+    Query query = database.query(
+        "SELECT directory FROM snapshots"
+        " WHERE NOT synced AND directory IS NOT NULL AND boot_id <> ?",
+        boot);
+    while (query.next())
+      dropped.push_back(query.integer(0));
+  }
+  if (dropped.empty()) return;
+  database.run(
       "UPDATE snapshots SET directory = NULL, made_here = 0"
       " WHERE NOT synced AND directory IS NOT NULL AND boot_id <> ?",
       boot);
-  if (dropped == 0) return;
   drop_shares_of_nothing(database);
   transaction.commit();
+  // Nobody has used them under this boot.
+  for (const std::int64_t number : dropped)
+    move_to_staging(root, std::to_string(number));
   log_debug("{} layers were not on disk yet when the machine stopped; they are made again",
-            dropped);
+            dropped.size());
 }
 
 void sync_layers(Database& database, const std::string& root) {

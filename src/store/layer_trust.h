@@ -11,7 +11,7 @@ namespace cbuild::store {
 /// Power loss may have emptied files of a directory that was never synced. Layers with such a
 /// directory, written under another boot, lose it: one that was pulled is unpacked again from its
 /// blob, one that was made here is made again. Costs one index look-up when there are none.
-void drop_unsynced_of_other_boots(Database& database);
+void drop_unsynced_of_other_boots(Database& database, const std::string& root);
 
 /// Writes all unsynced layer directories to disk and marks them as synced. Syncs nothing when there
 /// is none. Small layers are synced file by file; with more files it is one syncfs(2), which also

@@ -15,6 +15,7 @@
 #include "src/store/layer_directory.h"
 #include "src/store/layer_trust.h"
 #include "src/store/prune.h"
+#include "src/store/salvage.h"
 #include "src/store/side_directories.h"
 #include "src/store/store_root.h"
 #include "src/store/verifier.h"
@@ -71,7 +72,7 @@ struct Store::Impl {
         records(database),
         cache_mounts(root),
         blobs(root, snapshots) {
-    if (!database.is_read_only()) drop_unsynced_of_other_boots(database);
+    if (!database.is_read_only()) drop_unsynced_of_other_boots(database, root);
   }
 
   PruneResult remove(PruneScope scope, const PruneOptions& options, const CancelToken& cancel) {
@@ -142,6 +143,23 @@ std::optional<PruneResult> Store::collect_if_idle(const CancelToken& cancel) {
   const Alone alone(impl_->held, cancel);
   if (!alone.try_now()) return std::nullopt;
   return impl_->remove(PruneScope::garbage, {}, cancel);
+}
+
+std::optional<Damage> Store::verify_database(const std::string& root,
+                                             bool repair,
+                                             const CancelToken& cancel) {
+  if (::access((absolute(root) + "/version").c_str(), F_OK) != 0) return std::nullopt;
+  const std::string path = absolute(root) + "/store.db";
+  const Fd held = open_root(absolute(root), &cancel);
+  const Alone alone(held, cancel);
+  if (repair) alone.wait();
+  auto problem = problem_of_database(path);
+  if (!problem) return std::nullopt;
+  Damage damage{Damage::Kind::database, path, std::move(*problem), {}};
+  if (!repair) return damage;
+  salvage_database(path);
+  damage.remedy = "copied what can be read; the damaged one is kept as store.db.damaged";
+  return damage;
 }
 
 VerifyResult Store::verify(const VerifyOptions& options, const CancelToken& cancel) {

@@ -44,7 +44,6 @@ class Verifier {
         cancel_(cancel) {}
 
   VerifyResult run() {
-    check_database();
     check_blobs();
     check_layers();
     check_images();
@@ -70,20 +69,6 @@ class Verifier {
   void tell(std::string_view what, std::uint64_t done, std::uint64_t total) const {
     cancel_.check();
     if (options_.progress) options_.progress(what, done, total);
-  }
-
-  std::string integrity() {
-    Query query = database_.query("PRAGMA integrity_check(1)");
-    return query.next() ? query.text(0) : "it says nothing";
-  }
-
-  void check_database() {
-    const std::string problem = integrity();
-    if (problem == "ok") return;
-    note(Kind::database, "store.db", problem, [this]() -> std::string {
-      database_.run("REINDEX");
-      return integrity() == "ok" ? "its indexes were made anew" : "";
-    });
   }
 
   void check_blobs() {

@@ -99,6 +99,13 @@ class Store {
   /// store; nullopt, at once, when somebody does. Otherwise as prune().
   std::optional<PruneResult> collect_if_idle(const CancelToken& cancel);
 
+  /// To be called before the store is opened: a damaged database may not even let it. With `repair`
+  /// all rows that can still be read go into a new database, and the damaged one is kept beside it
+  /// as store.db.damaged. @return nullopt when it is whole, or when there is none yet
+  static std::optional<Damage> verify_database(const std::string& root,
+                                               bool repair,
+                                               const CancelToken& cancel);
+
   /// Reads every blob, layer, image, name and record, and says what is wrong with them. Only looks,
   /// unless it shall repair: then it waits as prune() does, and removes leftovers as well. Needs
   /// the user namespace. @throws Error when it cannot look

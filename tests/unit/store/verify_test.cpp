@@ -196,6 +196,55 @@ TEST_CASE("what cannot be made again is dropped, and can be made anew") {
   CHECK(filled.store_->snapshots().is_usable(filled.top_->chain_id));
 }
 
+TEST_CASE("a damaged database is copied as far as it can be read") {
+  Filled filled;
+  for (int i = 0; i < 2000; ++i) {
+    filled.store_->records().save(RecordKind::content, oci::Digest::of(std::to_string(i)),
+                                  oci::Digest::of("").to_string());
+  }
+  filled.store_.reset();
+  const CancelToken cancel;
+  CHECK_FALSE(Store::verify_database(filled.temp_.store(), false, cancel));
+  const std::string path = filled.at("store.db");
+  std::size_t kept = 0;
+  SUBCASE("a page of it") {
+    const Fd fd = open_file(path, O_WRONLY);
+    const std::string garbage(4096, 'x');
+    REQUIRE(::pwrite(fd.get(), garbage.data(), garbage.size(), 4096 * 20) == 4096);
+    kept = 1;
+  }
+  SUBCASE("its beginning") {
+    overwrite(path, std::string(8192, 'x'));
+  }
+  SUBCASE("all of it") {
+    overwrite(path, "");
+  }
+  SUBCASE("that is gone") {
+    ::unlink(path.c_str());
+  }
+  CHECK(Store::verify_database(filled.temp_.store(), false, cancel));
+  const auto repaired = Store::verify_database(filled.temp_.store(), true, cancel);
+  REQUIRE(repaired);
+  CHECK(!repaired->remedy.empty());
+  CHECK_FALSE(Store::verify_database(filled.temp_.store(), false, cancel));
+  filled.store_ = std::make_unique<Store>(filled.temp_.store());
+  CHECK(filled.store_->images().list().size() == kept);
+  CHECK(filled.look().damages.empty());
+}
+
+TEST_CASE("rows that make no sense are dropped") {
+  Filled filled;
+  filled.execute("INSERT INTO names VALUES('docker.io/library/odd:latest', 'no digest')");
+  filled.execute("INSERT INTO records VALUES(1, 7, 'x', 0, 0)");
+  filled.store_.reset();
+  const CancelToken cancel;
+  CHECK(Store::verify_database(filled.temp_.store(), true, cancel));
+  CHECK_FALSE(Store::verify_database(filled.temp_.store(), false, cancel));
+  filled.store_ = std::make_unique<Store>(filled.temp_.store());
+  CHECK(filled.store_->images().list().size() == 1);
+  CHECK(filled.look().damages.empty());
+}
+
 TEST_CASE("what killed processes left is no damage") {
   Filled filled;
   make_directories(filled.at("staging/dead/fs"));
