@@ -133,7 +133,7 @@ cp -a "$CBUILD_ROOT" "$T/headless"
 rm "$T/headless/store.db"
 check_status "a store without its database is refused" 4 cbuild --root "$T/headless" images
 check_contains "with the reason" "$err" "store.db: No such file or directory"
-check_contains "and what to do" "$err" "hint: the store is damaged: move it away"
+check_contains "and what to do" "$err" "hint: the store is damaged: 'cbuild verify --repair'"
 
 # ---- owners and modes -----------------------------------------------------------------------------------------------
 
