@@ -21,10 +21,6 @@ constexpr std::uint64_t kMaxErrorBody = 64 * 1024;
 constexpr std::size_t kShownError = 1024;
 constexpr std::uint64_t kMaxTokenAnswer = 1 << 20;
 
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 std::optional<seconds> retry_after(const HttpResponse& response) {
   const auto value = response.header("Retry-After");
   return value ? parse_retry_after(*value, std::time(nullptr)) : std::nullopt;
@@ -76,9 +72,21 @@ std::string hint_for(int status, const std::string& registry) {
   }
 }
 
-void drop_authorization(HttpRequest& request) {
+/// Nothing that says who we are.
+void make_anonymous(HttpRequest& request) {
   std::erase_if(request.headers,
                 [](const Header& header) { return header.name == "Authorization"; });
+  request.anonymous = true;
+}
+
+HttpRequest anonymous_get(const Url& url, const std::vector<Header>& headers) {
+  return {.method = "GET",
+          .url = url,
+          .headers = headers,
+          .body = {},
+          .streamed = std::nullopt,
+          .tls = nullptr,
+          .anonymous = true};
 }
 
 }  // namespace
@@ -140,7 +148,7 @@ HttpRequest Client::prepare(Access& access, const Call& call) {
 
 Reply Client::begin(HttpRequest request, const Url& registry) {
   wait_for_turn(request.url);
-  request.tls = hosts_.tls(request.url, registry);
+  request.tls = hosts_.tls(request.url, registry, request.anonymous);
   request.direct = Hosts::is_direct(request.url);
   request.probing = hosts_.may_fall_back(request.url);
   Url url = request.url;
@@ -173,7 +181,7 @@ Reply Client::follow(HttpRequest request, const Url& registry) {
     }
     Url next = location(reply);
     reply.exchange->drain();
-    if (!same_origin(next, first)) drop_authorization(request);
+    if (!same_origin(next, first)) make_anonymous(request);
     request.url = std::move(next);
   }
 }
@@ -241,12 +249,7 @@ Reply Client::send(Access& access, const Call& call) {
 }
 
 Reply Client::get(const Url& url, const std::vector<Header>& headers) {
-  const HttpRequest request{.method = "GET",
-                            .url = url,
-                            .headers = headers,
-                            .body = {},
-                            .streamed = std::nullopt,
-                            .tls = nullptr};
+  const HttpRequest request = anonymous_get(url, headers);
   Retry tries = retry();
   for (;;) {
     std::optional<seconds> after;
@@ -265,6 +268,10 @@ Reply Client::get(const Url& url, const std::vector<Header>& headers) {
       tries.failed(error, after);
     }
   }
+}
+
+Reply Client::ask(const Url& url, const std::vector<Header>& headers) {
+  return begin(anonymous_get(url, headers), url);
 }
 
 std::optional<Document> Client::fetch(Access& access, const Call& call, std::uint64_t limit) {
@@ -368,6 +375,10 @@ void Client::wait_for_turn(const Url& url) {
   }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
   if (left.count() > 0) sleep_for(left, cancel_);
+}
+
+bool is_redirect(int status) noexcept {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
 std::string_view status_text(int status) noexcept {

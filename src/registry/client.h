@@ -79,6 +79,9 @@ class Client {
   /// only. Follows redirects and repeats what failed; any other status is an answer.
   Reply get(const Url& url, const std::vector<Header>& headers);
 
+  /// The answer to one GET of what is no registry's; nothing is followed or repeated.
+  Reply ask(const Url& url, const std::vector<Header>& headers);
+
   /// Throws what an unexpected answer means, with the registry's own words and a hint. Retryable
   /// ones as TransientError.
   [[noreturn]] static void refuse(const Access& access, const Call& call, Reply& reply);
@@ -115,6 +118,9 @@ class Client {
   std::map<std::string, std::shared_ptr<Access>> accesses_;                       // by repository
   std::map<std::string, std::chrono::steady_clock::time_point> held_back_until_;  // by origin
 };
+
+/// 301, 302, 303, 307, 308.
+bool is_redirect(int status) noexcept;
 
 /// "Not Found"; empty for those nobody knows.
 std::string_view status_text(int status) noexcept;

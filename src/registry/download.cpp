@@ -191,4 +191,16 @@ std::unique_ptr<Download> start_download(std::shared_ptr<Client> client,
   return std::make_unique<HttpDownload>(std::move(client), std::move(target), known);
 }
 
+std::optional<Redirect> find_redirect(Client& client,
+                                      const std::string& url,
+                                      const std::optional<std::string>& authorization) {
+  const Target target = parse_target(url);
+  std::vector<Header> headers;
+  if (authorization) headers.push_back({"Authorization", *authorization});
+  const Reply reply = client.ask(target.url, headers);
+  if (!is_redirect(reply.status())) return std::nullopt;
+  const Url place = Client::location(reply);
+  return Redirect{place.to_string(), same_origin(place, target.url)};
+}
+
 }  // namespace cbuild::registry

@@ -77,6 +77,7 @@ struct HttpRequest {
   std::string body;  ///< sent with its length by POST, PUT and PATCH, even when empty
   std::optional<std::uint64_t> streamed;  ///< length of a body that comes through write() instead
   std::shared_ptr<const TlsFiles> tls;    ///< may be null
+  bool anonymous = false;                 ///< our certificate is not shown
   bool direct = false;                    ///< no proxy, whatever the environment says
   bool probing = false;                   ///< waits no longer than 3 s for a TLS handshake
 };

@@ -74,6 +74,12 @@ class Download : public Source {
   virtual std::optional<std::uint64_t> size() const = 0;
 };
 
+/// Where a server sends those who ask for a URL.
+struct Redirect {
+  std::string url;
+  bool same_origin = false;  ///< scheme, host and port are those of the URL asked for
+};
+
 class Registry {
  public:
   Registry(Options options, const CancelToken& cancel);
@@ -93,6 +99,11 @@ class Registry {
   std::unique_ptr<Download> download(const std::string& url,
                                      const FileVersion& known,
                                      const std::optional<std::string>& authorization = {});
+
+  /// Asks for `url`, and goes nowhere. nullopt when the answer is no redirect.
+  /// @param authorization  as in download()
+  std::optional<Redirect> redirect(const std::string& url,
+                                   const std::optional<std::string>& authorization);
 
   /// Checks that `credentials` are accepted by `registry`. @throws Error(network) when not.
   void check_login(const std::string& registry, const Credentials& credentials);
