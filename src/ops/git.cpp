@@ -186,25 +186,28 @@ ProcessResult GitRepository::run_git(const std::vector<std::string>& words, Reac
   return run_process(options, cancel_);
 }
 
-void GitRepository::fail(const ProcessResult& result) const {
+void GitRepository::fail(const ProcessResult& result, Reach reach) const {
   Error error(ErrorKind::network, "git: {}: {}", printable(graph::without_credentials(source_.url)),
               result.err.empty() ? fmt::format("git ended with {}", result.exit_code)
                                  : last_words(result.err));
-  const bool denied = result.err.find("could not read Username") != std::string::npos ||
-                      result.err.find("Authentication failed") != std::string::npos;
-  if (denied) error.with_hint("a private repository wants --secret id=GIT_AUTH_TOKEN");
-  if (result.err.find("Permission denied (publickey") != std::string::npos) {
+  const auto says = [&](std::string_view words) {
+    return result.err.find(words) != std::string::npos;
+  };
+  if (says("could not read Username") || says("Authentication failed")) {
+    error.with_hint("lend a token with --secret id=GIT_AUTH_TOKEN");
+  } else if (says("Permission denied (publickey")) {
     error.with_hint("lend an agent with --ssh default, or a key with --ssh default=FILE");
-  }
-  if (result.err.find("Host key verification failed") != std::string::npos) {
+  } else if (says("Host key verification failed")) {
     error.with_hint("the host has another key than ~/.ssh/known_hosts says");
+  } else if (says("Could not resolve hostname") && !access_.is_caller(reach)) {
+    error.with_hint("~/.ssh/config is not read for a Dockerfile and for submodules");
   }
   throw error;
 }
 
 std::string GitRepository::git(const std::vector<std::string>& words, Reach reach) {
   ProcessResult result = try_git(words, reach);
-  if (result.exit_code != 0) fail(result);
+  if (result.exit_code != 0) fail(result, reach);
   return std::move(result.out);
 }
 

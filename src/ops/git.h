@@ -48,7 +48,7 @@ class GitRepository {
   ProcessResult run_git(const std::vector<std::string>& words, Reach reach) const;
   /// @return what it wrote. @throws Error with what it said
   std::string git(const std::vector<std::string>& words, Reach reach);
-  [[noreturn]] void fail(const ProcessResult& result) const;
+  [[noreturn]] void fail(const ProcessResult& result, Reach reach) const;
 
   const graph::GitSource& source_;
   GitAccess access_;

@@ -96,7 +96,6 @@ std::string_view GitAccess::key() const {
   return open ? "" : "lent";
 }
 
-/// What the caller could do himself is done for the URL that he gave, and for nobody else's.
 bool GitAccess::is_caller(GitReach reach) const {
   return means_.access.as_caller && reach == GitReach::network && !elsewhere_;
 }

@@ -36,6 +36,9 @@ class GitAccess {
   /// Without user and password of http.
   const std::string& url() const { return url_; }
 
+  /// Whether what the caller could use himself is used: for the URL that he gave, nobody else's.
+  bool is_caller(GitReach reach) const;
+
   /// Names what opens the repository where it is not open to everybody; empty = nothing does. What
   /// was fetched with it is not for those who have none.
   std::string_view key() const;
@@ -51,7 +54,6 @@ class GitAccess {
   bool follow_redirect(const std::string& words, GitReach reach);
 
  private:
-  bool is_caller(GitReach reach) const;
   std::optional<std::string> authorization() const;
   std::optional<registry::Redirect> new_place(const std::string& url) const;
   std::string ssh_command(GitReach reach) const;
