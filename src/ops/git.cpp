@@ -25,7 +25,9 @@ namespace cbuild::ops {
 
 namespace {
 
-constexpr std::chrono::minutes kLongest{60};    // a slower transfer ends earlier: http.lowSpeedTime
+constexpr std::chrono::minutes kLongest{60};  // a slower transfer ends earlier: http.lowSpeedTime
+constexpr std::chrono::seconds kLongestSilence{90};
+constexpr std::chrono::seconds kNoticedSilence{10};
 constexpr std::uint64_t kMaxOutput = 64 << 20;  // of ls-remote: some repositories have 10^5 refs
 constexpr std::size_t kShownError = 2000;
 constexpr std::size_t kSha256Digits = 64;
@@ -102,11 +104,31 @@ std::vector<std::string> full_names(const std::string& ref) {
           with_prefix("refs/tags/", ref), ref};
 }
 
+/// What git tells of a fetch that goes well.
+bool is_progress(std::string_view line) {
+  const std::string_view beginnings[] = {
+      "remote: Enumerating", "remote: Counting",  "remote: Compressing", "remote: Total",
+      "Receiving objects",   "Unpacking objects", "Resolving deltas",    "Submodule path",
+      "Cloning into",        "Submodule '"};
+  return std::ranges::any_of(
+      beginnings, [&](std::string_view beginning) { return line.starts_with(beginning); });
+}
+
+/// Whether it gave up a server that was too slow: another way of asking would be as slow.
+bool was_slow(const ProcessResult& result) {
+  const auto says = [&](std::string_view words) {
+    return result.err.find(words) != std::string::npos;
+  };
+  return says("Operation too slow") || says("timed out") || says("Timeout, server");
+}
+
 /// What git said, without its own prefixes, in one line.
 std::string last_words(const std::string& text) {
   std::vector<std::string> kept;
   for (const std::string& line : split(text, '\n')) {
     std::string_view words = trim(line);
+    words.remove_prefix(words.rfind('\r') + 1);  // progress is written over
+    if (is_progress(words)) continue;
     for (const std::string_view prefix : {"fatal: ", "error: ", "remote: "}) {
       if (words.starts_with(prefix)) words.remove_prefix(prefix.size());
     }
@@ -183,7 +205,26 @@ ProcessResult GitRepository::run_git(const std::vector<std::string>& words, Reac
   options.timeout = kLongest;
   options.output_limit = kMaxOutput;
   options.environment = access_.environment(reach, configured.path());
+  options.own_group = true;
+  bool told = false;
+  if (reach != Reach::local) {
+    options.on_silence = [&](std::chrono::milliseconds silence) { watch(silence, told); };
+  }
   return run_process(options, cancel_);
+}
+
+/// What git fetches it tells of. A server that is silent is not waited for longer than a registry.
+void GitRepository::watch(std::chrono::milliseconds silence, bool& told) const {
+  const std::string shown = printable(graph::without_credentials(source_.url));
+  if (silence >= kLongestSilence) {
+    throw Error(ErrorKind::network, "git: {}: the server is silent: nothing within {} s", shown,
+                kLongestSilence.count());
+  }
+  if (silence < kNoticedSilence || told) return;
+  told = true;
+  access_.announce(fmt::format("{} has been silent for {} s; it is given up in {} s", shown,
+                               kNoticedSilence.count(),
+                               (kLongestSilence - kNoticedSilence).count()));
 }
 
 void GitRepository::fail(const ProcessResult& result, Reach reach) const {
@@ -301,7 +342,7 @@ bool GitRepository::has(const std::string& object) {
 void GitRepository::fetch(const std::string& object) {
   const std::vector<std::string> words = {"--git-dir=" + cache_,
                                           "fetch",
-                                          "--quiet",
+                                          "--progress",
                                           "--force",
                                           "--no-tags",
                                           "--depth=1",
@@ -309,14 +350,16 @@ void GitRepository::fetch(const std::string& object) {
                                           "--",
                                           access_.url(),
                                           object + ":" + kKept + object};
-  if (try_git(words, Reach::network).exit_code == 0) return;
+  const ProcessResult result = try_git(words, Reach::network);
+  if (result.exit_code == 0) return;
+  if (was_slow(result)) fail(result, Reach::network);
   // Old servers give out tips only, and some nothing shallow at all.
   fetch_everything();
   git({"--git-dir=" + cache_, "update-ref", kKept + object, object}, Reach::local);
 }
 
 void GitRepository::fetch_everything() {
-  std::vector<std::string> words = {"--git-dir=" + cache_, "fetch", "--quiet", "--force",
+  std::vector<std::string> words = {"--git-dir=" + cache_, "fetch", "--progress", "--force",
                                     "--no-write-fetch-head"};
   if (read_file_if_exists(cache_ + "/shallow")) words.emplace_back("--unshallow");
   words.insert(words.end(),
@@ -347,9 +390,11 @@ void GitRepository::check_out(const GitCommit& commit, const std::string& direct
 }
 
 void GitRepository::fetch_submodules(const std::string& directory) {
-  std::vector<std::string> words = {"-C",     directory, "submodule",   "--quiet",
-                                    "update", "--init",  "--recursive", "--depth=1"};
-  if (try_git(words, Reach::submodules).exit_code == 0) return;
+  std::vector<std::string> words = {"-C",     directory,     "submodule",  "update",
+                                    "--init", "--recursive", "--progress", "--depth=1"};
+  const ProcessResult result = try_git(words, Reach::submodules);
+  if (result.exit_code == 0) return;
+  if (was_slow(result)) fail(result, Reach::submodules);
   // Not every server gives out something shallow.
   git({"-C", directory, "submodule", "--quiet", "deinit", "--all", "--force"}, Reach::local);
   remove_tree(open_directory(directory + "/.git").get(), "modules");

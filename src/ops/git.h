@@ -1,6 +1,7 @@
 // Repositories of git, by the git program.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ class GitRepository {
   ProcessResult run_git(const std::vector<std::string>& words, Reach reach) const;
   /// @return what it wrote. @throws Error with what it said
   std::string git(const std::vector<std::string>& words, Reach reach);
+  void watch(std::chrono::milliseconds silence, bool& told) const;
   [[noreturn]] void fail(const ProcessResult& result, Reach reach) const;
 
   const graph::GitSource& source_;

@@ -124,7 +124,7 @@ std::string GitAccess::configuration(GitReach reach) const {
       "[init]\n\ttemplateDir =\n\tdefaultBranch = main\n"
       "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[advice]\n\tdetachedHead = false\n"
       "[protocol]\n\tversion = 2\n[safe]\n\tdirectory = *\n"
-      "[http]\n\tlowSpeedLimit = 1024\n\tlowSpeedTime = 60\n"
+      "[http]\n\tlowSpeedLimit = 1024\n\tlowSpeedTime = 50\n"
       "\tfollowRedirects = false\n\temptyAuth = false\n"
       "[fetch]\n\tfsckObjects = false\n[submodule]\n\trecurse = false\n";
   if (reach == GitReach::local) return text;
@@ -171,7 +171,9 @@ std::vector<std::string> GitAccess::environment(GitReach reach,
 
 /// An agent that was lent is all that is used, as in BuildKit.
 std::string GitAccess::ssh_command(GitReach reach) const {
-  std::string command = "ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new";
+  std::string command =
+      "ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o ConnectTimeout=30"
+      " -o ServerAliveInterval=15 -o ServerAliveCountMax=3";
   // Hosts met for the first time are noted in the first of the files: nowhere.
   command += ssh_option("UserKnownHostsFile", {"/dev/null", ssh_directory() + "known_hosts"});
   if (is_caller(reach) && !means_.access.lent.ssh.contains(kAgent)) {

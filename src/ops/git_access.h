@@ -49,6 +49,9 @@ class GitAccess {
 
   std::vector<std::string> environment(GitReach reach, const std::string& configuration_file) const;
 
+  /// Tells the user what keeps us waiting.
+  void announce(const std::string& text) const { means_.http.announce(text); }
+
   /// Whether `words`, with which git failed, tell that a server sent it elsewhere, and the
   /// configuration now says where to.
   bool follow_redirect(const std::string& words, GitReach reach);

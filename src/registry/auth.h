@@ -12,6 +12,7 @@
 
 #include "cbuild/registry/credentials.h"
 #include "src/registry/challenge.h"
+#include "src/registry/retry.h"
 #include "src/registry/url.h"
 
 namespace cbuild::registry {
@@ -40,12 +41,26 @@ struct TokenRequest {
   Url url;
   std::optional<std::string> form;
   std::optional<std::string> authorization;
+  Attempt within{};  ///< the try of the request that wants the token
 };
 
 /// `status` other than 200 comes with an error text.
 struct TokenReply {
   int status = 0;
   std::string body;
+};
+
+/// A request that may have to prove who we are.
+struct Proving {
+  const Url& registry;
+  const std::string& scope;
+  Attempt attempt;
+};
+
+/// How it was answered with 401.
+struct Refusal {
+  std::optional<std::string> sent;  ///< the value of Authorization
+  int earlier = 0;                  ///< times that the same request was refused before
 };
 
 /// Thread-safe: whoever needs a token that another thread fetches waits for it.
@@ -64,14 +79,13 @@ class Authenticator {
 
   /// The value of Authorization for a request to `registry` that needs `scope`; nullopt while no
   /// challenge came. Fetches a token when there is none that lives on for ten seconds.
-  std::optional<std::string> header(const Url& registry, const std::string& scope);
+  std::optional<std::string> header(const Proving& request);
 
-  /// Learns from a 401. @param rejected  the value that was sent
-  /// @return whether another try with a new header() makes sense
-  bool challenged(const std::vector<std::string>& www_authenticate,
-                  const Url& registry,
-                  const std::string& scope,
-                  const std::optional<std::string>& rejected);
+  /// Learns from a 401. @return the value for another try; nullopt when none makes sense. Refused
+  /// again, a request gets a token that no other knows: some are good for one request only.
+  std::optional<std::string> challenged(const std::vector<std::string>& www_authenticate,
+                                        const Proving& request,
+                                        const Refusal& refusal);
 
   /// Whether there are credentials (and a challenge asked for them).
   bool has_credentials() const;
@@ -83,9 +97,10 @@ class Authenticator {
   };
 
   const std::optional<Credentials>& credentials();
-  std::optional<std::string> token(const Url& registry, const std::string& scope);
-  Token fetch_token(const Url& registry, const std::string& scope);
-  TokenReply request_token(const Url& realm, const std::vector<std::string>& scopes);
+  void forget(const std::optional<std::string>& sent);
+  std::string token(const Proving& request);
+  Token fetch_token(const Proving& request);
+  TokenReply request_token(const TokenRequest& blank, const std::vector<std::string>& scopes);
   const Token* cached(const std::string& scope) const;
 
   const std::string registry_name_;

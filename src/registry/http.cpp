@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <mutex>
 
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
@@ -24,6 +26,7 @@ constexpr std::uint64_t kLeastSpeed = 1024;  // bytes a second
 constexpr milliseconds kLongestPoll{1000};   // a cancellation ends it at once
 constexpr long kProbeTime = 3000;            // ms
 constexpr long kCurlBuffer = 256 * 1024;
+constexpr milliseconds kLongestDrain{2000};
 
 /// A failure by the text of libcurl, which knows the reason best.
 struct Failure {
@@ -48,7 +51,8 @@ bool is_cut_handshake(const std::string& text) {
 struct HttpExchange::State {
   HttpTimes times;
   const CancelToken& cancel;
-  std::shared_ptr<Http::Pool> pool;
+  std::shared_ptr<Http::Pool> pool{};
+  std::shared_ptr<Http::Silences> silences{};
   HttpRequest request;
   std::unique_ptr<HttpHandle> handle{};
   curl_slist* header_list = nullptr;
@@ -73,13 +77,11 @@ struct HttpExchange::State {
   std::uint64_t moved = 0;  // bytes in either direction
   std::uint64_t moved_at_check = 0;
   Clock::duration waited{0};  // since that check
+  bool was_sending = false;
+  bool told = false;  // that the server is silent
 
-  State(const HttpTimes& t, const CancelToken& c, std::shared_ptr<Http::Pool> p, HttpRequest r)
-      : times(t),
-        cancel(c),
-        pool(std::move(p)),
-        request(std::move(r)),
-        unwritten(request.streamed.value_or(0)) {}
+  State(const HttpTimes& t, const CancelToken& c, HttpRequest r)
+      : times(t), cancel(c), request(std::move(r)), unwritten(request.streamed.value_or(0)) {}
 
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -92,7 +94,11 @@ struct HttpExchange::State {
   void step();
   void wait();
   void resume(bool& paused);
+
+  bool is_sending() const { return unwritten > 0 || !outgoing.empty(); }
+
   milliseconds patience() const;
+  void restart_clock();
   void check_stall();
   [[noreturn]] void fail() const;
   void throw_if_failed() const;
@@ -100,6 +106,42 @@ struct HttpExchange::State {
   std::size_t on_header(std::string_view line);
   std::size_t on_body(std::span<const std::byte> bytes);
   std::size_t on_send(std::span<std::byte> room);
+};
+
+/// Tells of a silent host once for all that wait for it.
+class Http::Silences {
+ public:
+  Silences(Announce announce, milliseconds pause) : announce_(std::move(announce)), pause_(pause) {}
+
+  void tell(const HttpRequest& request, std::chrono::seconds silence) {
+    const std::string host = request.url.base().substr(request.url.scheme.size() + 3);
+    {
+      const std::lock_guard lock(mutex_);
+      const auto now = Clock::now();
+      const auto [entry, is_new] = told_.try_emplace(host, now);
+      if (!is_new && now - entry->second < pause_) return;
+      entry->second = now;
+    }
+    if (announce_) announce_(silence_text(host, silence, request.attempt));
+  }
+
+ private:
+  static std::string silence_text(const std::string& host,
+                                  std::chrono::seconds silence,
+                                  const Attempt& attempt) {
+    std::string text = fmt::format("{} has been silent for {} s, try {} of {}", printable(host),
+                                   silence.count(), attempt.number, Retry::kTries);
+    if (attempt.deadline) {
+      const auto left = std::chrono::ceil<std::chrono::seconds>(*attempt.deadline - Clock::now());
+      text += fmt::format("; it is given up in {} s", std::max<std::int64_t>(left.count(), 0));
+    }
+    return text;
+  }
+
+  const Announce announce_;
+  const milliseconds pause_;
+  std::mutex mutex_;
+  std::map<std::string, Clock::time_point> told_;  // by host
 };
 
 namespace {
@@ -197,14 +239,18 @@ void HttpExchange::State::prepare_body() {
   HttpHandle& h = *handle;
   if (request.method == "HEAD") {
     h.set(CURLOPT_NOBODY, 1L);
-  } else if (request.streamed) {
+  } else if (request.streamed || !request.body.empty()) {
+    // By a callback that cannot begin again: else libcurl itself would repeat the request when a
+    // connection that is used again breaks, and an upload session would get its bytes twice.
+    if (!request.streamed) outgoing = as_bytes(request.body);
     h.set(CURLOPT_UPLOAD, 1L);
-    h.set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(*request.streamed));
+    h.set(CURLOPT_INFILESIZE_LARGE,
+          static_cast<curl_off_t>(request.streamed.value_or(request.body.size())));
     h.set(CURLOPT_READFUNCTION, &send_callback<State>);
     h.set(CURLOPT_READDATA, this);
   } else if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
-    h.set(CURLOPT_POSTFIELDS, request.body.c_str());
-    h.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    h.set(CURLOPT_POSTFIELDS, "");
+    h.set(CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t{0});
   }
 }
 
@@ -248,6 +294,7 @@ std::size_t HttpExchange::State::on_header(std::string_view line) {
   const std::string_view content = trim(line);
   if (content.empty()) {
     headers_done = answer.status >= 200;
+    if (headers_done) restart_clock();
     return line.size();
   }
   const auto colon = content.find(':');
@@ -312,12 +359,12 @@ void HttpExchange::State::step() {
   }
 }
 
-/// Waits until the network has something, or a second.
+/// Waits until the network has something, or for a second.
 void HttpExchange::State::wait() {
   const CurlLibrary& curl = handle->curl();
   const auto begin = Clock::now();
   curl_waitfd extra{cancel.fd(), CURL_WAIT_POLLIN, 0};
-  const auto longest = std::min<milliseconds>(kLongestPoll, patience());
+  const auto longest = std::clamp(patience(), milliseconds(1), kLongestPoll);
   const CURLMcode code =
       curl.multi_poll(handle->multi(), &extra, 1, static_cast<int>(longest.count()), nullptr);
   if (code != CURLM_OK) throw Error("libcurl: {}", curl.multi_strerror(code));
@@ -328,22 +375,32 @@ void HttpExchange::State::wait() {
 
 /// How long the server may be slow now.
 milliseconds HttpExchange::State::patience() const {
-  const bool uploaded = request.streamed && unwritten == 0 && outgoing.empty() && !headers_done;
-  return uploaded ? times.upload_answer : times.stall;
+  if (request.streamed && !is_sending() && !headers_done) return times.upload_answer;
+  return times.stall;
+}
+
+void HttpExchange::State::restart_clock() {
+  moved_at_check = moved;
+  waited = Clock::duration(0);
 }
 
 /// Only the time spent in wait() counts: a slow reader or writer of ours is not the server's fault.
+/// An answer must have come within the limit; a body must move on.
 void HttpExchange::State::check_stall() {
   const milliseconds limit = patience();
-  if (waited < limit) return;
+  const bool moving = is_sending() || headers_done;
+  if (was_sending && !is_sending()) restart_clock();  // from now on it is the server's turn
+  was_sending = is_sending();
   const auto enough = kLeastSpeed * static_cast<std::uint64_t>(limit.count()) / 1000;
-  if (moved - moved_at_check < std::max<std::uint64_t>(enough, 1)) {
-    throw ConnectionError(ConnectionError::Stage::transfer,
-                          "{} {}: the server is silent: {} bytes within {} s", request.method,
-                          request.url.display(), moved - moved_at_check, limit.count() / 1000);
+  if (moving && moved - moved_at_check >= std::max<std::uint64_t>(enough, 1)) restart_clock();
+  if (waited >= times.notice && !told) {
+    told = true;
+    silences->tell(request, std::chrono::duration_cast<std::chrono::seconds>(waited));
   }
-  moved_at_check = moved;
-  waited = Clock::duration(0);
+  if (waited < limit) return;
+  throw ConnectionError(ConnectionError::Stage::transfer,
+                        "{} {}: the server is silent: {} bytes within {} s", request.method,
+                        request.url.display(), moved - moved_at_check, limit.count() / 1000);
 }
 
 void HttpExchange::State::throw_if_failed() const {
@@ -485,7 +542,16 @@ bool HttpExchange::has_length() const noexcept {
          answer.header("Transfer-Encoding").has_value();
 }
 
+void HttpExchange::hurry(milliseconds longest) noexcept {
+  state_->times.stall = std::min(state_->times.stall, std::max(longest, milliseconds(1)));
+}
+
+milliseconds HttpExchange::silence() const noexcept {
+  return std::chrono::duration_cast<milliseconds>(state_->waited);
+}
+
 void HttpExchange::drain() noexcept {
+  hurry(kLongestDrain);
   std::array<std::byte, 4096> buffer;
   std::size_t total = 0;
   try {
@@ -498,13 +564,24 @@ void HttpExchange::drain() noexcept {
   }
 }
 
-Http::Http(const HttpTimes& times, const CancelToken& cancel)
-    : times_(times), cancel_(cancel), pool_(std::make_shared<Pool>()) {}
+Http::Http(const HttpTimes& times, Announce announce, const CancelToken& cancel)
+    : times_(times),
+      cancel_(cancel),
+      pool_(std::make_shared<Pool>()),
+      silences_(std::make_shared<Silences>(std::move(announce), times.notice)) {}
 
 Http::~Http() = default;
 
 std::unique_ptr<HttpExchange> Http::start(HttpRequest request) {
-  auto state = std::make_unique<HttpExchange::State>(times_, cancel_, pool_, std::move(request));
+  HttpTimes times = times_;
+  if (const auto deadline = request.attempt.deadline) {
+    const auto left = std::chrono::ceil<milliseconds>(*deadline - Clock::now());
+    times.stall = std::clamp(left, milliseconds(1), times.stall);
+    times.connect = std::min(times.connect, times.stall);
+  }
+  auto state = std::make_unique<HttpExchange::State>(times, cancel_, std::move(request));
+  state->pool = pool_;
+  state->silences = silences_;
   return std::unique_ptr<HttpExchange>(new HttpExchange(std::move(state)));
 }
 
