@@ -109,15 +109,19 @@ Authenticator::Authenticator(std::string registry_name,
 
 const std::optional<Credentials>& Authenticator::credentials() {
   if (!looked_up_) {
-    credentials_ = find_();
+    found_ = find_();
     looked_up_ = true;
   }
-  return credentials_;
+  return found_.credentials;
 }
 
-bool Authenticator::has_credentials() const {
+std::string Authenticator::faults() const {
   const std::lock_guard lock(mutex_);
-  return credentials_.has_value();
+  return fault_text();
+}
+
+std::string Authenticator::fault_text() const {
+  return found_.faults.empty() ? "" : " (credentials: " + join(found_.faults, "; ") + ")";
 }
 
 std::optional<std::string> Authenticator::header(const Proving& request) {
@@ -186,8 +190,8 @@ Authenticator::Token Authenticator::fetch_token(const Proving& request) {
   if (reply.status != 200) {
     std::string text = parse_error_answer(reply.body);
     if (text.size() > kShownError) text.resize(kShownError);
-    Error error(ErrorKind::network, "{}: {}{}{}", what, reply.status, text.empty() ? "" : ": ",
-                printable(text));
+    Error error(ErrorKind::network, "{}: {}{}{}{}", what, reply.status, text.empty() ? "" : ": ",
+                printable(text), fault_text());
     if (reply.status == 401 || reply.status == 403 || reply.status == 400) {
       error.with_hint(fmt::format("run \"cbuild login {}\"", registry_name_));
     }

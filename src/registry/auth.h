@@ -67,7 +67,7 @@ struct Refusal {
 class Authenticator {
  public:
   using Clock = std::chrono::steady_clock;
-  using FindCredentials = std::function<std::optional<Credentials>()>;
+  using FindCredentials = std::function<FoundCredentials()>;
   using Fetch = std::function<TokenReply(const TokenRequest&)>;
 
   /// @param find   called at the first challenge; it may run a helper program
@@ -87,8 +87,8 @@ class Authenticator {
                                         const Proving& request,
                                         const Refusal& refusal);
 
-  /// Whether there are credentials (and a challenge asked for them).
-  bool has_credentials() const;
+  /// Why credentials could not be had, for messages; empty when none were looked for or missed.
+  std::string faults() const;
 
  private:
   struct Token {
@@ -98,6 +98,7 @@ class Authenticator {
 
   const std::optional<Credentials>& credentials();
   void forget(const std::optional<std::string>& sent);
+  std::string fault_text() const;
   std::string token(const Proving& request);
   Token fetch_token(const Proving& request);
   TokenReply request_token(const TokenRequest& blank, const std::vector<std::string>& scopes);
@@ -110,7 +111,7 @@ class Authenticator {
 
   mutable std::mutex mutex_;
   bool looked_up_ = false;
-  std::optional<Credentials> credentials_;
+  FoundCredentials found_;
   std::optional<Challenge> challenge_;
   std::map<std::string, std::string> challenged_scopes_;  // by our scope
   std::map<std::string, Token> tokens_;                   // by our scope, of challenge_

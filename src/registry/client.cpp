@@ -145,7 +145,7 @@ std::shared_ptr<Access> Client::access_as(const std::string& registry,
                                           const Credentials& credentials) {
   auto access = std::make_shared<Access>();
   access->registry = registry;
-  access->auth = make_auth(registry, [credentials] { return std::optional(credentials); });
+  access->auth = make_auth(registry, [credentials] { return FoundCredentials{credentials, {}}; });
   return access;
 }
 
@@ -318,6 +318,7 @@ void Client::refuse(const Access& access, const Call& call, Reply& reply) {
   std::string text = status_line(call.method, reply);
   if (const std::string why = explanation(response, *reply.exchange); !why.empty())
     text += ": " + why;
+  if (response.status == 401 || response.status == 403) text += access.auth->faults();
   std::string hint = hint_for(response.status, access.registry);
   if (is_retryable_status(response.status)) refuse_for_now(reply, text, std::move(hint));
   throw Error(ErrorKind::network, "{}", text).with_hint(std::move(hint));

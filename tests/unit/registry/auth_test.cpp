@@ -26,7 +26,9 @@ struct Server {
   Authenticator authenticator(std::optional<Credentials> credentials) {
     return {"r.example",
             {},
-            [credentials] { return credentials; },
+            [credentials] {
+              return FoundCredentials{credentials, {}};
+            },
             [this](const TokenRequest& request) {
               requests.push_back(request);
               return reply;
@@ -95,7 +97,7 @@ TEST_CASE("merge_scopes adds what the challenge wants beyond ours") {
 
 TEST_CASE("without a challenge nothing is sent and no credentials are looked up") {
   Authenticator auth(
-      "r", {}, []() -> std::optional<Credentials> { throw Error("looked up"); },
+      "r", {}, []() -> FoundCredentials { throw Error("looked up"); },
       [](const TokenRequest&) -> TokenReply { throw Error("asked"); });
   CHECK_FALSE(auth.header({kRegistry, kPull, {}}));
   CHECK_FALSE(auth.challenged({"Negotiate"}, {kRegistry, kAny, {}}, {std::nullopt}));
@@ -159,6 +161,22 @@ TEST_CASE("an identity token is posted as a refresh token") {
         "grant_type=refresh_token&refresh_token=re%2Ffresh&client_id=cbuild&service=s&"
         "scope=repository%3Aa%3Apull");
   CHECK_FALSE(server.requests[0].authorization);
+}
+
+TEST_CASE("a refusal says which credentials could not be had") {
+  Authenticator auth(
+      "r.example", {},
+      [] {
+        return FoundCredentials{std::nullopt, {"/c.json: docker-credential-x is not installed"}};
+      },
+      [](const TokenRequest&) {
+        return TokenReply{401, ""};
+      });
+  CHECK(auth.faults().empty());
+  CHECK_THROWS_WITH(auth.challenged(kBearer, {kRegistry, kPull, {}}, {}),
+                    "token for r.example from https://auth.example/t: 401 (credentials: /c.json: "
+                    "docker-credential-x is not installed)");
+  CHECK(auth.faults() == " (credentials: /c.json: docker-credential-x is not installed)");
 }
 
 TEST_CASE("refusals and bad answers of a token server are errors without secrets") {
