@@ -423,7 +423,9 @@ void HttpExchange::State::fail() const {
   double encrypted = 0;
   handle->curl().easy_getinfo(handle->easy(), CURLINFO_CONNECT_TIME, &connected);
   handle->curl().easy_getinfo(handle->easy(), CURLINFO_APPCONNECT_TIME, &encrypted);
-  const bool silent_handshake = failure.code == CURLE_OPERATION_TIMEDOUT && connected > 0 &&
+  // libcurl 7.88 does not tell the time of a connection whose handshake is not over.
+  const bool is_connected = connected > 0 || text.starts_with("SSL connection timeout");
+  const bool silent_handshake = failure.code == CURLE_OPERATION_TIMEDOUT && is_connected &&
                                 encrypted == 0 && request.url.scheme == "https";
   if (failure.code == CURLE_SSL_CONNECT_ERROR || silent_handshake) {
     if (request.probing || (!silent_handshake && !is_cut_handshake(text))) {

@@ -135,8 +135,9 @@ void Retry::pause(const Error& error, std::optional<seconds> after) {
   milliseconds delay = with_jitter(std::min<milliseconds>(doubled, kLongestDelay));
   if (after) delay = std::max<milliseconds>(delay, *after);
   if (failures_ >= tries_ || delay >= left()) give_up(error);
-  const std::string next = fmt::format("{}; trying again in {} ms", error.what(), delay.count());
-  if (announce_ && delay >= limits_.notice) {
+  const std::string next = fmt::format("{}; trying again in {} ms, try {} of {}", error.what(),
+                                       delay.count(), within_.number + failures_, kTries);
+  if (announce_ && lost_ + delay >= limits_.notice) {
     announce_(next);
   } else {
     log_debug("{}", next);

@@ -40,7 +40,7 @@ using Announce = std::function<void(std::string_view)>;
 struct RetryLimits {
   std::chrono::milliseconds first_delay{1000};  ///< then doubled for each further try, ±25 %
   std::chrono::milliseconds whole{100'000};     ///< of waiting in vain, delays included
-  std::chrono::milliseconds notice{10'000};     ///< a delay of this length is announced
+  std::chrono::milliseconds notice{10'000};     ///< so long in vain, and each try is announced
 };
 
 /// Counts the tries of one piece of work, and the time that is lost with them. Not thread-safe.

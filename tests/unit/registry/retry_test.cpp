@@ -92,7 +92,7 @@ TEST_CASE("Progress gives all of the time back") {
   CHECK_THROWS_WITH(tries.stalled(error, milliseconds(101)), "cut");
 }
 
-TEST_CASE("A long delay is announced") {
+TEST_CASE("Tries are announced once they take long") {
   const CancelToken cancel;
   std::vector<std::string> lines;
   Retry tries(
@@ -101,7 +101,7 @@ TEST_CASE("A long delay is announced") {
   tries.failed(Error(ErrorKind::network, "500"));
   CHECK(lines.empty());
   tries.failed(Error(ErrorKind::network, "429"), seconds(1));
-  CHECK(lines == std::vector<std::string>{"429; trying again in 1000 ms"});
+  CHECK(lines == std::vector<std::string>{"429; trying again in 1000 ms, try 3 of 5"});
 }
 
 TEST_CASE("Retry does not wait for more than the time that is left, and says so") {
