@@ -30,6 +30,7 @@ constexpr std::chrono::seconds kLongestSilence{90};
 constexpr std::chrono::seconds kNoticedSilence{10};
 constexpr std::uint64_t kMaxOutput = 64 << 20;  // of ls-remote: some repositories have 10^5 refs
 constexpr std::size_t kShownError = 2000;
+constexpr std::size_t kShownId = 100;
 constexpr std::size_t kSha256Digits = 64;
 constexpr const char* kKept = "refs/cbuild/";  // what is in the cache with all that it needs
 
@@ -292,7 +293,7 @@ GitCommit GitRepository::ask_server() {
                 printable(graph::without_credentials(source_.url)),
                 ref.empty() ? "default branch" : fmt::format("branch, tag or commit '{}'", ref));
   }
-  if (!is_full_commit(commit->id)) throw Error("git named no commit: {}", printable(commit->id));
+  if (!is_full_commit(commit->id)) throw Error("git named no commit: {}", printable(commit->id.substr(0, kShownId)));
   return *commit;
 }
 

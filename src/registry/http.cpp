@@ -398,9 +398,11 @@ void HttpExchange::State::check_stall() {
     silences->tell(request, std::chrono::duration_cast<std::chrono::seconds>(waited));
   }
   if (waited < limit) return;
+  const std::string came =
+      moving ? fmt::format("{} bytes", moved - moved_at_check) : std::string("no answer");
   throw ConnectionError(ConnectionError::Stage::transfer,
-                        "{} {}: the server is silent: {} bytes within {} s", request.method,
-                        request.url.display(), moved - moved_at_check, limit.count() / 1000);
+                        "{} {}: the server is silent: {} within {} s", request.method,
+                        request.url.display(), came, limit.count() / 1000);
 }
 
 void HttpExchange::State::throw_if_failed() const {
