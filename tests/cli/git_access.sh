@@ -66,14 +66,14 @@ own=(env GIT_CONFIG_GLOBAL="$T/gitconfig.own" GIT_ASKPASS="$T/askpass" GIT_CONFI
   GIT_CONFIG_VALUE_0='Authorization: basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0' XDG_CONFIG_HOME="$HOME" "$CBUILD" build)
 from "$www/git/private/app.git"
 : >"$T/www.log"
-check_status "~/.netrc, ~/.gitconfig and a helper: not for a Dockerfile" 3 "${own[@]}" "$T/context"
+check_status ".netrc, .gitconfig and a helper: not for a Dockerfile" 3 "${own[@]}" "$T/context"
 check_contains "which is told to lend" "$err" "--secret id=GIT_AUTH_TOKEN"
 check_lacks "and nothing was sent" "$(cat "$T/www.log")" eC1h
 commit=$(git -C "$T/app" rev-parse HEAD)
 from "$www/git/private/app.git#$commit"
 check "a commit fetched with a token" cbuild build -q --secret id=GIT_AUTH_TOKEN,env=TOKEN "$T/context"
 check_status "is no more to be had without" 3 cbuild build --no-cache "$T/context"
-check "~/.netrc is for the context" cbuild build -q -t own "$www/git/private/app.git?submodules=false"
+check ".netrc is for the context" cbuild build -q -t own "$www/git/private/app.git?submodules=false"
 check_equal "on the command line" one "$(file_of own /file)"
 check "and for a further one" cbuild build -q -t own --build-context "more=$www/git/private/lib.git" - <<<$'FROM scratch\nCOPY --from=more lib.c /'
 check_equal "given there" library "$(file_of own /lib.c)"

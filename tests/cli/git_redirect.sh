@@ -24,7 +24,7 @@ host=${www#http://}
 from() { printf 'FROM scratch\nADD %s /r\n' "$1" | dockerfile; }
 leaked() { cut -d ' ' -f 4- "$T/elsewhere.log" | sort -u | xargs; }
 export TOKEN=secret HEADER='bearer secret'
-lent=(--secret id=GIT_AUTH_TOKEN,env=TOKEN)
+lent=(--secret "id=GIT_AUTH_TOKEN,env=TOKEN")
 
 # The other origin may have what is asked for: it is fetched there, without the token.
 for kind in git/ ''; do
