@@ -13,6 +13,7 @@
 #include "src/registry/auth.h"
 #include "src/registry/hosts.h"
 #include "src/registry/http.h"
+#include "src/registry/http_status.h"
 #include "src/registry/retry.h"
 
 namespace cbuild::registry {
@@ -147,11 +148,5 @@ class Client {
   std::map<std::string, std::shared_ptr<Access>> accesses_;                       // by repository
   std::map<std::string, std::chrono::steady_clock::time_point> held_back_until_;  // by origin
 };
-
-/// 301, 302, 303, 307, 308.
-bool is_redirect(int status) noexcept;
-
-/// "Not Found"; empty for those nobody knows.
-std::string_view status_text(int status) noexcept;
 
 }  // namespace cbuild::registry

@@ -64,11 +64,6 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
   return ::timegm(&parts);
 }
 
-bool is_retryable_status(int status) noexcept {
-  return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
-         status == 504;
-}
-
 std::optional<seconds> parse_retry_after(std::string_view value, std::int64_t now) {
   value = trim(value);
   constexpr std::uint64_t kCentury = 3'155'760'000;

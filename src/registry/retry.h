@@ -13,9 +13,6 @@
 
 namespace cbuild::registry {
 
-/// 408, 429, 500, 502, 503, 504.
-bool is_retryable_status(int status) noexcept;
-
 /// Seconds to wait from now by a Retry-After header: a number, or an HTTP date in one of its three
 /// forms (RFC 9110, 5.6.7); 0 for the past. nullopt for anything else.
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, std::int64_t now);

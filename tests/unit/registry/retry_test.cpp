@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "src/registry/http_status.h"
+
 namespace cbuild::registry {
 
 using std::chrono::milliseconds;
