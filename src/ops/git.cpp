@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <map>
 
 #include "cbuild/graph/remote.h"
 #include "cbuild/oci/digest.h"
@@ -20,6 +19,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
+#include "src/ops/git_refs.h"
 
 namespace cbuild::ops {
 
@@ -33,18 +33,6 @@ constexpr std::size_t kShownError = 2000;
 constexpr std::size_t kShownId = 100;
 constexpr std::size_t kSha256Digits = 64;
 constexpr const char* kKept = "refs/cbuild/";  // what is in the cache with all that it needs
-
-bool is_hex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-bool is_full_commit(std::string_view text) {
-  return (text.size() == 40 || text.size() == 64) && is_hex(text);
-}
-
-bool may_be_abbreviated(std::string_view text) {
-  return text.size() >= 4 && text.size() < 40 && is_hex(text);
-}
 
 /// A file that exists in memory only, for as long as the object lives.
 class MemoryFile {
@@ -61,49 +49,6 @@ class MemoryFile {
  private:
   Fd fd_;
 };
-
-/// What ls-remote tells.
-struct RemoteRefs {
-  std::map<std::string, std::string> ids;  ///< by full name; "NAME^{}": what the tag points to
-  std::string head;                        ///< the branch that HEAD is
-
-  std::size_t digits() const { return ids.empty() ? 0 : ids.begin()->second.size(); }
-
-  std::optional<GitCommit> find(const std::string& name) const {
-    const auto found = ids.find(name);
-    if (found == ids.end()) return std::nullopt;
-    const std::string ref = name == "HEAD" ? head : name;
-    const auto peeled = ids.find(name + "^{}");
-    if (peeled == ids.end()) return GitCommit{found->second, ref, {}};
-    return GitCommit{peeled->second, ref, found->second};
-  }
-};
-
-RemoteRefs parse_refs(const std::string& list) {
-  constexpr std::string_view kLink = "ref: ";
-  RemoteRefs refs;
-  for (const std::string& line : split(list, '\n')) {
-    const auto tab = line.find('\t');
-    if (tab == std::string::npos) continue;
-    if (line.starts_with(kLink)) {
-      refs.head = line.substr(kLink.size(), tab - kLink.size());
-    } else {
-      refs.ids[line.substr(tab + 1)] = line.substr(0, tab);
-    }
-  }
-  return refs;
-}
-
-std::string with_prefix(std::string_view prefix, const std::string& ref) {
-  return ref.starts_with(prefix) ? ref : std::string(prefix) + ref;
-}
-
-/// Branches before tags, as git checkout has it.
-std::vector<std::string> full_names(const std::string& ref) {
-  if (ref.empty()) return {"HEAD"};
-  return {with_prefix("refs/", ref), with_prefix("refs/heads/", ref),
-          with_prefix("refs/tags/", ref), ref};
-}
 
 /// What git tells of a fetch that goes well.
 bool is_progress(std::string_view line) {
@@ -280,7 +225,7 @@ GitCommit GitRepository::resolve() {
 GitCommit GitRepository::ask_server() {
   const std::string& ref = source_.ref;
   const RemoteRefs refs =
-      parse_refs(git({"ls-remote", "--symref", "--", access_.url()}, Reach::network));
+      RemoteRefs::parse(git({"ls-remote", "--symref", "--", access_.url()}, Reach::network));
   std::optional<GitCommit> commit;
   for (const std::string& name : full_names(ref)) {
     if (!commit) commit = refs.find(name);
@@ -293,7 +238,8 @@ GitCommit GitRepository::ask_server() {
                 printable(graph::without_credentials(source_.url)),
                 ref.empty() ? "default branch" : fmt::format("branch, tag or commit '{}'", ref));
   }
-  if (!is_full_commit(commit->id)) throw Error("git named no commit: {}", printable(commit->id.substr(0, kShownId)));
+  if (!is_full_commit(commit->id))
+    throw Error("git named no commit: {}", printable(commit->id.substr(0, kShownId)));
   return *commit;
 }
 
