@@ -46,6 +46,7 @@ check_lacks "no file about the build" "$(cat "$T/metadata")" "$canary"
 check_lacks "nor its history" "$(cbuild history --no-trunc app)$(cbuild inspect app)" "$canary"
 check_lacks "nor what was made of them" "$(cbuild --log-level debug build -o type=oci,dest=- "$T/context" 2>&1 | tr -d '\0' | strings)" "$canary"
 check_equal "nor the store" "" "$(grep -rlae "$canary" "$CBUILD_ROOT" 2>/dev/null)"
+run cbuild build -q -t app "$T/context"
 id=$(image_id app)
 config '{"httpProxy":"http://other"}'
 check "with others" cbuild build --progress plain -t app "$T/context"
