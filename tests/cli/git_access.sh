@@ -144,7 +144,7 @@ check "the user's own key and names of hosts" more -q -t own
 check_equal "are used" library "$(file_of own /lib.c)"
 from "ssh://$me@box$T/www/private/lib.git"
 check_status "not for a Dockerfile: the name" 3 cbuild build "$T/context"
-check_contains "means nothing there" "$err" "~/.ssh/config is not read for a Dockerfile"
+check_contains "means nothing there" "$err" "/.ssh/config is not read for a Dockerfile"
 from "$ssh_url/lib.git"
 check_status "and the key" 3 cbuild build "$T/context"
 check_contains "is not used" "$err" "--ssh default"
