@@ -55,7 +55,10 @@ bool ContextLoader::is_remote(std::string_view context) {
 }
 
 ops::RemoteFiles ContextLoader::remote_files() const {
-  return {environment_.store, environment_.registry, request_.run, environment_.cancel};
+  return {environment_.store,
+          environment_.registry,
+          {.lent = request_.run, .as_caller = true},
+          environment_.cancel};
 }
 
 LoadedContext ContextLoader::load_repository(graph::GitSource source, const std::string& url) {

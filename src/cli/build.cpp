@@ -11,6 +11,7 @@
 #include "cbuild/build/context.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
+#include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/cli/build_call.h"
 #include "src/cli/build_input.h"
@@ -61,6 +62,16 @@ class Build final : public Command {
   double begun_ = monotonic_seconds();
 };
 
+/// A build does without them.
+std::map<std::string, std::string> docker_proxies() {
+  try {
+    return registry::configured_proxies(registry::CredentialPaths::from_environment());
+  } catch (const Error& error) {
+    log_warning("no proxies for RUN: {}", printable(error.what()));
+    return {};
+  }
+}
+
 void Build::read_files(build::Request& request, const ContextAccess& access) const {
   FdSource input(duplicate_of_stdin(), "standard input");
   BuildInput files =
@@ -80,6 +91,7 @@ void Build::read_files(build::Request& request, const ContextAccess& access) con
 
 build::Request Build::request(Session& session) const {
   build::Request request = make_request(options_, process_environment, current_directory());
+  request.run.proxies = docker_proxies();
   const auto to_stdout = [](const exporter::Output& output) { return output.destination == "-"; };
   if (std::ranges::any_of(request.outputs, to_stdout) && ::isatty(STDOUT_FILENO) == 1) {
     throw Error(ErrorKind::usage, "an archive is not written to a terminal: give a dest=PATH");

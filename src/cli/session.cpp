@@ -9,6 +9,7 @@
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/sandbox/user_namespace.h"
+#include "cbuild/util/log.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/cli/image_facts.h"
 #include "src/cli/progress_plain.h"
@@ -98,6 +99,14 @@ registry::Registry& Session::registry() {
   if (!registry_) {
     registry::Options options;
     options.credentials = registry::CredentialPaths::from_environment();
+    // Displays come and go between requests only, so that their threads do not race for it.
+    options.announce = [this](std::string_view text) {
+      if (const auto display = display_.lock()) {
+        display->message(text);
+      } else {
+        log_warning("{}", text);
+      }
+    };
     registry_ = std::make_unique<registry::Registry>(std::move(options), cancel_);
   }
   return *registry_;
@@ -107,7 +116,13 @@ bool Session::color_on_stderr() const {
   return use_color(globals_.color, process_environment, ::isatty(STDERR_FILENO) == 1);
 }
 
-std::unique_ptr<Progress> Session::make_progress(ProgressStyle style, std::string title) const {
+std::shared_ptr<Progress> Session::make_progress(ProgressStyle style, std::string title) {
+  auto display = new_display(style, std::move(title));
+  display_ = display;
+  return display;
+}
+
+std::shared_ptr<Progress> Session::new_display(ProgressStyle style, std::string title) const {
   if (globals_.quiet && style != ProgressStyle::raw_json) style = ProgressStyle::quiet;
   const bool terminal = is_smart_terminal(STDERR_FILENO, process_environment("TERM"));
   if (style == ProgressStyle::automatic) {
@@ -116,12 +131,12 @@ std::unique_ptr<Progress> Session::make_progress(ProgressStyle style, std::strin
   const DisplayOutput output{write_to_stderr, monotonic_seconds};
   switch (style) {
     case ProgressStyle::raw_json:
-      return std::make_unique<RawJsonProgress>(write_to_stderr, wall_clock);
+      return std::make_shared<RawJsonProgress>(write_to_stderr, wall_clock);
     case ProgressStyle::quiet:
-      return std::make_unique<QuietProgress>(output);
+      return std::make_shared<QuietProgress>(output);
     case ProgressStyle::tty:
       if (terminal) {
-        return std::make_unique<TtyProgress>(
+        return std::make_shared<TtyProgress>(
             output, TtyOptions{.screen_size = stderr_size,
                                .color = color_on_stderr(),
                                .unicode = is_utf8_locale(process_environment),
@@ -132,7 +147,7 @@ std::unique_ptr<Progress> Session::make_progress(ProgressStyle style, std::strin
     case ProgressStyle::automatic:
       break;
   }
-  return std::make_unique<PlainProgress>(output);
+  return std::make_shared<PlainProgress>(output);
 }
 
 void Session::enter_namespace(Progress* progress) {

@@ -55,7 +55,7 @@ class Session {
 
   /// A display on stderr; --quiet makes every style but raw_json quiet.
   /// @param title  what the live display is headed by
-  std::unique_ptr<Progress> make_progress(ProgressStyle style, std::string title) const;
+  std::shared_ptr<Progress> make_progress(ProgressStyle style, std::string title);
 
   bool color_on_stderr() const;
 
@@ -65,11 +65,14 @@ class Session {
   void enter_namespace_to_read(const store::Image& image, Progress* progress = nullptr);
 
  private:
+  std::shared_ptr<Progress> new_display(ProgressStyle style, std::string title) const;
+
   const Globals& globals_;
   CancelToken& cancel_;
   const bool superuser_;  // whoever called us: in the user namespace everybody is
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<registry::Registry> registry_;
+  std::weak_ptr<Progress> display_;  // the one that is seen now
 };
 
 }  // namespace cbuild::cli

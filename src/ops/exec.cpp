@@ -46,6 +46,15 @@ std::vector<std::string> environment_of(const graph::Exec& op,
   return env;
 }
 
+/// Those of the caller's configuration, where the step has none: as if given by --build-arg.
+void add_proxies(std::vector<std::string>& env, const std::map<std::string, std::string>& proxies) {
+  for (const auto& [name, value] : proxies) {
+    for (const std::string& spelling : {name, to_lower(name)}) {
+      if (!is_set(env, spelling)) env.push_back(fmt::format("{}={}", spelling, value));
+    }
+  }
+}
+
 std::string hosts_file(const std::string& hostname, const std::vector<HostEntry>& more) {
   std::string text =
       fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n", hostname);
@@ -122,6 +131,7 @@ sandbox::Spec make_spec(const graph::Exec& op,
   spec.hostname = op.hostname.empty() ? kHostname : op.hostname;
   spec.argv = op.argv;
   spec.env = environment_of(op, identity, spec.hostname);
+  add_proxies(spec.env, settings.proxies);
   spec.cwd = op.cwd.empty() ? "/" : op.cwd;
   spec.uid = identity.ids.uid;
   spec.gid = identity.ids.gid;

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <map>
 
 #include "cbuild/graph/remote.h"
 #include "cbuild/oci/digest.h"
@@ -20,29 +19,20 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
+#include "src/ops/git_refs.h"
 
 namespace cbuild::ops {
 
 namespace {
 
-constexpr std::chrono::minutes kLongest{60};    // a slower transfer ends earlier: http.lowSpeedTime
+constexpr std::chrono::minutes kLongest{60};  // a slower transfer ends earlier: http.lowSpeedTime
+constexpr std::chrono::seconds kLongestSilence{90};
+constexpr std::chrono::seconds kNoticedSilence{10};
 constexpr std::uint64_t kMaxOutput = 64 << 20;  // of ls-remote: some repositories have 10^5 refs
 constexpr std::size_t kShownError = 2000;
+constexpr std::size_t kShownId = 100;
 constexpr std::size_t kSha256Digits = 64;
-constexpr const char* kAgent = "default";
 constexpr const char* kKept = "refs/cbuild/";  // what is in the cache with all that it needs
-
-bool is_hex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-bool is_full_commit(std::string_view text) {
-  return (text.size() == 40 || text.size() == 64) && is_hex(text);
-}
-
-bool may_be_abbreviated(std::string_view text) {
-  return text.size() >= 4 && text.size() < 40 && is_hex(text);
-}
 
 /// A file that exists in memory only, for as long as the object lives.
 class MemoryFile {
@@ -60,66 +50,22 @@ class MemoryFile {
   Fd fd_;
 };
 
-std::string config_value(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + "\"";
+/// What git tells of a fetch that goes well.
+bool is_progress(std::string_view line) {
+  const std::string_view beginnings[] = {
+      "remote: Enumerating", "remote: Counting",  "remote: Compressing", "remote: Total",
+      "Receiving objects",   "Unpacking objects", "Resolving deltas",    "Submodule path",
+      "Cloning into",        "Submodule '"};
+  return std::ranges::any_of(
+      beginnings, [&](std::string_view beginning) { return line.starts_with(beginning); });
 }
 
-/// What ls-remote tells.
-struct RemoteRefs {
-  std::map<std::string, std::string> ids;  ///< by full name; "NAME^{}": what the tag points to
-  std::string head;                        ///< the branch that HEAD is
-
-  std::size_t digits() const { return ids.empty() ? 0 : ids.begin()->second.size(); }
-
-  std::optional<GitCommit> find(const std::string& name) const {
-    const auto found = ids.find(name);
-    if (found == ids.end()) return std::nullopt;
-    const std::string ref = name == "HEAD" ? head : name;
-    const auto peeled = ids.find(name + "^{}");
-    if (peeled == ids.end()) return GitCommit{found->second, ref, {}};
-    return GitCommit{peeled->second, ref, found->second};
-  }
-};
-
-RemoteRefs parse_refs(const std::string& list) {
-  constexpr std::string_view kLink = "ref: ";
-  RemoteRefs refs;
-  for (const std::string& line : split(list, '\n')) {
-    const auto tab = line.find('\t');
-    if (tab == std::string::npos) continue;
-    if (line.starts_with(kLink)) {
-      refs.head = line.substr(kLink.size(), tab - kLink.size());
-    } else {
-      refs.ids[line.substr(tab + 1)] = line.substr(0, tab);
-    }
-  }
-  return refs;
-}
-
-std::string with_prefix(std::string_view prefix, const std::string& ref) {
-  return ref.starts_with(prefix) ? ref : std::string(prefix) + ref;
-}
-
-/// Branches before tags, as git checkout has it.
-std::vector<std::string> full_names(const std::string& ref) {
-  if (ref.empty()) return {"HEAD"};
-  return {with_prefix("refs/", ref), with_prefix("refs/heads/", ref),
-          with_prefix("refs/tags/", ref), ref};
-}
-
-/// For an option of ssh within a shell's command. Nothing when it cannot be said.
-std::string ssh_option(const std::string& name, const std::vector<std::string>& paths) {
-  std::string option = " -o '" + name + "=";
-  for (const std::string& path : paths) {
-    if (path.find_first_of("'\"\n") != std::string::npos) return {};
-    option += (&path == &paths.front() ? "\"" : " \"") + path + "\"";
-  }
-  return option + "'";
+/// Whether it gave up a server that was too slow: another way of asking would be as slow.
+bool was_slow(const ProcessResult& result) {
+  const auto says = [&](std::string_view words) {
+    return result.err.find(words) != std::string::npos;
+  };
+  return says("Operation too slow") || says("timed out") || says("Timeout, server");
 }
 
 /// What git said, without its own prefixes, in one line.
@@ -127,6 +73,8 @@ std::string last_words(const std::string& text) {
   std::vector<std::string> kept;
   for (const std::string& line : split(text, '\n')) {
     std::string_view words = trim(line);
+    words.remove_prefix(words.rfind('\r') + 1);  // progress is written over
+    if (is_progress(words)) continue;
     for (const std::string_view prefix : {"fatal: ", "error: ", "remote: "}) {
       if (words.starts_with(prefix)) words.remove_prefix(prefix.size());
     }
@@ -174,144 +122,79 @@ void remove_git_directories(const Fd& directory) {
 
 }  // namespace
 
-GitRepository::GitRepository(std::string store_root,
-                             const graph::GitSource& source,
-                             const GitCredentials& credentials,
+GitRepository::GitRepository(const graph::GitSource& source,
+                             const GitMeans& means,
+                             const std::string& store_root,
                              const CancelToken& cancel)
-    : source_(source), credentials_(credentials), cancel_(cancel), url_(source.url) {
-  if (graph::is_http_url(url_)) {
-    const auto begin = url_.find("://") + 3;
-    const auto end = std::min(url_.find('/', begin), url_.size());
-    const auto at = url_.substr(0, end).rfind('@');
-    if (at != std::string::npos && at >= begin) {
-      user_ = url_.substr(begin, at - begin);
-      url_.erase(begin, at + 1 - begin);
-    }
-    host_ = url_.substr(begin, url_.find('/', begin) - begin);
-  }
-  caches_ = store_root + "/" + store::kRepositories;
-}
+    : source_(source),
+      access_(source.url, means),
+      cancel_(cancel),
+      caches_(store_root + "/" + store::kRepositories) {}
 
-/// What every run of git is told. In a file, since git clears variables for its submodules, and
-/// the words of a command are visible to everybody.
-std::string GitRepository::configuration(Reach reach) const {
-  std::string text =
-      "[core]\n\thooksPath = /dev/null\n\tattributesFile = /dev/null\n\texcludesFile = /dev/null\n"
-      "\tfsmonitor = false\n\tautocrlf = false\n\tlogAllRefUpdates = false\n"
-      "[init]\n\ttemplateDir =\n\tdefaultBranch = main\n"
-      "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[advice]\n\tdetachedHead = false\n"
-      "[protocol]\n\tversion = 2\n[safe]\n\tdirectory = *\n"
-      "[http]\n\tlowSpeedLimit = 1024\n\tlowSpeedTime = 60\n"
-      "[fetch]\n\tfsckObjects = false\n[submodule]\n\trecurse = false\n";
-  if (reach == Reach::network && !host_.empty()) {
-    if (const auto header = authorization()) {
-      const std::string origin = url_.substr(0, url_.find("://") + 3) + host_ + "/";
-      text += fmt::format("[http {}]\n\textraHeader = {}\n", config_value(origin),
-                          config_value("Authorization: " + *header));
-    }
-  }
-  return text;
-}
-
-std::optional<std::string> GitRepository::authorization() const {
-  if (user_) return "basic " + base64_encode(*user_);
-  const auto& secrets = credentials_.lent.secrets;
-  for (const std::string& suffix : {"." + host_, std::string()}) {
-    if (const auto header = secrets.find("GIT_AUTH_HEADER" + suffix); header != secrets.end()) {
-      return std::string(trim(header->second));
-    }
-    if (const auto token = secrets.find("GIT_AUTH_TOKEN" + suffix); token != secrets.end()) {
-      return "basic " + base64_encode("x-access-token:" + std::string(trim(token->second)));
-    }
-  }
-  return std::nullopt;
-}
-
-std::vector<std::string> GitRepository::environment(Reach reach,
-                                                    const std::string& configuration_file) const {
-  std::vector<std::string> result = {
-      "LC_ALL=C",
-      "GIT_CONFIG_NOSYSTEM=1",
-      "GIT_CONFIG_GLOBAL=" + configuration_file,
-      "GIT_TERMINAL_PROMPT=0",
-      "GIT_ASKPASS=/bin/false",
-      "SSH_ASKPASS_REQUIRE=never",
-      "GIT_NO_REPLACE_OBJECTS=1",
-      std::string("GIT_ALLOW_PROTOCOL=") +
-          (reach == Reach::network ? "http:https:ssh:git" : "file"),
-  };
-  constexpr std::array kPassed = {"PATH",      "HOME",          "http_proxy",   "https_proxy",
-                                  "no_proxy",  "all_proxy",     "HTTPS_PROXY",  "NO_PROXY",
-                                  "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"};
-  for (const char* name : kPassed) {
-    if (const char* value = ::secure_getenv(name))
-      result.push_back(fmt::format("{}={}", name, value));
-  }
-  if (reach == Reach::local) return result;
-  if (const Fd* agent = credentials_.agents.find(kAgent)) {
-    result.push_back(fmt::format("SSH_AUTH_SOCK=/proc/{}/fd/{}", ::getpid(), agent->get()));
-  } else if (const char* socket = ::secure_getenv("SSH_AUTH_SOCK")) {
-    result.push_back(fmt::format("SSH_AUTH_SOCK={}", socket));
-  }
-  result.push_back("GIT_SSH_COMMAND=" + ssh_command());
-  return result;
-}
-
-/// Inside the user namespace ssh takes us for root, whose home is another one: the files of the
-/// user's are named. An agent that was lent is all that is used, as in BuildKit.
-std::string GitRepository::ssh_command() const {
-  std::string command = "ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new";
-  const char* home = ::secure_getenv("HOME");
-  const std::string directory = (home != nullptr ? home : "/nonexistent") + std::string("/.ssh/");
-  // Hosts met for the first time are noted in the first of the files: nowhere.
-  command += ssh_option("UserKnownHostsFile", {"/dev/null", directory + "known_hosts"});
-  if (credentials_.lent.ssh.contains(kAgent)) return command + " -F /dev/null -o IdentityFile=none";
-  const auto is_there = [](const std::string& path) {
-    return path.find('\'') == std::string::npos && ::access(path.c_str(), R_OK) == 0;
-  };
-  if (is_there(directory + "config")) command += " -F '" + directory + "config'";
-  for (const char* key : {"id_ed25519", "id_ecdsa", "id_rsa"}) {
-    if (is_there(directory + key)) command += ssh_option("IdentityFile", {directory + key});
-  }
-  return command;
-}
-
-ProcessResult GitRepository::try_git(std::vector<std::string> words, Reach reach) const {
+ProcessResult GitRepository::try_git(const std::vector<std::string>& words, Reach reach) {
   if (!find_program("git")) {
     throw Error("the program git is not installed; {} needs it",
                 printable(graph::without_credentials(source_.url)))
         .with_hint("install it (Debian: apt install git)");
   }
-  const MemoryFile configured(configuration(reach));
+  for (;;) {
+    ProcessResult result = run_git(words, reach);
+    if (result.exit_code == 0 || !access_.follow_redirect(result.err, reach)) return result;
+  }
+}
+
+ProcessResult GitRepository::run_git(const std::vector<std::string>& words, Reach reach) const {
+  const MemoryFile configured(access_.configuration(reach));
   ProcessOptions options;
   options.argv = {"git"};
-  options.argv.insert(options.argv.end(), std::make_move_iterator(words.begin()),
-                      std::make_move_iterator(words.end()));
+  options.argv.insert(options.argv.end(), words.begin(), words.end());
   options.timeout = kLongest;
   options.output_limit = kMaxOutput;
-  options.environment = environment(reach, configured.path());
+  options.environment = access_.environment(reach, configured.path());
+  options.own_group = true;
+  bool told = false;
+  if (reach != Reach::local) {
+    options.on_silence = [&](std::chrono::milliseconds silence) { watch(silence, told); };
+  }
   return run_process(options, cancel_);
 }
 
-void GitRepository::fail(const ProcessResult& result) const {
+/// What git fetches it tells of. A server that is silent is not waited for longer than a registry.
+void GitRepository::watch(std::chrono::milliseconds silence, bool& told) const {
+  const std::string shown = printable(graph::without_credentials(source_.url));
+  if (silence >= kLongestSilence) {
+    throw Error(ErrorKind::network, "git: {}: the server is silent: nothing within {} s", shown,
+                kLongestSilence.count());
+  }
+  if (silence < kNoticedSilence || told) return;
+  told = true;
+  access_.announce(fmt::format("{} has been silent for {} s; it is given up in {} s", shown,
+                               kNoticedSilence.count(),
+                               (kLongestSilence - kNoticedSilence).count()));
+}
+
+void GitRepository::fail(const ProcessResult& result, Reach reach) const {
   Error error(ErrorKind::network, "git: {}: {}", printable(graph::without_credentials(source_.url)),
               result.err.empty() ? fmt::format("git ended with {}", result.exit_code)
                                  : last_words(result.err));
-  const bool denied = result.err.find("could not read Username") != std::string::npos ||
-                      result.err.find("Authentication failed") != std::string::npos;
-  if (denied) error.with_hint("a private repository wants --secret id=GIT_AUTH_TOKEN");
-  if (result.err.find("Permission denied (publickey") != std::string::npos) {
+  const auto says = [&](std::string_view words) {
+    return result.err.find(words) != std::string::npos;
+  };
+  if (says("could not read Username") || says("Authentication failed")) {
+    error.with_hint("lend a token with --secret id=GIT_AUTH_TOKEN");
+  } else if (says("Permission denied (publickey")) {
     error.with_hint("lend an agent with --ssh default, or a key with --ssh default=FILE");
-  }
-  if (result.err.find("Host key verification failed") != std::string::npos) {
+  } else if (says("Host key verification failed")) {
     error.with_hint("the host has another key than ~/.ssh/known_hosts says");
+  } else if (says("Could not resolve hostname") && !access_.is_caller(reach)) {
+    error.with_hint("~/.ssh/config is not read for a Dockerfile and for submodules");
   }
   throw error;
 }
 
-std::string GitRepository::git(std::vector<std::string> words, Reach reach) const {
-  ProcessResult result = try_git(std::move(words), reach);
-  if (result.exit_code != 0) fail(result);
+std::string GitRepository::git(const std::vector<std::string>& words, Reach reach) {
+  ProcessResult result = try_git(words, reach);
+  if (result.exit_code != 0) fail(result, reach);
   return std::move(result.out);
 }
 
@@ -341,7 +224,8 @@ GitCommit GitRepository::resolve() {
 
 GitCommit GitRepository::ask_server() {
   const std::string& ref = source_.ref;
-  const RemoteRefs refs = parse_refs(git({"ls-remote", "--symref", "--", url_}, Reach::network));
+  const RemoteRefs refs =
+      RemoteRefs::parse(git({"ls-remote", "--symref", "--", access_.url()}, Reach::network));
   std::optional<GitCommit> commit;
   for (const std::string& name : full_names(ref)) {
     if (!commit) commit = refs.find(name);
@@ -354,7 +238,8 @@ GitCommit GitRepository::ask_server() {
                 printable(graph::without_credentials(source_.url)),
                 ref.empty() ? "default branch" : fmt::format("branch, tag or commit '{}'", ref));
   }
-  if (!is_full_commit(commit->id)) throw Error("git named no commit: {}", printable(commit->id));
+  if (!is_full_commit(commit->id))
+    throw Error("git named no commit: {}", printable(commit->id.substr(0, kShownId)));
   return *commit;
 }
 
@@ -380,12 +265,14 @@ std::vector<std::string> GitRepository::new_repository(std::size_t digits) {
 
 /// @param digits  of the ids: they tell how the repository hashes
 void GitRepository::prepare_cache(std::size_t digits) {
-  const std::string name = digits == kSha256Digits ? url_ + " sha256" : url_;
+  std::string name = access_.url();
+  if (digits == kSha256Digits) name += " sha256";
+  if (!access_.key().empty()) name += fmt::format(" {}", access_.key());
   cache_ = caches_ + "/" + oci::Digest::of(name).hex();
   make_directories(caches_, 0700);
   lock_ = open_file(cache_ + ".lock", O_RDWR | O_CREAT, 0600);
-  lock(lock_, LockMode::exclusive, "another build that fetches " + graph::without_credentials(url_),
-       &cancel_);
+  lock(lock_, LockMode::exclusive,
+       "another build that fetches " + graph::without_credentials(access_.url()), &cancel_);
   if (read_file_if_exists(cache_ + "/HEAD")) return;
   std::vector<std::string> words = new_repository(digits);
   words.insert(words.end(), {"--bare", cache_});
@@ -402,26 +289,28 @@ bool GitRepository::has(const std::string& object) {
 void GitRepository::fetch(const std::string& object) {
   const std::vector<std::string> words = {"--git-dir=" + cache_,
                                           "fetch",
-                                          "--quiet",
+                                          "--progress",
                                           "--force",
                                           "--no-tags",
                                           "--depth=1",
                                           "--no-write-fetch-head",
                                           "--",
-                                          url_,
+                                          access_.url(),
                                           object + ":" + kKept + object};
-  if (try_git(words, Reach::network).exit_code == 0) return;
+  const ProcessResult result = try_git(words, Reach::network);
+  if (result.exit_code == 0) return;
+  if (was_slow(result)) fail(result, Reach::network);
   // Old servers give out tips only, and some nothing shallow at all.
   fetch_everything();
   git({"--git-dir=" + cache_, "update-ref", kKept + object, object}, Reach::local);
 }
 
 void GitRepository::fetch_everything() {
-  std::vector<std::string> words = {"--git-dir=" + cache_, "fetch", "--quiet", "--force",
+  std::vector<std::string> words = {"--git-dir=" + cache_, "fetch", "--progress", "--force",
                                     "--no-write-fetch-head"};
   if (read_file_if_exists(cache_ + "/shallow")) words.emplace_back("--unshallow");
   words.insert(words.end(),
-               {"--", url_, "+refs/heads/*:refs/remotes/*", "+refs/tags/*:refs/tags/*"});
+               {"--", access_.url(), "+refs/heads/*:refs/remotes/*", "+refs/tags/*:refs/tags/*"});
   git(words, Reach::network);
 }
 
@@ -441,21 +330,23 @@ void GitRepository::check_out(const GitCommit& commit, const std::string& direct
       Reach::local);
   lock_ = Fd();
   git({tree, work, "checkout", "--quiet", "--detach", commit.id, "--"}, Reach::local);
-  git({tree, "config", "remote.origin.url", url_}, Reach::local);
+  git({tree, "config", "remote.origin.url", access_.url()}, Reach::local);
   const bool has_submodules = ::access((directory + "/.gitmodules").c_str(), F_OK) == 0;
   if (source_.submodules && has_submodules) fetch_submodules(directory);
   finish_files(commit.id, directory);
 }
 
 void GitRepository::fetch_submodules(const std::string& directory) {
-  std::vector<std::string> words = {"-C",     directory, "submodule",   "--quiet",
-                                    "update", "--init",  "--recursive", "--depth=1"};
-  if (try_git(words, Reach::network).exit_code == 0) return;
+  std::vector<std::string> words = {"-C",     directory,     "submodule",  "update",
+                                    "--init", "--recursive", "--progress", "--depth=1"};
+  const ProcessResult result = try_git(words, Reach::submodules);
+  if (result.exit_code == 0) return;
+  if (was_slow(result)) fail(result, Reach::submodules);
   // Not every server gives out something shallow.
   git({"-C", directory, "submodule", "--quiet", "deinit", "--all", "--force"}, Reach::local);
   remove_tree(open_directory(directory + "/.git").get(), "modules");
   words.pop_back();
-  git(words, Reach::network);
+  git(words, Reach::submodules);
 }
 
 void GitRepository::finish_files(const std::string& commit, const std::string& directory) {

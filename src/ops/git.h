@@ -1,6 +1,7 @@
 // Repositories of git, by the git program.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -9,26 +10,18 @@
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/process.h"
-#include "src/ops/ssh_agents.h"
+#include "src/ops/git_access.h"
 
 namespace cbuild::ops {
 
-/// What the build lends to git.
-struct GitCredentials {
-  const RunSettings& lent;
-  SshAgents& agents;
-};
-
 /// One remote repository, with a bare one of ours that keeps what was fetched:
-/// <store>/git/<digest of the URL>. git runs without hooks, without the configuration of system and
-/// user, asks nobody for a password, and speaks http, https, ssh and git only. As in BuildKit, ssh
-/// trusts a host that it never met; one that the user knows must have the key he knows.
+/// <store>/git/<digest of the URL and of what opened it>. See GitAccess for what git may use.
 class GitRepository {
  public:
   /// @param store_root  of the store
-  GitRepository(std::string store_root,
-                const graph::GitSource& source,
-                const GitCredentials& credentials,
+  GitRepository(const graph::GitSource& source,
+                const GitMeans& means,
+                const std::string& store_root,
                 const CancelToken& cancel);
 
   /// The commit that the source's ref names. @throws Error(network); Error(build) when there is
@@ -51,24 +44,18 @@ class GitRepository {
   void fetch_submodules(const std::string& directory);
   void finish_files(const std::string& commit, const std::string& directory);
 
-  /// Where a run of git may go.
-  enum class Reach { local, network };
-  ProcessResult try_git(std::vector<std::string> words, Reach reach) const;
+  using Reach = GitReach;
+  ProcessResult try_git(const std::vector<std::string>& words, Reach reach);
+  ProcessResult run_git(const std::vector<std::string>& words, Reach reach) const;
   /// @return what it wrote. @throws Error with what it said
-  std::string git(std::vector<std::string> words, Reach reach) const;
-  std::string configuration(Reach reach) const;
-  std::vector<std::string> environment(Reach reach, const std::string& configuration_file) const;
-  std::optional<std::string> authorization() const;
-  std::string ssh_command() const;
-  [[noreturn]] void fail(const ProcessResult& result) const;
+  std::string git(const std::vector<std::string>& words, Reach reach);
+  void watch(std::chrono::milliseconds silence, bool& told) const;
+  [[noreturn]] void fail(const ProcessResult& result, Reach reach) const;
 
   const graph::GitSource& source_;
-  GitCredentials credentials_;
+  GitAccess access_;
   const CancelToken& cancel_;
-  std::string url_;                  ///< without user and password of http
-  std::string host_;                 ///< of http(s), with its port; else empty
-  std::optional<std::string> user_;  ///< user and password of http
-  std::string caches_;               ///< directory of all caches
+  const std::string caches_;  ///< directory of all caches
   std::string cache_;
   Fd lock_;
 };

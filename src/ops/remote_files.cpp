@@ -132,12 +132,12 @@ std::string StagedTree::path() const {
 
 RemoteFiles::RemoteFiles(store::Store& store,
                          registry::Registry& registry,
-                         const RunSettings& lent,
+                         const RemoteAccess& access,
                          const CancelToken& cancel)
     : store_(store),
       registry_(registry),
-      lent_(lent),
-      agents_(std::make_shared<SshAgents>(lent.ssh, store, cancel)),
+      access_(access),
+      agents_(std::make_shared<SshAgents>(access.lent.ssh, store, cancel)),
       cancel_(cancel) {}
 
 std::optional<RemoteFile> RemoteFiles::known_by_checksum(const graph::HttpSource& source) {
@@ -158,7 +158,7 @@ RemoteFile RemoteFiles::fetch(const graph::HttpSource& source, const TransferRep
   if (known && source.checksum == known->blob.digest) return to_file(*known, source.url);
   const auto download =
       registry_.download(source.url, known ? known->version : registry::FileVersion{},
-                         lent_authorization(lent_, source.url));
+                         lent_authorization(access_.lent, source.url));
   if (!download->not_modified()) return take(source, *download, report);
   check_sum(source, known->blob.digest);
   return to_file(*known, source.url);
@@ -209,12 +209,13 @@ StagedTree RemoteFiles::stage(const RemoteFile& file) {
 }
 
 GitCommit RemoteFiles::resolve(const graph::GitSource& source) {
-  return GitRepository(store_.root(), source, {lent_, *agents_}, cancel_).resolve();
+  return GitRepository(source, {access_, *agents_, registry_}, store_.root(), cancel_).resolve();
 }
 
 StagedTree RemoteFiles::stage(const graph::GitSource& source, const GitCommit& commit) {
   StagedTree tree(store_.snapshots().prepare(std::nullopt));
-  GitRepository(store_.root(), source, {lent_, *agents_}, cancel_).check_out(commit, tree.path());
+  GitRepository repository(source, {access_, *agents_, registry_}, store_.root(), cancel_);
+  repository.check_out(commit, tree.path());
   return tree;
 }
 

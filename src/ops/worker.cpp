@@ -101,8 +101,8 @@ struct Worker::Impl {
         images(store_in, registry_in, observer, cancel_in),
         agents(options.run.ssh, store_in, cancel_in),
         contexts(options.contexts, store_in),
-        remotes(graph_in, RemoteFiles(store_in, registry_in, options.run, cancel_in), observer_in) {
-  }
+        remotes(
+            graph_in, RemoteFiles(store_in, registry_in, {options.run}, cancel_in), observer_in) {}
 
   /// Sources of COPY and ADD that are not in their contexts.
   std::vector<solver::VertexError> missing_sources() {

@@ -109,32 +109,36 @@ Authenticator::Authenticator(std::string registry_name,
 
 const std::optional<Credentials>& Authenticator::credentials() {
   if (!looked_up_) {
-    credentials_ = find_();
+    found_ = find_();
     looked_up_ = true;
   }
-  return credentials_;
+  return found_.credentials;
 }
 
-bool Authenticator::has_credentials() const {
+std::string Authenticator::faults() const {
   const std::lock_guard lock(mutex_);
-  return credentials_.has_value();
+  return fault_text();
 }
 
-std::optional<std::string> Authenticator::header(const Url& registry, const std::string& scope) {
+std::string Authenticator::fault_text() const {
+  return found_.faults.empty() ? "" : " (credentials: " + join(found_.faults, "; ") + ")";
+}
+
+std::optional<std::string> Authenticator::header(const Proving& request) {
   const std::lock_guard lock(mutex_);
   if (!challenge_) return std::nullopt;
-  if (challenge_->scheme == "bearer") return token(registry, scope);
+  if (challenge_->scheme == "bearer") return token(request);
   const auto& who = credentials();
   if (!who || who->user.empty()) return std::nullopt;
   return basic_header(who->user, who->password);
 }
 
-bool Authenticator::challenged(const std::vector<std::string>& www_authenticate,
-                               const Url& registry,
-                               const std::string& scope,
-                               const std::optional<std::string>& rejected) {
+std::optional<std::string> Authenticator::challenged(
+    const std::vector<std::string>& www_authenticate,
+    const Proving& request,
+    const Refusal& refusal) {
   auto challenge = choose_challenge(www_authenticate);
-  if (!challenge) return false;
+  if (!challenge) return std::nullopt;
   const std::lock_guard lock(mutex_);
   const bool same_server = challenge_ && challenge_->scheme == challenge->scheme &&
                            challenge_->parameter("realm") == challenge->parameter("realm") &&
@@ -143,17 +147,23 @@ bool Authenticator::challenged(const std::vector<std::string>& www_authenticate,
     tokens_.clear();
     challenge_ = challenge;
   }
+  std::string next;
   if (challenge->scheme == "basic") {
     const auto& who = credentials();
-    return who && !who->user.empty() && rejected != basic_header(who->user, who->password);
+    if (!who || who->user.empty()) return std::nullopt;
+    next = basic_header(who->user, who->password);
+  } else {
+    challenged_scopes_[request.scope] = challenge->parameter("scope");
+    forget(refusal.sent);
+    next = refusal.earlier == 0 ? token(request) : "Bearer " + fetch_token(request).value;
   }
-  challenged_scopes_[scope] = challenge->parameter("scope");
-  const Token* current = cached(scope);
-  if (current != nullptr && rejected == "Bearer " + current->value) {
-    const std::string value = current->value;
-    std::erase_if(tokens_, [&](const auto& entry) { return entry.second.value == value; });
-  }
-  return token(registry, scope) != rejected;
+  if (next == refusal.sent) return std::nullopt;
+  return next;
+}
+
+/// A token that was refused, if no other thread has put a new one in its place.
+void Authenticator::forget(const std::optional<std::string>& sent) {
+  std::erase_if(tokens_, [&](const auto& entry) { return sent == "Bearer " + entry.second.value; });
 }
 
 const Authenticator::Token* Authenticator::cached(const std::string& scope) const {
@@ -164,22 +174,24 @@ const Authenticator::Token* Authenticator::cached(const std::string& scope) cons
   return nullptr;
 }
 
-std::optional<std::string> Authenticator::token(const Url& registry, const std::string& scope) {
-  if (const Token* known = cached(scope)) return "Bearer " + known->value;
-  Token& fresh = tokens_[scope] = fetch_token(registry, scope);
+std::string Authenticator::token(const Proving& request) {
+  if (const Token* known = cached(request.scope)) return "Bearer " + known->value;
+  Token& fresh = tokens_[request.scope] = fetch_token(request);
   return "Bearer " + fresh.value;
 }
 
-Authenticator::Token Authenticator::fetch_token(const Url& registry, const std::string& scope) {
+Authenticator::Token Authenticator::fetch_token(const Proving& request) {
   const auto now = Clock::now();
-  const Url realm = check_realm(challenge_->parameter("realm"), registry, trusted_);
+  const Url realm = check_realm(challenge_->parameter("realm"), request.registry, trusted_);
   const std::string what = fmt::format("token for {} from {}", registry_name_, realm.display());
-  const TokenReply reply = request_token(realm, merge_scopes(scope, challenged_scopes_[scope]));
+  const TokenReply reply =
+      request_token({realm, std::nullopt, std::nullopt, request.attempt},
+                    merge_scopes(request.scope, challenged_scopes_[request.scope]));
   if (reply.status != 200) {
     std::string text = parse_error_answer(reply.body);
     if (text.size() > kShownError) text.resize(kShownError);
-    Error error(ErrorKind::network, "{}: {}{}{}", what, reply.status, text.empty() ? "" : ": ",
-                printable(text));
+    Error error(ErrorKind::network, "{}: {}{}{}{}", what, reply.status, text.empty() ? "" : ": ",
+                printable(text), fault_text());
     if (reply.status == 401 || reply.status == 403 || reply.status == 400) {
       error.with_hint(fmt::format("run \"cbuild login {}\"", registry_name_));
     }
@@ -201,20 +213,21 @@ Authenticator::Token Authenticator::fetch_token(const Url& registry, const std::
 
 /// GET with the password or anonymously, POST with an identity token; the other way where a server
 /// knows only that one.  At most two requests.
-TokenReply Authenticator::request_token(const Url& realm, const std::vector<std::string>& scopes) {
+TokenReply Authenticator::request_token(const TokenRequest& blank,
+                                        const std::vector<std::string>& scopes) {
   const std::optional<Credentials>& who = credentials();
   const std::string service = challenge_->parameter("service");
   const bool with_identity = who && !who->identity_token.empty();
   const bool with_password = who && !who->user.empty() && !who->password.empty();
 
   const auto post = [&](const std::string& grant) {
-    return fetch_({realm,
-                   fmt::format("{}&client_id=cbuild&service={}&scope={}", grant,
-                               percent_encode(service), percent_encode(join(scopes, " "))),
-                   std::nullopt});
+    TokenRequest request = blank;
+    request.form = fmt::format("{}&client_id=cbuild&service={}&scope={}", grant,
+                               percent_encode(service), percent_encode(join(scopes, " ")));
+    return fetch_(request);
   };
   const auto get = [&] {
-    TokenRequest request{realm, std::nullopt, std::nullopt};
+    TokenRequest request = blank;
     if (!service.empty()) add_query(request.url, "service", service);
     for (const std::string& scope : scopes)
       add_query(request.url, "scope", scope);

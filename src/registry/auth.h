@@ -12,6 +12,7 @@
 
 #include "cbuild/registry/credentials.h"
 #include "src/registry/challenge.h"
+#include "src/registry/retry.h"
 #include "src/registry/url.h"
 
 namespace cbuild::registry {
@@ -40,6 +41,7 @@ struct TokenRequest {
   Url url;
   std::optional<std::string> form;
   std::optional<std::string> authorization;
+  Attempt within{};  ///< the try of the request that wants the token
 };
 
 /// `status` other than 200 comes with an error text.
@@ -48,11 +50,24 @@ struct TokenReply {
   std::string body;
 };
 
+/// A request that may have to prove who we are.
+struct Proving {
+  const Url& registry;
+  const std::string& scope;
+  Attempt attempt;
+};
+
+/// How it was answered with 401.
+struct Refusal {
+  std::optional<std::string> sent;  ///< the value of Authorization
+  int earlier = 0;                  ///< times that the same request was refused before
+};
+
 /// Thread-safe: whoever needs a token that another thread fetches waits for it.
 class Authenticator {
  public:
   using Clock = std::chrono::steady_clock;
-  using FindCredentials = std::function<std::optional<Credentials>()>;
+  using FindCredentials = std::function<FoundCredentials()>;
   using Fetch = std::function<TokenReply(const TokenRequest&)>;
 
   /// @param find   called at the first challenge; it may run a helper program
@@ -64,17 +79,16 @@ class Authenticator {
 
   /// The value of Authorization for a request to `registry` that needs `scope`; nullopt while no
   /// challenge came. Fetches a token when there is none that lives on for ten seconds.
-  std::optional<std::string> header(const Url& registry, const std::string& scope);
+  std::optional<std::string> header(const Proving& request);
 
-  /// Learns from a 401. @param rejected  the value that was sent
-  /// @return whether another try with a new header() makes sense
-  bool challenged(const std::vector<std::string>& www_authenticate,
-                  const Url& registry,
-                  const std::string& scope,
-                  const std::optional<std::string>& rejected);
+  /// Learns from a 401. @return the value for another try; nullopt when none makes sense. Refused
+  /// again, a request gets a token that no other knows: some are good for one request only.
+  std::optional<std::string> challenged(const std::vector<std::string>& www_authenticate,
+                                        const Proving& request,
+                                        const Refusal& refusal);
 
-  /// Whether there are credentials (and a challenge asked for them).
-  bool has_credentials() const;
+  /// Why credentials could not be had, for messages; empty when none were looked for or missed.
+  std::string faults() const;
 
  private:
   struct Token {
@@ -83,9 +97,11 @@ class Authenticator {
   };
 
   const std::optional<Credentials>& credentials();
-  std::optional<std::string> token(const Url& registry, const std::string& scope);
-  Token fetch_token(const Url& registry, const std::string& scope);
-  TokenReply request_token(const Url& realm, const std::vector<std::string>& scopes);
+  void forget(const std::optional<std::string>& sent);
+  std::string fault_text() const;
+  std::string token(const Proving& request);
+  Token fetch_token(const Proving& request);
+  TokenReply request_token(const TokenRequest& blank, const std::vector<std::string>& scopes);
   const Token* cached(const std::string& scope) const;
 
   const std::string registry_name_;
@@ -95,7 +111,7 @@ class Authenticator {
 
   mutable std::mutex mutex_;
   bool looked_up_ = false;
-  std::optional<Credentials> credentials_;
+  FoundCredentials found_;
   std::optional<Challenge> challenge_;
   std::map<std::string, std::string> challenged_scopes_;  // by our scope
   std::map<std::string, Token> tokens_;                   // by our scope, of challenge_

@@ -20,10 +20,8 @@ constexpr int kMaxRedirects = 5;
 constexpr std::uint64_t kMaxErrorBody = 64 * 1024;
 constexpr std::size_t kShownError = 1024;
 constexpr std::uint64_t kMaxTokenAnswer = 1 << 20;
-
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
+constexpr std::chrono::milliseconds kErrorBodyTime{5000};
+constexpr int kMaxRenewals = 3;  // of a token, for one request
 
 std::optional<seconds> retry_after(const HttpResponse& response) {
   const auto value = response.header("Retry-After");
@@ -45,8 +43,9 @@ std::string read_at_most(Source& body, std::uint64_t limit) {
 
 /// What the server says about its refusal: the errors of the registry, or a short text that is no
 /// web page.
-std::string explanation(const HttpResponse& response, Source& body) {
+std::string explanation(const HttpResponse& response, HttpExchange& body) {
   std::string raw;
+  body.hurry(kErrorBodyTime);
   try {
     raw = read_at_most(body, kMaxErrorBody);
   } catch (const oci::TransientError&) {
@@ -58,6 +57,13 @@ std::string explanation(const HttpResponse& response, Source& body) {
   }
   if (text.size() > kShownError) text.resize(kShownError);
   return printable(text);
+}
+
+/// "GET https://host/path: 404 Not Found".
+std::string status_line(const std::string& method, const Reply& reply) {
+  const std::string_view text = status_text(reply.status());
+  return fmt::format("{} {}: {}{}{}", method, reply.url.display(), reply.status(),
+                     text.empty() ? "" : " ", text);
 }
 
 std::string hint_for(int status, const std::string& registry) {
@@ -76,9 +82,21 @@ std::string hint_for(int status, const std::string& registry) {
   }
 }
 
-void drop_authorization(HttpRequest& request) {
+/// Nothing that says who we are.
+void make_anonymous(HttpRequest& request) {
   std::erase_if(request.headers,
                 [](const Header& header) { return header.name == "Authorization"; });
+  request.anonymous = true;
+}
+
+HttpRequest anonymous_get(const Url& url, const std::vector<Header>& headers) {
+  return {.method = "GET",
+          .url = url,
+          .headers = headers,
+          .body = {},
+          .streamed = std::nullopt,
+          .tls = nullptr,
+          .anonymous = true};
 }
 
 }  // namespace
@@ -86,8 +104,22 @@ void drop_authorization(HttpRequest& request) {
 Client::Client(Options options, const CancelToken& cancel)
     : options_(std::move(options)),
       cancel_(cancel),
-      http_({.connect = options_.times.connect, .stall = options_.times.stall}, cancel),
+      http_({.connect = options_.times.connect,
+             .stall = options_.times.stall,
+             .upload_answer = options_.times.whole,
+             .notice = options_.times.notice},
+            options_.announce,
+            cancel),
       hosts_(options_) {}
+
+Retry Client::retry(const Attempt& within) const {
+  const Times& times = options_.times;
+  return {{times.first_delay, times.whole, times.notice}, options_.announce, cancel_, within};
+}
+
+void Client::announce(std::string_view text) const {
+  if (options_.announce) options_.announce(text);
+}
 
 std::unique_ptr<Authenticator> Client::make_auth(const std::string& registry,
                                                  Authenticator::FindCredentials find) {
@@ -113,34 +145,37 @@ std::shared_ptr<Access> Client::access_as(const std::string& registry,
                                           const Credentials& credentials) {
   auto access = std::make_shared<Access>();
   access->registry = registry;
-  access->auth = make_auth(registry, [credentials] { return std::optional(credentials); });
+  access->auth = make_auth(registry, [credentials] { return FoundCredentials{credentials, {}}; });
   return access;
 }
 
-HttpRequest Client::prepare(Access& access, const Call& call) {
-  const Url base = hosts_.base(access.registry);
+HttpRequest Client::prepare(Access& access, const Call& call, const Proof& proof) {
   HttpRequest request{.method = call.method,
-                      .url = base,
+                      .url = hosts_.base(access.registry),
                       .headers = call.headers,
                       .body = call.body,
                       .streamed = call.streamed,
+                      .attempt = call.within,
                       .tls = nullptr};
   if (call.url) {
     request.url = *call.url;
   } else {
     request.url.target = call.path;
   }
-  if (same_origin(request.url, base)) {
-    if (auto value = access.auth->header(base, call.scope)) {
-      request.headers.push_back({"Authorization", std::move(*value)});
-    }
-  }
+  if (proof) request.headers.push_back({"Authorization", *proof});
   return request;
 }
 
+/// What is known of who we are, for requests to the registry itself.
+Client::Proof Client::proof(Access& access, const Call& call) {
+  const Url base = hosts_.base(access.registry);
+  if (call.url && !same_origin(*call.url, base)) return std::nullopt;
+  return access.auth->header({base, call.scope, call.within});
+}
+
 Reply Client::begin(HttpRequest request, const Url& registry) {
-  wait_for_turn(request.url);
-  request.tls = hosts_.tls(request.url, registry);
+  wait_for_turn(request);
+  request.tls = hosts_.tls(request.url, registry, request.anonymous);
   request.direct = Hosts::is_direct(request.url);
   request.probing = hosts_.may_fall_back(request.url);
   Url url = request.url;
@@ -148,7 +183,7 @@ Reply Client::begin(HttpRequest request, const Url& registry) {
 }
 
 Reply Client::start(Access& access, const Call& call) {
-  return begin(prepare(access, call), hosts_.base(access.registry));
+  return begin(prepare(access, call, proof(access, call)), hosts_.base(access.registry));
 }
 
 /// What the registry's host answered in, it speaks.
@@ -173,134 +208,127 @@ Reply Client::follow(HttpRequest request, const Url& registry) {
     }
     Url next = location(reply);
     reply.exchange->drain();
-    if (!same_origin(next, first)) drop_authorization(request);
+    if (!same_origin(next, first)) make_anonymous(request);
     request.url = std::move(next);
   }
 }
 
 Reply Client::try_once(Access& access, const Call& call) {
-  bool logged_in = false;
-  for (;;) {
-    HttpRequest request = prepare(access, call);
+  Proof sent = proof(access, call);
+  for (int refusals = 0;;) {
     const Url base = hosts_.base(access.registry);
-    std::optional<std::string> sent;
-    if (!request.headers.empty() && request.headers.back().name == "Authorization") {
-      sent = request.headers.back().value;
-    }
-    // Another thread may have found out meanwhile.
-    const auto may_fall_back = [&] {
-      return hosts_.may_fall_back(base) || hosts_.base(access.registry).scheme != base.scheme;
-    };
-    const auto fall_back = [&] {
-      Url plain = base;
-      plain.scheme = "http";
-      if (plain.port == 443) plain.port = 80;
-      hosts_.remember_scheme(plain);
-      log_debug("{} does not speak TLS; http it is", base.host);
-    };
     try {
-      Reply reply = run(request, base);
+      Reply reply = run(prepare(access, call, sent), base);
       const bool ours = same_origin(reply.url, base);
-      if (reply.status() != 401 || !ours || logged_in) return reply;
-      logged_in = true;
-      if (!access.auth->challenged(reply.response().all("WWW-Authenticate"), base, call.scope,
-                                   sent)) {
-        return reply;
-      }
+      if (reply.status() != 401 || !ours || refusals == kMaxRenewals) return reply;
+      Proof next = access.auth->challenged(reply.response().all("WWW-Authenticate"),
+                                           {base, call.scope, call.within}, {sent, refusals++});
+      if (!next) return reply;
+      sent = std::move(next);
       reply.exchange->drain();
     } catch (const TlsError& error) {
-      if (error.reason() != TlsError::Reason::handshake || !may_fall_back()) throw;
-      fall_back();
+      if (error.reason() != TlsError::Reason::handshake) throw;
+      if (!speaks_plain_http(access, base)) throw;
     } catch (const ConnectionError& error) {
       const bool elsewhere = error.stage() == ConnectionError::Stage::connect && base.port == 443;
-      if (!elsewhere || !may_fall_back()) throw;
-      fall_back();
+      if (!elsewhere || !speaks_plain_http(access, base)) throw;
     }
   }
 }
 
-Reply Client::send(Access& access, const Call& call) {
-  Retry tries = retry();
-  for (;;) {
-    std::optional<seconds> after;
-    try {
-      Reply reply = try_once(access, call);
-      if (!call.repeat || !is_retryable_status(reply.status())) return reply;
-      after = retry_after(reply.response());
-      if (after) hold_back(reply.url, *after);
-      refuse(access, call, reply);
-    } catch (const ConnectionError& error) {
-      if (!call.repeat) throw;
-      if (error.stage() == ConnectionError::Stage::resolve) tries.limit(3);
-      tries.failed(error, after);
-    } catch (const oci::TransientError& error) {
-      if (!call.repeat) throw;
-      tries.failed(error, after);
-    }
+/// Whether a registry that does not speak TLS at `base` may be spoken to without, from now on.
+bool Client::speaks_plain_http(const Access& access, const Url& base) {
+  // Another thread may have found out meanwhile.
+  if (!hosts_.may_fall_back(base) && hosts_.base(access.registry).scheme == base.scheme) {
+    return false;
   }
+  Url plain = base;
+  plain.scheme = "http";
+  if (plain.port == 443) plain.port = 80;
+  hosts_.remember_scheme(plain);
+  log_debug("{} does not speak TLS; http it is", base.host);
+  return true;
 }
 
-Reply Client::get(const Url& url, const std::vector<Header>& headers) {
-  const HttpRequest request{.method = "GET",
-                            .url = url,
-                            .headers = headers,
-                            .body = {},
-                            .streamed = std::nullopt,
-                            .tls = nullptr};
-  Retry tries = retry();
+/// Calls `try_it` until it does not fail for a reason that may be gone next time.
+template <typename Try>
+auto Client::repeat(const Attempt& within, const Try& try_it) {
+  Retry tries = retry(within);
   for (;;) {
-    std::optional<seconds> after;
     try {
-      Reply reply = follow(request, url);
-      const int status = reply.status();
-      if (!is_retryable_status(status)) return reply;
-      after = retry_after(reply.response());
-      if (after) hold_back(reply.url, *after);
-      throw oci::TransientError(ErrorKind::network, "GET {}: {} {}", reply.url.display(), status,
-                                status_text(status));
+      return try_it(tries.attempt());
+    } catch (const BusyError& error) {
+      tries.failed(error, error.after());
     } catch (const ConnectionError& error) {
       if (error.stage() == ConnectionError::Stage::resolve) tries.limit(3);
-      tries.failed(error, after);
-    } catch (const oci::TransientError& error) {
-      tries.failed(error, after);
-    }
-  }
-}
-
-std::optional<Document> Client::fetch(Access& access, const Call& call, std::uint64_t limit) {
-  Retry tries = retry();
-  for (;;) {
-    Reply reply = send(access, call);
-    if (reply.status() == 404) return std::nullopt;
-    if (reply.status() != 200) refuse(access, call, reply);
-    try {
-      std::string body = read_at_most(*reply.exchange, limit + 1);
-      if (body.size() > limit) {
-        throw Error(ErrorKind::network, "{} {}: larger than {} bytes", call.method,
-                    reply.url.display(), limit);
-      }
-      return Document{reply.url, reply.response(), std::move(body)};
+      tries.failed(error);
     } catch (const oci::TransientError& error) {
       tries.failed(error);
     }
   }
 }
 
+Reply Client::send(Access& access, const Call& call) {
+  if (!call.repeat) return try_once(access, call);
+  Call again = call;
+  return repeat(call.within, [&](const Attempt& attempt) {
+    again.within = attempt;
+    Reply reply = try_once(access, again);
+    if (is_retryable_status(reply.status())) refuse(access, call, reply);
+    return reply;
+  });
+}
+
+Reply Client::get(const Url& url, const std::vector<Header>& headers, const Attempt& within) {
+  HttpRequest request = anonymous_get(url, headers);
+  return repeat(within, [&](const Attempt& attempt) {
+    request.attempt = attempt;
+    Reply reply = follow(request, url);
+    if (is_retryable_status(reply.status())) {
+      refuse_for_now(reply, status_line(request.method, reply), {});
+    }
+    return reply;
+  });
+}
+
+Reply Client::ask(const Url& url, const std::vector<Header>& headers) {
+  HttpRequest request = anonymous_get(url, headers);
+  request.attempt = spare_attempt();
+  return begin(std::move(request), url);
+}
+
+std::optional<Document> Client::fetch(Access& access, const Call& call, std::uint64_t limit) {
+  Call again = call;
+  return repeat(call.within, [&](const Attempt& attempt) -> std::optional<Document> {
+    again.within = attempt;
+    Reply reply = send(access, again);
+    if (reply.status() == 404) return std::nullopt;
+    if (reply.status() != 200) refuse(access, call, reply);
+    std::string body = read_at_most(*reply.exchange, limit + 1);
+    if (body.size() > limit) {
+      throw Error(ErrorKind::network, "{} {}: larger than {} bytes", call.method,
+                  reply.url.display(), limit);
+    }
+    return Document{reply.url, reply.response(), std::move(body)};
+  });
+}
+
 void Client::refuse(const Access& access, const Call& call, Reply& reply) {
   const HttpResponse response = reply.response();
-  std::string text = fmt::format("{} {}: {}", call.method, reply.url.display(), response.status);
-  if (const auto name = status_text(response.status); !name.empty())
-    text += fmt::format(" {}", name);
+  std::string text = status_line(call.method, reply);
   if (const std::string why = explanation(response, *reply.exchange); !why.empty())
     text += ": " + why;
-  const std::string hint = hint_for(response.status, access.registry);
-  if (is_retryable_status(response.status)) {
-    oci::TransientError error(ErrorKind::network, "{}", text);
-    error.with_hint(hint);
-    throw error;
-  }
-  Error error(ErrorKind::network, "{}", text);
-  error.with_hint(hint);
+  if (response.status == 401 || response.status == 403) text += access.auth->faults();
+  std::string hint = hint_for(response.status, access.registry);
+  if (is_retryable_status(response.status)) refuse_for_now(reply, text, std::move(hint));
+  throw Error(ErrorKind::network, "{}", text).with_hint(std::move(hint));
+}
+
+void Client::refuse_for_now(const Reply& reply, const std::string& text, std::string hint) {
+  const auto after = retry_after(reply.response());
+  if (after) hold_back(reply.url, *after);
+  BusyError error(text, after);
+  error.with_hint(std::move(hint));
   throw error;
 }
 
@@ -333,80 +361,38 @@ TokenReply Client::fetch_token(const std::string& registry, const TokenRequest& 
                    .tls = nullptr};
   if (request.form) http.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
   if (request.authorization) http.headers.push_back({"Authorization", *request.authorization});
-  Retry tries = retry();
-  for (;;) {
-    std::optional<seconds> after;
-    try {
-      Reply reply = run(http, hosts_.base(registry));
-      const int status = reply.status();
-      std::string body = read_at_most(*reply.exchange, kMaxTokenAnswer);
-      if (!is_retryable_status(status)) return {status, std::move(body)};
-      after = retry_after(reply.response());
-      throw oci::TransientError(ErrorKind::network, "{} {}: {} {}", http.method, http.url.display(),
-                                status, status_text(status));
-    } catch (const oci::TransientError& error) {
-      tries.failed(error, after);
-    }
-  }
+  return repeat(request.within, [&](const Attempt& attempt) {
+    http.attempt = attempt;
+    Reply reply = run(http, hosts_.base(registry));
+    const int status = reply.status();
+    if (is_retryable_status(status)) refuse_for_now(reply, status_line(http.method, reply), {});
+    return TokenReply{status, read_at_most(*reply.exchange, kMaxTokenAnswer)};
+  });
 }
 
 /// One host that asks for a pause gets it from all threads.
 void Client::hold_back(const Url& url, seconds time) {
-  if (time > Retry::kLongestRetryAfter) return;
+  if (time > options_.times.whole) return;
   const std::lock_guard lock(mutex_);
   auto& until = held_back_until_[url.base()];
   until = std::max(until, steady_clock::now() + time);
 }
 
-void Client::wait_for_turn(const Url& url) {
+void Client::wait_for_turn(const HttpRequest& request) {
   steady_clock::time_point until;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = held_back_until_.find(url.base());
+    const auto found = held_back_until_.find(request.url.base());
     if (found == held_back_until_.end()) return;
     until = found->second;
   }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
-  if (left.count() > 0) sleep_for(left, cancel_);
-}
-
-std::string_view status_text(int status) noexcept {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 409:
-      return "Conflict";
-    case 411:
-      return "Length Required";
-    case 413:
-      return "Content Too Large";
-    case 415:
-      return "Unsupported Media Type";
-    case 416:
-      return "Range Not Satisfiable";
-    case 429:
-      return "Too Many Requests";
-    case 500:
-      return "Internal Server Error";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    default:
-      return {};
+  if (left.count() <= 0) return;
+  if (request.attempt.deadline && until > *request.attempt.deadline) {
+    throw Error(ErrorKind::network, "{} {}: the server asks to be left alone for {} s",
+                request.method, request.url.display(), std::chrono::ceil<seconds>(left).count());
   }
+  sleep_for(left, cancel_);
 }
 
 }  // namespace cbuild::registry

@@ -13,6 +13,7 @@
 #include "src/registry/auth.h"
 #include "src/registry/hosts.h"
 #include "src/registry/http.h"
+#include "src/registry/http_status.h"
 #include "src/registry/retry.h"
 
 namespace cbuild::registry {
@@ -21,6 +22,19 @@ namespace cbuild::registry {
 struct Access {
   std::string registry;  ///< as in references: "docker.io"
   std::unique_ptr<Authenticator> auth;
+};
+
+/// The server wants to be asked later.
+class BusyError : public oci::TransientError {
+ public:
+  BusyError(const std::string& text, std::optional<std::chrono::seconds> after)
+      : TransientError(ErrorKind::network, "{}", text), after_(after) {}
+
+  /// By its header Retry-After.
+  std::optional<std::chrono::seconds> after() const noexcept { return after_; }
+
+ private:
+  std::optional<std::chrono::seconds> after_;
 };
 
 /// One request as we mean it.
@@ -33,6 +47,7 @@ struct Call {
   std::string body;             ///< of POST and PUT
   std::optional<std::uint64_t> streamed;
   bool repeat = true;  ///< try again after failures
+  Attempt within{};    ///< the try of greater work that this is part of
 };
 
 /// An answer, whatever its status, and where it came from in the end.
@@ -77,11 +92,14 @@ class Client {
 
   /// Gets a file that is no registry's. An Authorization in `headers` is for the origin of `url`
   /// only. Follows redirects and repeats what failed; any other status is an answer.
-  Reply get(const Url& url, const std::vector<Header>& headers);
+  Reply get(const Url& url, const std::vector<Header>& headers, const Attempt& within);
+
+  /// The answer to one GET of what is no registry's; nothing is followed or repeated.
+  Reply ask(const Url& url, const std::vector<Header>& headers);
 
   /// Throws what an unexpected answer means, with the registry's own words and a hint. Retryable
-  /// ones as TransientError.
-  [[noreturn]] static void refuse(const Access& access, const Call& call, Reply& reply);
+  /// ones as BusyError; then nobody asks that host before it wishes.
+  [[noreturn]] void refuse(const Access& access, const Call& call, Reply& reply);
 
   /// Where the header Location of `reply` leads. @throws Error(network) when nowhere, or from https
   /// to http. http of the registry's own host becomes https: some proxies forget to say so.
@@ -90,20 +108,35 @@ class Client {
   /// The root of the registry; its origin is the one that may see credentials.
   Url base(const Access& access) const { return hosts_.base(access.registry); }
 
-  Retry retry() const { return {options_.times.first_delay, cancel_}; }
+  /// @param within  the try of greater work that all of this is part of
+  Retry retry(const Attempt& within = {}) const;
+
+  /// For a request that only saves time or tidies up.
+  Attempt spare_attempt() const { return {Attempt::Clock::now() + options_.times.spare, 1}; }
+
+  const Times& times() const { return options_.times; }
+
+  void announce(std::string_view text) const;
 
   const CancelToken& cancel() const { return cancel_; }
 
  private:
-  HttpRequest prepare(Access& access, const Call& call);
+  using Proof = std::optional<std::string>;  ///< value of Authorization
+
+  HttpRequest prepare(Access& access, const Call& call, const Proof& proof);
+  Proof proof(Access& access, const Call& call);
   Reply try_once(Access& access, const Call& call);
+  bool speaks_plain_http(const Access& access, const Url& base);
+  template <typename Try>
+  auto repeat(const Attempt& within, const Try& try_it);
+  [[noreturn]] void refuse_for_now(const Reply& reply, const std::string& text, std::string hint);
   Reply run(HttpRequest request, const Url& registry);
   Reply follow(HttpRequest request, const Url& registry);
   Reply begin(HttpRequest request, const Url& registry);
   TokenReply fetch_token(const std::string& registry, const TokenRequest& request);
   std::unique_ptr<Authenticator> make_auth(const std::string& registry,
                                            Authenticator::FindCredentials find);
-  void wait_for_turn(const Url& url);
+  void wait_for_turn(const HttpRequest& request);
   void hold_back(const Url& url, std::chrono::seconds time);
 
   const Options options_;
@@ -115,8 +148,5 @@ class Client {
   std::map<std::string, std::shared_ptr<Access>> accesses_;                       // by repository
   std::map<std::string, std::chrono::steady_clock::time_point> held_back_until_;  // by origin
 };
-
-/// "Not Found"; empty for those nobody knows.
-std::string_view status_text(int status) noexcept;
 
 }  // namespace cbuild::registry

@@ -34,20 +34,29 @@ bool is_helper_name(std::string_view name) {
                               "wxyz0123456789._-") == std::string_view::npos;
 }
 
-/// Runs docker-credential-NAME. nullopt when it is not installed.
-std::optional<ProcessResult> run_helper(const std::string& name,
-                                        const std::string& action,
-                                        const std::string& input,
-                                        const CancelToken& cancel) {
-  if (!is_helper_name(name)) {
-    throw Error("'{}' cannot be the name of a credential helper", printable(name));
+/// A credential helper, by its name.
+struct Helper {
+  std::string name;
+  std::chrono::milliseconds time;
+  const CancelToken& cancel;
+};
+
+/// Runs docker-credential-NAME. @throws Error when it is not installed, or does not end
+ProcessResult run_helper(const Helper& helper,
+                         const std::string& action,
+                         const std::string& input) {
+  if (!is_helper_name(helper.name)) {
+    throw Error("'{}' cannot be the name of a credential helper", printable(helper.name));
   }
-  const std::string program = "docker-credential-" + name;
+  const std::string program = "docker-credential-" + helper.name;
   const auto path = find_program(program);
-  if (!path) return std::nullopt;
-  return run_process(
-      {.argv = {*path, action}, .input = input, .environment = std::nullopt, .directory = {}},
-      cancel);
+  if (!path) throw Error("{} is not installed", program);
+  ProcessOptions options;
+  options.argv = {*path, action};
+  options.input = input;
+  options.timeout = helper.time;
+  options.own_group = true;
+  return run_process(options, helper.cancel);
 }
 
 /// The message of a helper; they write it to either stream.
@@ -56,22 +65,17 @@ std::string complaint(const ProcessResult& result) {
   return printable(trim(text).substr(0, 300));
 }
 
-std::optional<Credentials> ask_helper(const std::string& name,
-                                      const std::string& server,
-                                      const CancelToken& cancel) {
-  const auto result = run_helper(name, "get", server, cancel);
-  if (!result) {
-    log_warning("docker-credential-{} is not installed; going on without it", printable(name));
-    return std::nullopt;
-  }
-  if (result->exit_code != 0) {
-    const std::string why = complaint(*result);
+/// nullopt when it knows none.
+std::optional<Credentials> ask_helper(const Helper& helper, const std::string& server) {
+  const ProcessResult result = run_helper(helper, "get", server);
+  if (result.exit_code != 0) {
+    const std::string why = complaint(result);
     // The text is part of the protocol: docker-credential-helpers, credentials/error.go.
     if (why.find("credentials not found") != std::string::npos) return std::nullopt;
-    throw Error("docker-credential-{} failed for {}: {}", name, server, why);
+    throw Error("docker-credential-{} failed for {}: {}", helper.name, server, why);
   }
-  return with_context("docker-credential-" + name, [&]() -> std::optional<Credentials> {
-    Credentials credentials = parse_helper_answer(result->out);
+  return with_context("docker-credential-" + helper.name, [&]() -> std::optional<Credentials> {
+    Credentials credentials = parse_helper_answer(result.out);
     if (credentials.password.empty() && credentials.identity_token.empty()) return std::nullopt;
     return credentials;
   });
@@ -109,24 +113,68 @@ const Entry* find_key(const std::vector<Entry>& entries, const std::string& cand
   return nullptr;
 }
 
-std::optional<Credentials> find_in(const AuthFile& file,
-                                   const oci::Reference& reference,
-                                   const CancelToken& cancel) {
-  const std::vector<std::string> candidates = key_candidates(reference);
-  for (const std::string& candidate : candidates) {
-    if (const auto* helper = find_key(file.helpers, candidate)) {
-      if (auto found = ask_helper(helper->name, server_key(candidate), cancel)) return found;
+/// Looks through the places where credentials are kept.
+class Search {
+ public:
+  Search(const CredentialPaths& paths, const oci::Reference& reference, const CancelToken& cancel)
+      : paths_(paths),
+        server_(server_key(reference.registry)),
+        candidates_(key_candidates(reference)),
+        cancel_(cancel) {}
+
+  /// Looks into the file that `parse` reads. What goes wrong is noted: there may be another place,
+  /// or the registry may be open to all.
+  template <typename Parse>
+  void look_into(const std::string& place, const Parse& parse) {
+    place_ = place;
+    AuthFile file;
+    guarded([&] { file = parse(); });
+    for (const std::string& candidate : candidates_) {
+      const auto* helper = find_key(file.helpers, candidate);
+      if (helper != nullptr && !found()) ask(helper->name, server_key(candidate));
+    }
+    if (!file.store.empty() && !found()) ask(file.store, server_);
+    for (const std::string& candidate : candidates_) {
+      const auto* entry = find_key(file.auths, candidate);
+      if (entry != nullptr && !found()) guarded([&] { found_.credentials = from_entry(*entry); });
     }
   }
-  if (!file.store.empty()) {
-    if (auto found = ask_helper(file.store, server_key(reference.registry), cancel)) return found;
-  }
-  for (const std::string& candidate : candidates) {
-    if (const auto* entry = find_key(file.auths, candidate)) {
-      if (auto found = from_entry(*entry)) return found;
+
+  bool found() const { return found_.credentials.has_value(); }
+
+  FoundCredentials take() { return std::move(found_); }
+
+ private:
+  template <typename Action>
+  void guarded(const Action& action) {
+    try {
+      action();
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error& error) {
+      found_.faults.push_back(printable(fmt::format("{}: {}", place_, error.what())));
+      log_debug("{}", found_.faults.back());
     }
   }
-  return std::nullopt;
+
+  void ask(const std::string& helper, const std::string& server) {
+    guarded([&] {
+      found_.credentials = ask_helper({helper, paths_.helper_time, cancel_}, server);
+    });
+  }
+
+  const CredentialPaths& paths_;
+  const std::string server_;
+  const std::vector<std::string> candidates_;
+  const CancelToken& cancel_;
+  std::string place_;
+  FoundCredentials found_;
+};
+
+/// An empty file, or none, is an empty object.
+std::string text_of(const std::string& path) {
+  std::string text = read_file_if_exists(path, kMaxFile).value_or("");
+  return trim(text).empty() ? "{}" : text;
 }
 
 void warn_of_mode(const std::string& path) {
@@ -165,42 +213,57 @@ std::string helper_for(const AuthFile& file, const std::string& registry) {
 }  // namespace
 
 CredentialPaths CredentialPaths::from_environment() {
+  return from_environment(environment);
+}
+
+CredentialPaths CredentialPaths::from_environment(
+    const std::function<std::string(const char* name)>& variable) {
   CredentialPaths paths;
-  const std::string home = environment("HOME");
-  const std::string docker = environment("DOCKER_CONFIG");
+  const std::string home = variable("HOME");
+  const std::string docker = variable("DOCKER_CONFIG");
   if (!docker.empty()) {
     paths.config_file = docker + "/config.json";
   } else if (!home.empty()) {
     paths.config_file = home + "/.docker/config.json";
   }
   if (!paths.config_file.empty()) paths.read_files.push_back(paths.config_file);
-  const std::string runtime = environment("XDG_RUNTIME_DIR");
-  if (!runtime.empty()) paths.read_files.push_back(runtime + "/containers/auth.json");
-  const std::string explicit_file = environment("REGISTRY_AUTH_FILE");
+  const std::string explicit_file = variable("REGISTRY_AUTH_FILE");
   if (!explicit_file.empty()) paths.read_files.push_back(explicit_file);
-  paths.inline_config = environment("DOCKER_AUTH_CONFIG");
+  std::string runtime = variable("XDG_RUNTIME_DIR");
+  if (!runtime.empty()) runtime += "/containers";
+  if (runtime.empty()) runtime = fmt::format("/run/containers/{}", ::geteuid());
+  paths.read_files.push_back(runtime + "/auth.json");
+  std::string settings = variable("XDG_CONFIG_HOME");
+  if (settings.empty() && !home.empty()) settings = home + "/.config";
+  if (!settings.empty()) paths.read_files.push_back(settings + "/containers/auth.json");
+  if (!home.empty()) paths.legacy_file = home + "/.dockercfg";
+  paths.inline_config = variable("DOCKER_AUTH_CONFIG");
   return paths;
 }
 
-std::optional<Credentials> find_credentials(const CredentialPaths& paths,
-                                            const oci::Reference& reference,
-                                            const CancelToken& cancel) {
+FoundCredentials find_credentials(const CredentialPaths& paths,
+                                  const oci::Reference& reference,
+                                  const CancelToken& cancel) {
+  Search search(paths, reference, cancel);
   if (!paths.inline_config.empty()) {
-    auto found = with_context("DOCKER_AUTH_CONFIG", [&] {
-      return find_in(AuthFile::parse(paths.inline_config), reference, cancel);
-    });
-    if (found) return found;
+    search.look_into("DOCKER_AUTH_CONFIG", [&] { return AuthFile::parse(paths.inline_config); });
   }
   for (const std::string& path : paths.read_files) {
-    const auto text = read_file_if_exists(path, kMaxFile);
-    if (!text || trim(*text).empty()) continue;
-    auto found =
-        with_context(path, [&] { return find_in(AuthFile::parse(*text), reference, cancel); });
-    if (!found) continue;
-    warn_of_mode(path);
-    return found;
+    if (search.found()) return search.take();
+    search.look_into(path, [&] { return AuthFile::parse(text_of(path)); });
+    if (search.found()) warn_of_mode(path);
   }
-  return std::nullopt;
+  if (!paths.legacy_file.empty() && !search.found()) {
+    search.look_into(paths.legacy_file,
+                     [&] { return AuthFile::parse_legacy(text_of(paths.legacy_file)); });
+  }
+  return search.take();
+}
+
+std::map<std::string, std::string> configured_proxies(const CredentialPaths& paths) {
+  if (paths.config_file.empty()) return {};
+  return with_context(paths.config_file,
+                      [&] { return AuthFile::parse(text_of(paths.config_file)).proxies; });
 }
 
 void store_credentials(const CredentialPaths& paths,
@@ -211,9 +274,8 @@ void store_credentials(const CredentialPaths& paths,
     throw Error("no place to keep credentials: neither HOME nor DOCKER_CONFIG is set");
   }
   const std::string path = real_path(paths.config_file);
-  std::string text = read_file_if_exists(path, kMaxFile).value_or("");
-  if (trim(text).empty()) text = "{}";
   with_context(path, [&] {
+    const std::string text = text_of(path);
     const AuthFile file = AuthFile::parse(text);
     AuthEntry entry{server_key(registry), {}, {}, {}, {}};
     const std::string helper = helper_for(file, registry);
@@ -223,11 +285,10 @@ void store_credentials(const CredentialPaths& paths,
       }
       entry.identity_token = credentials.identity_token;
     } else {
-      const auto result =
-          run_helper(helper, "store", helper_document(entry.key, credentials), cancel);
-      if (!result) throw Error("docker-credential-{} is not installed", helper);
-      if (result->exit_code != 0) {
-        throw Error("docker-credential-{}: {}", helper, complaint(*result));
+      const ProcessResult result = run_helper({helper, paths.helper_time, cancel}, "store",
+                                              helper_document(entry.key, credentials));
+      if (result.exit_code != 0) {
+        throw Error("docker-credential-{}: {}", helper, complaint(result));
       }
     }
     std::string updated = with_auth_entry(text, entry, keys_of(file, registry));
@@ -246,12 +307,13 @@ bool erase_credentials(const CredentialPaths& paths,
   return with_context(path, [&] {
     const AuthFile file = AuthFile::parse(*text);
     bool erased = false;
-    if (const std::string helper = helper_for(file, registry); !helper.empty()) {
+    if (const std::string name = helper_for(file, registry); !name.empty()) {
+      const Helper helper{name, paths.helper_time, cancel};
       const std::string server = server_key(registry);
-      if (ask_helper(helper, server, cancel)) {
-        const auto result = run_helper(helper, "erase", server, cancel);
-        if (!result || result->exit_code != 0) {
-          throw Error("docker-credential-{}: {}", helper, result ? complaint(*result) : "gone");
+      if (ask_helper(helper, server)) {
+        const ProcessResult result = run_helper(helper, "erase", server);
+        if (result.exit_code != 0) {
+          throw Error("docker-credential-{}: {}", name, complaint(result));
         }
         erased = true;
       }

@@ -12,6 +12,8 @@ namespace cbuild::registry {
 
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr std::uint64_t kProgress = 1 << 20;  // that makes the failures before it forgotten
 
 /// A URL, and what a user and password in it come to.
@@ -91,10 +93,11 @@ class HttpDownload final : public Download {
         if (at_ - failed_at_ >= kProgress) tries_.succeeded();
         return count;
       } catch (const oci::TransientError& error) {
+        const auto vain = opened_in_ + (reply_ ? reply_->exchange->silence() : milliseconds(0));
         reply_.reset();
         if (at_ > 0 && !can_resume()) throw permanent(error);
         failed_at_ = at_;
-        tries_.failed(error);
+        tries_.stalled(error, vain);
       }
     }
   }
@@ -112,7 +115,10 @@ class HttpDownload final : public Download {
  private:
   Reply request(std::vector<Header> headers) {
     if (target_.authorization) headers.push_back({"Authorization", *target_.authorization});
-    return client_->get(target_.url, headers);
+    const auto began = Retry::Clock::now();
+    Reply reply = client_->get(target_.url, headers, tries_.attempt());
+    opened_in_ = std::chrono::ceil<milliseconds>(Retry::Clock::now() - began);
+    return reply;
   }
 
   void read_headers(const HttpResponse& response) {
@@ -173,6 +179,7 @@ class HttpDownload final : public Download {
   const Target target_;
   Retry tries_;
   std::optional<Reply> reply_;
+  milliseconds opened_in_{0};
   bool not_modified_ = false;
   FileVersion version_;
   std::optional<std::uint64_t> size_;
@@ -189,6 +196,18 @@ std::unique_ptr<Download> start_download(std::shared_ptr<Client> client,
   Target target = parse_target(url);
   if (authorization) target.authorization = authorization;
   return std::make_unique<HttpDownload>(std::move(client), std::move(target), known);
+}
+
+std::optional<Redirect> find_redirect(Client& client,
+                                      const std::string& url,
+                                      const std::optional<std::string>& authorization) {
+  const Target target = parse_target(url);
+  std::vector<Header> headers;
+  if (authorization) headers.push_back({"Authorization", *authorization});
+  const Reply reply = client.ask(target.url, headers);
+  if (!is_redirect(reply.status())) return std::nullopt;
+  const Url place = Client::location(reply);
+  return Redirect{place.to_string(), same_origin(place, target.url)};
 }
 
 }  // namespace cbuild::registry

@@ -16,4 +16,9 @@ std::unique_ptr<Download> start_download(std::shared_ptr<Client> client,
                                          const FileVersion& known,
                                          const std::optional<std::string>& authorization);
 
+/// See Registry::redirect().
+std::optional<Redirect> find_redirect(Client& client,
+                                      const std::string& url,
+                                      const std::optional<std::string>& authorization);
+
 }  // namespace cbuild::registry

@@ -102,13 +102,13 @@ void Hosts::remember_scheme(const Url& url) {
   schemes_.try_emplace(key_of(secure), url.scheme);
 }
 
-std::shared_ptr<const TlsFiles> Hosts::tls(const Url& url, const Url& registry) {
+std::shared_ptr<const TlsFiles> Hosts::tls(const Url& url, const Url& registry, bool anonymous) {
   if (url.scheme != "https") return nullptr;
-  const std::string key = key_of(url) + " " + key_of(registry);
+  const std::string key = key_of(url) + " " + key_of(registry) + (anonymous ? " anonymous" : "");
   const std::lock_guard lock(mutex_);
   const auto found = tls_.find(key);
   if (found != tls_.end()) return found->second;
-  TlsFiles files = load(url, registry);
+  TlsFiles files = load(url, registry, anonymous);
   std::shared_ptr<const TlsFiles> shared;
   if (!files.authorities.empty() || !files.certificate.empty()) {
     shared = std::make_shared<const TlsFiles>(std::move(files));
@@ -116,7 +116,7 @@ std::shared_ptr<const TlsFiles> Hosts::tls(const Url& url, const Url& registry) 
   return tls_[key] = std::move(shared);
 }
 
-TlsFiles Hosts::load(const Url& url, const Url& registry) const {
+TlsFiles Hosts::load(const Url& url, const Url& registry, bool anonymous) const {
   TlsFiles tls;
   for (const std::string& file : ca_files_)
     tls.authorities += read_file(file) + "\n";
@@ -135,7 +135,7 @@ TlsFiles Hosts::load(const Url& url, const Url& registry) const {
       }
     }
   };
-  add(url, true);
+  add(url, !anonymous);
   add(registry, false);
   return tls;
 }

@@ -40,12 +40,12 @@ class Hosts {
   static bool is_direct(const Url& url) { return is_loopback(url.host); }
 
   /// For requests to `url` on behalf of `registry`: authorities of both hosts, and our certificate
-  /// when one is kept for the host of `url` itself. Null when there is nothing special.
-  /// @throws Error for a certificate without key
-  std::shared_ptr<const TlsFiles> tls(const Url& url, const Url& registry);
+  /// when one is kept for the host of `url` itself, unless we are `anonymous`. Null when there is
+  /// nothing special.  @throws Error for a certificate without key
+  std::shared_ptr<const TlsFiles> tls(const Url& url, const Url& registry, bool anonymous);
 
  private:
-  TlsFiles load(const Url& url, const Url& registry) const;
+  TlsFiles load(const Url& url, const Url& registry, bool anonymous) const;
 
   const std::vector<std::string> insecure_;
   const std::vector<std::string> directories_;

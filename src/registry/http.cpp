@@ -5,10 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
-#include "config.h"
-#include "src/registry/http_handle.h"
+#include "src/registry/http_state.h"
 
 namespace cbuild::registry {
 
@@ -17,19 +15,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxHeaders = 256 * 1024;
-constexpr std::size_t kReadAhead = 1 << 20;
 constexpr std::size_t kMaxDrained = 64 * 1024;
 constexpr std::uint64_t kLeastSpeed = 1024;  // bytes a second
 constexpr milliseconds kLongestPoll{1000};   // a cancellation ends it at once
-constexpr long kProbeTime = 3000;            // ms
-constexpr long kCurlBuffer = 256 * 1024;
-
-/// A failure by the text of libcurl, which knows the reason best.
-struct Failure {
-  CURLcode code = CURLE_OK;
-  std::string text;
-};
+constexpr milliseconds kLongestDrain{2000};
 
 bool is_certificate_failure(CURLcode code) {
   return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM ||
@@ -43,250 +32,6 @@ bool is_cut_handshake(const std::string& text) {
 }
 
 }  // namespace
-
-/// What the callbacks of libcurl see. They throw nothing: they remember what was wrong.
-struct HttpExchange::State {
-  HttpTimes times;
-  const CancelToken& cancel;
-  std::shared_ptr<Http::Pool> pool;
-  HttpRequest request;
-  std::unique_ptr<HttpHandle> handle{};
-  curl_slist* header_list = nullptr;
-  std::array<char, CURL_ERROR_SIZE> error_text{};
-
-  HttpResponse answer{};
-  bool headers_done = false;
-  std::size_t header_bytes = 0;
-
-  std::vector<std::byte> ahead{};  // of the body, read but not asked for; [ahead_at, end)
-  std::size_t ahead_at = 0;
-  std::span<std::byte> wanted{};  // where read() wants bytes
-  bool read_paused = false;
-
-  std::span<const std::byte> outgoing{};  // what write() has for the server
-  std::uint64_t unwritten = 0;            // bytes of a streamed body still to come
-  bool write_paused = false;
-
-  bool done = false;
-  std::string refusal{};  // why we broke it off ourselves
-  Failure failure{};
-  std::uint64_t moved = 0;  // bytes in either direction
-  std::uint64_t moved_at_check = 0;
-  Clock::duration waited{0};  // since that check
-
-  State(const HttpTimes& t, const CancelToken& c, std::shared_ptr<Http::Pool> p, HttpRequest r)
-      : times(t),
-        cancel(c),
-        pool(std::move(p)),
-        request(std::move(r)),
-        unwritten(request.streamed.value_or(0)) {}
-
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State();
-
-  void prepare();
-  void prepare_tls();
-  void prepare_body();
-  void prepare_headers();
-  void step();
-  void wait();
-  void resume(bool& paused);
-  milliseconds patience() const;
-  void check_stall();
-  [[noreturn]] void fail() const;
-  void throw_if_failed() const;
-
-  std::size_t on_header(std::string_view line);
-  std::size_t on_body(std::span<const std::byte> bytes);
-  std::size_t on_send(std::span<std::byte> room);
-};
-
-namespace {
-
-template <typename State>
-std::size_t header_callback(char* data, std::size_t size, std::size_t count, void* state) {
-  return static_cast<State*>(state)->on_header({data, size * count});
-}
-
-template <typename State>
-std::size_t body_callback(char* data, std::size_t size, std::size_t count, void* state) {
-  return static_cast<State*>(state)->on_body(
-      {reinterpret_cast<const std::byte*>(data), size * count});
-}
-
-template <typename State>
-std::size_t send_callback(char* data, std::size_t size, std::size_t count, void* state) {
-  return static_cast<State*>(state)->on_send({reinterpret_cast<std::byte*>(data), size * count});
-}
-
-}  // namespace
-
-HttpExchange::State::~State() {
-  if (handle) {
-    handle->detach();
-    handle->curl().easy_reset(handle->easy());
-    // What was cut off in the middle leaves libcurl 7.88 handles that refuse some options later.
-    const bool clean = done && failure.code == CURLE_OK;
-    if (clean) pool->put(request.url.base(), std::move(handle));
-  }
-  if (header_list != nullptr) CurlLibrary::get().slist_free_all(header_list);
-}
-
-void HttpExchange::State::prepare() {
-  handle = pool->take(request.url.base());
-  HttpHandle& h = *handle;
-  const std::string url = request.url.to_string();
-  h.set(CURLOPT_URL, url.c_str());
-  h.set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  h.set(CURLOPT_FOLLOWLOCATION, 0L);
-  h.set(CURLOPT_PATH_AS_IS, 1L);
-  // One stream a connection: nothing is gained by HTTP/2, and pausing is simple without.
-  h.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  h.set(CURLOPT_NOSIGNAL, 1L);
-  h.set(CURLOPT_USERAGENT, "cbuild/" CBUILD_VERSION);
-  h.set(CURLOPT_ERRORBUFFER, error_text.data());
-  h.set(CURLOPT_CONNECTTIMEOUT_MS,
-        static_cast<long>(request.probing
-                              ? std::min<milliseconds::rep>(times.connect.count(), kProbeTime)
-                              : times.connect.count()));
-  h.set(CURLOPT_BUFFERSIZE, kCurlBuffer);
-  h.set(CURLOPT_UPLOAD_BUFFERSIZE, kCurlBuffer);
-  h.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  h.set(CURLOPT_TCP_KEEPALIVE, 1L);
-  if (request.direct) h.set(CURLOPT_NOPROXY, "*");
-#if LIBCURL_VERSION_NUM >= 0x075700
-  // Else a cancelled look-up of a name waits for its thread. Unknown to older libraries: fine.
-  h.curl().easy_setopt(h.easy(), CURLOPT_QUICK_EXIT, 1L);
-#endif
-  h.set(CURLOPT_HEADERFUNCTION, &header_callback<State>);
-  h.set(CURLOPT_HEADERDATA, this);
-  h.set(CURLOPT_WRITEFUNCTION, &body_callback<State>);
-  h.set(CURLOPT_WRITEDATA, this);
-  prepare_tls();
-  prepare_body();
-  prepare_headers();
-  h.attach();
-}
-
-void HttpExchange::State::prepare_tls() {
-  HttpHandle& h = *handle;
-  h.set(CURLOPT_SSL_VERIFYPEER, 1L);
-  h.set(CURLOPT_SSL_VERIFYHOST, 2L);
-  if (!request.tls || request.url.scheme != "https") return;
-  if (!request.tls->authorities.empty()) {
-    // A blob replaces the file of the system: hand over both.
-    std::string system_file = "/etc/ssl/certs/ca-certificates.crt";
-#if LIBCURL_VERSION_NUM >= 0x075400
-    char* known = nullptr;
-    h.curl().easy_getinfo(h.easy(), CURLINFO_CAINFO, &known);
-    if (known != nullptr) system_file = known;
-#endif
-    std::string all = read_file_if_exists(system_file).value_or("");
-    all += "\n" + request.tls->authorities;
-    curl_blob blob{all.data(), all.size(), CURL_BLOB_COPY};
-    h.set(CURLOPT_CAINFO_BLOB, &blob);
-  }
-  if (!request.tls->certificate.empty()) {
-    h.set(CURLOPT_SSLCERT, request.tls->certificate.c_str());
-    h.set(CURLOPT_SSLKEY, request.tls->key.c_str());
-  }
-}
-
-void HttpExchange::State::prepare_body() {
-  HttpHandle& h = *handle;
-  if (request.method == "HEAD") {
-    h.set(CURLOPT_NOBODY, 1L);
-  } else if (request.streamed) {
-    h.set(CURLOPT_UPLOAD, 1L);
-    h.set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(*request.streamed));
-    h.set(CURLOPT_READFUNCTION, &send_callback<State>);
-    h.set(CURLOPT_READDATA, this);
-  } else if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
-    h.set(CURLOPT_POSTFIELDS, request.body.c_str());
-    h.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-  }
-}
-
-void HttpExchange::State::prepare_headers() {
-  const CurlLibrary& curl = handle->curl();
-  const auto append = [&](const std::string& line) {
-    curl_slist* longer = curl.slist_append(header_list, line.c_str());
-    if (longer == nullptr) throw Error("no memory for an HTTP request");
-    header_list = longer;
-  };
-  append("Expect:");
-  append("Accept-Encoding: identity");
-  bool has_type = false;
-  for (const Header& header : request.headers) {
-    if (header.value.find_first_of("\r\n") != std::string::npos) {
-      throw Error(ErrorKind::network, "line break in the header {}", header.name);
-    }
-    has_type = has_type || equals_ignoring_case(header.name, "Content-Type");
-    append(header.name + ": " + header.value);
-  }
-  if (!has_type) append("Content-Type:");  // libcurl would claim a form
-  handle->set(CURLOPT_HTTPHEADER, header_list);
-}
-
-std::size_t HttpExchange::State::on_header(std::string_view line) {
-  header_bytes += line.size();
-  moved += line.size();
-  if (header_bytes > kMaxHeaders) {
-    refusal = "the answer has more than 256 KiB of headers";
-    return 0;
-  }
-  if (headers_done) return line.size();  // trailers
-  if (line.starts_with("HTTP/")) {
-    answer = {};
-    const auto space = line.find(' ');
-    const auto status =
-        space == std::string_view::npos ? std::nullopt : parse_uint(line.substr(space + 1, 3));
-    answer.status = static_cast<int>(status.value_or(0));
-    return line.size();
-  }
-  const std::string_view content = trim(line);
-  if (content.empty()) {
-    headers_done = answer.status >= 200;
-    return line.size();
-  }
-  const auto colon = content.find(':');
-  if (colon != std::string_view::npos) {
-    answer.headers.push_back({std::string(trim(content.substr(0, colon))),
-                              std::string(trim(content.substr(colon + 1)))});
-  }
-  return line.size();
-}
-
-std::size_t HttpExchange::State::on_body(std::span<const std::byte> bytes) {
-  const std::size_t waiting = ahead.size() - ahead_at;
-  if (waiting == 0) {
-    ahead.clear();
-    ahead_at = 0;
-  }
-  const std::size_t direct = waiting == 0 ? std::min(wanted.size(), bytes.size()) : 0;
-  if (waiting + bytes.size() - direct > kReadAhead) {
-    read_paused = true;
-    return CURL_WRITEFUNC_PAUSE;
-  }
-  std::copy_n(bytes.begin(), direct, wanted.begin());
-  wanted = wanted.subspan(direct);
-  ahead.insert(ahead.end(), bytes.begin() + static_cast<std::ptrdiff_t>(direct), bytes.end());
-  moved += bytes.size();
-  return bytes.size();
-}
-
-std::size_t HttpExchange::State::on_send(std::span<std::byte> room) {
-  if (outgoing.empty() && unwritten > 0) {
-    write_paused = true;
-    return CURL_READFUNC_PAUSE;
-  }
-  const std::size_t count = std::min(room.size(), outgoing.size());
-  std::copy_n(outgoing.begin(), count, room.begin());
-  outgoing = outgoing.subspan(count);
-  moved += count;
-  return count;
-}
 
 void HttpExchange::State::resume(bool& paused) {
   if (!paused || done) return;
@@ -312,12 +57,12 @@ void HttpExchange::State::step() {
   }
 }
 
-/// Waits until the network has something, or a second.
+/// Waits until the network has something, or for a second.
 void HttpExchange::State::wait() {
   const CurlLibrary& curl = handle->curl();
   const auto begin = Clock::now();
   curl_waitfd extra{cancel.fd(), CURL_WAIT_POLLIN, 0};
-  const auto longest = std::min<milliseconds>(kLongestPoll, patience());
+  const auto longest = std::clamp(patience(), milliseconds(1), kLongestPoll);
   const CURLMcode code =
       curl.multi_poll(handle->multi(), &extra, 1, static_cast<int>(longest.count()), nullptr);
   if (code != CURLM_OK) throw Error("libcurl: {}", curl.multi_strerror(code));
@@ -328,22 +73,34 @@ void HttpExchange::State::wait() {
 
 /// How long the server may be slow now.
 milliseconds HttpExchange::State::patience() const {
-  const bool uploaded = request.streamed && unwritten == 0 && outgoing.empty() && !headers_done;
-  return uploaded ? times.upload_answer : times.stall;
+  if (request.streamed && !is_sending() && !headers_done) return times.upload_answer;
+  return times.stall;
+}
+
+void HttpExchange::State::restart_clock() {
+  moved_at_check = moved;
+  waited = Clock::duration(0);
 }
 
 /// Only the time spent in wait() counts: a slow reader or writer of ours is not the server's fault.
+/// An answer must have come within the limit; a body must move on.
 void HttpExchange::State::check_stall() {
   const milliseconds limit = patience();
-  if (waited < limit) return;
+  const bool moving = is_sending() || headers_done;
+  if (was_sending && !is_sending()) restart_clock();  // from now on it is the server's turn
+  was_sending = is_sending();
   const auto enough = kLeastSpeed * static_cast<std::uint64_t>(limit.count()) / 1000;
-  if (moved - moved_at_check < std::max<std::uint64_t>(enough, 1)) {
-    throw ConnectionError(ConnectionError::Stage::transfer,
-                          "{} {}: the server is silent: {} bytes within {} s", request.method,
-                          request.url.display(), moved - moved_at_check, limit.count() / 1000);
+  if (moving && moved - moved_at_check >= std::max<std::uint64_t>(enough, 1)) restart_clock();
+  if (waited >= times.notice && !told) {
+    told = true;
+    silences->tell(request, std::chrono::duration_cast<std::chrono::seconds>(waited));
   }
-  moved_at_check = moved;
-  waited = Clock::duration(0);
+  if (waited < limit) return;
+  const std::string came =
+      moving ? fmt::format("{} bytes", moved - moved_at_check) : std::string("no answer");
+  throw ConnectionError(ConnectionError::Stage::transfer,
+                        "{} {}: the server is silent: {} within {} s", request.method,
+                        request.url.display(), came, limit.count() / 1000);
 }
 
 void HttpExchange::State::throw_if_failed() const {
@@ -366,7 +123,9 @@ void HttpExchange::State::fail() const {
   double encrypted = 0;
   handle->curl().easy_getinfo(handle->easy(), CURLINFO_CONNECT_TIME, &connected);
   handle->curl().easy_getinfo(handle->easy(), CURLINFO_APPCONNECT_TIME, &encrypted);
-  const bool silent_handshake = failure.code == CURLE_OPERATION_TIMEDOUT && connected > 0 &&
+  // libcurl 7.88 does not tell the time of a connection whose handshake is not over.
+  const bool is_connected = connected > 0 || text.starts_with("SSL connection timeout");
+  const bool silent_handshake = failure.code == CURLE_OPERATION_TIMEDOUT && is_connected &&
                                 encrypted == 0 && request.url.scheme == "https";
   if (failure.code == CURLE_SSL_CONNECT_ERROR || silent_handshake) {
     if (request.probing || (!silent_handshake && !is_cut_handshake(text))) {
@@ -485,7 +244,16 @@ bool HttpExchange::has_length() const noexcept {
          answer.header("Transfer-Encoding").has_value();
 }
 
+void HttpExchange::hurry(milliseconds longest) noexcept {
+  state_->times.stall = std::min(state_->times.stall, std::max(longest, milliseconds(1)));
+}
+
+milliseconds HttpExchange::silence() const noexcept {
+  return std::chrono::duration_cast<milliseconds>(state_->waited);
+}
+
 void HttpExchange::drain() noexcept {
+  hurry(kLongestDrain);
   std::array<std::byte, 4096> buffer;
   std::size_t total = 0;
   try {
@@ -498,13 +266,24 @@ void HttpExchange::drain() noexcept {
   }
 }
 
-Http::Http(const HttpTimes& times, const CancelToken& cancel)
-    : times_(times), cancel_(cancel), pool_(std::make_shared<Pool>()) {}
+Http::Http(const HttpTimes& times, Announce announce, const CancelToken& cancel)
+    : times_(times),
+      cancel_(cancel),
+      pool_(std::make_shared<Pool>()),
+      silences_(std::make_shared<Silences>(std::move(announce), times.notice)) {}
 
 Http::~Http() = default;
 
 std::unique_ptr<HttpExchange> Http::start(HttpRequest request) {
-  auto state = std::make_unique<HttpExchange::State>(times_, cancel_, pool_, std::move(request));
+  HttpTimes times = times_;
+  if (const auto deadline = request.attempt.deadline) {
+    const auto left = std::chrono::ceil<milliseconds>(*deadline - Clock::now());
+    times.stall = std::clamp(left, milliseconds(1), times.stall);
+    times.connect = std::min(times.connect, times.stall);
+  }
+  auto state = std::make_unique<HttpExchange::State>(times, cancel_, std::move(request));
+  state->pool = pool_;
+  state->silences = silences_;
   return std::unique_ptr<HttpExchange>(new HttpExchange(std::move(state)));
 }
 

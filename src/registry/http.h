@@ -13,6 +13,7 @@
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/io.h"
+#include "src/registry/retry.h"
 #include "src/registry/url.h"
 
 namespace cbuild::registry {
@@ -67,7 +68,9 @@ struct HttpTimes {
   /// With less than 1 KiB/s over this time of waiting, or no answer for it, the server is gone.
   std::chrono::milliseconds stall{60000};
   /// Likewise for the answer to an upload: the registry may have to move the bytes.
-  std::chrono::milliseconds upload_answer{300000};
+  std::chrono::milliseconds upload_answer{100000};
+  /// A server that is silent for this long is told of.
+  std::chrono::milliseconds notice{10000};
 };
 
 struct HttpRequest {
@@ -76,7 +79,9 @@ struct HttpRequest {
   std::vector<Header> headers;
   std::string body;  ///< sent with its length by POST, PUT and PATCH, even when empty
   std::optional<std::uint64_t> streamed;  ///< length of a body that comes through write() instead
+  Attempt attempt{};                      ///< until its end there must be an answer
   std::shared_ptr<const TlsFiles> tls;    ///< may be null
+  bool anonymous = false;                 ///< our certificate is not shown
   bool direct = false;                    ///< no proxy, whatever the environment says
   bool probing = false;                   ///< waits no longer than 3 s for a TLS handshake
 };
@@ -122,6 +127,12 @@ class HttpExchange final : public Source {
   /// Reads the rest of a short body, so that the connection can be used again.
   void drain() noexcept;
 
+  /// What is still to come is not worth more than this time of silence.
+  void hurry(std::chrono::milliseconds longest) noexcept;
+
+  /// How long the server has kept us waiting since it last did what it should.
+  std::chrono::milliseconds silence() const noexcept;
+
  private:
   friend class Http;
   struct State;
@@ -133,7 +144,7 @@ class HttpExchange final : public Source {
 /// Keeps connections between requests. Thread-safe; outlives its exchanges.
 class Http {
  public:
-  Http(const HttpTimes& times, const CancelToken& cancel);
+  Http(const HttpTimes& times, Announce announce, const CancelToken& cancel);
   ~Http();
   Http(const Http&) = delete;
   Http& operator=(const Http&) = delete;
@@ -145,10 +156,12 @@ class Http {
  private:
   friend class HttpExchange;
   struct Pool;
+  class Silences;
 
   HttpTimes times_;
   const CancelToken& cancel_;
   std::shared_ptr<Pool> pool_;
+  std::shared_ptr<Silences> silences_;
 };
 
 }  // namespace cbuild::registry

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
 
 namespace cbuild::registry {
 
@@ -12,6 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kMaxDepth = 64;
+constexpr std::size_t kShownError = 200;
 
 /// @throws Error
 Json parse(std::string_view text) {
@@ -22,7 +24,8 @@ Json parse(std::string_view text) {
   try {
     return Json::parse(text, limit_depth);
   } catch (const Json::exception& error) {
-    throw Error("not valid JSON ({})", error.what());
+    throw Error("not valid JSON ({})",
+                printable(std::string_view(error.what()).substr(0, kShownError)));
   }
 }
 
@@ -58,6 +61,31 @@ Json& auths_of(Json& file) {
   Json& auths = file["auths"];
   if (!auths.is_object()) auths = Json::object();
   return auths;
+}
+
+std::vector<AuthEntry> auth_entries(const Json& auths) {
+  std::vector<AuthEntry> entries;
+  if (!auths.is_object()) return entries;
+  for (const auto& [key, value] : auths.items()) {
+    entries.push_back({key, text_at(value, "auth"), text_at(value, "username"),
+                       text_at(value, "password"), text_at(value, "identitytoken")});
+  }
+  return entries;
+}
+
+std::map<std::string, std::string> proxy_variables(const Json& proxies) {
+  constexpr std::pair<const char*, const char*> kNames[] = {{"httpProxy", "HTTP_PROXY"},
+                                                            {"httpsProxy", "HTTPS_PROXY"},
+                                                            {"noProxy", "NO_PROXY"},
+                                                            {"ftpProxy", "FTP_PROXY"},
+                                                            {"allProxy", "ALL_PROXY"}};
+  std::map<std::string, std::string> variables;
+  for (const auto& [member, variable] : kNames) {
+    if (std::string value = text_at(proxies, member); !value.empty()) {
+      variables[variable] = std::move(value);
+    }
+  }
+  return variables;
 }
 
 }  // namespace
@@ -111,11 +139,12 @@ AuthFile AuthFile::parse(std::string_view json) {
   const Json object = parse_object(json);
   AuthFile file;
   file.store = text_at(object, "credsStore");
-  if (const auto auths = object.find("auths"); auths != object.end() && auths->is_object()) {
-    for (const auto& [key, value] : auths->items()) {
-      file.auths.push_back({key, text_at(value, "auth"), text_at(value, "username"),
-                            text_at(value, "password"), text_at(value, "identitytoken")});
-    }
+  if (const auto auths = object.find("auths"); auths != object.end()) {
+    file.auths = auth_entries(*auths);
+  }
+  if (const auto proxies = object.find("proxies");
+      proxies != object.end() && proxies->is_object() && proxies->contains("default")) {
+    file.proxies = proxy_variables((*proxies)["default"]);
   }
   if (const auto helpers = object.find("credHelpers");
       helpers != object.end() && helpers->is_object()) {
@@ -123,6 +152,12 @@ AuthFile AuthFile::parse(std::string_view json) {
       if (value.is_string()) file.helpers.push_back({key, value.get<std::string>()});
     }
   }
+  return file;
+}
+
+AuthFile AuthFile::parse_legacy(std::string_view json) {
+  AuthFile file;
+  file.auths = auth_entries(parse_object(json));
   return file;
 }
 

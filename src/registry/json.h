@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,11 +45,15 @@ struct AuthFile {
   };
 
   std::vector<AuthEntry> auths;
-  std::vector<Helper> helpers;  ///< credHelpers
-  std::string store;            ///< credsStore
+  std::vector<Helper> helpers;                 ///< credHelpers
+  std::string store;                           ///< credsStore
+  std::map<std::string, std::string> proxies;  ///< the default ones, by environment variable
 
   /// Members of the wrong type are as good as missing. @throws Error when it is no JSON object.
   static AuthFile parse(std::string_view json);
+
+  /// The same for ~/.dockercfg, which is the auths alone.
+  static AuthFile parse_legacy(std::string_view json);
 };
 
 /// Sets or replaces the entry `entry.key` of "auths" in `json` (empty: a new file) and removes

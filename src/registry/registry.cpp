@@ -22,6 +22,15 @@ std::unique_ptr<Download> Registry::download(const std::string& url,
   return start_download(client_, url, known, authorization);
 }
 
+std::optional<Redirect> Registry::redirect(const std::string& url,
+                                           const std::optional<std::string>& authorization) {
+  return find_redirect(*client_, url, authorization);
+}
+
+void Registry::announce(std::string_view text) const {
+  client_->announce(text);
+}
+
 void Registry::check_login(const std::string& registry, const Credentials& credentials) {
   const auto access = client_->access_as(registry, credentials);
   const Call call{.path = "/v2/",

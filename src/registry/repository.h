@@ -48,7 +48,7 @@ class RemoteRepository final : public Repository {
   std::optional<std::string> remembered(const oci::Digest& digest);
 
   void put_manifest(const oci::Descriptor& manifest, const std::string& name, std::string bytes);
-  Url begin_upload(const oci::Descriptor& blob);
+  Url begin_upload(const oci::Descriptor& blob, const Attempt& within);
   Call finish_upload(const Url& session, const oci::Descriptor& blob) const;
 
   const std::shared_ptr<Client> client_;

@@ -12,6 +12,8 @@ namespace cbuild::registry {
 
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr std::size_t kRemembered = 8;
 constexpr std::uint64_t kProgress = 1 << 20;  // that makes the failures before it forgotten
 
@@ -61,9 +63,10 @@ class BlobSource final : public Source {
         if (at_ - failed_at_ >= kProgress) tries_.succeeded();
         return count;
       } catch (const oci::TransientError& error) {
-        reply_.reset();
         failed_at_ = at_;
-        tries_.failed(error);
+        const auto vain = opened_in_ + (reply_ ? reply_->exchange->silence() : milliseconds(0));
+        reply_.reset();
+        tries_.stalled(error, vain);
       }
     }
   }
@@ -71,7 +74,9 @@ class BlobSource final : public Source {
  private:
   /// Requests the blob, from where we are if there was something already.
   void open() {
+    const auto began = Retry::Clock::now();
     Call call = call_;
+    call.within = tries_.attempt();
     const bool resuming = at_ > 0 && ranges_;
     if (resuming) call.headers.push_back({"Range", fmt::format("bytes={}-", at_)});
     Reply reply = client_->send(*access_, call);
@@ -90,6 +95,7 @@ class BlobSource final : public Source {
       client_->refuse(*access_, call, reply);
     }
     reply_ = std::move(reply);
+    opened_in_ = std::chrono::ceil<milliseconds>(Retry::Clock::now() - began);
   }
 
   bool is_rest(const HttpResponse& response) const {
@@ -126,6 +132,7 @@ class BlobSource final : public Source {
   const std::uint64_t size_;
   Retry tries_;
   std::optional<Reply> reply_;
+  milliseconds opened_in_{0};
   std::uint64_t at_ = 0;
   std::uint64_t failed_at_ = 0;
   std::uint64_t to_skip_ = 0;

@@ -77,17 +77,31 @@ class BufferedUpload final : public BufferedWriter {
     Retry tries = client.retry();
     for (;;) {
       try {
-        Call call = repository_.finish_upload(repository_.begin_upload(blob), blob);
+        const Attempt attempt = tries.attempt();
+        Call call = repository_.finish_upload(repository_.begin_upload(blob, attempt), blob);
         call.body = bytes;
         call.repeat = false;
+        call.within = attempt;
         Reply reply = client.send(*repository_.access_, call);
-        if (!is_stored(reply.status())) client.refuse(*repository_.access_, call, reply);
+        if (!is_stored(reply.status())) refuse(call, reply, attempt);
         check_content_digest(reply.response(), blob.digest, reply.url);
         reply.exchange->drain();
         return;
       } catch (const oci::TransientError& error) {
         tries.failed(error);
       }
+    }
+  }
+
+  /// What a session is told to hold may be what an earlier try left there: it is begun anew, once.
+  void refuse(const Call& call, Reply& reply, const Attempt& attempt) {
+    const int status = reply.status();
+    const bool spoilt = status == 400 || status == 404 || status == 416;
+    try {
+      repository_.client_->refuse(*repository_.access_, call, reply);
+    } catch (const Error& error) {
+      if (!spoilt || attempt.number > 1) throw;
+      throw oci::TransientError(error.kind(), "{}", error.what());
     }
   }
 
@@ -101,7 +115,7 @@ class StreamedUpload final : public oci::BlobWriter {
       : client_(repository.client_),
         access_(repository.access_),
         blob_(blob),
-        session_(repository.begin_upload(blob)),
+        session_(repository.begin_upload(blob, {})),
         call_(repository.finish_upload(session_, blob)) {
     call_.streamed = blob.size;
     reply_ = client_->start(*access_, call_);
@@ -120,6 +134,7 @@ class StreamedUpload final : public oci::BlobWriter {
       call.streamed.reset();
       call.headers.clear();
       call.repeat = false;
+      call.within = client_->spare_attempt();
       Reply reply = client_->send(*access_, call);
       log_debug("DELETE {}: {}", reply.url.display(), reply.status());
       reply.exchange->drain();
@@ -164,6 +179,13 @@ class StreamedUpload final : public oci::BlobWriter {
   void guarded(Action&& action) {
     try {
       action();
+    } catch (const oci::TransientError& error) {
+      broken_ = true;
+      // Who has the bytes would try again, and wait as long as many times.
+      if (reply_.exchange->silence() >= client_->times().whole / Retry::kTries) {
+        throw permanent(error);
+      }
+      throw;
     } catch (const Error&) {
       broken_ = true;
       throw;
@@ -185,9 +207,10 @@ class StreamedUpload final : public oci::BlobWriter {
   /// The token may have run out on the way.
   bool renew_token() {
     const Url base = client_->base(*access_);
+    const Proving proving{base, call_.scope, client_->retry().attempt()};
     return same_origin(reply_.url, base) &&
-           access_->auth->challenged(reply_.response().all("WWW-Authenticate"), base, call_.scope,
-                                     access_->auth->header(base, call_.scope));
+           access_->auth->challenged(reply_.response().all("WWW-Authenticate"), proving,
+                                     {access_->auth->header(proving)});
   }
 
   [[noreturn]] void refuse_for_now(std::string_view why) const {
@@ -219,7 +242,7 @@ std::unique_ptr<oci::BlobWriter> RemoteRepository::create(const oci::Descriptor&
   return std::make_unique<StreamedUpload>(*this, blob);
 }
 
-Url RemoteRepository::begin_upload(const oci::Descriptor& blob) {
+Url RemoteRepository::begin_upload(const oci::Descriptor& blob, const Attempt& within) {
   {
     const std::lock_guard lock(mutex_);
     if (auto node = sessions_.extract(blob.digest)) return node.mapped();
@@ -230,7 +253,8 @@ Url RemoteRepository::begin_upload(const oci::Descriptor& blob) {
                   .scope = push_scope(),
                   .headers = {},
                   .body = {},
-                  .streamed = std::nullopt};
+                  .streamed = std::nullopt,
+                  .within = within};
   Reply reply = client_->send(*access_, call);
   if (reply.status() != 202) client_->refuse(*access_, call, reply);
   Url session = Client::location(reply);
@@ -287,7 +311,8 @@ bool RemoteRepository::mount(const oci::Descriptor& blob, const std::string& fro
                   .headers = {},
                   .body = {},
                   .streamed = std::nullopt,
-                  .repeat = false};
+                  .repeat = false,
+                  .within = client_->spare_attempt()};
   try {
     Reply reply = client_->send(*access_, call);
     const int status = reply.status();

@@ -64,11 +64,6 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
   return ::timegm(&parts);
 }
 
-bool is_retryable_status(int status) noexcept {
-  return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
-         status == 504;
-}
-
 std::optional<seconds> parse_retry_after(std::string_view value, std::int64_t now) {
   value = trim(value);
   constexpr std::uint64_t kCentury = 3'155'760'000;
@@ -89,25 +84,68 @@ void sleep_for(milliseconds time, const CancelToken& cancel) {
   }
 }
 
+Retry::Retry(const RetryLimits& limits,
+             Announce announce,
+             const CancelToken& cancel,
+             const Attempt& within)
+    : limits_(limits), announce_(std::move(announce)), cancel_(cancel), within_(within) {}
+
+/// For the try that began last and those after it.
+milliseconds Retry::left() const {
+  const milliseconds ours = limits_.whole - lost_;
+  if (!within_.deadline) return ours;
+  return std::min(ours, std::chrono::ceil<milliseconds>(*within_.deadline - began_));
+}
+
+Attempt Retry::attempt() const {
+  return {began_ + left(), within_.number + failures_};
+}
+
 void Retry::failed(const Error& error, std::optional<seconds> after) {
+  lost_ += std::chrono::ceil<milliseconds>(Clock::now() - began_);
+  pause(error, after);
+}
+
+void Retry::stalled(const Error& error, milliseconds vain) {
+  lost_ += vain;
+  pause(error, std::nullopt);
+}
+
+void Retry::succeeded() noexcept {
+  failures_ = 0;
+  lost_ = milliseconds(0);
+  began_ = Clock::now();
+}
+
+void Retry::pause(const Error& error, std::optional<seconds> after) {
   cancel_.check();
   ++failures_;
-  if (after && *after > kLongestRetryAfter) {
+  began_ = Clock::now();
+  if (after && *after > left()) {
     Error late = permanent(error);
     throw late.with_hint(fmt::format("the server asks to be left alone until {}",
                                      rfc3339(std::time(nullptr) + after->count())));
   }
-  if (failures_ >= tries_) {
-    if (failures_ == 1) throw permanent(error);
-    Error last = permanent(error);
-    last.prepend(fmt::format("given up after {} tries", failures_));
-    throw last;
-  }
-  const milliseconds doubled = first_delay_ * (1 << std::min(failures_ - 1, 20));
+  const milliseconds doubled = limits_.first_delay * (1 << std::min(failures_ - 1, 20));
   milliseconds delay = with_jitter(std::min<milliseconds>(doubled, kLongestDelay));
   if (after) delay = std::max<milliseconds>(delay, *after);
-  log_debug("{}; trying again in {} ms", error.what(), delay.count());
+  if (failures_ >= tries_ || delay >= left()) give_up(error);
+  const std::string next = fmt::format("{}; trying again in {} ms, try {} of {}", error.what(),
+                                       delay.count(), within_.number + failures_, kTries);
+  if (announce_ && lost_ + delay >= limits_.notice) {
+    announce_(next);
+  } else {
+    log_debug("{}", next);
+  }
   sleep_for(delay, cancel_);
+  lost_ += delay;
+  began_ = Clock::now();
+}
+
+void Retry::give_up(const Error& error) const {
+  Error last = permanent(error);
+  if (failures_ > 1) last.prepend(fmt::format("given up after {} tries", failures_));
+  throw last;
 }
 
 Error permanent(const Error& error) {

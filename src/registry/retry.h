@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +12,6 @@
 #include "cbuild/util/error.h"
 
 namespace cbuild::registry {
-
-/// 408, 429, 500, 502, 503, 504.
-bool is_retryable_status(int status) noexcept;
 
 /// Seconds to wait from now by a Retry-After header: a number, or an HTTP date in one of its three
 /// forms (RFC 9110, 5.6.7); 0 for the past. nullopt for anything else.
@@ -25,35 +23,68 @@ std::optional<std::int64_t> parse_http_date(std::string_view value);
 /// Sleeps until `time` is over. @throws Interrupted at once when cancelled.
 void sleep_for(std::chrono::milliseconds time, const CancelToken& cancel);
 
-/// Counts the tries of one piece of work. Not thread-safe.
+/// One try of several.
+struct Attempt {
+  using Clock = std::chrono::steady_clock;
+
+  std::optional<Clock::time_point> deadline;  ///< of all of them
+  int number = 1;
+};
+
+/// Is told, in a line, what keeps us waiting. Called from any thread; may be empty.
+using Announce = std::function<void(std::string_view)>;
+
+struct RetryLimits {
+  std::chrono::milliseconds first_delay{1000};  ///< then doubled for each further try, ±25 %
+  std::chrono::milliseconds whole{100'000};     ///< of waiting in vain, delays included
+  std::chrono::milliseconds notice{10'000};     ///< so long in vain, and each try is announced
+};
+
+/// Counts the tries of one piece of work, and the time that is lost with them. Not thread-safe.
 class Retry {
  public:
+  using Clock = Attempt::Clock;
+
   static constexpr int kTries = 5;
   static constexpr std::chrono::seconds kLongestDelay{30};
-  static constexpr std::chrono::seconds kLongestRetryAfter{60};
 
-  /// @param first_delay  before the second try; doubled for each further one, ±25 %
-  Retry(std::chrono::milliseconds first_delay, const CancelToken& cancel)
-      : first_delay_(first_delay), cancel_(cancel) {}
+  /// @param cancel  borrowed
+  /// @param within  the try of greater work that all of this is part of
+  Retry(const RetryLimits& limits,
+        Announce announce,
+        const CancelToken& cancel,
+        const Attempt& within = {});
 
   /// Fewer tries for what seldom mends itself.
   void limit(int tries) noexcept { tries_ = tries; }
 
+  /// The try that begins now.
+  Attempt attempt() const;
+
   /// Notes that a try failed with `error` and sleeps before the next, as long as the server asked
   /// for (`after`) if that is more.  @throws Error `error` as a permanent one, after the last try
-  /// or when `after` is more than a minute; Interrupted
+  /// or when no time is left for another; Interrupted
   void failed(const Error& error, std::optional<std::chrono::seconds> after = std::nullopt);
 
-  /// Forgets the failures: there was progress.
-  void succeeded() noexcept { failures_ = 0; }
+  /// The same for a try that went well at first: only `vain` of its time is lost.
+  void stalled(const Error& error, std::chrono::milliseconds vain);
 
-  int failures() const noexcept { return failures_; }
+  /// Forgets the failures and the time: there was progress.
+  void succeeded() noexcept;
 
  private:
-  std::chrono::milliseconds first_delay_;
+  std::chrono::milliseconds left() const;
+  void pause(const Error& error, std::optional<std::chrono::seconds> after);
+  [[noreturn]] void give_up(const Error& error) const;
+
+  const RetryLimits limits_;
+  const Announce announce_;
   const CancelToken& cancel_;
+  const Attempt within_;
   int tries_ = kTries;
   int failures_ = 0;
+  std::chrono::milliseconds lost_{0};
+  Clock::time_point began_ = Clock::now();  ///< the try
 };
 
 /// `error` as an Error that nobody tries to mend: same kind, message and hint.

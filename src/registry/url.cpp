@@ -164,9 +164,9 @@ std::string Url::base() const {
 
 std::string Url::display() const {
   constexpr std::size_t kLongest = 300;
-  std::string path = target.substr(0, target.find('?'));
-  if (path.size() > kLongest) path = path.substr(0, kLongest) + "…";
-  return printable(base() + path);
+  std::string text = base() + target.substr(0, target.find('?'));
+  if (text.size() > kLongest) text = text.substr(0, kLongest) + "…";
+  return printable(text);
 }
 
 bool same_origin(const Url& a, const Url& b) {

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -22,6 +23,8 @@ namespace cbuild {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kSilenceStep{1000};
 
 struct Pipe {
   Fd read;
@@ -46,14 +49,14 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 /// Kills and reaps the child unless it has been waited for.
 class Child {
  public:
-  explicit Child(pid_t pid) : pid_(pid) {}
+  Child(pid_t pid, bool own_group) : pid_(pid), own_group_(own_group) {}
 
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
   ~Child() {
     if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
+    ::kill(own_group_ ? -pid_ : pid_, SIGKILL);
     wait();
   }
 
@@ -67,6 +70,7 @@ class Child {
 
  private:
   pid_t pid_;
+  bool own_group_;
 };
 
 pid_t spawn(const ProcessOptions& options, const Pipe& in, const Pipe& out, const Pipe& err) {
@@ -81,9 +85,13 @@ pid_t spawn(const ProcessOptions& options, const Pipe& in, const Pipe& out, cons
   std::vector<char*> argv = pointers(options.argv);
   std::vector<char*> environment;
   if (options.environment) environment = pointers(*options.environment);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  if (options.own_group) ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   pid_t pid = 0;
-  const int code = ::posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(),
+  const int code = ::posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(),
                                   options.environment ? environment.data() : environ);
+  ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   if (code != 0) throw SysError::from_code(code, fmt::format("run {}", options.argv[0]));
   return pid;
@@ -108,7 +116,7 @@ ProcessResult run_process(const ProcessOptions& options, const CancelToken& canc
   Pipe in = make_pipe();
   Pipe out = make_pipe();
   Pipe err = make_pipe();
-  Child child(spawn(options, in, out, err));
+  Child child(spawn(options, in, out, err), options.own_group);
   in.read = Fd();
   out.write = Fd();
   err.write = Fd();
@@ -118,6 +126,7 @@ ProcessResult run_process(const ProcessOptions& options, const CancelToken& canc
   std::string_view input = options.input;
   if (input.empty()) in.write = Fd();
   const auto deadline = Clock::now() + options.timeout;
+  auto last_heard = Clock::now();
   while (out.read || err.read) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
@@ -128,10 +137,18 @@ ProcessResult run_process(const ProcessOptions& options, const CancelToken& canc
                                  {err.read.get(), POLLIN, 0},
                                  {in.write.get(), POLLOUT, 0},
                                  {cancel.fd(), POLLIN, 0}}};
-    if (::poll(polls.data(), polls.size(), static_cast<int>(left.count())) < 0 && errno != EINTR) {
+    const auto longest = options.on_silence ? std::min(left, kSilenceStep) : left;
+    if (::poll(polls.data(), polls.size(), static_cast<int>(longest.count())) < 0 &&
+        errno != EINTR) {
       throw SysError("poll");
     }
     cancel.check();
+    if (polls[0].revents != 0 || polls[1].revents != 0) {
+      last_heard = Clock::now();
+    } else if (options.on_silence) {
+      options.on_silence(
+          std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - last_heard));
+    }
     if (polls[0].revents != 0) drain(out.read, result.out, options.output_limit, options.argv[0]);
     if (polls[1].revents != 0) drain(err.read, result.err, options.output_limit, options.argv[0]);
     if (polls[2].revents != 0) {

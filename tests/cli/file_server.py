@@ -53,8 +53,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             counts[path] = count = counts.get(path, 0) + 1
         if first == "git":
             return self.git(b"")
+        query = self.path[self.path.find("?"):] if "?" in self.path else ""
         if first == "redirect":
-            return self.answer(302, Location="/" + rest)
+            return self.answer(302, Location="/" + rest + query)
+        if first == "away":  # /away/PORT/PATH
+            port, _, rest = rest.partition("/")
+            return self.answer(302, Location="http://127.0.0.1:%s/%s" % (port, rest + query))
         if first == "loop":
             return self.answer(302, Location=path)
         if first == "busy" and count < 3:
@@ -117,7 +121,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         path = path[len("/git"):]
         wanted = {"private": "basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0", "bearer": "bearer secret"}.get(path.split("/")[1])
-        if wanted and self.headers.get("Authorization") != wanted:
+        scheme, _, value = self.headers.get("Authorization", "").partition(" ")
+        if wanted and scheme.lower() + " " + value != wanted:
             return self.answer(401, WWW_Authenticate='Basic realm="git"')
         environment = dict(os.environ, GIT_PROJECT_ROOT=ROOT, GIT_HTTP_EXPORT_ALL="1", PATH_INFO=path,
                            QUERY_STRING=query, REQUEST_METHOD=self.command,

@@ -54,6 +54,38 @@ check_equal "wins over a token" "r/file r/lib/lib.c" "$(built)"
 check "the context may be private" cbuild build -q -t context --secret id=GIT_AUTH_TOKEN,env=TOKEN \
   "$www/git/private/app.git"
 check_equal "too" one "$(file_of context /file)"
+# What the user has set up himself is for URLs that he gives himself.
+printf 'machine 127.0.0.1 login x-access-token password secret\n' >"$HOME/.netrc"
+chmod 0600 "$HOME/.netrc"
+cp "$GIT_CONFIG_GLOBAL" "$T/gitconfig.own"
+git config -f "$T/gitconfig.own" http.extraHeader 'Authorization: basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0'
+git config -f "$T/gitconfig.own" credential.helper '!echo username=x-access-token; echo password=secret; :'
+cp "$T/gitconfig.own" "$HOME/.gitconfig"
+printf '#!/bin/sh\necho secret\n' >"$T/askpass" && chmod 0755 "$T/askpass"
+own=(env GIT_CONFIG_GLOBAL="$T/gitconfig.own" GIT_ASKPASS="$T/askpass" GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader
+  GIT_CONFIG_VALUE_0='Authorization: basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0' XDG_CONFIG_HOME="$HOME" "$CBUILD" build)
+from "$www/git/private/app.git"
+: >"$T/www.log"
+check_status ".netrc, .gitconfig and a helper: not for a Dockerfile" 3 "${own[@]}" "$T/context"
+check_contains "which is told to lend" "$err" "--secret id=GIT_AUTH_TOKEN"
+check_lacks "and nothing was sent" "$(cat "$T/www.log")" eC1h
+commit=$(git -C "$T/app" rev-parse HEAD)
+from "$www/git/private/app.git#$commit"
+check "a commit fetched with a token" cbuild build -q --secret id=GIT_AUTH_TOKEN,env=TOKEN "$T/context"
+check_status "is no more to be had without" 3 cbuild build --no-cache "$T/context"
+check ".netrc is for the context" cbuild build -q -t own "$www/git/private/app.git?submodules=false"
+check_equal "on the command line" one "$(file_of own /file)"
+check "and for a further one" cbuild build -q -t own --build-context "more=$www/git/private/lib.git" - <<<$'FROM scratch\nCOPY --from=more lib.c /'
+check_equal "given there" library "$(file_of own /lib.c)"
+check_status "but not for a submodule" 3 cbuild build "$www/git/private/app.git"
+check_status "nor for what the context's Dockerfile adds" 3 cbuild build -f - "$www/git/private/app.git?submodules=false" \
+  <<<$'FROM scratch\nADD '"$www/git/private/lib.git /"
+from "$www/private/hello.txt"
+: >"$T/www.log"
+printf 'machine 127.0.0.1 login user password secret\n' >"$HOME/.netrc"
+check_status "nor for a download" 3 cbuild build "$T/context"
+check_contains "to which nothing was sent" "$(cat "$T/www.log")" "GET /private/hello.txt 401 -"
+rm "$HOME/.netrc" "$HOME/.gitconfig"
 check_equal "no token is in the store" "" "$(grep -ral -e eC1hY2Nlc3MtdG9rZW46c2VjcmV0 -e 'bearer secret' "$CBUILD_ROOT" 2>/dev/null)"
 
 # --- ssh
@@ -93,20 +125,35 @@ in_background ssh-agent -D -a "$T/agent" >/dev/null
 wait_until 5 test -S "$T/agent"
 SSH_AUTH_SOCK=$T/agent ssh-add -q "$T/sshd/one"
 check "with an agent" env SSH_AUTH_SOCK="$T/agent" "$CBUILD" build -q --no-cache -t built --ssh default "$T/context"
-check "with the one that runs" env SSH_AUTH_SOCK="$T/agent" "$CBUILD" build -q --no-cache -t built "$T/context"
+check_status "not with the one that merely runs" 3 env SSH_AUTH_SOCK="$T/agent" "$CBUILD" build --no-cache "$T/context"
+check_contains "it is to be lent" "$err" "lend an agent with --ssh default"
 check "a context" cbuild build -q -t context --ssh "default=$T/sshd/one" "ssh://$me@127.0.0.1:$port$T/www/private/app.git"
 check_equal "too" library "$(file_of context /lib/lib.c)"
+
+ssh_url=ssh://$me@127.0.0.1:$port$T/www/private
+check "a context by the agent that runs" env SSH_AUTH_SOCK="$T/agent" "$CBUILD" build -q -t context "$ssh_url/app.git?submodules=false"
+check_status "which is not for its submodules" 3 env SSH_AUTH_SOCK="$T/agent" "$CBUILD" build "$ssh_url/app.git"
+check_contains "unless it is lent" "$err" "--ssh default"
+check "as here" env SSH_AUTH_SOCK="$T/agent" "$CBUILD" build -q --ssh default "$ssh_url/app.git"
 
 # What the user has set up himself.
 printf 'Host box\n  HostName 127.0.0.1\n  Port %s\n' "$port" >"$HOME/.ssh/config"
 cp "$T/sshd/one" "$HOME/.ssh/id_ed25519"
-from "$me@box:$T/www/private/lib.git"
-check "the user's own key and names of hosts" cbuild build -q -t own "$T/context"
-check_equal "are used" library "$(file_of own /r/lib.c)"
+more() { cbuild build "$@" --build-context "more=ssh://$me@box$T/www/private/lib.git" - <<<$'FROM scratch\nCOPY --from=more lib.c /'; }
+check "the user's own key and names of hosts" more -q -t own
+check_equal "are used" library "$(file_of own /lib.c)"
+from "ssh://$me@box$T/www/private/lib.git"
+check_status "not for a Dockerfile: the name" 3 cbuild build "$T/context"
+check_contains "means nothing there" "$err" "/.ssh/config is not read for a Dockerfile"
+from "$ssh_url/lib.git"
+check_status "and the key" 3 cbuild build "$T/context"
+check_contains "is not used" "$err" "--ssh default"
 echo "[127.0.0.1]:$port $(cat "$T/sshd/other.pub")" >"$HOME/.ssh/known_hosts"
-check_status "another key than the user knows of the host" 3 cbuild build --no-cache "$T/context"
+check_status "another key than the user knows of the host" 3 more
 check_contains "is refused" "$err" "the host has another key than ~/.ssh/known_hosts says"
+check_status "for a Dockerfile too" 3 cbuild build --ssh "default=$T/sshd/one" "$T/context"
+check_contains "whatever is lent" "$err" "the host has another key than ~/.ssh/known_hosts says"
 echo "[127.0.0.1]:$port $(cat "$T/sshd/host.pub")" >"$HOME/.ssh/known_hosts"
-check "the key that he knows" cbuild build -q --no-cache "$T/context"
+check "the key that he knows" more -q
 [[ -z ${made_directory:-} ]] || rmdir /run/sshd
 finish

@@ -457,13 +457,15 @@ YML
   skip_all "docker-registry does not start"
 }
 
-# start_file_server DIRECTORY: a web server for it (see file_server.py); $www is its URL, $T/www.log its log.
+# start_file_server DIRECTORY [NAME]: a web server for it (see file_server.py); $www (or $NAME) is its URL, $T/www.log its
+# log.
 start_file_server() {
-  rm -f "$T/www.port"
-  : >"$T/www.log"
-  in_background python3 "$tests_dir/file_server.py" "$1" "$T/www.log" "$T/www.port"
-  wait_until 10 test -e "$T/www.port" || skip_all "no web server"
-  www=http://127.0.0.1:$(cat "$T/www.port")
+  local name=${2:-www}
+  rm -f "$T/$name.port"
+  : >"$T/$name.log"
+  in_background python3 "$tests_dir/file_server.py" "$1" "$T/$name.log" "$T/$name.port"
+  wait_until 10 test -e "$T/$name.port" || skip_all "no web server"
+  printf -v "$name" 'http://127.0.0.1:%s' "$(cat "$T/$name.port")"
 }
 
 # Other people's programs, as an ordinary user or as root, with stores of their own in $T.

@@ -23,6 +23,7 @@ MANIFEST = json.dumps({
     "layers": []}).encode()
 lock = threading.Lock()
 counts = {}
+used = set()
 
 
 def count(key):
@@ -204,6 +205,69 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def on_mute(self):
         time.sleep(20)
 
+    def on_slow(self):
+        """A byte each 50 ms, for ever."""
+        start = self.range_start() or 0
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", "bytes %d-%d/%d" % (start, len(BLOB) - 1, len(BLOB)))
+        self.send_header("Content-Length", str(len(BLOB) - start))
+        self.end_headers()
+        for byte in BLOB[start:]:
+            self.wfile.write(bytes([byte]))
+            time.sleep(0.05)
+
+    def on_parts(self):
+        """Sends a part, and is silent after it; the same with each resumption."""
+        start = self.range_start() or 0
+        headers = {"Content_Range": "bytes %d-%d/%d" % (start, len(BLOB) - 1, len(BLOB))} if start else {}
+        self.answer(206 if start else 200, BLOB[start:start + 70000], Content_Length=str(len(BLOB) - start), **headers)
+        time.sleep(20)
+
+    def on_slow_headers(self):
+        self.send_response(200)
+        self.flush_headers()
+        while True:
+            self.wfile.write(b"X-More: " + b"x" * 4000 + b"\r\n")
+            time.sleep(0.2)
+
+    def on_interim(self):
+        while True:
+            self.wfile.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+            time.sleep(0.05)
+
+    def on_silent_error(self):
+        self.answer(500, b"{", Content_Length="5000", Content_Type="application/json")
+        time.sleep(20)
+
+    def on_token_mute(self):
+        self.bearer("http://127.0.0.1:%d/mute" % TWIN)
+
+    def on_push_mute(self):
+        """Takes uploads, and never says so."""
+        if self.command == "POST":
+            return self.answer(202, Location="/v2/push-mute/session")
+        return self.answer(404) if self.command == "HEAD" else time.sleep(20)
+
+    def on_push_cut_once(self):
+        """Reads half of the first body of a session and hangs up; what comes next is appended to it."""
+        if self.command == "POST":
+            return self.answer(202, Location="/v2/push-cut-once/session/%d" % count("push-cut-session"))
+        if self.command != "PUT":
+            return self.answer(404)
+        if count("push-cut " + self.path) == 1 and count("push-cut-put") == 2:
+            self.close_connection = True
+            return self.connection.shutdown(2)
+        return self.answer(400 if counts["push-cut " + self.path] > 1 else 201, b'{"errors":[{"code":"DIGEST_INVALID"}]}')
+
+    def on_push_spoilt(self):
+        """What an upload session holds is spoilt the first time."""
+        if self.command == "POST":
+            return self.answer(202, Location="/v2/push-spoilt/session/%d" % count("push-spoilt"))
+        if self.command == "PUT":
+            return self.answer(416 if counts["push-spoilt"] == 1 else 201)
+        return self.answer(404)
+
     # Limits.
     def on_long_headers(self):
         self.send_response(200)
@@ -282,6 +346,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def on_token_bad(self):
         """Never content: how many tokens are asked for?"""
         self.bearer("http://127.0.0.1:%d/token" % TWIN, "Bearer other")
+
+    def on_token_once(self):
+        """Takes each token for one request."""
+        value = self.headers.get("Authorization", "")
+        with lock:
+            fresh = value.startswith("Bearer good") and value not in used
+            used.add(value)
+        time.sleep(0.05)
+        if fresh:
+            return self.answer_blob()
+        return self.answer(401, WWW_Authenticate='Bearer realm="http://127.0.0.1:%d/token",service="s"' % TWIN)
 
     def on_token_renewed(self):
         """Takes each token twice."""

@@ -2,8 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "cbuild/oci/manifest.h"
 #include "cbuild/registry/registry.h"
@@ -35,10 +37,16 @@ struct Fixture {
   test::HostileRegistry server;
   CancelToken cancel;
   Options options;
+  std::mutex mutex;
+  std::vector<std::string> announced;
 
   Fixture() {
     options.times = {
         .first_delay = milliseconds(5), .connect = seconds(5), .stall = milliseconds(2000)};
+    options.announce = [this](std::string_view line) {
+      const std::lock_guard lock(mutex);
+      announced.emplace_back(line);
+    };
     options.credentials.inline_config =
         R"({"auths":{")" + server.host() + R"(":{"auth":")" + base64_encode("u:secret") + R"("}}})";
   }
@@ -158,12 +166,97 @@ TEST_SUITE("registry") {
     CHECK(Clock::now() - begin < seconds(15));
   }
 
+  TEST_CASE("all tries of one request have one deadline, whatever the server drags out") {
+    for (const std::string name : {"mute", "silent", "slow", "parts", "slow-headers", "interim",
+                                   "silent-error", "token-mute"}) {
+      CAPTURE(name);
+      Fixture fixture;
+      fixture.options.times.stall = milliseconds(1000);
+      fixture.options.times.whole = milliseconds(1700);
+      const auto begin = Clock::now();
+      const std::string message = fixture.failure(name);
+      CAPTURE(message);
+      CHECK(message != "no failure");
+      CHECK(Clock::now() - begin < milliseconds(3500));  // of a machine that may be busy
+    }
+  }
+
+  TEST_CASE("a silent server is told of, once for all who wait") {
+    Fixture fixture;
+    fixture.options.times.stall = milliseconds(1500);
+    fixture.options.times.whole = milliseconds(2000);
+    fixture.options.times.notice = milliseconds(1000);
+    const auto store = fixture.repository("mute");
+    std::vector<std::jthread> pulls;
+    for (int i = 0; i < 3; ++i)
+      pulls.emplace_back([&] { CHECK_THROWS_AS(store->open(good_blob()), Error); });
+    pulls.clear();
+    std::erase_if(fixture.announced, [](const std::string& line) {
+      return line.find("trying again") != std::string::npos;
+    });
+    REQUIRE(fixture.announced.size() == 1);
+    CHECK(fixture.announced[0] ==
+          fixture.server.host() + " has been silent for 1 s, try 1 of 5; it is given up in 1 s");
+  }
+
+  TEST_CASE("an upload that is not answered is not begun again and again") {
+    Fixture fixture;
+    fixture.options.times.whole = milliseconds(1000);
+    const std::string big(std::size_t{6} << 20, 'b');
+    for (const std::string& bytes : {std::string("x"), big}) {
+      const oci::Descriptor blob = oci::describe(oci::media_type::kLayer, bytes);
+      const auto begin = Clock::now();
+      try {
+        upload(*fixture.repository("push-mute"), blob, bytes);
+        FAIL("no failure");
+      } catch (const oci::TransientError&) {
+        FAIL("copy() would try again");
+      } catch (const Error& error) {
+        contains(error.what(), "silent");
+      }
+      CHECK(Clock::now() - begin < milliseconds(3000));
+    }
+  }
+
+  TEST_CASE("an upload session gets no bytes twice") {
+    Fixture fixture;
+    const auto store = fixture.repository("push-cut-once");
+    for (const std::string bytes : {"first", "second", "third"})
+      upload(*store, oci::describe(oci::media_type::kLayer, bytes), bytes);
+    CHECK(fixture.requests("POST ") == 4);
+    CHECK(fixture.requests("PUT ") == 4);
+    upload(*fixture.repository("push-spoilt"), oci::describe(oci::media_type::kLayer, "x"), "x");
+    CHECK(fixture.requests("PUT /v2/push-spoilt/session/2") == 1);
+  }
+
+  TEST_CASE("tokens for one request are enough for several at once") {
+    Fixture fixture;
+    const auto store = fixture.repository("token-once");
+    std::vector<std::jthread> pulls;
+    for (int i = 0; i < 4; ++i) {
+      pulls.emplace_back([&] {
+        for (int blob = 0; blob < 3; ++blob) {
+          try {
+            const auto source = store->open(good_blob());
+            CHECK(read_all(*source, 2 << 20) == good_bytes());
+          } catch (const Error& error) {
+            FAIL_CHECK(error.what());
+          }
+        }
+      });
+    }
+    pulls.clear();
+    CHECK(fixture.requests("/v2/token-once/") <= 4 * 12);
+  }
+
   TEST_CASE("every wait ends when cancelled") {
-    for (const std::string name : {"mute", "silent", "busy", "broken"}) {
+    for (const std::string name :
+         {"mute", "silent", "busy", "broken", "slow", "slow-headers", "token-mute"}) {
       CAPTURE(name);
       Fixture fixture;
       fixture.options.times.first_delay = seconds(30);
       fixture.options.times.stall = seconds(30);
+      fixture.options.times.whole = seconds(300);
       Clock::time_point cancelled;
       std::jthread stopper([&] {
         std::this_thread::sleep_for(milliseconds(400));
@@ -227,7 +320,7 @@ TEST_SUITE("registry") {
     contains(fixture.failure("token-file"), "no http or https URL");
     contains(fixture.failure("token-injection"), "no token has");
     contains(fixture.failure("token-bad"), "cbuild login 127.0.0.1");
-    CHECK(fixture.requests("repository%3Atoken-bad") == 1);
+    CHECK(fixture.requests("repository%3Atoken-bad") == 3);
 
     const auto renewing = fixture.repository("token-renewed");
     for (int i = 0; i < 4; ++i) {

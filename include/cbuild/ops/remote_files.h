@@ -50,15 +50,24 @@ class StagedTree {
   store::ActiveSnapshot staging_;
 };
 
+/// With what servers and repositories are reached.
+struct RemoteAccess {
+  /// Borrowed. Of its secrets, GIT_AUTH_HEADER and GIT_AUTH_TOKEN (also with ".HOST") are of use
+  /// for git over http(s), HTTP_AUTH_HEADER_HOST and HTTP_AUTH_TOKEN_HOST for downloads; of its
+  /// agents, the default one for git over ssh.
+  const RunSettings& lent;
+  /// git may use what the caller would use himself: agent, keys and configuration of ssh, ~/.netrc.
+  /// For URLs that he gave on the command line. A Dockerfile could otherwise take what only he may
+  /// see, and have a RUN carry it away.
+  bool as_caller = false;
+};
+
 /// Thread-safe.
 class RemoteFiles {
  public:
-  /// @param lent  borrowed. Of its secrets, GIT_AUTH_HEADER and GIT_AUTH_TOKEN (also with ".HOST")
-  ///   are of use for git over http(s), HTTP_AUTH_HEADER_HOST and HTTP_AUTH_TOKEN_HOST for
-  ///   downloads; of its agents, the default one for git over ssh.
   RemoteFiles(store::Store& store,
               registry::Registry& registry,
-              const RunSettings& lent,
+              const RemoteAccess& access,
               const CancelToken& cancel);
 
   /// Brings the file into the store, or asks the server whether the one that is there is still
@@ -86,7 +95,7 @@ class RemoteFiles {
 
   store::Store& store_;
   registry::Registry& registry_;
-  const RunSettings& lent_;
+  RemoteAccess access_;
   std::shared_ptr<SshAgents> agents_;
   const CancelToken& cancel_;
 };

@@ -30,6 +30,9 @@ struct RunSettings {
   std::vector<HostEntry> hosts;                ///< further lines of /etc/hosts
   std::optional<std::uint64_t> shm_size;       ///< bytes of /dev/shm; absent = the default
   std::vector<sandbox::ResourceLimit> limits;
+  /// HTTP_PROXY and the like, in upper case: variables of a step in both spellings, unless it has
+  /// them by ENV, ARG or --build-arg.
+  std::map<std::string, std::string> proxies;
 };
 
 }  // namespace cbuild::ops

@@ -1,6 +1,8 @@
 // Who we are to a registry: docker's and podman's configuration files and credential helpers.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,23 +19,41 @@ struct Credentials {
   std::string identity_token;  ///< OAuth2 refresh token; used instead of the password
 };
 
-/// Environment variables that matter here, so that tests can set them.
+/// Where credentials are kept.
 struct CredentialPaths {
-  std::string
-      config_file;  ///< that login writes: $DOCKER_CONFIG/config.json, else ~/.docker/config.json
-  std::vector<std::string>
-      read_files;             ///< in order: config_file, ${XDG_RUNTIME_DIR}/containers/auth.json,
-                              ///< REGISTRY_AUTH_FILE
+  /// Docker's file, which login writes: $DOCKER_CONFIG/config.json, else ~/.docker/config.json.
+  std::string config_file;
+  /// In order: config_file, $REGISTRY_AUTH_FILE, ${XDG_RUNTIME_DIR}/containers/auth.json (without
+  /// that variable: /run/containers/UID/auth.json) and ${XDG_CONFIG_HOME}/containers/auth.json, see
+  /// containers-auth.json(5).
+  std::vector<std::string> read_files;
+  std::string legacy_file;    ///< ~/.dockercfg, read after all: the "auths" alone
   std::string inline_config;  ///< $DOCKER_AUTH_CONFIG: the text of such a file, read before all
+  std::chrono::milliseconds helper_time{30000};  ///< for the answer of a helper
+
+  /// @param variable  its value; empty = not set
+  static CredentialPaths from_environment(
+      const std::function<std::string(const char* name)>& variable);
   static CredentialPaths from_environment();
 };
 
+/// What was found for a repository.
+struct FoundCredentials {
+  std::optional<Credentials> credentials;  ///< nullopt = anonymous
+  /// Why others were passed over, with their places: a file that is no JSON, a helper that is not
+  /// installed or fails. Of interest only when the registry refuses. Printable.
+  std::vector<std::string> faults;
+};
+
 /// Looks for `reference`: credHelpers, then credsStore, then auths; longest path first; docker.io
-/// aliases. nullopt = anonymous. A helper that is not installed is passed over with a warning.
-/// @throws Error for a file that is no JSON, a helper that fails or has no helper's name
-std::optional<Credentials> find_credentials(const CredentialPaths& paths,
-                                            const oci::Reference& reference,
-                                            const CancelToken& cancel);
+/// aliases. @throws Interrupted
+FoundCredentials find_credentials(const CredentialPaths& paths,
+                                  const oci::Reference& reference,
+                                  const CancelToken& cancel);
+
+/// The `proxies` of docker's file that are for every daemon, by variable: HTTP_PROXY, HTTPS_PROXY,
+/// NO_PROXY, FTP_PROXY, ALL_PROXY. @throws Error for a file that cannot be read or is no JSON
+std::map<std::string, std::string> configured_proxies(const CredentialPaths& paths);
 
 /// Stores in the config file (mode 0600) or the helper it names. Other members of the file are
 /// kept.

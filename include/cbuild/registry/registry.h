@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cbuild/oci/blob_store.h"
@@ -21,6 +23,11 @@ struct Times {
   std::chrono::milliseconds first_delay{1000};  ///< before the second of five tries; then doubled
   std::chrono::milliseconds connect{10000};     ///< TLS included
   std::chrono::milliseconds stall{60000};  ///< without an answer, or below 1 KiB/s, for this long
+  /// For one request with all its tries: what is waited for in vain. Also for the answer to an
+  /// upload.
+  std::chrono::milliseconds whole{100000};
+  std::chrono::milliseconds spare{10000};   ///< for requests that only save time, or tidy up
+  std::chrono::milliseconds notice{10000};  ///< a wait of this length is announced
 };
 
 struct Options {
@@ -32,6 +39,9 @@ struct Options {
                                       ///< *.key; several are looked at by default
   std::vector<std::string> ca_files;  ///< further certificate authorities (PEM)
   Times times;
+  /// Is told, in a line, who keeps us waiting: "HOST has been silent for 10 s, try 1 of 5; …".
+  /// Called from any thread; may be empty.
+  std::function<void(std::string_view)> announce;
 };
 
 /// The credentials, connections and tokens of one run of the program. Thread-safe.
@@ -74,6 +84,12 @@ class Download : public Source {
   virtual std::optional<std::uint64_t> size() const = 0;
 };
 
+/// Where a server sends those who ask for a URL.
+struct Redirect {
+  std::string url;
+  bool same_origin = false;  ///< scheme, host and port are those of the URL asked for
+};
+
 class Registry {
  public:
   Registry(Options options, const CancelToken& cancel);
@@ -93,6 +109,14 @@ class Registry {
   std::unique_ptr<Download> download(const std::string& url,
                                      const FileVersion& known,
                                      const std::optional<std::string>& authorization = {});
+
+  /// Asks for `url`, and goes nowhere. nullopt when the answer is no redirect.
+  /// @param authorization  as in download()
+  std::optional<Redirect> redirect(const std::string& url,
+                                   const std::optional<std::string>& authorization);
+
+  /// Tells as Options.announce says.
+  void announce(std::string_view text) const;
 
   /// Checks that `credentials` are accepted by `registry`. @throws Error(network) when not.
   void check_login(const std::string& registry, const Credentials& credentials);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,12 @@ struct ProcessOptions {
   std::uint64_t output_limit = 1 << 20;      ///< of each of stdout and stderr
   std::optional<std::vector<std::string>> environment;  ///< K=V; the caller's when absent
   std::string directory;  ///< working directory; the caller's when empty
+  /// Killed together with its children. They are a process group, which the terminal's Ctrl-C does
+  /// not reach and which cannot read from it.
+  bool own_group = false;
+  /// Called about every second while it writes nothing, with the time since it last did. May throw,
+  /// which ends the process.
+  std::function<void(std::chrono::milliseconds)> on_silence = {};
 };
 
 /// Runs a program to its end, without a shell. @throws Error when it cannot be started, Interrupted

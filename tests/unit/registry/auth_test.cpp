@@ -12,6 +12,10 @@ namespace cbuild::registry {
 namespace {
 
 const Url kRegistry = *Url::try_parse("https://r.example/");
+const std::string kPull = "repository:a:pull";
+const std::string kPush = "repository:a:pull,push";
+const std::string kOther = "repository:b:pull";
+const std::string kAny;
 const std::vector<std::string> kBearer = {R"(Bearer realm="https://auth.example/t",service="s")"};
 
 /// A token server in memory.
@@ -22,7 +26,9 @@ struct Server {
   Authenticator authenticator(std::optional<Credentials> credentials) {
     return {"r.example",
             {},
-            [credentials] { return credentials; },
+            [credentials] {
+              return FoundCredentials{credentials, {}};
+            },
             [this](const TokenRequest& request) {
               requests.push_back(request);
               return reply;
@@ -91,58 +97,86 @@ TEST_CASE("merge_scopes adds what the challenge wants beyond ours") {
 
 TEST_CASE("without a challenge nothing is sent and no credentials are looked up") {
   Authenticator auth(
-      "r", {}, []() -> std::optional<Credentials> { throw Error("looked up"); },
+      "r", {}, []() -> FoundCredentials { throw Error("looked up"); },
       [](const TokenRequest&) -> TokenReply { throw Error("asked"); });
-  CHECK_FALSE(auth.header(kRegistry, "repository:a:pull"));
-  CHECK_FALSE(auth.challenged({"Negotiate"}, kRegistry, "", std::nullopt));
+  CHECK_FALSE(auth.header({kRegistry, kPull, {}}));
+  CHECK_FALSE(auth.challenged({"Negotiate"}, {kRegistry, kAny, {}}, {std::nullopt}));
 }
 
 TEST_CASE("Basic is answered once") {
   Server server;
   auto auth = server.authenticator(Credentials{"u", "p", ""});
-  CHECK(auth.challenged({"Basic realm=x"}, kRegistry, "", std::nullopt));
-  CHECK(auth.header(kRegistry, "") == "Basic dTpw");
-  CHECK_FALSE(auth.challenged({"Basic realm=x"}, kRegistry, "", "Basic dTpw"));
+  CHECK(auth.challenged({"Basic realm=x"}, {kRegistry, kAny, {}}, {std::nullopt}));
+  CHECK(auth.header({kRegistry, kAny, {}}) == "Basic dTpw");
+  CHECK_FALSE(auth.challenged({"Basic realm=x"}, {kRegistry, kAny, {}}, {"Basic dTpw"}));
   auto anonymous = server.authenticator(std::nullopt);
-  CHECK_FALSE(anonymous.challenged({"Basic realm=x"}, kRegistry, "", std::nullopt));
+  CHECK_FALSE(anonymous.challenged({"Basic realm=x"}, {kRegistry, kAny, {}}, {std::nullopt}));
   CHECK(server.requests.empty());
 }
 
 TEST_CASE("a token is fetched with the password, kept, and serves narrower scopes") {
   Server server;
   auto auth = server.authenticator(Credentials{"u", "p", ""});
-  CHECK(auth.challenged(kBearer, kRegistry, "repository:a:pull,push", std::nullopt));
+  CHECK(auth.challenged(kBearer, {kRegistry, kPush, {}}, {std::nullopt}));
   REQUIRE(server.requests.size() == 1);
   CHECK(server.requests[0].url.to_string() ==
         "https://auth.example/t?service=s&scope=repository%3Aa%3Apull%2Cpush&account=u");
   CHECK(server.requests[0].authorization == "Basic dTpw");
-  CHECK(auth.header(kRegistry, "repository:a:pull,push") == "Bearer t1");
-  CHECK(auth.header(kRegistry, "repository:a:pull") == "Bearer t1");
+  CHECK(auth.header({kRegistry, kPush, {}}) == "Bearer t1");
+  CHECK(auth.header({kRegistry, kPull, {}}) == "Bearer t1");
   CHECK(server.requests.size() == 1);
-  CHECK(auth.header(kRegistry, "repository:b:pull") == "Bearer t1");
+  CHECK(auth.header({kRegistry, kOther, {}}) == "Bearer t1");
   CHECK(server.requests.size() == 2);
 }
 
 TEST_CASE("a rejected token is fetched anew; the same one again is no use") {
   Server server;
   auto auth = server.authenticator(std::nullopt);
-  CHECK(auth.challenged(kBearer, kRegistry, "repository:a:pull", std::nullopt));
+  CHECK(auth.challenged(kBearer, {kRegistry, kPull, {}}, {std::nullopt}));
   CHECK_FALSE(server.requests[0].authorization);
-  CHECK_FALSE(auth.challenged(kBearer, kRegistry, "repository:a:pull", "Bearer t1"));
+  CHECK_FALSE(auth.challenged(kBearer, {kRegistry, kPull, {}}, {"Bearer t1"}));
   server.reply.body = R"({"token":"t2"})";
-  CHECK(auth.challenged(kBearer, kRegistry, "repository:a:pull", "Bearer t1"));
-  CHECK(auth.header(kRegistry, "repository:a:pull") == "Bearer t2");
+  CHECK(auth.challenged(kBearer, {kRegistry, kPull, {}}, {"Bearer t1"}));
+  CHECK(auth.header({kRegistry, kPull, {}}) == "Bearer t2");
   CHECK(server.requests.size() == 3);
+}
+
+TEST_CASE("a request that is refused again gets a token of its own") {
+  Server server;
+  auto auth = server.authenticator(std::nullopt);
+  CHECK(auth.challenged(kBearer, {kRegistry, kPull, {}}, {}) == "Bearer t1");
+  server.reply.body = R"({"token":"t2"})";
+  CHECK(auth.challenged(kBearer, {kRegistry, kPull, {}}, {"Bearer t1"}) == "Bearer t2");
+  server.reply.body = R"({"token":"t3"})";
+  CHECK(auth.challenged(kBearer, {kRegistry, kPull, {}}, {"Bearer t2", 1}) == "Bearer t3");
+  server.reply.body = R"({"token":"t4"})";
+  CHECK(auth.header({kRegistry, kPull, {}}) == "Bearer t4");
 }
 
 TEST_CASE("an identity token is posted as a refresh token") {
   Server server;
   auto auth = server.authenticator(Credentials{"", "", "re/fresh"});
-  CHECK(auth.challenged(kBearer, kRegistry, "repository:a:pull", std::nullopt));
+  CHECK(auth.challenged(kBearer, {kRegistry, kPull, {}}, {std::nullopt}));
   CHECK(server.requests[0].form ==
         "grant_type=refresh_token&refresh_token=re%2Ffresh&client_id=cbuild&service=s&"
         "scope=repository%3Aa%3Apull");
   CHECK_FALSE(server.requests[0].authorization);
+}
+
+TEST_CASE("a refusal says which credentials could not be had") {
+  Authenticator auth(
+      "r.example", {},
+      [] {
+        return FoundCredentials{std::nullopt, {"/c.json: docker-credential-x is not installed"}};
+      },
+      [](const TokenRequest&) {
+        return TokenReply{401, ""};
+      });
+  CHECK(auth.faults().empty());
+  CHECK_THROWS_WITH(auth.challenged(kBearer, {kRegistry, kPull, {}}, {}),
+                    "token for r.example from https://auth.example/t: 401 (credentials: /c.json: "
+                    "docker-credential-x is not installed)");
+  CHECK(auth.faults() == " (credentials: /c.json: docker-credential-x is not installed)");
 }
 
 TEST_CASE("refusals and bad answers of a token server are errors without secrets") {
@@ -150,7 +184,7 @@ TEST_CASE("refusals and bad answers of a token server are errors without secrets
   const auto message = [&] {
     auto auth = server.authenticator(Credentials{"u", "secret", ""});
     try {
-      auth.challenged(kBearer, kRegistry, "repository:a:pull", std::nullopt);
+      auth.challenged(kBearer, {kRegistry, kPull, {}}, {std::nullopt});
     } catch (const Error& error) {
       return std::string(error.what());
     }

@@ -2,8 +2,12 @@
 #include "src/registry/hosts.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <stdlib.h>
 
 #include <string>
+
+#include "cbuild/util/fs.h"
 
 namespace cbuild::registry {
 
@@ -50,6 +54,24 @@ TEST_CASE("a host that answered by https stays with it") {
   hosts.remember_scheme(url);
   CHECK_FALSE(hosts.may_fall_back(url));
   CHECK(hosts.base("localhost:5000").scheme == "https");
+}
+
+TEST_CASE("our certificate is for requests of our own, authorities are for all") {
+  char directory[] = "/tmp/cbuild-hosts-XXXXXX";
+  REQUIRE(::mkdtemp(directory) != nullptr);
+  const std::string place = std::string(directory) + "/r.example";
+  make_directories(place);
+  for (const std::string name : {"ca.crt", "us.cert", "us.key"})
+    write_file_atomically(place + "/" + name, name, 0600);
+  Options options;
+  options.certificate_directory = directory;
+  Hosts hosts(options);
+  const Url url = hosts.base("r.example");
+  CHECK(hosts.tls(url, url, false)->certificate == place + "/us.cert");
+  CHECK(hosts.tls(url, url, true)->certificate.empty());
+  CHECK(hosts.tls(url, url, true)->authorities == "ca.crt\n");
+  CHECK(hosts.tls(url, url, false)->key == place + "/us.key");
+  remove_tree(AT_FDCWD, directory);
 }
 
 TEST_CASE("what is no host is refused") {

@@ -4,6 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <thread>
+#include <vector>
+
+#include "src/registry/http_status.h"
 
 namespace cbuild::registry {
 
@@ -47,7 +51,7 @@ TEST_CASE("what is tried again") {
 
 TEST_CASE("Retry gives up after five failures in a row, and forgets them after progress") {
   const CancelToken cancel;
-  Retry tries(milliseconds(1), cancel);
+  Retry tries({.first_delay = milliseconds(1)}, {}, cancel);
   const Error error(ErrorKind::network, "cut");
   for (int i = 0; i < 4; ++i)
     tries.failed(error);
@@ -57,9 +61,54 @@ TEST_CASE("Retry gives up after five failures in a row, and forgets them after p
   CHECK_THROWS_WITH(tries.failed(error), "given up after 5 tries: cut");
 }
 
-TEST_CASE("Retry does not wait for more than a minute, and says so") {
+TEST_CASE("Retry has one deadline for all tries") {
   const CancelToken cancel;
-  Retry tries(milliseconds(1), cancel);
+  const Error error(ErrorKind::network, "silent");
+  Retry tries({.first_delay = milliseconds(1), .whole = milliseconds(400)}, {}, cancel);
+  const auto deadline = *tries.attempt().deadline;
+  std::this_thread::sleep_for(milliseconds(100));
+  tries.failed(error);
+  CHECK(tries.attempt().number == 2);
+  CHECK(abs(*tries.attempt().deadline - deadline) < milliseconds(5));
+  tries.stalled(error, milliseconds(10));  // the rest of that time was progress
+  CHECK(tries.attempt().number == 3);
+  std::this_thread::sleep_for(milliseconds(400));
+  CHECK_THROWS_WITH(tries.failed(error), "given up after 3 tries: silent");
+
+  const Attempt outer{Retry::Clock::now() + milliseconds(50), 2};
+  Retry inner({.first_delay = milliseconds(1)}, {}, cancel, outer);
+  CHECK(inner.attempt().number == 2);
+  CHECK(abs(*inner.attempt().deadline - *outer.deadline) < milliseconds(5));
+  std::this_thread::sleep_for(milliseconds(60));
+  CHECK_THROWS_WITH(inner.failed(error), "silent");
+}
+
+TEST_CASE("Progress gives all of the time back") {
+  const CancelToken cancel;
+  Retry tries({.first_delay = milliseconds(1), .whole = milliseconds(100)}, {}, cancel);
+  const Error error(ErrorKind::network, "cut");
+  for (int i = 0; i < 3; ++i) {
+    tries.stalled(error, milliseconds(90));
+    tries.succeeded();
+  }
+  CHECK_THROWS_WITH(tries.stalled(error, milliseconds(101)), "cut");
+}
+
+TEST_CASE("Tries are announced once they take long") {
+  const CancelToken cancel;
+  std::vector<std::string> lines;
+  Retry tries(
+      {.first_delay = milliseconds(1), .notice = milliseconds(1000)},
+      [&](std::string_view line) { lines.emplace_back(line); }, cancel);
+  tries.failed(Error(ErrorKind::network, "500"));
+  CHECK(lines.empty());
+  tries.failed(Error(ErrorKind::network, "429"), seconds(1));
+  CHECK(lines == std::vector<std::string>{"429; trying again in 1000 ms, try 3 of 5"});
+}
+
+TEST_CASE("Retry does not wait for more than the time that is left, and says so") {
+  const CancelToken cancel;
+  Retry tries({.first_delay = milliseconds(1), .whole = seconds(60)}, {}, cancel);
   try {
     tries.failed(Error(ErrorKind::network, "429"), seconds(61));
     FAIL("waited");
@@ -73,7 +122,7 @@ TEST_CASE("a cancelled sleep ends at once") {
   CancelToken cancel;
   cancel.cancel();
   CHECK_THROWS_AS(sleep_for(seconds(60), cancel), Interrupted);
-  Retry tries(seconds(60), cancel);
+  Retry tries({.first_delay = seconds(60)}, {}, cancel);
   CHECK_THROWS_AS(tries.failed(Error("x")), Interrupted);
 }
 

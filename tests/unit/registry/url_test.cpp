@@ -107,6 +107,8 @@ TEST_CASE("display leaves the query out and the terminal alone") {
   CHECK(url.display() == "https://s3.example/blob");
   url.target = "/" + std::string(2000, 'x');
   CHECK(url.display().size() < 400);
+  url.host = std::string(2000, 'h');
+  CHECK(url.display().size() < 400);
 }
 
 TEST_CASE("add_query appends with the right separator, encoded") {

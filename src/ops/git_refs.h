@@ -1,0 +1,36 @@
+// Names of commits: branches and tags of a server, ids.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cbuild/ops/remote_files.h"
+
+namespace cbuild::ops {
+
+/// What ls-remote tells.
+struct RemoteRefs {
+  std::map<std::string, std::string> ids;  ///< by full name; "NAME^{}": what the tag points to
+  std::string head;                        ///< the branch that HEAD is
+
+  static RemoteRefs parse(const std::string& list);
+
+  /// Of the ids; 0 when there are none.
+  std::size_t digits() const { return ids.empty() ? 0 : ids.begin()->second.size(); }
+
+  std::optional<GitCommit> find(const std::string& name) const;
+};
+
+/// What `ref` may mean, best first: branches before tags, as git checkout has it.
+std::vector<std::string> full_names(const std::string& ref);
+
+bool is_full_commit(std::string_view text);
+
+/// 4 to 39 hexadecimal digits.
+bool may_be_abbreviated(std::string_view text);
+
+}  // namespace cbuild::ops

@@ -1,0 +1,83 @@
+// One request under way: what libcurl and its callbacks work with.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/registry/http.h"
+#include "src/registry/http_handle.h"
+#include "src/registry/http_silences.h"
+
+namespace cbuild::registry {
+
+/// A failure by the text of libcurl, which knows the reason best.
+struct Failure {
+  CURLcode code = CURLE_OK;
+  std::string text;
+};
+
+/// What the callbacks of libcurl see. They throw nothing: they remember what was wrong.
+struct HttpExchange::State {
+  HttpTimes times;
+  const CancelToken& cancel;
+  std::shared_ptr<Http::Pool> pool{};
+  std::shared_ptr<Http::Silences> silences{};
+  HttpRequest request;
+  std::unique_ptr<HttpHandle> handle{};
+  curl_slist* header_list = nullptr;
+  std::array<char, CURL_ERROR_SIZE> error_text{};
+
+  HttpResponse answer{};
+  bool headers_done = false;
+  std::size_t header_bytes = 0;
+
+  std::vector<std::byte> ahead{};  // of the body, read but not asked for; [ahead_at, end)
+  std::size_t ahead_at = 0;
+  std::span<std::byte> wanted{};  // where read() wants bytes
+  bool read_paused = false;
+
+  std::span<const std::byte> outgoing{};  // what write() has for the server
+  std::uint64_t unwritten = 0;            // bytes of a streamed body still to come
+  bool write_paused = false;
+
+  bool done = false;
+  std::string refusal{};  // why we broke it off ourselves
+  Failure failure{};
+  std::uint64_t moved = 0;  // bytes in either direction
+  std::uint64_t moved_at_check = 0;
+  std::chrono::steady_clock::duration waited{0};  // since that check
+  bool was_sending = false;
+  bool told = false;  // that the server is silent
+
+  State(const HttpTimes& t, const CancelToken& c, HttpRequest r)
+      : times(t), cancel(c), request(std::move(r)), unwritten(request.streamed.value_or(0)) {}
+
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State();
+
+  void prepare();
+  void prepare_tls();
+  void prepare_body();
+  void prepare_headers();
+  void step();
+  void wait();
+  void resume(bool& paused);
+
+  bool is_sending() const { return unwritten > 0 || !outgoing.empty(); }
+
+  std::chrono::milliseconds patience() const;
+  void restart_clock();
+  void check_stall();
+  [[noreturn]] void fail() const;
+  void throw_if_failed() const;
+
+  std::size_t on_header(std::string_view line);
+  std::size_t on_body(std::span<const std::byte> bytes);
+  std::size_t on_send(std::span<std::byte> room);
+};
+
+}  // namespace cbuild::registry

@@ -1,0 +1,17 @@
+// What statuses of HTTP mean.
+#pragma once
+
+#include <string_view>
+
+namespace cbuild::registry {
+
+/// 301, 302, 303, 307, 308.
+bool is_redirect(int status) noexcept;
+
+/// 408, 429, 500, 502, 503, 504.
+bool is_retryable_status(int status) noexcept;
+
+/// "Not Found"; empty for those nobody knows.
+std::string_view status_text(int status) noexcept;
+
+}  // namespace cbuild::registry
