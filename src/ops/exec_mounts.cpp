@@ -26,7 +26,7 @@ namespace {
 using graph::ExecMount;
 
 constexpr int kMaxPrivateCaches = 256;
-constexpr const char* kData = "data";
+constexpr const char* kData = store::kCacheContent;
 
 /// Owner, mode and what it begins with are part of which cache it is, as in BuildKit. A digest, so
 /// that no id can be a path.

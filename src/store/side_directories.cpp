@@ -64,4 +64,26 @@ Usage::Part prune_directory(const std::string& root,
   return gone;
 }
 
+void remove_half_written(const std::string& root) {
+  const auto attempt = [](const Fd& directory, const std::string& name) {
+    try {
+      remove_tree(directory.get(), name);
+    } catch (const SysError& error) {
+      log_debug("{}", error.what());
+    }
+  };
+  for_each_entry(root, kContextDigests, [&](const Fd& directory, const std::string& name) {
+    // As write_file_atomically() names it.
+    if (name.find('.') != std::string::npos) attempt(directory, name);
+  });
+  for_each_entry(root, kCacheMounts, [&](const Fd& directory, const std::string& name) {
+    const Fd cache(
+        ::openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!cache) return;
+    for (const DirectoryEntry& entry : list_directory(cache.get())) {
+      if (entry.name != kCacheContent) attempt(cache, entry.name);
+    }
+  });
+}
+
 }  // namespace cbuild::store

@@ -18,4 +18,8 @@ Usage::Part prune_directory(const std::string& root,
                             std::int64_t unused_since,
                             const CancelToken& cancel);
 
+/// Removes what killed processes left there: files of digests and content of caches that were being
+/// written. For a prune, when nobody else uses the store.
+void remove_half_written(const std::string& root);
+
 }  // namespace cbuild::store

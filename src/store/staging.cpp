@@ -31,13 +31,23 @@ std::string staging_path(const std::string& root, const std::string& id) {
   return root + "/staging/" + id;
 }
 
+/// Whether the name still stands for the open file: its owner may have removed it, and another made
+/// a new one, before it was locked.
+bool is_named(const Fd& fd, const Fd& directory, const std::string& name) {
+  struct stat opened = {};
+  struct stat named = {};
+  return ::fstat(fd.get(), &opened) == 0 &&
+         ::fstatat(directory.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
 /// The entry, locked, unless somebody else holds its lock.
 Fd lock_unheld(const Fd& directory, const DirectoryEntry& entry) {
   const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   Fd fd(::openat(directory.get(), entry.name.c_str(), flags));
   if (!fd && errno == ENOENT) return {};
   if (!fd) throw SysError("open {}", entry.name);
-  if (!try_lock(fd, LockMode::exclusive)) return {};
+  if (!try_lock(fd, LockMode::exclusive) || !is_named(fd, directory, entry.name)) return {};
   return fd;
 }
 

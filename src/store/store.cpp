@@ -78,6 +78,7 @@ struct Store::Impl {
   PruneResult remove(PruneScope scope, const PruneOptions& options, const CancelToken& cancel) {
     const Inventory inventory = take_inventory(database, images, blobs);
     const PrunePlan plan = plan_prune(inventory, scope, options, database.now());
+    remove_half_written(root);
     PruneResult result = perform(plan, root, database, blobs, cancel);
     if (scope == PruneScope::all && options.keep_storage == 0) {
       const auto caches = prune_directory(root, kCacheMounts, options.unused_since, cancel);

@@ -10,7 +10,8 @@ namespace cbuild {
 namespace {
 
 constexpr const char* kNoSpaceHint =
-    "free some space on that file system; 'cbuild df' says what the store holds, 'cbuild prune' "
+    "free some space on that file system (or files, where 'df -i' says that it can hold no more); "
+    "'cbuild df' says what the store holds, 'cbuild prune' "
     "removes what no image needs";
 
 std::string describe(int code) {

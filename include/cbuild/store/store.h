@@ -22,6 +22,7 @@ namespace cbuild::store {
 /// Directories of the store that hold what steps and contexts want kept from build to build; each
 /// entry has the time of its last use. Not looked into by anything but df and prune --all.
 inline constexpr const char* kCacheMounts = "cache-mounts";
+inline constexpr const char* kCacheContent = "data";  ///< of one entry; the rest is half-written
 inline constexpr const char* kContextDigests = "contexts";
 inline constexpr const char* kRepositories = "git";
 

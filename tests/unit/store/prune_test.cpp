@@ -307,4 +307,18 @@ TEST_CASE("the plan removes the longest unused first, never what another stands 
   }
 }
 
+TEST_CASE("a prune removes what killed processes half wrote, and nothing beside it") {
+  const TempDirectory temp;
+  Store store(temp.store());
+  const std::string cache = temp.store() + "/cache-mounts/abc";
+  make_directories(cache + "/data");
+  make_directories(cache + "/0123456789abcdef/tree");
+  make_directories(temp.store() + "/contexts");
+  write_file_atomically(temp.store() + "/contexts/abc", "x");
+  write_file_atomically(temp.store() + "/contexts/abc.Xy12aB", "x");
+  store.prune({}, CancelToken());
+  CHECK(names_in(cache) == std::vector<std::string>{"data"});
+  CHECK(names_in(temp.store() + "/contexts") == std::vector<std::string>{"abc"});
+}
+
 }  // namespace cbuild::store

@@ -4,8 +4,11 @@
 #include <doctest/doctest.h>
 #include <sys/file.h>
 
+#include <atomic>
 #include <thread>
 
+#include "cbuild/util/file_lock.h"
+#include "src/store/staging.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace cbuild::store {
@@ -107,6 +110,29 @@ TEST_CASE("opening waits for a prune, and can be cancelled") {
   std::thread waiting([&] { CHECK_THROWS_AS((Store{temp.store(), &cancel}), Interrupted); });
   cancel.cancel();
   waiting.join();
+}
+
+TEST_CASE("a sweep spares a lock that another holds under the same name") {
+  const TempDirectory temp;
+  const Store store(temp.store());
+  // Held for a name that is taken again and again, while others sweep.
+  const std::string path = temp.store() + "/locks/name";
+  std::atomic<bool> over = false;
+  std::thread sweeping([&] {
+    while (!over)
+      sweep_unheld(temp.store());
+  });
+  const CancelToken cancel;
+  int lost = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const NameLock held(path, "nobody", cancel);
+    if (::access(path.c_str(), F_OK) != 0) ++lost;
+    std::this_thread::yield();
+    if (::access(path.c_str(), F_OK) != 0) ++lost;
+  }
+  over = true;
+  sweeping.join();
+  CHECK(lost == 0);
 }
 
 }  // namespace cbuild::store
