@@ -121,7 +121,8 @@ int wait_for_others(void* of_connection, int tries) {
 }
 
 /// The error number of a system call that failed beneath the last statement; 0 = none did.
-int system_error(sqlite3* connection) {
+/// @param last  errno after the statement
+int system_error(sqlite3* connection, int last) {
   switch (sqlite3_extended_errcode(connection)) {
     case SQLITE_FULL:
     case SQLITE_IOERR_SHMSIZE:  // the memory that processes share could not grow
@@ -129,9 +130,16 @@ int system_error(sqlite3* connection) {
     default:
       break;
   }
-  const int code = sqlite3_errcode(connection);
-  if (code == SQLITE_CORRUPT) return errno == EIO ? EIO : 0;  // nothing else tells unreadable disks
-  return code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(connection) : 0;
+  switch (sqlite3_errcode(connection)) {
+    case SQLITE_CORRUPT:
+      return last == EIO ? EIO : 0;  // nothing else tells a disk that cannot be read
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      // That of a commit is in errno alone.
+      return last != 0 ? last : sqlite3_system_errno(connection);
+    default:
+      return 0;
+  }
 }
 
 void guard_shared_memory() {
@@ -146,11 +154,12 @@ void guard_shared_memory() {
 
 [[noreturn]] void throw_failure(sqlite3* connection,
                                 const Waiting& waiting,
+                                int last_errno,
                                 const std::string& what) {
   const int code = sqlite3_errcode(connection);
   const bool cancelled = waiting.cancel != nullptr && waiting.cancel->cancelled();
   if (code == SQLITE_BUSY && cancelled) throw Interrupted();
-  if (const int number = system_error(connection); number != 0) {
+  if (const int number = system_error(connection, last_errno); number != 0) {
     auto error = SysError::from_code(number, what);
     if (number == ENOENT) error.with_hint(kDamaged);
     throw error;
@@ -195,9 +204,10 @@ Database::Connection Database::connect(const std::string& path, int flags, Waiti
   static std::once_flag once;
   std::call_once(once, guard_shared_memory);
   sqlite3* opened = nullptr;
+  errno = 0;
   const int result = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Connection connection(opened);
-  if (result != SQLITE_OK) throw_failure(opened, waiting, "open " + path);
+  if (result != SQLITE_OK) throw_failure(opened, waiting, errno, "open " + path);
   sqlite3_busy_handler(opened, wait_for_others, &waiting);
   // Closing must not write: the destructor decides.
   sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -258,14 +268,14 @@ void Database::create(const std::string& path, const CancelToken* cancel) {
   sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   const auto run = [&](const char* sql) {
     if (sqlite3_exec(connection.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
-      throw_failure(connection.get(), waiting, "make " + path);
+      throw_failure(connection.get(), waiting, errno, "make " + path);
     }
   };
   run("PRAGMA journal_mode = WAL");
   run(kRelaxed);
   run("BEGIN IMMEDIATE");
   const int format = format_of(connection.get());
-  if (format < 0) throw_failure(connection.get(), waiting, "make " + path);
+  if (format < 0) throw_failure(connection.get(), waiting, errno, "make " + path);
   if (format == 0) run(kSchema);
   if (format != 0 && format != kFormat) refuse_format(path, format);
   run("COMMIT");
@@ -276,7 +286,8 @@ std::int64_t Database::changes() const {
 }
 
 void Database::fail(std::string_view what) const {
-  throw_failure(connection_.get(), waiting_, fmt::format("{} {}", what, path_));
+  const int last = errno;
+  throw_failure(connection_.get(), waiting_, last, fmt::format("{} {}", what, path_));
 }
 
 Query::Query(Database& database, std::string_view sql)
@@ -312,6 +323,7 @@ void Query::reset() noexcept {
 }
 
 bool Query::next() {
+  errno = 0;
   switch (sqlite3_step(statement_)) {
     case SQLITE_ROW:
       return true;
