@@ -16,6 +16,7 @@ END
 check_status "COPY of too much fails as the machine's fault" 4 cbuild -t big "$T/context"
 check_contains "names the file and the reason" "$err" "write big: No space left on device"
 check_contains "and says what to do" "$err" "cbuild prune"
+check_contains "also where files run out, not blocks" "$err" "df -i"
 check_equal "nothing of it is left" "$before" "$(used)"
 
 dockerfile <<'END'
