@@ -93,7 +93,7 @@ for trial in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
     0) kind=delete ;;
     1) kind=header ;;
     2) kind=flip ;;
-    3) kind=cut ;;
+    3) kind='cut' ;;
     4) kind=empty ;;
   esac
   export CBUILD_ROOT=$T/damaged
