@@ -17,6 +17,7 @@
 #include <climits>
 
 #include "capabilities.h"
+#include "landlock.h"
 #include "launcher.h"
 #include "mounts.h"
 #include "network.h"
@@ -223,6 +224,7 @@ void run_init(Launch& launch) noexcept {
   }
   enter_root(launch);
   ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);  // best effort
+  if (launch.scoped && !confine_to_scopes()) fail(report, "confine sockets and signals", nullptr);
   // From here on the image's programs run: none of them may open or trace us through /proc/1.
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the init", nullptr);
   const pid_t process = start_process(launch);

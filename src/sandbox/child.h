@@ -43,6 +43,7 @@ struct Launch {
   std::vector<char*> env;
   const SeccompProgram* seccomp;
   std::uint64_t capabilities;
+  bool scoped;  ///< confine_to_scopes()
   int launcher;
   int out;
   int err;

@@ -19,6 +19,7 @@
 
 #include "capabilities.h"
 #include "child.h"
+#include "landlock.h"
 #include "launcher.h"
 #include "mount_plan.h"
 #include "report.h"
@@ -28,6 +29,7 @@
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/log.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 
@@ -112,6 +114,20 @@ bool host_has_cgroup2() noexcept {
   return has;
 }
 
+/// Told once where the kernel cannot.
+bool can_scope() {
+  static const bool can = [] {
+    const bool has = landlock_has_scopes();
+    if (!has) {
+      log_info(
+          "this kernel cannot confine a step's abstract sockets (landlock ABI 6, Linux 6.12): RUN "
+          "with the host's network reaches those of the host");
+    }
+    return has;
+  }();
+  return can;
+}
+
 /// Opened here, for a tree of another mount namespace cannot be cloned.
 Fd open_bind(const BindMount& mount) {
   constexpr unsigned kFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
@@ -163,6 +179,7 @@ class Preparation {
     launch.env = pointers(spec.env);
     launch.seccomp = &seccomp_program();
     launch.capabilities = kept_capabilities(spec.network == Network::none);
+    launch.scoped = can_scope();
     launch.launcher = launcher().get();
     launch.out = out.write.get();
     launch.err = err.write.get();

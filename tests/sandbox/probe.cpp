@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
@@ -104,11 +106,73 @@ void try_files() {
   printf("masked:/proc/keys %zd\n", read(keys, &byte, 1));
 }
 
+sockaddr_un abstract_address(const char* name) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  strncpy(address.sun_path + 1, name, sizeof address.sun_path - 2);
+  return address;
+}
+
+int connect_abstract(const char* name, int type) {
+  const sockaddr_un address = abstract_address(name);
+  const int client = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+  return connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+/// Sockets of the caller, called NAME-stream and NAME-dgram, and one of our own.
+void try_abstract_sockets(const char* name) {
+  char full[64];
+  snprintf(full, sizeof full, "%s-stream", name);
+  report("caller-stream", connect_abstract(full, SOCK_STREAM));
+  snprintf(full, sizeof full, "%s-dgram", name);
+  report("caller-dgram", connect_abstract(full, SOCK_DGRAM));
+  const int client = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const sockaddr_un there = abstract_address(full);
+  report("caller-sendto",
+         sendto(client, "x", 1, 0, reinterpret_cast<const sockaddr*>(&there), sizeof there));
+
+  snprintf(full, sizeof full, "%s-own", name);
+  const sockaddr_un address = abstract_address(full);
+  const int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  report("own-bind", bind(server, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+  report("own-listen", listen(server, 1));
+  const pid_t child = fork();
+  if (child == 0) _exit(connect_abstract(full, SOCK_STREAM) == 0 ? 0 : 1);
+  int status = -1;
+  waitpid(child, &status, 0);
+  report("own-connect", status == 0 ? 0 : -1);
+}
+
+/// What a debugger and a shell do with their children.
+void try_own_processes() {
+  const pid_t child = fork();
+  if (child == 0) {
+    for (;;)
+      pause();
+  }
+  report("own-seize", ptrace(PTRACE_SEIZE, child, nullptr, nullptr));
+  report("own-interrupt", ptrace(PTRACE_INTERRUPT, child, nullptr, nullptr));
+  int status = 0;
+  report("own-stop", waitpid(child, &status, 0));
+  report("own-peek", ptrace(PTRACE_PEEKUSER, child, nullptr, nullptr));
+  report("own-kill", kill(child, SIGKILL));
+  report("own-reap", waitpid(child, &status, 0));
+  report("own-group", kill(0, 0));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc > 1 && strcmp(argv[1], "fds") == 0) {
     print_descriptors();
+    return 0;
+  }
+  if (argc > 1 && strcmp(argv[1], "processes") == 0) {
+    try_own_processes();
+    return 0;
+  }
+  if (argc > 2 && strcmp(argv[1], "abstract") == 0) {
+    try_abstract_sockets(argv[2]);
     return 0;
   }
   try_files();

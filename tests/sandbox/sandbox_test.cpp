@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
+#include "src/sandbox/landlock.h"
 
 namespace cbuild::sandbox {
 
@@ -118,9 +121,10 @@ class Root {
   Spec spec;
 };
 
-std::map<std::string, std::string> probe(Root& root) {
+std::map<std::string, std::string> probe(Root& root, std::vector<std::string> arguments = {}) {
   std::map<std::string, std::string> results;
-  std::istringstream lines(root.run({"probe"}).out);
+  arguments.insert(arguments.begin(), "probe");
+  std::istringstream lines(root.run(arguments).out);
   std::string name;
   std::string result;
   while (lines >> name >> result) {
@@ -128,6 +132,17 @@ std::map<std::string, std::string> probe(Root& root) {
     known += (known.empty() ? "" : " ") + result;
   }
   return results;
+}
+
+/// An abstract unix socket of the host.
+Fd listen_abstract(const std::string& name, int type) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::ranges::copy(name, address.sun_path + 1);
+  Fd server(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  REQUIRE(::bind(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  if (type == SOCK_STREAM) REQUIRE(::listen(server.get(), 1) == 0);
+  return server;
 }
 
 /// How many processes of this machine have `word` among their arguments.
@@ -277,6 +292,38 @@ TEST_CASE("what reaches out of a sandbox is refused") {
                            "/sys/kernel/uevent_helper"}) {
     CAPTURE(name);
     CHECK(results[std::string("open:") + name] != "ok");  // not there, or not allowed
+  }
+}
+
+TEST_CASE("abstract sockets of the host are out of reach, a step's own are not") {
+  Root root;
+  const std::string name = root.base.filename();
+  const Fd stream = listen_abstract(name + "-stream", SOCK_STREAM);
+  const Fd datagram = listen_abstract(name + "-dgram", SOCK_DGRAM);
+  for (const Network network : {Network::host, Network::none}) {
+    root.spec.network = network;
+    auto results = probe(root, {"abstract", name});
+    const std::string refused = network == Network::none ? "ECONNREFUSED" : "EPERM";
+    if (network == Network::none || landlock_has_scopes()) {
+      for (const char* caller : {"caller-stream", "caller-dgram", "caller-sendto"}) {
+        CAPTURE(caller);
+        CHECK(results[caller] == refused);
+      }
+    }
+    for (const char* own : {"own-bind", "own-listen", "own-connect"}) {
+      CAPTURE(own);
+      CHECK(results[own] == "ok");
+    }
+  }
+}
+
+TEST_CASE("a step traces and signals its own processes") {
+  Root root;
+  const auto results = probe(root, {"processes"});
+  CHECK(results.size() == 7);
+  for (const auto& [name, result] : results) {
+    CAPTURE(name);
+    CHECK(result == "ok");
   }
 }
 
