@@ -19,10 +19,10 @@
 #include "src/build/assemble.h"
 #include "src/build/build_contexts.h"
 #include "src/build/failure.h"
-#include "src/build/foreign_steps.h"
 #include "src/build/image_store.h"
 #include "src/build/lowering_options.h"
 #include "src/build/plan.h"
+#include "src/build/run_steps.h"
 #include "src/build/step_display.h"
 #include "src/build/switches.h"
 #include "src/build/working_namespace.h"
@@ -90,7 +90,7 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
   options.run = request.run;
   options.before_first_run = [&] {
     enter_working_namespace(environment);
-    enable_foreign_steps(plan.graph, display, emulation);
+    prepare_run_steps(plan.graph, display, environment.store.root(), emulation);
   };
   ops::Worker worker(plan.graph, std::move(options), environment.store, environment.registry,
                      display, environment.cancel);

@@ -85,7 +85,7 @@ class Mounter {
  private:
   [[noreturn]] void fail(const char* doing, const char* subject) noexcept {
     const int error = errno;
-    if (upper_) finish_stubs(view_);  // so that those made so far can be removed
+    if (view_.stubs != nullptr) finish_stubs(view_);  // so that those made so far can be removed
     errno = error;
     sandbox::fail(report_, doing, subject);
   }
@@ -121,9 +121,8 @@ class Mounter {
     // Not tmpfs: pages of ramfs are never swapped out, so a secret never comes to a disk.
     scratch_ = new_filesystem("ramfs", {}, 0);
     if (!scratch_) fail("make a ramfs", nullptr);
-    if (!cover_base(scratch_) || !cover_base(launch_.root)) {
-      fail("mount the overlay", launch_.root.options.c_str());
-    }
+    if (!cover_base(scratch_)) fail("mount a ramfs on", mount.base.c_str());
+    if (!cover_base(launch_.root)) fail(kMountingRoot, nullptr);
     root_ = Fd(::open(mount.base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!root_) fail("open", mount.base.c_str());
     view_ = {root_.get(), upper_.get(), mount_id_of(root_.get()), &report_.stubs};
@@ -251,7 +250,7 @@ class Mounter {
   Fd upper_;
   Fd scratch_;
   Fd root_;
-  RootView view_;
+  RootView view_;  ///< empty until the root is mounted
 };
 
 }  // namespace

@@ -26,6 +26,8 @@ struct StubList {
 
 /// What is being done when a mount point does not fit.
 inline constexpr const char* kMounting = "mount";
+/// What is being done when the overlay of the root cannot be mounted.
+inline constexpr const char* kMountingRoot = "mount the root";
 
 /// Zero at the start. Pointers are to memory that the parent had before the clone: they mean the
 /// same in both.

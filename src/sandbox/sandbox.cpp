@@ -22,6 +22,7 @@
 #include "landlock.h"
 #include "launcher.h"
 #include "mount_plan.h"
+#include "overlay_failure.h"
 #include "report.h"
 #include "seccomp.h"
 #include "stubs.h"
@@ -95,15 +96,18 @@ class Init {
 
   /// Returns when no process of the sandbox is left: the kernel ends an init after all others.
   void wait() noexcept {
-    int status = 0;
-    while (::waitpid(pid_, &status, __WALL) < 0 && errno == EINTR) {
+    while (::waitpid(pid_, &status_, __WALL) < 0 && errno == EINTR) {
     }
     pid_ = -1;
   }
 
+  /// Of waitpid(2), after wait().
+  int status() const noexcept { return status_; }
+
  private:
   pid_t pid_;
   Fd pidfd_;
+  int status_ = 0;
 };
 
 bool host_has_cgroup2() noexcept {
@@ -317,15 +321,33 @@ void refuse_mount_point(const Report& report) {
   }
 }
 
-ExitStatus read_status(const Spec& spec, const Report& report) {
+/// The init ended, or was ended, before the step did.
+ExitStatus lost_init(int status) {
+  // By the kernel when memory runs out, or by hand: the step went with it.
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+    return {.code = 128 + SIGKILL, .signal = SIGKILL};
+  }
+  if (WIFSIGNALED(status)) {
+    throw Error("the init of the sandbox was ended by signal {} (this is a bug in cbuild)",
+                WTERMSIG(status));
+  }
+  throw Error(
+      "the init of the sandbox ended with code {} before the step did (this is a bug in "
+      "cbuild)",
+      WEXITSTATUS(status));
+}
+
+ExitStatus read_status(const Spec& spec, const Report& report, int init_status) {
   if (report.error != 0) {
+    if (std::string_view(report.doing) == kMountingRoot)
+      throw overlay_failure(spec.root, report.error);
     refuse_mount_point(report);
     const std::string subject = report.subject != nullptr ? std::string(" ") + report.subject : "";
     throw SysError::from_code(report.error,
                               fmt::format("set up the sandbox: {}{}", report.doing, subject));
   }
   if (report.exec_error != 0) return not_executed(spec, report.exec_error);
-  if (!report.ended) return {.code = 128 + SIGKILL, .signal = SIGKILL};  // the init was killed
+  if (!report.ended) return lost_init(init_status);
   const int status = report.wait_status;
   if (WIFSIGNALED(status)) return {.code = 128 + WTERMSIG(status), .signal = WTERMSIG(status)};
   return {.code = WEXITSTATUS(status)};
@@ -349,18 +371,20 @@ ExitStatus run(const Spec& spec, const CancelToken& cancel) {
   check_spec(spec);
   cancel.check();
   Preparation preparation(spec);
+  int init_status = 0;
   {
     Init init = start_init(preparation.launch);
     preparation.out.write = Fd();
     preparation.err.write = Fd();
     wait_for_end(init, preparation, cancel);
+    init_status = init.status();
   }
   if (!spec.root.upper.empty()) {
     const Fd base = open_directory(spec.root.base);
     remove_stubs(open_at(base.get(), spec.root.upper, O_RDONLY | O_DIRECTORY),
                  preparation.report().stubs);
   }
-  return read_status(spec, preparation.report());
+  return read_status(spec, preparation.report(), init_status);
 }
 
 }  // namespace cbuild::sandbox

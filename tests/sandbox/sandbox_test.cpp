@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -154,6 +155,17 @@ int count_processes(const std::string& word) {
     if (line.find('\0' + word + '\0') != std::string::npos) ++count;
   }
   return count;
+}
+
+/// Message and hint of what `action` throws; empty when it throws no Error.
+template <typename Action>
+std::string error_of(Action&& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return std::string(error.what()) + " / " + error.hint();
+  }
+  return {};
 }
 
 double seconds_since(Clock::time_point start) {
@@ -559,6 +571,32 @@ TEST_CASE("a root without upper directory is read-only") {
     root.spec.root = {root.base, lower, "", ""};
     CHECK(root.run({"sh", "-c", "echo x > /tmp/x"}).status.code == 1);
   }
+}
+
+TEST_CASE("a root that cannot be mounted is told with its reason and what to do") {
+  Root root;
+  for (const char* name : {"below", "above", "scratch", "store"})
+    fs::create_directories(root.base / name);
+  const std::string store = root.base / "store";
+  const std::string options = fmt::format(
+      "userxattr,lowerdir={0}/below,upperdir={0}/above,workdir={0}/scratch", root.base.string());
+  REQUIRE(::mount("overlay", store.c_str(), "overlay", 0, options.c_str()) == 0);
+  for (const char* name : {"store/lower", "store/upper", "store/work"})
+    fs::create_directories(root.base / name);
+  const std::string told = error_of([&] { check_writable_overlay(store); });
+  CHECK(told.find("overlayfs itself") != std::string::npos);
+  CHECK(told.find("--root DIR") != std::string::npos);
+
+  root.spec.root = {store, {"lower"}, "upper", "work"};
+  const std::string failed = error_of([&] { root.run({"true"}); });
+  CHECK(failed.find("mount an overlay in " + store) != std::string::npos);
+  CHECK(failed.find("Invalid argument") != std::string::npos);
+  CHECK(failed.find("--root DIR") != std::string::npos);
+
+  root.spec.root = {root.base, {"lower"}, "upper", "missing"};
+  CHECK(error_of([&] { root.run({"true"}); }).find("No such file") != std::string::npos);
+  ::umount2(store.c_str(), MNT_DETACH);
+  CHECK_NOTHROW(check_writable_overlay(root.base));
 }
 
 TEST_CASE("a detached mount is whole, writable, and leaves nothing mounted") {

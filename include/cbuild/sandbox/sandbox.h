@@ -111,4 +111,8 @@ ExitStatus run(const Spec& spec, const CancelToken& cancel);
 /// enter_user_namespace() was called.  Thread-safe.
 Fd mount_detached(const OverlayMount& mount);
 
+/// Looks at the type of the file system only. @throws Error(machine) when an overlay with its upper
+/// directory beneath `directory` cannot be mounted: run() would fail. Silence is no promise.
+void check_writable_overlay(const std::string& directory);
+
 }  // namespace cbuild::sandbox
