@@ -142,6 +142,7 @@ void run_exec(const ExecRequest& request,
               solver::StepLog& log,
               const CancelToken& cancel) {
   sandbox::Spec spec = make_spec(request.op, request.identity, request.settings);
+  spec.is_386 = request.platform.architecture == "386";
   spec.root = active.mount();
   spec.resolv_conf = read_file_if_exists("/etc/resolv.conf", 64 << 10).value_or("");
   const auto& mounts = request.mounts.mounts();

@@ -181,7 +181,7 @@ class Preparation {
     launch.argv = pointers(spec.argv);
     launch.argv.insert(launch.argv.begin(), nullptr);
     launch.env = pointers(spec.env);
-    launch.seccomp = &seccomp_program();
+    launch.seccomp = &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused);
     launch.capabilities = kept_capabilities(spec.network == Network::none);
     launch.scoped = can_scope();
     launch.launcher = launcher().get();

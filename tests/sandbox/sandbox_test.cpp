@@ -307,6 +307,44 @@ TEST_CASE("what reaches out of a sandbox is refused") {
   }
 }
 
+#if defined(__x86_64__)
+TEST_CASE("the calls of 32-bit programs lead no further than those of 64-bit ones") {
+  Root root;
+  std::map<std::string, std::string> expected = {
+      {"386-getpid", "ok"},
+      {"386-socketcall-unix", "ENOSYS"},
+      {"386-socketcall-vsock", "ENOSYS"},
+      {"386-socketcall-alg", "ENOSYS"},
+      {"386-socket-unix", "ok"},
+      {"386-socket-vsock", "EPERM"},
+      {"386-socketpair-alg", "EPERM"},
+      {"386-unshare", "EPERM"},
+      {"386-clone", "EPERM"},
+      {"386-clone3", "ENOSYS"},
+      {"386-mount", "EPERM"},
+      {"386-setns", "EPERM"},
+      {"386-keyctl", "EPERM"},
+      {"386-bpf", "EPERM"},
+      {"386-perf", "EPERM"},
+      {"386-io_uring", "ENOSYS"},
+      {"x32-getpid", "ENOSYS"},
+  };
+  auto results = probe(root, {"386"});
+  // A kernel without IA32_EMULATION ends the program with SIGSEGV.
+  if (results.empty()) return;
+  CHECK(results == expected);
+
+  root.spec.is_386 = true;
+  results = probe(root, {"386"});
+  CHECK(results["386-socketcall-unix"] == "ok");
+  for (const char* other : {"386-socketcall-unix", "386-socketcall-vsock", "386-socketcall-alg"}) {
+    expected.erase(other);
+    results.erase(other);
+  }
+  CHECK(results == expected);
+}
+#endif
+
 TEST_CASE("abstract sockets of the host are out of reach, a step's own are not") {
   Root root;
   const std::string name = root.base.filename();

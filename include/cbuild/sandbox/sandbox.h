@@ -81,6 +81,7 @@ struct Spec {
   std::string hosts;        ///< content of /etc/hosts inside
   std::string resolv_conf;  ///< content of /etc/resolv.conf inside
   Network network = Network::host;
+  bool is_386 = false;  ///< runs programs of 32-bit x86, which may need socketcall(2)
   std::uint64_t shm_size = 64 << 20;
   std::vector<ResourceLimit> limits;  ///< what this machine does not allow is cut to what it does
   /// Called with what the process writes, in the thread that called run(). May throw; the process
