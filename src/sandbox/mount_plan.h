@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "host_view.h"
+
 #include "cbuild/sandbox/sandbox.h"
 
 namespace cbuild::sandbox {
@@ -75,9 +77,8 @@ struct LinkStep {
 using Step = std::variant<MountStep, MaskStep, ReadOnlyStep, LinkStep>;
 
 /// The steps for `spec`, in order. The GivenTree of a BindMount or OverlayBind has the index of
-/// that mount in `spec.mounts`. `cgroup2`: the host has the unified cgroup tree at /sys/fs/cgroup.
-/// Pure.
-std::vector<Step> plan_mounts(const Spec& spec, bool cgroup2);
+/// that mount in `spec.mounts`. Pure.
+std::vector<Step> plan_mounts(const Spec& spec, const HostView& host);
 
 /// The options of mount(2) for an overlay. @throws Error when they do not fit into a page. Pure.
 std::string overlay_options(const OverlayMount& mount, bool is_volatile);

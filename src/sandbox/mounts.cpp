@@ -198,13 +198,18 @@ class Mounter {
     return Fd(::open_tree(scratch_.get(), source.name.c_str(), kCloneFlags));
   }
 
+  /// This kernel has no such thing, or nobody may look at it.
+  static bool is_out_of_reach(int error) noexcept {
+    return error == ENOENT || error == ENOTDIR || error == EACCES;
+  }
+
   void perform(const MaskStep& step) noexcept {
     const Fd target(open_inside(root_.get(), step.target.c_str(), O_PATH));
 
     struct stat status {};
 
-    if (!target) return;  // this kernel has no such thing, or nobody may look at it
-    if (::fstat(target.get(), &status) != 0) fail("mask", step.target.c_str());
+    if (!target && is_out_of_reach(errno)) return;
+    if (!target || ::fstat(target.get(), &status) != 0) fail("mask", step.target.c_str());
     const Fd cover =
         S_ISDIR(status.st_mode) ? empty_directory() : host_tree("/dev/null", makedev(1, 3), false);
     if (!cover || ::move_mount(cover.get(), "", target.get(), "", kEmptyPaths) != 0) {
@@ -220,7 +225,7 @@ class Mounter {
 
   void perform(const ReadOnlyStep& step) noexcept {
     const Fd target(open_inside(root_.get(), step.target.c_str(), O_PATH));
-    if (!target) return;
+    if (!target && is_out_of_reach(errno)) return;
     const Fd tree = clone_tree(target.get(), /*recursive=*/true);
     if (!tree || !set_attributes(tree.get(), MOUNT_ATTR_RDONLY) ||
         ::move_mount(tree.get(), "", target.get(), "", kEmptyPaths) != 0) {

@@ -2,13 +2,11 @@
 #include "cbuild/sandbox/sandbox.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +17,7 @@
 
 #include "capabilities.h"
 #include "child.h"
+#include "host_view.h"
 #include "landlock.h"
 #include "launcher.h"
 #include "mount_plan.h"
@@ -110,14 +109,6 @@ class Init {
   int status_ = 0;
 };
 
-bool host_has_cgroup2() noexcept {
-  static const bool has = [] {
-    struct statfs status {};
-    return ::statfs("/sys/fs/cgroup", &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
-  }();
-  return has;
-}
-
 /// Told once where the kernel cannot.
 bool can_scope() {
   static const bool can = [] {
@@ -173,7 +164,7 @@ class Preparation {
         parent_(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))) {
     if (!parent_) throw SysError("pidfd_open");
     launch.spec = &spec;
-    launch.plan = plan_mounts(spec, host_has_cgroup2());
+    launch.plan = plan_mounts(spec, host_view());
     launch.root = prepare_overlay(spec.root);
     for (const Mount& mount : spec.mounts)
       add_mount(mount);
@@ -241,7 +232,7 @@ class SignalsBlocked {
 
 Init start_init(Launch& launch) {
   unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD;
-  if (host_has_cgroup2()) flags |= CLONE_NEWCGROUP;
+  if (host_view().cgroup2) flags |= CLONE_NEWCGROUP;
   if (launch.spec->network == Network::none) flags |= CLONE_NEWNET;
   // No exit signal: SIGCHLD and a waitpid(-1) elsewhere in the program are not about it.
   int pidfd = -1;

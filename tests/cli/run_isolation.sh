@@ -16,7 +16,7 @@ dockerfile <<'END'
 FROM busybox
 RUN echo begun
 END
-export CBUILD CBUILD_BASES
+export CBUILD CBUILD_BASES CBUILD_ROOT
 check_status "a store on overlayfs is refused" 4 in_own_mounts '
   mkdir lower upper work merged
   mount -t overlay -o userxattr,lowerdir=lower,upperdir=upper,workdir=work none merged
@@ -26,5 +26,34 @@ check_status "a store on overlayfs is refused" 4 in_own_mounts '
 check_contains "with the reason" "$err" "lies on an overlayfs itself"
 check_contains "with what to do" "$err" "hint: keep the store on a local file system"
 check_lacks "before a step begins" "$err" "#2 ["
+
+# --- what the host has mounted in /sys, and what in /proc is for its root only
+
+# probe: what RUN finds, a line for each.
+probe() {
+  cbuild build --no-cache --progress plain "$@" - 2>&1 <<'END' | sed -n 's/^#[0-9]* [0-9.]* found: //p'
+FROM busybox
+RUN for name in /sys/kernel/debug /sys/kernel/tracing /sys/kernel/security /sys/kernel/config /sys/fs/bpf /sys/fs/pstore \
+      /sys/fs/fuse/connections /sys/firmware /sys/dev/block; do \
+      for entry in $(ls -A $name 2>/dev/null); do echo "found: $name/$entry"; done; \
+    done; \
+    for name in kcore keys kmsg kpagecgroup kpagecount kpageflags pagetypeinfo slabinfo timer_list vmallocinfo; do \
+      [ "$(head -c 1 /proc/$name 2>/dev/null | wc -c)" = 0 ] || echo "found: /proc/$name"; \
+    done; \
+    echo "found: the end"
+END
+}
+export -f probe cbuild
+check "a build with more mounts in /sys" in_own_mounts '
+  mkdir tree && mount -t tmpfs none tree && mkdir tree/nested && echo x >tree/secret
+  for name in debug tracing security; do
+    [[ ! -d /sys/kernel/$name ]] || mount --rbind tree /sys/kernel/$name
+  done
+  for name in bpf pstore; do [[ ! -d /sys/fs/$name ]] || mount --bind tree /sys/fs/$name; done
+  [[ $(id -u) != 0 || $(cat /proc/self/uid_map) != *4294967295 ]] || mount -t debugfs none /sys/kernel/debug
+  [[ ! -d /sys/kernel/debug ]] || [[ -n $(ls -A /sys/kernel/debug) ]]
+  probe >seen; probe --network none >seen-none'
+check_equal "none of them is seen" "the end" "$(cat "$T/seen")"
+check_equal "nor without network" "the end" "$(cat "$T/seen-none")"
 
 finish
