@@ -248,23 +248,23 @@ Init start_init(Launch& launch) {
   return {static_cast<pid_t>(pid), Fd(pidfd)};
 }
 
-/// Passes on what is in the pipe now; closes it at its end.
-void pass_on(Fd& pipe, Stream stream, const Spec& spec, std::string& buffer) {
-  for (;;) {
-    const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return;
-    if (count <= 0) {
-      pipe = Fd();
-      return;
-    }
-    const auto size = static_cast<std::size_t>(count);
-    if (spec.output) spec.output(stream, std::string_view(buffer).substr(0, size));
-    if (size < buffer.size()) return;  // poll tells when there is more
+/// Passes on what one read(2) of the pipe gives; closes it at its end. False: there is no more now.
+bool pass_on(Fd& pipe, Stream stream, const Spec& spec, std::string& buffer) {
+  const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
+  if (count < 0 && errno == EINTR) return true;
+  if (count < 0 && errno == EAGAIN) return false;
+  if (count <= 0) {
+    pipe = Fd();
+    return false;
   }
+  if (spec.output) {
+    spec.output(stream, std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
+  }
+  return true;
 }
 
-/// Returns when the sandbox has ended and all it wrote was passed on.
+/// Returns when the sandbox has ended and all it wrote was passed on. A stream gets one read at a
+/// time, however fast the step writes: the other stream and a signal have their turn between.
 void wait_for_end(Init& init, Preparation& run, const CancelToken& cancel) {
   const Spec& spec = *run.launch.spec;
   std::string buffer(65536, '\0');
@@ -275,15 +275,15 @@ void wait_for_end(Init& init, Preparation& run, const CancelToken& cancel) {
                                  {cancel.fd(), POLLIN, 0}}};
     if (::poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR) throw SysError("poll");
     cancel.check();
+    if (polls[0].revents != 0) pass_on(run.out.read, Stream::out, spec, buffer);
+    if (polls[1].revents != 0) pass_on(run.err.read, Stream::err, spec, buffer);
     ended = polls[2].revents != 0;
-    if (ended) init.wait();
-    if (run.out.read && (ended || polls[0].revents != 0)) {
-      pass_on(run.out.read, Stream::out, spec, buffer);
-    }
-    if (run.err.read && (ended || polls[1].revents != 0)) {
-      pass_on(run.err.read, Stream::err, spec, buffer);
-    }
   }
+  init.wait();
+  while (run.out.read && pass_on(run.out.read, Stream::out, spec, buffer))
+    cancel.check();
+  while (run.err.read && pass_on(run.err.read, Stream::err, spec, buffer))
+    cancel.check();
 }
 
 /// As a shell reports that a command cannot be executed.

@@ -422,6 +422,45 @@ TEST_CASE("cancelling kills everything at once") {
   CHECK_THROWS_AS(sandbox::run(root.spec, token), Interrupted);
 }
 
+TEST_CASE("cancelling is heard while a step writes faster than it is read") {
+  Root root;
+  for (const char* script :
+       {"exec cat /dev/zero", "exec cat /dev/zero >&2", "cat /dev/zero & exec cat /dev/zero >&2"}) {
+    CAPTURE(script);
+    CancelToken token;
+    std::size_t heard[2] = {0, 0};
+    root.spec.argv = {"sh", "-c", script};
+    const auto start = Clock::now();
+    root.spec.output = [&](Stream stream, std::string_view text) {
+      heard[stream == Stream::out ? 0 : 1] += text.size();
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      if (seconds_since(start) > 0.5) token.cancel();
+      REQUIRE(seconds_since(start) < 10);
+    };
+    CHECK_THROWS_AS(sandbox::run(root.spec, token), Interrupted);
+    CHECK(seconds_since(start) < 2.5);
+    CHECK(heard[0] + heard[1] > 0);
+    if (std::string_view(script).starts_with("cat")) {
+      CHECK(heard[0] > 0);  // neither stream starves the other
+      CHECK(heard[1] > 0);
+    }
+  }
+}
+
+TEST_CASE("what was written before the end is passed on, until cancelling is heard") {
+  Root root;
+  CancelToken token;
+  std::size_t size = 0;
+  root.spec.argv = {"sh", "-c",
+                    "dd if=/dev/zero bs=60000 count=1; dd if=/dev/zero bs=60000 count=1 >&2"};
+  root.spec.output = [&](Stream, std::string_view text) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the step is over meanwhile
+    size += text.size();
+  };
+  CHECK(sandbox::run(root.spec, token).ok());
+  CHECK(size >= 120000);
+}
+
 TEST_CASE("a callback that throws ends the run") {
   Root root;
   root.spec.argv = {"sh", "-c", "while true; do echo x; sleep 31339; done"};
