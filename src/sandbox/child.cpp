@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <climits>
+#include <span>
 
 #include "capabilities.h"
 #include "landlock.h"
@@ -40,7 +42,7 @@ void close_range_of(unsigned first, unsigned last) noexcept {
 }
 
 /// A fork has copies of everything that is open in the parent, pipes of other runs among them.
-void close_others(const std::vector<int>& kept) noexcept {
+void close_others(std::span<const int> kept) noexcept {
   unsigned next = 0;
   for (const int fd : kept) {
     if (static_cast<unsigned>(fd) > next) close_range_of(next, static_cast<unsigned>(fd) - 1);
@@ -89,17 +91,21 @@ void set_limits(const std::vector<ResourceLimit>& asked) noexcept {
 /// 0, 1, 2, the report as 3, and the launcher, whose new number is returned.
 int arrange_descriptors(const Launch& launch) noexcept {
   constexpr int kLauncher = kLauncherReport + 1;
-  constexpr int kHigh = 64;
-  // Up first, so that no number is overwritten while it is still needed.
-  const int out = ::fcntl(launch.out, F_DUPFD, kHigh);
-  const int err = ::fcntl(launch.err, F_DUPFD, kHigh);
-  const int report = ::fcntl(launch.report_fd, F_DUPFD, kHigh);
-  const int program = ::fcntl(launch.launcher, F_DUPFD, kHigh);
+  std::array<int, 4> needed{launch.out, launch.err, launch.report_fd, launch.launcher};
+  std::array<int, 4> sorted = needed;
+  std::ranges::sort(sorted);
+  close_others(sorted);
+  // Up first, so that no number is overwritten while it is still needed: the lowest that are free,
+  // for the limit of descriptors may be a low one.
+  for (int& fd : needed) {
+    if (fd <= kLauncher) fd = ::fcntl(fd, F_DUPFD, kLauncher + 1);
+    if (fd < 0) fail(*launch.report, "arrange file descriptors", nullptr);
+  }
   ::close(STDIN_FILENO);
   const int null = ::open("/dev/null", O_RDONLY);  // takes the lowest number: 0
-  if (null > 0) ::dup2(null, STDIN_FILENO);
-  if (null < 0 || ::dup2(out, STDOUT_FILENO) < 0 || ::dup2(err, STDERR_FILENO) < 0 ||
-      ::dup2(report, kLauncherReport) < 0 || ::dup3(program, kLauncher, O_CLOEXEC) < 0) {
+  if (null != STDIN_FILENO || ::dup2(needed[0], STDOUT_FILENO) < 0 ||
+      ::dup2(needed[1], STDERR_FILENO) < 0 || ::dup2(needed[2], kLauncherReport) < 0 ||
+      ::dup3(needed[3], kLauncher, O_CLOEXEC) < 0) {
     fail(*launch.report, "arrange file descriptors", nullptr);
   }
   close_range_of(kLauncher + 1, ~0U);
@@ -175,8 +181,8 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
 [[noreturn]] void run_process(Launch& launch) noexcept {
   ::setsid();
   ::umask(022);
-  set_limits(launch.spec->limits);
   const int program = arrange_descriptors(launch);
+  set_limits(launch.spec->limits);
   enter_directory(launch);
   become_user(launch);
   const char* path = find_executable(launch.candidates);

@@ -27,6 +27,25 @@ check_contains "with the reason" "$err" "lies on an overlayfs itself"
 check_contains "with what to do" "$err" "hint: keep the store on a local file system"
 check_lacks "before a step begins" "$err" "#2 ["
 
+# --- few descriptors
+
+dockerfile <<'END'
+FROM busybox AS one
+RUN echo one >/one; ulimit -n
+FROM busybox
+COPY --from=one /one /
+RUN --mount=type=tmpfs,target=/t --mount=type=cache,target=/c cat /one
+END
+few_descriptors() { (ulimit -n "$1" && cbuild build --no-cache --progress plain -t few "$T/context"); }
+for limit in 32 64; do
+  check "a build with $limit descriptors" few_descriptors $limit
+  check_contains "and its steps have no more" "$err" " $limit
+"
+done
+check_status "too few are an error" 4 few_descriptors 8
+check_contains "that says so" "$err" "Too many open files"
+check_contains "and what to do" "$err" "hint: the limit of open files is too low"
+
 # --- what the host has mounted in /sys, and what in /proc is for its root only
 
 # probe: what RUN finds, a line for each.
