@@ -101,6 +101,11 @@ Error failure_of(const graph::Exec& op, const sandbox::ExitStatus& status) {
   if (status.out_of_memory) {
     return Error(ErrorKind::build, "process \"{}\" was killed: out of memory", command);
   }
+  if (status.too_many_processes != 0) {
+    return Error(ErrorKind::build, "process \"{}\" was ended: it came to {} processes", command,
+                 status.too_many_processes)
+        .with_hint("if it needs so many, give it a limit of its own: --ulimit nproc=NUMBER");
+  }
   if (status.signal != 0) {
     const char* name = ::sigabbrev_np(status.signal);
     return Error(ErrorKind::build,

@@ -23,12 +23,11 @@
 #include "launcher.h"
 #include "mounts.h"
 #include "network.h"
+#include "reaper.h"
 
 namespace cbuild::sandbox {
 
 namespace {
-
-constexpr std::size_t kStackSize = 64 * 1024;
 
 /// Killed when the parent dies, also when it died before we could ask for that.
 void die_with_parent(const Launch& launch) noexcept {
@@ -51,6 +50,16 @@ void close_others(std::span<const int> kept) noexcept {
   close_range_of(next, ~0U);
 }
 
+/// Before anything else is started, so that all of it is counted.
+void join_cgroup(const Launch& launch) noexcept {
+  if (launch.cgroup >= 0 && ::write(launch.cgroup, "0", 1) != 1) {
+    fail(*launch.report, "enter a control group", nullptr);
+  }
+  if (launch.own_cgroup_view && ::unshare(CLONE_NEWCGROUP) != 0) {
+    fail(*launch.report, "make a cgroup namespace", nullptr);
+  }
+}
+
 void reset_signals() noexcept {
   struct sigaction action {};
 
@@ -66,7 +75,7 @@ void offer_to_oom_killer() noexcept {
 }
 
 /// Never above what this process may have: only a privileged one could raise it.
-void set_limit(const ResourceLimit& wanted) noexcept {
+void set_usual_limit(const ResourceLimit& wanted) noexcept {
   const auto resource = static_cast<__rlimit_resource>(wanted.resource);
   rlimit limit{};
   if (::getrlimit(resource, &limit) != 0) return;
@@ -75,17 +84,20 @@ void set_limit(const ResourceLimit& wanted) noexcept {
   ::setrlimit(resource, &limit);
 }
 
-/// Best effort: the defaults of a login, not those of whoever runs the build, and then what was
-/// asked for.
-void set_limits(const std::vector<ResourceLimit>& asked) noexcept {
+/// The defaults of a login, not those of whoever runs the build, and then what was asked for.
+void set_limits(const std::vector<ResourceLimit>& asked, Report& report) noexcept {
   for (const ResourceLimit& usual :
        {ResourceLimit{RLIMIT_CORE, 0, 0}, ResourceLimit{RLIMIT_NOFILE, 1024, 524288}}) {
     if (std::ranges::find(asked, usual.resource, &ResourceLimit::resource) == asked.end()) {
-      set_limit(usual);
+      set_usual_limit(usual);
     }
   }
-  for (const ResourceLimit& limit : asked)
-    set_limit(limit);
+  for (const ResourceLimit& limit : asked) {
+    const rlimit exact{limit.soft, limit.hard};
+    if (::setrlimit(static_cast<__rlimit_resource>(limit.resource), &exact) != 0) {
+      fail(report, "set a resource limit", nullptr);
+    }
+  }
 }
 
 /// 0, 1, 2, the report as 3, and the launcher, whose new number is returned.
@@ -182,7 +194,7 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
   ::setsid();
   ::umask(022);
   const int program = arrange_descriptors(launch);
-  set_limits(launch.spec->limits);
+  set_limits(launch.spec->limits, *launch.report);
   enter_directory(launch);
   become_user(launch);
   const char* path = find_executable(launch.candidates);
@@ -204,19 +216,20 @@ int process_main(void* launch) noexcept {
 
 /// As vfork: no page table is copied, and init waits until the process has its own program.
 pid_t start_process(Launch& launch) noexcept {
-  return ::clone(process_main, launch.stack.get() + kStackSize, CLONE_VM | CLONE_VFORK | SIGCHLD,
-                 &launch);
+  return ::clone(process_main, launch.stack.get() + kProcessStackSize,
+                 CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
 }
 
 }  // namespace
 
 std::unique_ptr<std::byte[]> make_process_stack() {
-  return std::make_unique_for_overwrite<std::byte[]>(kStackSize);
+  return std::make_unique_for_overwrite<std::byte[]>(kProcessStackSize);
 }
 
 void run_init(Launch& launch) noexcept {
   Report& report = *launch.report;
   die_with_parent(launch);
+  join_cgroup(launch);
   reset_signals();
   close_others(launch.kept);
   ::umask(022);
@@ -236,16 +249,7 @@ void run_init(Launch& launch) noexcept {
   const pid_t process = start_process(launch);
   if (process < 0) fail(report, "start the process", nullptr);
   close_range_of(0, ~0U);
-  for (;;) {
-    int status = 0;
-    const pid_t pid = ::waitpid(-1, &status, 0);
-    if (pid == process) {
-      report.wait_status = status;
-      report.ended = true;
-      break;
-    }
-    if (pid < 0 && errno != EINTR) break;
-  }
+  reap_until_end(process, launch);
   ::_exit(0);  // the kernel kills what is left of the namespace
 }
 

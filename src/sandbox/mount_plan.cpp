@@ -44,8 +44,9 @@ constexpr DeviceNode kDevices[] = {
     {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
 };
 
-void plan_proc(std::vector<Step>& steps) {
+void plan_proc(std::vector<Step>& steps, std::uint64_t pid_max) {
   steps.push_back(MountStep{NewFilesystem{"proc", {}}, "/proc", kKernelAttributes});
+  if (pid_max != 0) steps.push_back(WriteStep{"/proc/sys/kernel/pid_max", std::to_string(pid_max)});
   for (const char* path : kMaskedInProc)
     steps.push_back(MaskStep{path});
   for (const char* path : kReadOnlyInProc)
@@ -144,9 +145,9 @@ void append_escaped(std::string& options, std::string_view name, std::string_vie
 
 }  // namespace
 
-std::vector<Step> plan_mounts(const Spec& spec, const HostView& host) {
+std::vector<Step> plan_mounts(const Spec& spec, const HostView& host, std::uint64_t pid_max) {
   std::vector<Step> steps;
-  plan_proc(steps);
+  plan_proc(steps, pid_max);
   plan_dev(steps, spec.shm_size);
   plan_sys(steps, spec.network, host);
   for (const std::string& path : host.private_files)

@@ -75,7 +75,8 @@ class Mounter {
       std::visit(overloaded{[&](const MountStep& s) { perform(s); },
                             [&](const MaskStep& s) { perform(s); },
                             [&](const ReadOnlyStep& s) { perform(s); },
-                            [&](const LinkStep& s) { perform(s); }},
+                            [&](const LinkStep& s) { perform(s); },
+                            [&](const WriteStep& s) { perform(s); }},
                  step);
     }
     finish_stubs(view_);
@@ -238,6 +239,11 @@ class Mounter {
     if (!directory || ::symlinkat(step.content.c_str(), directory.get(), step.name.c_str()) != 0) {
       fail("make a link in", step.directory.c_str());
     }
+  }
+
+  void perform(const WriteStep& step) noexcept {
+    const Fd target(open_inside(root_.get(), step.target.c_str(), O_WRONLY));
+    (void)!::write(target.get(), step.content.data(), step.content.size());
   }
 
   /// The old root ends up on top of the new one, and goes from there (pivot_root(2),

@@ -5,75 +5,28 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
-#include "capabilities.h"
-#include "child.h"
-#include "host_view.h"
-#include "landlock.h"
-#include "launcher.h"
-#include "mount_plan.h"
-#include "overlay_failure.h"
+#include "id_map.h"
+#include "preparation.h"
+#include "process_limit.h"
 #include "report.h"
-#include "seccomp.h"
+#include "setup_failure.h"
 #include "stubs.h"
 
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
-#include "cbuild/util/log.h"
-#include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::sandbox {
 
 namespace {
-
-struct Pipe {
-  Fd read;
-  Fd write;
-};
-
-Pipe make_output_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SysError("pipe");
-  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
-  ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
-  return pipe;
-}
-
-/// A Report in memory shared with the child.
-class SharedReport {
- public:
-  SharedReport() : memory_(::memfd_create("report", MFD_CLOEXEC)) {
-    if (!memory_ || ::ftruncate(memory_.get(), sizeof(Report)) != 0) throw SysError("memfd_create");
-    void* address =
-        ::mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED, memory_.get(), 0);
-    if (address == MAP_FAILED) throw SysError("mmap");
-    report_ = static_cast<Report*>(address);
-  }
-
-  SharedReport(const SharedReport&) = delete;
-  SharedReport& operator=(const SharedReport&) = delete;
-
-  ~SharedReport() { ::munmap(report_, sizeof(Report)); }
-
-  int fd() const noexcept { return memory_.get(); }
-
-  Report* get() const noexcept { return report_; }
-
- private:
-  Fd memory_;
-  Report* report_ = nullptr;
-};
 
 /// The init of a sandbox; killed and reaped, and everything in the sandbox with it, unless it was
 /// waited for.
@@ -109,109 +62,6 @@ class Init {
   int status_ = 0;
 };
 
-/// Told once where the kernel cannot.
-bool can_scope() {
-  static const bool can = [] {
-    const bool has = landlock_has_scopes();
-    if (!has) {
-      log_info(
-          "this kernel cannot confine a step's abstract sockets (landlock ABI 6, Linux 6.12): RUN "
-          "with the host's network reaches those of the host");
-    }
-    return has;
-  }();
-  return can;
-}
-
-/// Opened here, for a tree of another mount namespace cannot be cloned.
-Fd open_bind(const BindMount& mount) {
-  constexpr unsigned kFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
-  Fd tree(::open_tree(mount.source, "", kFlags | AT_RECURSIVE));
-  if (!tree) throw SysError("bind something on {}", mount.target);
-  return tree;
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& words) {
-  std::vector<char*> result;
-  for (const std::string& word : words)
-    result.push_back(const_cast<char*>(word.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
-
-/// What a shell would try for the command `name`.
-std::vector<std::string> executable_candidates(const std::string& name,
-                                               const std::vector<std::string>& env) {
-  if (name.find('/') != std::string::npos) return {name};
-  std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  for (const std::string& variable : env) {
-    if (variable.starts_with("PATH=")) path = variable.substr(5);
-  }
-  std::vector<std::string> candidates;
-  if (name.empty()) return candidates;
-  for (const std::string& directory : split(path, ':')) {
-    candidates.push_back((directory.empty() ? "." : directory) + "/" + name);
-  }
-  return candidates;
-}
-
-/// Owns what a Launch borrows.
-class Preparation {
- public:
-  explicit Preparation(const Spec& spec)
-      : out(make_output_pipe()),
-        err(make_output_pipe()),
-        parent_(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))) {
-    if (!parent_) throw SysError("pidfd_open");
-    launch.spec = &spec;
-    launch.plan = plan_mounts(spec, host_view());
-    launch.root = prepare_overlay(spec.root);
-    for (const Mount& mount : spec.mounts)
-      add_mount(mount);
-    launch.candidates = executable_candidates(spec.argv.at(0), spec.env);
-    launch.argv = pointers(spec.argv);
-    launch.argv.insert(launch.argv.begin(), nullptr);
-    launch.env = pointers(spec.env);
-    launch.seccomp = &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused);
-    launch.capabilities = kept_capabilities(spec.network == Network::none);
-    launch.scoped = can_scope();
-    launch.launcher = launcher().get();
-    launch.out = out.write.get();
-    launch.err = err.write.get();
-    launch.parent = parent_.get();
-    launch.report_fd = report_.fd();
-    launch.report = report_.get();
-    launch.kept = {launch.launcher, launch.out, launch.err, launch.parent, launch.report_fd};
-    std::ranges::copy_if(launch.trees, std::back_inserter(launch.kept),
-                         [](int fd) { return fd >= 0; });
-    std::ranges::sort(launch.kept);
-    launch.stack = make_process_stack();
-  }
-
-  const Report& report() const noexcept { return *report_.get(); }
-
-  Launch launch{};
-  Pipe out;
-  Pipe err;
-
- private:
-  void add_mount(const Mount& mount) {
-    Fd tree;
-    PreparedOverlay overlay{};
-    std::visit(overloaded{[&](const BindMount& bind) { tree = open_bind(bind); },
-                          [&](const OverlayBind& bind) { overlay = prepare_overlay(bind.overlay); },
-                          [](const TmpfsMount&) {}, [](const MemoryFile&) {}},
-               mount);
-    launch.trees.push_back(tree.get());
-    launch.overlays.push_back(std::move(overlay));
-    trees_.push_back(std::move(tree));
-  }
-
-  std::vector<Fd> trees_;
-  Fd parent_;
-  SharedReport report_;
-};
-
 /// All signals are blocked while it lives, so that the child never runs a handler of the parent.
 class SignalsBlocked {
  public:
@@ -232,7 +82,6 @@ class SignalsBlocked {
 
 Init start_init(Launch& launch) {
   unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD;
-  if (host_view().cgroup2) flags |= CLONE_NEWCGROUP;
   if (launch.spec->network == Network::none) flags |= CLONE_NEWNET;
   // No exit signal: SIGCHLD and a waitpid(-1) elsewhere in the program are not about it.
   int pidfd = -1;
@@ -296,22 +145,6 @@ ExitStatus not_executed(const Spec& spec, int error) {
   return {.code = missing ? 127 : 126};
 }
 
-/// Only directories can be mounted on directories.
-void refuse_mount_point(const Report& report) {
-  if (report.doing == nullptr || std::string_view(report.doing) != kMounting ||
-      report.subject == nullptr)
-    return;
-  if (report.error == ENOTDIR) {
-    throw Error(ErrorKind::build,
-                "cannot mount a directory on {}: the image has a file there, or on the way there",
-                report.subject);
-  }
-  if (report.error == EISDIR) {
-    throw Error(ErrorKind::build, "cannot mount a file on {}: the image has a directory there",
-                report.subject);
-  }
-}
-
 /// The init ended, or was ended, before the step did.
 ExitStatus lost_init(int status) {
   // By the kernel when memory runs out, or by hand: the step went with it.
@@ -329,24 +162,40 @@ ExitStatus lost_init(int status) {
 }
 
 ExitStatus read_status(const Spec& spec, const Report& report, int init_status) {
-  if (report.error != 0) {
-    if (std::string_view(report.doing) == kMountingRoot)
-      throw overlay_failure(spec.root, report.error);
-    refuse_mount_point(report);
-    const std::string subject = report.subject != nullptr ? std::string(" ") + report.subject : "";
-    throw SysError::from_code(report.error,
-                              fmt::format("set up the sandbox: {}{}", report.doing, subject));
-  }
+  if (report.error != 0) throw setup_failure(spec, report);
   if (report.exec_error != 0) return not_executed(spec, report.exec_error);
+  if (report.too_many_processes) {
+    return {.code = 128 + SIGKILL, .signal = SIGKILL, .too_many_processes = process_facts().usual};
+  }
   if (!report.ended) return lost_init(init_status);
   const int status = report.wait_status;
   if (WIFSIGNALED(status)) return {.code = 128 + WTERMSIG(status), .signal = WTERMSIG(status)};
   return {.code = WEXITSTATUS(status)};
 }
 
+void check_id(std::string_view what, std::uint32_t id, const std::vector<IdRange>& map) {
+  if (maps(map, id)) return;
+  throw Error("RUN as {} {}: not in the range of subordinate IDs of this user ({})", what, id,
+              inside_of(map))
+      .with_hint(
+          "see subuid(5): /etc/subuid and /etc/subgid hold the range, which 'usermod "
+          "--add-subuids' and '--add-subgids' widen");
+}
+
+/// Ids that nobody has here: setresuid(2) would say "invalid argument", or take -1 for "as it is".
+void check_ids(const Spec& spec) {
+  static const std::vector<IdRange> uids = parse_id_map(read_file("/proc/self/uid_map"));
+  static const std::vector<IdRange> gids = parse_id_map(read_file("/proc/self/gid_map"));
+  check_id("user", spec.uid, uids);
+  check_id("group", spec.gid, gids);
+  for (const std::uint32_t group : spec.groups)
+    check_id("group", group, gids);
+}
+
 void check_spec(const Spec& spec) {
   if (!in_user_namespace()) throw Error("a sandbox needs the user namespace to be entered first");
   if (spec.argv.empty()) throw Error("there is no command to run");
+  check_ids(spec);
   for (const Mount& mount : spec.mounts) {
     const auto& target =
         std::visit([](const auto& m) -> const std::string& { return m.target; }, mount);

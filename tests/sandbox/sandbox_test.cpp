@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -30,6 +31,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/sandbox/landlock.h"
+#include "src/sandbox/process_limit.h"
 
 namespace cbuild::sandbox {
 
@@ -150,8 +152,11 @@ Fd listen_abstract(const std::string& name, int type) {
 int count_processes(const std::string& word) {
   int count = 0;
   for (const auto& entry : fs::directory_iterator("/proc")) {
-    std::ifstream file(entry.path() / "cmdline");
-    const std::string line((std::istreambuf_iterator<char>(file)), {});
+    std::string line;
+    try {
+      line = read_file_if_exists((entry.path() / "cmdline").string()).value_or("");
+    } catch (const Error&) {  // it has just ended
+    }
     if (line.find('\0' + word + '\0') != std::string::npos) ++count;
   }
   return count;
@@ -243,6 +248,84 @@ TEST_CASE("a step has its user, group and supplementary groups, and no others") 
   CHECK(root.sh("id -u; id -g; id -G") == "1000\n1001\n1001 5 6\n");
   CHECK(root.sh("grep CapEff /proc/self/status") == "CapEff:\t0000000000000000\n");
   CHECK(root.run({"touch", "/root/x"}).status.code == 1);
+}
+
+TEST_CASE("ids that nobody has here are refused, with the range") {
+  Root root;
+  for (const std::uint32_t id : {4294967295U, 4294967294U}) {
+    CAPTURE(id);
+    root.spec.uid = id;
+    // For root of the machine every id exists but the last, which means "as it is" to setresuid(2).
+    const bool exists = is_root_of_machine() && id != 4294967295U;
+    const std::string told = error_of([&] { root.run({"true"}); });
+    CAPTURE(told);
+    CHECK(told.empty() == exists);
+    if (exists) continue;
+    CHECK(told.find("RUN as user " + std::to_string(id) +
+                    ": not in the range of subordinate IDs of this user (0-") == 0);
+    CHECK(told.find("see subuid(5)") != std::string::npos);
+  }
+  root.spec.uid = 0;
+  root.spec.groups = {1, 4294967295U};
+  CHECK(error_of([&] { root.run({"true"}); }).find("RUN as group 4294967295: not in") == 0);
+}
+
+TEST_CASE("more mount points than can be made are an error that names the number") {
+  Root root;
+  for (int i = 0; i < 300; ++i)
+    root.spec.mounts.push_back(TmpfsMount{.target = "/many/" + std::to_string(i)});
+  const std::string told = error_of([&] { root.run({"true"}); });
+  CAPTURE(told);
+  CHECK(told.find("cannot mount on /many/2") == 0);
+  CHECK(told.find("at most 256 directories") != std::string::npos);
+  CHECK(told.find("in an earlier step") != std::string::npos);
+}
+
+TEST_CASE("a limit is kept as it was asked for, or the step does not start") {
+  Root root;
+  root.spec.limits = {{RLIMIT_NOFILE, 100, 200}, {RLIMIT_CORE, 0, 0}};
+  CHECK(root.sh("ulimit -Sn; ulimit -Hn; ulimit -c") == "100\n200\n0\n");
+  root.spec.limits = {{RLIMIT_NOFILE, 4, 4}};  // the descriptors of the launcher are there already
+  CHECK(root.run({"true"}).status.ok());
+  rlimit ours{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &ours) == 0);
+  root.spec.limits = {{RLIMIT_NOFILE, 100, ours.rlim_max + 1}};
+  CHECK(error_of([&] { root.run({"true"}); }).find("set a resource limit") != std::string::npos);
+}
+
+TEST_CASE("nproc is kept for whoever builds") {
+  Root root;
+  constexpr int kAsked = 40;
+  root.spec.limits = {{RLIMIT_NPROC, kAsked, kAsked}};
+  const Outcome outcome = root.run(
+      {"sh", "-c", "i=0; while [ $i -lt 100 ]; do sleep 31341 & i=$((i + 1)); echo $i; done"});
+  CHECK(outcome.status.code != 0);
+  CHECK(outcome.err.find("can't fork") != std::string::npos);
+  const auto started = std::ranges::count(outcome.out, '\n');
+  CHECK(started > kAsked / 2);  // for a user the threads of this program count, too
+  CHECK(started < kAsked);
+  CHECK(count_processes("31341") == 0);
+}
+
+TEST_CASE("a fork bomb ends its step, and leaves a step beside it alone") {
+  Root root;
+  Root neighbour;
+  // Before Linux 6.14 the steps of an ordinary user's build have their limit together.
+  const bool is_alone = !pid_max_is_namespaced() && !is_root_of_machine();
+  std::thread beside([&] {
+    if (is_alone) return;
+    CHECK(neighbour.sh(
+              "i=0; while [ $i -lt 100 ]; do busybox true; sleep 0.05; i=$((i + 1)); done") == "");
+  });
+  const auto start = Clock::now();
+  // A shell that cannot fork ends: one must be left that does not try.
+  const ExitStatus status =
+      root.run({"sh", "-c", "(while :; do sleep 31342 & done); while :; do :; done"}).status;
+  CHECK(status.too_many_processes == usual_process_limit());
+  CHECK(status.code == 128 + SIGKILL);
+  CHECK(seconds_since(start) < 60);
+  CHECK(count_processes("31342") == 0);
+  beside.join();
 }
 
 TEST_CASE("no descriptor of the caller reaches a step") {
