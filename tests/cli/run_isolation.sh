@@ -27,6 +27,37 @@ check_contains "with the reason" "$err" "lies on an overlayfs itself"
 check_contains "with what to do" "$err" "hint: keep the store on a local file system"
 check_lacks "before a step begins" "$err" "#2 ["
 
+# --- machines that do not let a step be
+
+dockerfile <<'END'
+FROM busybox
+RUN echo begun
+END
+check_status "a covered /proc is an error" 4 in_own_mounts '
+  mount --bind /dev/null /proc/keys
+  "$CBUILD" build --no-cache context'
+check_contains "with the reason" "$err" "mount /proc: Operation not permitted"
+check_contains "and what to do" "$err" "hint: parts of /proc are covered here"
+if [[ $mode == user ]]; then
+  check_status "newuidmap without its rights is an error" 4 setpriv --no-new-privs "$CBUILD" build --no-cache "$T/context"
+  check_contains "with what to do" "$err" "hint: no_new_privs is set here"
+fi
+
+# --- users that there are not
+
+dockerfile <<'END'
+FROM busybox
+USER 4294967294
+RUN echo begun
+END
+if [[ $mode == user ]]; then
+  check_status "a user beyond the range" 4 cbuild build --no-cache "$T/context"
+  check_contains "is told with the range" "$err" "RUN as user 4294967294: not in the range of subordinate IDs of this user (0-65536)"
+  check_contains "and where it comes from" "$err" "hint: see subuid(5)"
+else
+  check "root has users up to the last" cbuild build --no-cache "$T/context"
+fi
+
 # --- few descriptors
 
 dockerfile <<'END'
