@@ -1,7 +1,6 @@
 // The course of a build; see build.h.
 #include "cbuild/build/build.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "cbuild/frontend/check.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/ops/worker.h"
+#include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/sandbox/sandbox.h"
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
@@ -19,10 +19,10 @@
 #include "src/build/assemble.h"
 #include "src/build/build_contexts.h"
 #include "src/build/failure.h"
-#include "src/build/foreign_steps.h"
 #include "src/build/image_store.h"
 #include "src/build/lowering_options.h"
 #include "src/build/plan.h"
+#include "src/build/run_steps.h"
 #include "src/build/step_display.h"
 #include "src/build/switches.h"
 #include "src/build/working_namespace.h"
@@ -46,19 +46,6 @@ void report_unused(const Plan& plan, Progress& progress) {
   progress.message(fmt::format("warning: no ARG takes the build argument{} {}",
                                plan.unused_build_args.size() == 1 ? "" : "s",
                                join(plan.unused_build_args, ", ")));
-}
-
-/// Only a privileged process may raise its limits.
-void report_limits(const Request& request, Progress& progress) {
-  for (const sandbox::ResourceLimit& limit : request.run.limits) {
-    rlimit ours{};
-    const auto resource = static_cast<__rlimit_resource>(limit.resource);
-    if (::getrlimit(resource, &ours) != 0 || limit.hard <= ours.rlim_max) continue;
-    progress.message(fmt::format(
-        "warning: --ulimit: {} is more than this process may give; RUN "
-        "steps get {}",
-        limit.hard == RLIM_INFINITY ? "no limit" : std::to_string(limit.hard), ours.rlim_max));
-  }
 }
 
 /// Nothing but cacheonly was asked for: the image itself is not wanted.
@@ -90,7 +77,7 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
   options.run = request.run;
   options.before_first_run = [&] {
     enter_working_namespace(environment);
-    enable_foreign_steps(plan.graph, display, emulation);
+    prepare_run_steps(plan.graph, display, environment.store.root(), emulation);
   };
   ops::Worker worker(plan.graph, std::move(options), environment.store, environment.registry,
                      display, environment.cancel);
@@ -217,7 +204,7 @@ Result build(const Request& request, const Environment& environment) {
   Plan plan = make_plan(request, environment);
   report_findings(request, plan);
   report_unused(plan, environment.progress);
-  report_limits(request, environment.progress);
+  sandbox::permit_limits(request.run.limits);
   const solver::Results results = solve(request, plan, environment);
   const Assembled image = assemble_all(request, plan, results, environment);
   environment.cancel.check();

@@ -224,27 +224,6 @@ ops::HostEntry parse_host(const std::string& text) {
   return entry;
 }
 
-struct LimitName {
-  std::string_view name;
-  int resource;
-};
-
-constexpr auto kLimits = std::to_array<LimitName>({{"core", RLIMIT_CORE},
-                                                   {"cpu", RLIMIT_CPU},
-                                                   {"data", RLIMIT_DATA},
-                                                   {"fsize", RLIMIT_FSIZE},
-                                                   {"locks", RLIMIT_LOCKS},
-                                                   {"memlock", RLIMIT_MEMLOCK},
-                                                   {"msgqueue", RLIMIT_MSGQUEUE},
-                                                   {"nice", RLIMIT_NICE},
-                                                   {"nofile", RLIMIT_NOFILE},
-                                                   {"nproc", RLIMIT_NPROC},
-                                                   {"rss", RLIMIT_RSS},
-                                                   {"rtprio", RLIMIT_RTPRIO},
-                                                   {"rttime", RLIMIT_RTTIME},
-                                                   {"sigpending", RLIMIT_SIGPENDING},
-                                                   {"stack", RLIMIT_STACK}});
-
 std::optional<std::uint64_t> parse_limit(std::string_view text) {
   if (text == "-1" || text == "unlimited") return RLIM_INFINITY;
   return parse_uint(text);
@@ -253,10 +232,12 @@ std::optional<std::uint64_t> parse_limit(std::string_view text) {
 sandbox::ResourceLimit parse_ulimit(const std::string& text) {
   const auto equals = text.find('=');
   const std::string name = text.substr(0, equals);
-  const auto known = std::ranges::find(kLimits, std::string_view(name), &LimitName::name);
-  if (known == kLimits.end()) {
+  const auto limits = sandbox::resource_names();
+  const auto known =
+      std::ranges::find(limits, std::string_view(name), &sandbox::ResourceName::name);
+  if (known == limits.end()) {
     std::vector<std::string> names;
-    for (const LimitName& limit : kLimits)
+    for (const sandbox::ResourceName& limit : limits)
       names.emplace_back(limit.name);
     refuse_word("--ulimit", text, name, names);
   }

@@ -110,6 +110,11 @@ Error failure_of(const graph::Exec& op, const sandbox::ExitStatus& status) {
   if (status.out_of_memory) {
     return Error(ErrorKind::build, "process \"{}\" was killed: out of memory", command);
   }
+  if (status.too_many_processes != 0) {
+    return Error(ErrorKind::build, "process \"{}\" was ended: it came to {} processes", command,
+                 status.too_many_processes)
+        .with_hint("if it needs so many, give it a limit of its own: --ulimit nproc=NUMBER");
+  }
   if (status.signal != 0) {
     const char* name = ::sigabbrev_np(status.signal);
     return Error(ErrorKind::build,
@@ -152,6 +157,7 @@ void run_exec(const ExecRequest& request,
               solver::StepLog& log,
               const CancelToken& cancel) {
   sandbox::Spec spec = make_spec(request.op, request.identity, request.settings);
+  spec.is_386 = request.platform.architecture == "386";
   spec.root = active.mount();
   spec.resolv_conf = read_file_if_exists("/etc/resolv.conf", 64 << 10).value_or("");
   const auto& mounts = request.mounts.mounts();

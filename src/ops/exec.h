@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cbuild/graph/op.h"
+#include "cbuild/oci/platform.h"
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/sandbox/sandbox.h"
 #include "cbuild/solver/worker.h"
@@ -21,6 +22,7 @@ sandbox::Spec make_spec(const graph::Exec& op,
 
 struct ExecRequest {
   const graph::Exec& op;
+  const oci::Platform& platform;  ///< of its image
   const Identity& identity;
   const RunSettings& settings;
   const ExecMounts& mounts;

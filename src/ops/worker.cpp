@@ -302,7 +302,7 @@ struct Worker::Impl {
     ExecMounts mounts(store, {options.run, agents}, cancel);
     mounts.add(op.mounts, sources);
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
-    ops::run_exec({op, identity, options.run, mounts}, active, log, cancel);
+    ops::run_exec({op, vertex.platform, identity, options.run, mounts}, active, log, cancel);
     if (!list_directory(active.upper().get()).empty()) {
       layer::drop_unchanged(active.upper(), views.open(parent));
     }

@@ -14,18 +14,20 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <climits>
+#include <span>
 
 #include "capabilities.h"
+#include "landlock.h"
 #include "launcher.h"
 #include "mounts.h"
 #include "network.h"
+#include "reaper.h"
 
 namespace cbuild::sandbox {
 
 namespace {
-
-constexpr std::size_t kStackSize = 64 * 1024;
 
 /// Killed when the parent dies, also when it died before we could ask for that.
 void die_with_parent(const Launch& launch) noexcept {
@@ -39,13 +41,23 @@ void close_range_of(unsigned first, unsigned last) noexcept {
 }
 
 /// A fork has copies of everything that is open in the parent, pipes of other runs among them.
-void close_others(const std::vector<int>& kept) noexcept {
+void close_others(std::span<const int> kept) noexcept {
   unsigned next = 0;
   for (const int fd : kept) {
     if (static_cast<unsigned>(fd) > next) close_range_of(next, static_cast<unsigned>(fd) - 1);
     next = static_cast<unsigned>(fd) + 1;
   }
   close_range_of(next, ~0U);
+}
+
+/// Before anything else is started, so that all of it is counted.
+void join_cgroup(const Launch& launch) noexcept {
+  if (launch.cgroup >= 0 && ::write(launch.cgroup, "0", 1) != 1) {
+    fail(*launch.report, "enter a control group", nullptr);
+  }
+  if (launch.own_cgroup_view && ::unshare(CLONE_NEWCGROUP) != 0) {
+    fail(*launch.report, "make a cgroup namespace", nullptr);
+  }
 }
 
 void reset_signals() noexcept {
@@ -63,7 +75,7 @@ void offer_to_oom_killer() noexcept {
 }
 
 /// Never above what this process may have: only a privileged one could raise it.
-void set_limit(const ResourceLimit& wanted) noexcept {
+void set_usual_limit(const ResourceLimit& wanted) noexcept {
   const auto resource = static_cast<__rlimit_resource>(wanted.resource);
   rlimit limit{};
   if (::getrlimit(resource, &limit) != 0) return;
@@ -72,33 +84,40 @@ void set_limit(const ResourceLimit& wanted) noexcept {
   ::setrlimit(resource, &limit);
 }
 
-/// Best effort: the defaults of a login, not those of whoever runs the build, and then what was
-/// asked for.
-void set_limits(const std::vector<ResourceLimit>& asked) noexcept {
+/// The defaults of a login, not those of whoever runs the build, and then what was asked for.
+void set_limits(const std::vector<ResourceLimit>& asked, Report& report) noexcept {
   for (const ResourceLimit& usual :
        {ResourceLimit{RLIMIT_CORE, 0, 0}, ResourceLimit{RLIMIT_NOFILE, 1024, 524288}}) {
     if (std::ranges::find(asked, usual.resource, &ResourceLimit::resource) == asked.end()) {
-      set_limit(usual);
+      set_usual_limit(usual);
     }
   }
-  for (const ResourceLimit& limit : asked)
-    set_limit(limit);
+  for (const ResourceLimit& limit : asked) {
+    const rlimit exact{limit.soft, limit.hard};
+    if (::setrlimit(static_cast<__rlimit_resource>(limit.resource), &exact) != 0) {
+      fail(report, "set a resource limit", nullptr);
+    }
+  }
 }
 
 /// 0, 1, 2, the report as 3, and the launcher, whose new number is returned.
 int arrange_descriptors(const Launch& launch) noexcept {
   constexpr int kLauncher = kLauncherReport + 1;
-  constexpr int kHigh = 64;
-  // Up first, so that no number is overwritten while it is still needed.
-  const int out = ::fcntl(launch.out, F_DUPFD, kHigh);
-  const int err = ::fcntl(launch.err, F_DUPFD, kHigh);
-  const int report = ::fcntl(launch.report_fd, F_DUPFD, kHigh);
-  const int program = ::fcntl(launch.launcher, F_DUPFD, kHigh);
+  std::array<int, 4> needed{launch.out, launch.err, launch.report_fd, launch.launcher};
+  std::array<int, 4> sorted = needed;
+  std::ranges::sort(sorted);
+  close_others(sorted);
+  // Up first, so that no number is overwritten while it is still needed: the lowest that are free,
+  // for the limit of descriptors may be a low one.
+  for (int& fd : needed) {
+    if (fd <= kLauncher) fd = ::fcntl(fd, F_DUPFD, kLauncher + 1);
+    if (fd < 0) fail(*launch.report, "arrange file descriptors", nullptr);
+  }
   ::close(STDIN_FILENO);
   const int null = ::open("/dev/null", O_RDONLY);  // takes the lowest number: 0
-  if (null > 0) ::dup2(null, STDIN_FILENO);
-  if (null < 0 || ::dup2(out, STDOUT_FILENO) < 0 || ::dup2(err, STDERR_FILENO) < 0 ||
-      ::dup2(report, kLauncherReport) < 0 || ::dup3(program, kLauncher, O_CLOEXEC) < 0) {
+  if (null != STDIN_FILENO || ::dup2(needed[0], STDOUT_FILENO) < 0 ||
+      ::dup2(needed[1], STDERR_FILENO) < 0 || ::dup2(needed[2], kLauncherReport) < 0 ||
+      ::dup3(needed[3], kLauncher, O_CLOEXEC) < 0) {
     fail(*launch.report, "arrange file descriptors", nullptr);
   }
   close_range_of(kLauncher + 1, ~0U);
@@ -174,8 +193,8 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
 [[noreturn]] void run_process(Launch& launch) noexcept {
   ::setsid();
   ::umask(022);
-  set_limits(launch.spec->limits);
   const int program = arrange_descriptors(launch);
+  set_limits(launch.spec->limits, *launch.report);
   enter_directory(launch);
   become_user(launch);
   const char* path = find_executable(launch.candidates);
@@ -197,19 +216,20 @@ int process_main(void* launch) noexcept {
 
 /// As vfork: no page table is copied, and init waits until the process has its own program.
 pid_t start_process(Launch& launch) noexcept {
-  return ::clone(process_main, launch.stack.get() + kStackSize, CLONE_VM | CLONE_VFORK | SIGCHLD,
-                 &launch);
+  return ::clone(process_main, launch.stack.get() + kProcessStackSize,
+                 CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
 }
 
 }  // namespace
 
 std::unique_ptr<std::byte[]> make_process_stack() {
-  return std::make_unique_for_overwrite<std::byte[]>(kStackSize);
+  return std::make_unique_for_overwrite<std::byte[]>(kProcessStackSize);
 }
 
 void run_init(Launch& launch) noexcept {
   Report& report = *launch.report;
   die_with_parent(launch);
+  join_cgroup(launch);
   reset_signals();
   close_others(launch.kept);
   ::umask(022);
@@ -223,21 +243,13 @@ void run_init(Launch& launch) noexcept {
   }
   enter_root(launch);
   ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);  // best effort
+  if (launch.scoped && !confine_to_scopes()) fail(report, "confine sockets and signals", nullptr);
   // From here on the image's programs run: none of them may open or trace us through /proc/1.
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the init", nullptr);
   const pid_t process = start_process(launch);
   if (process < 0) fail(report, "start the process", nullptr);
   close_range_of(0, ~0U);
-  for (;;) {
-    int status = 0;
-    const pid_t pid = ::waitpid(-1, &status, 0);
-    if (pid == process) {
-      report.wait_status = status;
-      report.ended = true;
-      break;
-    }
-    if (pid < 0 && errno != EINTR) break;
-  }
+  reap_until_end(process, launch);
   ::_exit(0);  // the kernel kills what is left of the namespace
 }
 

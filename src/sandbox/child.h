@@ -43,15 +43,21 @@ struct Launch {
   std::vector<char*> env;
   const SeccompProgram* seccomp;
   std::uint64_t capabilities;
+  bool scoped;           ///< confine_to_scopes()
+  bool own_cgroup_view;  ///< a cgroup namespace of its own
+  bool watched;          ///< ended when it has as many processes as it may
   int launcher;
   int out;
   int err;
   int parent;     ///< pidfd of this process: readable when it is gone
+  int cgroup;     ///< PidsCgroup::join_fd(); -1 = none
   int report_fd;  ///< the memory behind `report`
   Report* report;
   std::vector<int> kept;               ///< all descriptors above, sorted
-  std::unique_ptr<std::byte[]> stack;  ///< for the process that the init starts
+  std::unique_ptr<std::byte[]> stack;  ///< for the processes that the init starts
 };
+
+inline constexpr std::size_t kProcessStackSize = 64 * 1024;
 
 /// Uninitialised; its pages come to be when they are used.
 std::unique_ptr<std::byte[]> make_process_stack();

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "child.h"
+#include "overlay_failure.h"
 
 #include "cbuild/sandbox/sandbox.h"
 #include "cbuild/util/error.h"
@@ -22,7 +23,7 @@ Fd mount_in_own_namespace(const OverlayMount& mount) {
   const PreparedOverlay overlay = prepare_overlay(mount);
   if (::unshare(CLONE_NEWNS) != 0) throw SysError("make a mount namespace");
   if (::chdir(mount.base.c_str()) != 0) throw SysError("enter {}", mount.base);
-  if (!mount_overlay(overlay, ".")) throw SysError("mount the overlay {}", overlay.options);
+  if (!mount_overlay(overlay, ".")) throw overlay_failure(mount, errno);
   Fd tree(::open_tree(AT_FDCWD, mount.base.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   if (!tree) throw SysError("open the overlay in {}", mount.base);
   return tree;

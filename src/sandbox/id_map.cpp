@@ -89,6 +89,29 @@ std::vector<IdRange> map_of_user(std::uint32_t id, const std::vector<IdRange>& s
   return ranges;
 }
 
+bool maps(const std::vector<IdRange>& map, std::uint32_t id) noexcept {
+  return std::ranges::any_of(map, [id](const IdRange& range) {
+    return id >= range.inside && id - range.inside < range.count;
+  });
+}
+
+std::string inside_of(const std::vector<IdRange>& map) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> spans;  // first and last, joined
+  for (const IdRange& range : map) {
+    const std::uint32_t last = range.inside + (range.count - 1);
+    if (!spans.empty() && spans.back().second + 1 == range.inside) {
+      spans.back().second = last;
+    } else {
+      spans.emplace_back(range.inside, last);
+    }
+  }
+  std::vector<std::string> texts;
+  for (const auto& [first, last] : spans) {
+    texts.push_back(first == last ? std::to_string(first) : fmt::format("{}-{}", first, last));
+  }
+  return join(texts, ", ");
+}
+
 std::string to_text(const std::vector<IdRange>& map) {
   std::string text;
   for (const IdRange& range : map) {

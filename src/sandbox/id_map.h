@@ -21,6 +21,12 @@ std::vector<IdRange> identity_map(const std::vector<IdRange>& current);
 /// that hold `id` itself are cut around it, for no id can be mapped twice. Pure.
 std::vector<IdRange> map_of_user(std::uint32_t id, const std::vector<IdRange>& subordinate);
 
+/// Whether `id` exists inside. Pure.
+bool maps(const std::vector<IdRange>& map, std::uint32_t id) noexcept;
+
+/// The ids inside, for people: "0-65536, 70000". Pure.
+std::string inside_of(const std::vector<IdRange>& map);
+
 /// The text to be written to /proc/PID/uid_map.
 std::string to_text(const std::vector<IdRange>& map);
 

@@ -24,6 +24,7 @@ constexpr const char* kMaskedInProc[] = {
     "/proc/timer_list", "/proc/timer_stats",
 };
 constexpr const char* kMaskedInSys[] = {
+    "/sys/dev/block",
     "/sys/firmware",
     "/sys/fs/selinux",
     "/sys/devices/virtual/powercap",
@@ -43,8 +44,9 @@ constexpr DeviceNode kDevices[] = {
     {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
 };
 
-void plan_proc(std::vector<Step>& steps) {
+void plan_proc(std::vector<Step>& steps, std::uint64_t pid_max) {
   steps.push_back(MountStep{NewFilesystem{"proc", {}}, "/proc", kKernelAttributes});
+  if (pid_max != 0) steps.push_back(WriteStep{"/proc/sys/kernel/pid_max", std::to_string(pid_max)});
   for (const char* path : kMaskedInProc)
     steps.push_back(MaskStep{path});
   for (const char* path : kReadOnlyInProc)
@@ -76,15 +78,19 @@ void plan_dev(std::vector<Step>& steps, std::uint64_t shm_size) {
   }
 }
 
-/// sysfs shows the network namespace of who mounts it, and may be mounted by its owner only.
-void plan_sys(std::vector<Step>& steps, Network network, bool cgroup2) {
+/// sysfs shows the network namespace of who mounts it, and may be mounted by its owner only. That
+/// of the host comes with all that is mounted in it (debugfs, tracefs, bpf, pstore, …), for a user
+/// namespace may not part the two: what a new sysfs would not have is hidden.
+void plan_sys(std::vector<Step>& steps, Network network, const HostView& host) {
   const std::uint64_t attributes = kKernelAttributes | MOUNT_ATTR_RDONLY;
   if (network == Network::none) {
     steps.push_back(MountStep{NewFilesystem{"sysfs", {}}, "/sys", attributes});
   } else {
     steps.push_back(MountStep{HostTree{"/sys", /*recursive=*/true}, "/sys", attributes});
+    for (const std::string& path : host.sys_mounts)
+      steps.push_back(MaskStep{path});
   }
-  if (cgroup2) {
+  if (host.cgroup2) {
     steps.push_back(MountStep{NewFilesystem{"cgroup2", {}}, "/sys/fs/cgroup", attributes,
                               /*optional=*/true});
   }
@@ -139,11 +145,13 @@ void append_escaped(std::string& options, std::string_view name, std::string_vie
 
 }  // namespace
 
-std::vector<Step> plan_mounts(const Spec& spec, bool cgroup2) {
+std::vector<Step> plan_mounts(const Spec& spec, const HostView& host, std::uint64_t pid_max) {
   std::vector<Step> steps;
-  plan_proc(steps);
+  plan_proc(steps, pid_max);
   plan_dev(steps, spec.shm_size);
-  plan_sys(steps, spec.network, cgroup2);
+  plan_sys(steps, spec.network, host);
+  for (const std::string& path : host.private_files)
+    steps.push_back(MaskStep{path});
   plan_etc(steps, spec);
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
     steps.push_back(plan_mount(spec.mounts[i], i));

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "host_view.h"
+
 #include "cbuild/sandbox/sandbox.h"
 
 namespace cbuild::sandbox {
@@ -72,12 +74,17 @@ struct LinkStep {
   std::string content;
 };
 
-using Step = std::variant<MountStep, MaskStep, ReadOnlyStep, LinkStep>;
+/// Writes to a file of the kernel. Best effort: a profile of AppArmor may forbid it.
+struct WriteStep {
+  std::string target;
+  std::string content;
+};
+
+using Step = std::variant<MountStep, MaskStep, ReadOnlyStep, LinkStep, WriteStep>;
 
 /// The steps for `spec`, in order. The GivenTree of a BindMount or OverlayBind has the index of
-/// that mount in `spec.mounts`. `cgroup2`: the host has the unified cgroup tree at /sys/fs/cgroup.
-/// Pure.
-std::vector<Step> plan_mounts(const Spec& spec, bool cgroup2);
+/// that mount in `spec.mounts`. `pid_max`: of the new pid namespace; 0 = stays. Pure.
+std::vector<Step> plan_mounts(const Spec& spec, const HostView& host, std::uint64_t pid_max = 0);
 
 /// The options of mount(2) for an overlay. @throws Error when they do not fit into a page. Pure.
 std::string overlay_options(const OverlayMount& mount, bool is_volatile);

@@ -75,7 +75,8 @@ class Mounter {
       std::visit(overloaded{[&](const MountStep& s) { perform(s); },
                             [&](const MaskStep& s) { perform(s); },
                             [&](const ReadOnlyStep& s) { perform(s); },
-                            [&](const LinkStep& s) { perform(s); }},
+                            [&](const LinkStep& s) { perform(s); },
+                            [&](const WriteStep& s) { perform(s); }},
                  step);
     }
     finish_stubs(view_);
@@ -85,7 +86,7 @@ class Mounter {
  private:
   [[noreturn]] void fail(const char* doing, const char* subject) noexcept {
     const int error = errno;
-    if (upper_) finish_stubs(view_);  // so that those made so far can be removed
+    if (view_.stubs != nullptr) finish_stubs(view_);  // so that those made so far can be removed
     errno = error;
     sandbox::fail(report_, doing, subject);
   }
@@ -121,9 +122,8 @@ class Mounter {
     // Not tmpfs: pages of ramfs are never swapped out, so a secret never comes to a disk.
     scratch_ = new_filesystem("ramfs", {}, 0);
     if (!scratch_) fail("make a ramfs", nullptr);
-    if (!cover_base(scratch_) || !cover_base(launch_.root)) {
-      fail("mount the overlay", launch_.root.options.c_str());
-    }
+    if (!cover_base(scratch_)) fail("mount a ramfs on", mount.base.c_str());
+    if (!cover_base(launch_.root)) fail(kMountingRoot, nullptr);
     root_ = Fd(::open(mount.base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!root_) fail("open", mount.base.c_str());
     view_ = {root_.get(), upper_.get(), mount_id_of(root_.get()), &report_.stubs};
@@ -199,13 +199,18 @@ class Mounter {
     return Fd(::open_tree(scratch_.get(), source.name.c_str(), kCloneFlags));
   }
 
+  /// This kernel has no such thing, or nobody may look at it.
+  static bool is_out_of_reach(int error) noexcept {
+    return error == ENOENT || error == ENOTDIR || error == EACCES;
+  }
+
   void perform(const MaskStep& step) noexcept {
     const Fd target(open_inside(root_.get(), step.target.c_str(), O_PATH));
 
     struct stat status {};
 
-    if (!target) return;  // this kernel has no such thing, or nobody may look at it
-    if (::fstat(target.get(), &status) != 0) fail("mask", step.target.c_str());
+    if (!target && is_out_of_reach(errno)) return;
+    if (!target || ::fstat(target.get(), &status) != 0) fail("mask", step.target.c_str());
     const Fd cover =
         S_ISDIR(status.st_mode) ? empty_directory() : host_tree("/dev/null", makedev(1, 3), false);
     if (!cover || ::move_mount(cover.get(), "", target.get(), "", kEmptyPaths) != 0) {
@@ -221,7 +226,7 @@ class Mounter {
 
   void perform(const ReadOnlyStep& step) noexcept {
     const Fd target(open_inside(root_.get(), step.target.c_str(), O_PATH));
-    if (!target) return;
+    if (!target && is_out_of_reach(errno)) return;
     const Fd tree = clone_tree(target.get(), /*recursive=*/true);
     if (!tree || !set_attributes(tree.get(), MOUNT_ATTR_RDONLY) ||
         ::move_mount(tree.get(), "", target.get(), "", kEmptyPaths) != 0) {
@@ -234,6 +239,11 @@ class Mounter {
     if (!directory || ::symlinkat(step.content.c_str(), directory.get(), step.name.c_str()) != 0) {
       fail("make a link in", step.directory.c_str());
     }
+  }
+
+  void perform(const WriteStep& step) noexcept {
+    const Fd target(open_inside(root_.get(), step.target.c_str(), O_WRONLY));
+    (void)!::write(target.get(), step.content.data(), step.content.size());
   }
 
   /// The old root ends up on top of the new one, and goes from there (pivot_root(2),
@@ -251,7 +261,7 @@ class Mounter {
   Fd upper_;
   Fd scratch_;
   Fd root_;
-  RootView view_;
+  RootView view_;  ///< empty until the root is mounted
 };
 
 }  // namespace

@@ -26,6 +26,8 @@ struct StubList {
 
 /// What is being done when a mount point does not fit.
 inline constexpr const char* kMounting = "mount";
+/// What is being done when the overlay of the root cannot be mounted.
+inline constexpr const char* kMountingRoot = "mount the root";
 
 /// Zero at the start. Pointers are to memory that the parent had before the clone: they mean the
 /// same in both.
@@ -33,7 +35,8 @@ struct Report {
   int exec_error;  ///< errno of the execve of the step; written by the launcher too: keep it first
   int error;       ///< errno of the set-up; 0 = it succeeded
   const char* doing;
-  const char* subject;  ///< may be null
+  const char* subject;      ///< may be null
+  bool too_many_processes;  ///< the step had as many as it may have, and was ended
   bool ended;
   int wait_status;  ///< of the step, when `ended`
   StubList stubs;

@@ -2,76 +2,31 @@
 #include "cbuild/sandbox/sandbox.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
-#include "capabilities.h"
-#include "child.h"
-#include "launcher.h"
-#include "mount_plan.h"
+#include "id_map.h"
+#include "preparation.h"
+#include "process_limit.h"
 #include "report.h"
-#include "seccomp.h"
+#include "setup_failure.h"
 #include "stubs.h"
 
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
-#include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::sandbox {
 
 namespace {
-
-struct Pipe {
-  Fd read;
-  Fd write;
-};
-
-Pipe make_output_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SysError("pipe");
-  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
-  ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
-  return pipe;
-}
-
-/// A Report in memory shared with the child.
-class SharedReport {
- public:
-  SharedReport() : memory_(::memfd_create("report", MFD_CLOEXEC)) {
-    if (!memory_ || ::ftruncate(memory_.get(), sizeof(Report)) != 0) throw SysError("memfd_create");
-    void* address =
-        ::mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED, memory_.get(), 0);
-    if (address == MAP_FAILED) throw SysError("mmap");
-    report_ = static_cast<Report*>(address);
-  }
-
-  SharedReport(const SharedReport&) = delete;
-  SharedReport& operator=(const SharedReport&) = delete;
-
-  ~SharedReport() { ::munmap(report_, sizeof(Report)); }
-
-  int fd() const noexcept { return memory_.get(); }
-
-  Report* get() const noexcept { return report_; }
-
- private:
-  Fd memory_;
-  Report* report_ = nullptr;
-};
 
 /// The init of a sandbox; killed and reaped, and everything in the sandbox with it, unless it was
 /// waited for.
@@ -93,111 +48,18 @@ class Init {
 
   /// Returns when no process of the sandbox is left: the kernel ends an init after all others.
   void wait() noexcept {
-    int status = 0;
-    while (::waitpid(pid_, &status, __WALL) < 0 && errno == EINTR) {
+    while (::waitpid(pid_, &status_, __WALL) < 0 && errno == EINTR) {
     }
     pid_ = -1;
   }
 
+  /// Of waitpid(2), after wait().
+  int status() const noexcept { return status_; }
+
  private:
   pid_t pid_;
   Fd pidfd_;
-};
-
-bool host_has_cgroup2() noexcept {
-  static const bool has = [] {
-    struct statfs status {};
-    return ::statfs("/sys/fs/cgroup", &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
-  }();
-  return has;
-}
-
-/// Opened here, for a tree of another mount namespace cannot be cloned.
-Fd open_bind(const BindMount& mount) {
-  constexpr unsigned kFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
-  Fd tree(::open_tree(mount.source, "", kFlags | AT_RECURSIVE));
-  if (!tree) throw SysError("bind something on {}", mount.target);
-  return tree;
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& words) {
-  std::vector<char*> result;
-  for (const std::string& word : words)
-    result.push_back(const_cast<char*>(word.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
-
-/// What a shell would try for the command `name`.
-std::vector<std::string> executable_candidates(const std::string& name,
-                                               const std::vector<std::string>& env) {
-  if (name.find('/') != std::string::npos) return {name};
-  std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  for (const std::string& variable : env) {
-    if (variable.starts_with("PATH=")) path = variable.substr(5);
-  }
-  std::vector<std::string> candidates;
-  if (name.empty()) return candidates;
-  for (const std::string& directory : split(path, ':')) {
-    candidates.push_back((directory.empty() ? "." : directory) + "/" + name);
-  }
-  return candidates;
-}
-
-/// Owns what a Launch borrows.
-class Preparation {
- public:
-  explicit Preparation(const Spec& spec)
-      : out(make_output_pipe()),
-        err(make_output_pipe()),
-        parent_(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))) {
-    if (!parent_) throw SysError("pidfd_open");
-    launch.spec = &spec;
-    launch.plan = plan_mounts(spec, host_has_cgroup2());
-    launch.root = prepare_overlay(spec.root);
-    for (const Mount& mount : spec.mounts)
-      add_mount(mount);
-    launch.candidates = executable_candidates(spec.argv.at(0), spec.env);
-    launch.argv = pointers(spec.argv);
-    launch.argv.insert(launch.argv.begin(), nullptr);
-    launch.env = pointers(spec.env);
-    launch.seccomp = &seccomp_program();
-    launch.capabilities = kept_capabilities(spec.network == Network::none);
-    launch.launcher = launcher().get();
-    launch.out = out.write.get();
-    launch.err = err.write.get();
-    launch.parent = parent_.get();
-    launch.report_fd = report_.fd();
-    launch.report = report_.get();
-    launch.kept = {launch.launcher, launch.out, launch.err, launch.parent, launch.report_fd};
-    std::ranges::copy_if(launch.trees, std::back_inserter(launch.kept),
-                         [](int fd) { return fd >= 0; });
-    std::ranges::sort(launch.kept);
-    launch.stack = make_process_stack();
-  }
-
-  const Report& report() const noexcept { return *report_.get(); }
-
-  Launch launch{};
-  Pipe out;
-  Pipe err;
-
- private:
-  void add_mount(const Mount& mount) {
-    Fd tree;
-    PreparedOverlay overlay{};
-    std::visit(overloaded{[&](const BindMount& bind) { tree = open_bind(bind); },
-                          [&](const OverlayBind& bind) { overlay = prepare_overlay(bind.overlay); },
-                          [](const TmpfsMount&) {}, [](const MemoryFile&) {}},
-               mount);
-    launch.trees.push_back(tree.get());
-    launch.overlays.push_back(std::move(overlay));
-    trees_.push_back(std::move(tree));
-  }
-
-  std::vector<Fd> trees_;
-  Fd parent_;
-  SharedReport report_;
+  int status_ = 0;
 };
 
 /// All signals are blocked while it lives, so that the child never runs a handler of the parent.
@@ -220,7 +82,6 @@ class SignalsBlocked {
 
 Init start_init(Launch& launch) {
   unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD;
-  if (host_has_cgroup2()) flags |= CLONE_NEWCGROUP;
   if (launch.spec->network == Network::none) flags |= CLONE_NEWNET;
   // No exit signal: SIGCHLD and a waitpid(-1) elsewhere in the program are not about it.
   int pidfd = -1;
@@ -236,23 +97,23 @@ Init start_init(Launch& launch) {
   return {static_cast<pid_t>(pid), Fd(pidfd)};
 }
 
-/// Passes on what is in the pipe now; closes it at its end.
-void pass_on(Fd& pipe, Stream stream, const Spec& spec, std::string& buffer) {
-  for (;;) {
-    const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return;
-    if (count <= 0) {
-      pipe = Fd();
-      return;
-    }
-    const auto size = static_cast<std::size_t>(count);
-    if (spec.output) spec.output(stream, std::string_view(buffer).substr(0, size));
-    if (size < buffer.size()) return;  // poll tells when there is more
+/// Passes on what one read(2) of the pipe gives; closes it at its end. False: there is no more now.
+bool pass_on(Fd& pipe, Stream stream, const Spec& spec, std::string& buffer) {
+  const ssize_t count = ::read(pipe.get(), buffer.data(), buffer.size());
+  if (count < 0 && errno == EINTR) return true;
+  if (count < 0 && errno == EAGAIN) return false;
+  if (count <= 0) {
+    pipe = Fd();
+    return false;
   }
+  if (spec.output) {
+    spec.output(stream, std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
+  }
+  return true;
 }
 
-/// Returns when the sandbox has ended and all it wrote was passed on.
+/// Returns when the sandbox has ended and all it wrote was passed on. A stream gets one read at a
+/// time, however fast the step writes: the other stream and a signal have their turn between.
 void wait_for_end(Init& init, Preparation& run, const CancelToken& cancel) {
   const Spec& spec = *run.launch.spec;
   std::string buffer(65536, '\0');
@@ -263,15 +124,15 @@ void wait_for_end(Init& init, Preparation& run, const CancelToken& cancel) {
                                  {cancel.fd(), POLLIN, 0}}};
     if (::poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR) throw SysError("poll");
     cancel.check();
+    if (polls[0].revents != 0) pass_on(run.out.read, Stream::out, spec, buffer);
+    if (polls[1].revents != 0) pass_on(run.err.read, Stream::err, spec, buffer);
     ended = polls[2].revents != 0;
-    if (ended) init.wait();
-    if (run.out.read && (ended || polls[0].revents != 0)) {
-      pass_on(run.out.read, Stream::out, spec, buffer);
-    }
-    if (run.err.read && (ended || polls[1].revents != 0)) {
-      pass_on(run.err.read, Stream::err, spec, buffer);
-    }
   }
+  init.wait();
+  while (run.out.read && pass_on(run.out.read, Stream::out, spec, buffer))
+    cancel.check();
+  while (run.err.read && pass_on(run.err.read, Stream::err, spec, buffer))
+    cancel.check();
 }
 
 /// As a shell reports that a command cannot be executed.
@@ -284,39 +145,57 @@ ExitStatus not_executed(const Spec& spec, int error) {
   return {.code = missing ? 127 : 126};
 }
 
-/// Only directories can be mounted on directories.
-void refuse_mount_point(const Report& report) {
-  if (report.doing == nullptr || std::string_view(report.doing) != kMounting ||
-      report.subject == nullptr)
-    return;
-  if (report.error == ENOTDIR) {
-    throw Error(ErrorKind::build,
-                "cannot mount a directory on {}: the image has a file there, or on the way there",
-                report.subject);
+/// The init ended, or was ended, before the step did.
+ExitStatus lost_init(int status) {
+  // By the kernel when memory runs out, or by hand: the step went with it.
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+    return {.code = 128 + SIGKILL, .signal = SIGKILL};
   }
-  if (report.error == EISDIR) {
-    throw Error(ErrorKind::build, "cannot mount a file on {}: the image has a directory there",
-                report.subject);
+  if (WIFSIGNALED(status)) {
+    throw Error("the init of the sandbox was ended by signal {} (this is a bug in cbuild)",
+                WTERMSIG(status));
   }
+  throw Error(
+      "the init of the sandbox ended with code {} before the step did (this is a bug in "
+      "cbuild)",
+      WEXITSTATUS(status));
 }
 
-ExitStatus read_status(const Spec& spec, const Report& report) {
-  if (report.error != 0) {
-    refuse_mount_point(report);
-    const std::string subject = report.subject != nullptr ? std::string(" ") + report.subject : "";
-    throw SysError::from_code(report.error,
-                              fmt::format("set up the sandbox: {}{}", report.doing, subject));
-  }
+ExitStatus read_status(const Spec& spec, const Report& report, int init_status) {
+  if (report.error != 0) throw setup_failure(spec, report);
   if (report.exec_error != 0) return not_executed(spec, report.exec_error);
-  if (!report.ended) return {.code = 128 + SIGKILL, .signal = SIGKILL};  // the init was killed
+  if (report.too_many_processes) {
+    return {.code = 128 + SIGKILL, .signal = SIGKILL, .too_many_processes = process_facts().usual};
+  }
+  if (!report.ended) return lost_init(init_status);
   const int status = report.wait_status;
   if (WIFSIGNALED(status)) return {.code = 128 + WTERMSIG(status), .signal = WTERMSIG(status)};
   return {.code = WEXITSTATUS(status)};
 }
 
+void check_id(std::string_view what, std::uint32_t id, const std::vector<IdRange>& map) {
+  if (maps(map, id)) return;
+  throw Error("RUN as {} {}: not in the range of subordinate IDs of this user ({})", what, id,
+              inside_of(map))
+      .with_hint(
+          "see subuid(5): /etc/subuid and /etc/subgid hold the range, which 'usermod "
+          "--add-subuids' and '--add-subgids' widen");
+}
+
+/// Ids that nobody has here: setresuid(2) would say "invalid argument", or take -1 for "as it is".
+void check_ids(const Spec& spec) {
+  static const std::vector<IdRange> uids = parse_id_map(read_file("/proc/self/uid_map"));
+  static const std::vector<IdRange> gids = parse_id_map(read_file("/proc/self/gid_map"));
+  check_id("user", spec.uid, uids);
+  check_id("group", spec.gid, gids);
+  for (const std::uint32_t group : spec.groups)
+    check_id("group", group, gids);
+}
+
 void check_spec(const Spec& spec) {
   if (!in_user_namespace()) throw Error("a sandbox needs the user namespace to be entered first");
   if (spec.argv.empty()) throw Error("there is no command to run");
+  check_ids(spec);
   for (const Mount& mount : spec.mounts) {
     const auto& target =
         std::visit([](const auto& m) -> const std::string& { return m.target; }, mount);
@@ -332,18 +211,20 @@ ExitStatus run(const Spec& spec, const CancelToken& cancel) {
   check_spec(spec);
   cancel.check();
   Preparation preparation(spec);
+  int init_status = 0;
   {
     Init init = start_init(preparation.launch);
     preparation.out.write = Fd();
     preparation.err.write = Fd();
     wait_for_end(init, preparation, cancel);
+    init_status = init.status();
   }
   if (!spec.root.upper.empty()) {
     const Fd base = open_directory(spec.root.base);
     remove_stubs(open_at(base.get(), spec.root.upper, O_RDONLY | O_DIRECTORY),
                  preparation.report().stubs);
   }
-  return read_status(spec, preparation.report());
+  return read_status(spec, preparation.report(), init_status);
 }
 
 }  // namespace cbuild::sandbox

@@ -129,7 +129,7 @@ void emit_search(SeccompProgram& program, std::span<const Range> ranges) {
 
 using Verdicts = std::map<std::uint32_t, Verdict>;
 
-Verdicts verdicts_of(std::uint32_t architecture) {
+Verdicts verdicts_of(std::uint32_t architecture, Socketcall socketcall) {
   Verdicts verdicts;
   const auto set = [&](const char* name, Verdict verdict) {
     const int number = ::seccomp_syscall_resolve_name_arch(architecture, name);
@@ -149,10 +149,13 @@ Verdicts verdicts_of(std::uint32_t architecture) {
   set("unshare", Verdict::unshare);
   set("personality", Verdict::personality);
   set("socket", Verdict::socket);
+  set("socketpair", Verdict::socket);  // loads the module of a family, even if it has no pairs
   set("ioctl", Verdict::ioctl);
   if (architecture == SCMP_ARCH_X86) {
     allow(split_x86_calls());
     verdicts[kX86Socket] = Verdict::socket;
+    verdicts[kX86Socketpair] = Verdict::socket;
+    if (socketcall == Socketcall::allowed) set("socketcall", Verdict::allow);
   }
   return verdicts;
 }
@@ -189,7 +192,7 @@ std::span<const Architecture> architectures() {
   return kAll;
 }
 
-SeccompProgram build() {
+SeccompProgram build(Socketcall socketcall) {
   SeccompProgram program;
   for (const Architecture& architecture : architectures()) {
     emit(program, BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch));
@@ -202,7 +205,7 @@ SeccompProgram build() {
       emit_unless_skip(program, BPF_JGE, kX32Bit);
       emit_return(program, kEnosys);
     }
-    emit_search(program, ranges_of(verdicts_of(architecture.token)));
+    emit_search(program, ranges_of(verdicts_of(architecture.token, socketcall)));
     program[jump].k = static_cast<std::uint32_t>(program.size() - jump - 1);
   }
   emit_return(program, kEperm);  // an architecture we do not know
@@ -212,8 +215,12 @@ SeccompProgram build() {
 
 }  // namespace
 
-const SeccompProgram& seccomp_program() {
-  static const SeccompProgram program = build();
+const SeccompProgram& seccomp_program(Socketcall socketcall) {
+  if (socketcall == Socketcall::allowed) {
+    static const SeccompProgram program = build(Socketcall::allowed);
+    return program;
+  }
+  static const SeccompProgram program = build(Socketcall::refused);
   return program;
 }
 

@@ -9,11 +9,15 @@ namespace cbuild::sandbox {
 
 using SeccompProgram = std::vector<sock_filter>;
 
+/// Whether 32-bit x86 may call socketcall(2), which any 64-bit program can, too, by `int 0x80`. No
+/// filter can see its arguments, so it leads to every address family. glibc for i386 knows no other
+/// way to a socket.
+enum class Socketcall { refused, allowed };
+
 /// The filter for this machine: allowed calls pass, dangerous ones fail with EPERM, unknown ones
 /// with ENOSYS. Covers the native architecture and, where processors run it, the 32-bit one; x32 is
-/// refused. Built at the first call. Known hole: a 32-bit program reaches any address family
-/// through socketcall(2), whose arguments no filter can see.  Thread-safe.
-const SeccompProgram& seccomp_program();
+/// refused. Built at the first call.  Thread-safe.
+const SeccompProgram& seccomp_program(Socketcall socketcall);
 
 /// Installs it in this thread; needs CAP_SYS_ADMIN, for no_new_privs stays off. For the child:
 /// neither throws nor allocates. False: errno says why.

@@ -55,7 +55,7 @@ constexpr const char* kAllowed[] = {
     "setresuid", "setresuid32", "setreuid", "setreuid32", "setrlimit", "setsid", "setsockopt",
     "setuid", "setuid32", "setxattr", "sgetmask", "shmat", "shmctl", "shmdt", "shmget", "shutdown",
     "sigaction", "sigaltstack", "signal", "signalfd", "signalfd4", "sigpending", "sigprocmask",
-    "sigreturn", "sigsuspend", "socketcall", "socketpair", "splice", "ssetmask", "stat", "stat64",
+    "sigreturn", "sigsuspend", "splice", "ssetmask", "stat", "stat64",
     "statfs", "statfs64", "statx", "symlink", "symlinkat", "sync", "sync_file_range",
     "sync_file_range2", "syncfs", "sysinfo", "tee", "tgkill", "time", "timer_create",
     "timer_delete", "timer_getoverrun", "timer_gettime", "timer_gettime64", "timer_settime",
@@ -90,7 +90,8 @@ constexpr NumberedCall kYoungAllowed[] = {
 };
 
 constexpr NumberedCall kSplitX86[] = {
-    {"socketpair", 360},
+    {"recvmmsg", 337},
+    {"sendmmsg", 345},
     {"bind", 361},
     {"connect", 362},
     {"listen", 363},

@@ -6,7 +6,8 @@
 namespace cbuild::sandbox {
 
 /// Allowed whatever the arguments. moby's default profile without what needs capabilities that a
-/// RUN has not, and without clone, unshare, personality, socket and ioctl, which are looked into.
+/// RUN has not, without clone, unshare, personality, socket, socketpair and ioctl, which are looked
+/// into, and without socketcall(2).
 std::span<const char* const> allowed_calls() noexcept;
 
 /// Known and refused with EPERM. What is in neither list is refused with ENOSYS, so that programs
@@ -23,8 +24,10 @@ struct NumberedCall {
 std::span<const NumberedCall> young_allowed_calls() noexcept;
 
 /// Calls that 32-bit x86 once had behind socketcall(2) and ipc(2) only, and that libseccomp
-/// therefore does not number: allowed like their namesakes. socket(2) is looked into.
+/// therefore does not number: allowed like their namesakes. socket(2) and socketpair(2) are looked
+/// into.
 std::span<const NumberedCall> split_x86_calls() noexcept;
 inline constexpr int kX86Socket = 359;
+inline constexpr int kX86Socketpair = 360;
 
 }  // namespace cbuild::sandbox

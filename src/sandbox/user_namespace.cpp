@@ -7,14 +7,17 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
 
 #include "id_map.h"
+#include "process_limit.h"
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
@@ -28,6 +31,7 @@ namespace {
 
 // Belongs to the process as its namespace does.
 std::atomic<bool> entered{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<bool> as_root{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 struct Pipe {
   Fd read;
@@ -111,6 +115,10 @@ std::string sysctl(const std::string& name) {
   return text ? std::string(trim(*text)) : std::string();
 }
 
+constexpr const char* kAppArmorHint =
+    "kernel.apparmor_restrict_unprivileged_userns is 1: give cbuild an AppArmor profile with "
+    "'userns,', or as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
+
 /// Why this machine refuses user namespaces, and what to do about it.
 [[noreturn]] void refuse_namespace(int code) {
   Error error(ErrorKind::machine, "create a user namespace: {}",
@@ -123,9 +131,7 @@ std::string sysctl(const std::string& name) {
                   "user namespaces are for root only (kernel.unprivileged_userns_clone is 0)");
     error.with_hint("as root: sysctl -w kernel.unprivileged_userns_clone=1");
   } else if (sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" && ::geteuid() != 0) {
-    error.with_hint(
-        "kernel.apparmor_restrict_unprivileged_userns is 1: give cbuild an AppArmor profile with "
-        "'userns,', or as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0");
+    error.with_hint(kAppArmorHint);
   } else if (code == ENOSPC) {
     error.with_hint("the limit user.max_user_namespaces is reached, or they are nested too deep");
   } else if (code == EPERM) {
@@ -139,15 +145,33 @@ std::string sysctl(const std::string& name) {
   throw error;
 }
 
-/// An error of writing the id maps. AppArmor lets the namespace be made, but without any right.
-[[noreturn]] void refuse_map(std::string_view what, const std::string& why) {
+/// What came after the namespace was made. AppArmor lets it be made, but without any right.
+[[noreturn]] void refuse_rights(std::string_view what, const std::string& why, const char* hint) {
   Error error(ErrorKind::machine, "{}: {}", what, why);
-  if (sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1") {
-    error.with_hint(
-        "kernel.apparmor_restrict_unprivileged_userns is 1: give cbuild an AppArmor profile with "
-        "'userns,', or as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0");
-  }
+  error.with_hint(sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" ? kAppArmorHint
+                                                                                : hint);
   throw error;
+}
+
+constexpr const char* kMountHint =
+    "something forbids mount(2) here, as the seccomp or AppArmor profile of a container does: "
+    "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined";
+
+constexpr const char* kSetidHint =
+    "root lacks CAP_SETUID or CAP_SETGID here, as in a container: docker run --cap-add SETUID "
+    "--cap-add SETGID";
+
+/// Of newuidmap and newgidmap: they are programs with rights of their own, or ought to be.
+const char* map_hint() {
+  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
+    return "no_new_privs is set here, so newuidmap and newgidmap run without their rights: start "
+           "cbuild without it (docker: no-new-privileges; systemd: NoNewPrivileges=no)";
+  }
+  return "newuidmap and newgidmap run without their rights: they lost their set-uid bits or lie on "
+         "a mount with nosuid (reinstall the package uidmap), or root has no CAP_SYS_ADMIN here, "
+         "as "
+         "in a container; then give them file capabilities instead: chmod u-s, setcap "
+         "cap_setuid+ep newuidmap, setcap cap_setgid+ep newgidmap";
 }
 
 std::string name_of_user(uid_t uid) {
@@ -223,8 +247,10 @@ void enter_as_user() {
   unshare_namespaces();
   uid_helper.start();
   gid_helper.start();
-  if (const auto failure = uid_helper.finish()) refuse_map("newuidmap", *failure);
-  if (const auto failure = gid_helper.finish()) refuse_map("newgidmap", *failure);
+  if (const auto failure = uid_helper.finish())
+    refuse_rights("map subordinate ids", *failure, map_hint());
+  if (const auto failure = gid_helper.finish())
+    refuse_rights("map subordinate ids", *failure, map_hint());
 }
 
 int write_map(const std::string& path, const std::string& text) {
@@ -237,7 +263,8 @@ int write_map(const std::string& path, const std::string& text) {
   return 1;
 }
 
-void enter_as_root() {
+/// Needs the rights of root where it is called; all ids stay what they are.
+void enter_with_same_ids() {
   const std::string uids = to_text(identity_map(parse_id_map(read_file("/proc/self/uid_map"))));
   const std::string gids = to_text(identity_map(parse_id_map(read_file("/proc/self/gid_map"))));
   const std::string self = fmt::format("/proc/{}", ::getpid());
@@ -247,7 +274,32 @@ void enter_as_root() {
   });
   unshare_namespaces();
   helper.start();
-  if (const auto failure = helper.finish()) refuse_map("map the ids of root", *failure);
+  if (const auto failure = helper.finish())
+    refuse_rights("map all ids onto themselves", *failure, kSetidHint);
+}
+
+/// The soft limit of processes while it lives. A user namespace made meanwhile has it as a whole:
+/// it counts what its maker's user has in the namespace around it.
+class LoweredProcessLimit {
+ public:
+  explicit LoweredProcessLimit(std::uint64_t limit) {
+    if (::getrlimit(RLIMIT_NPROC, &former_) != 0) throw SysError("getrlimit");
+    const rlimit lowered{std::min<rlim_t>(limit, former_.rlim_cur), former_.rlim_max};
+    if (::setrlimit(RLIMIT_NPROC, &lowered) != 0) throw SysError("setrlimit");
+  }
+
+  LoweredProcessLimit(const LoweredProcessLimit&) = delete;
+  LoweredProcessLimit& operator=(const LoweredProcessLimit&) = delete;
+
+  ~LoweredProcessLimit() { ::setrlimit(RLIMIT_NPROC, &former_); }
+
+ private:
+  rlimit former_{};
+};
+
+bool maps_root_to_root(const std::vector<IdRange>& map) {
+  return std::ranges::any_of(
+      map, [](const IdRange& range) { return range.inside == 0 && range.outside == 0; });
 }
 
 }  // namespace
@@ -256,18 +308,27 @@ void enter_user_namespace(const CancelToken& cancel) {
   if (entered.load()) return;
   cancel.check();
   if (::geteuid() == 0) {
-    enter_as_root();
+    as_root.store(maps_root_to_root(parse_id_map(read_file("/proc/self/uid_map"))));
+    enter_with_same_ids();
   } else {
     enter_as_user();
   }
+  if (!pid_max_is_namespaced() && !as_root.load()) {
+    const LoweredProcessLimit lowered(usual_process_limit());
+    enter_with_same_ids();
+  }
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    refuse_map("make all mounts private", SysError("mount").what());
+    refuse_rights("make all mounts private", SysError("mount").what(), kMountHint);
   }
   entered.store(true);
 }
 
 bool in_user_namespace() noexcept {
   return entered.load();
+}
+
+bool is_root_of_machine() noexcept {
+  return as_root.load();
 }
 
 }  // namespace cbuild::sandbox

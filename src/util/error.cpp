@@ -14,6 +14,9 @@ constexpr const char* kNoSpaceHint =
     "'cbuild df' says what the store holds, 'cbuild prune' "
     "removes what no image needs";
 
+constexpr const char* kFewDescriptorsHint =
+    "the limit of open files is too low; raise it: ulimit -n 1024";
+
 std::string describe(int code) {
   const char* text = ::strerrordesc_np(code);
   return text != nullptr ? text : fmt::format("error {}", code);
@@ -24,6 +27,7 @@ std::string describe(int code) {
 SysError::SysError(Code code, const std::string& what)
     : Error("{}: {}", printable(what), describe(code.value)), code_(code.value) {
   if (code_ == ENOSPC || code_ == EDQUOT) with_hint(kNoSpaceHint);
+  if (code_ == EMFILE) with_hint(kFewDescriptorsHint);
 }
 
 }  // namespace cbuild

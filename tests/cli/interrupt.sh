@@ -33,6 +33,31 @@ done
 check "what was done before is kept" cbuild -q --progress plain -f - "$T/context" <<<"FROM busybox
 RUN echo done > /done"
 
+# A step that writes faster than its output is read: a reader of 1 MB/s.
+dockerfile "$T/noisy" <<'END'
+FROM busybox
+RUN cat /dev/zero | tr '\0' '\n'
+END
+read_slowly() {
+  python3 -c 'import os, sys, time
+fd = os.open(sys.argv[1], os.O_RDONLY)
+while os.read(fd, 10000): time.sleep(0.01)' "$1"
+}
+for signal in INT TERM HUP; do
+  mkfifo "$T/fifo-$signal"
+  in_background read_slowly "$T/fifo-$signal"
+  env --default-signal=INT,HUP setsid "$CBUILD" --progress plain -t never "$T/noisy" >/dev/null 2>"$T/fifo-$signal" &
+  pid=$!
+  check "SIG$signal: the noisy step runs" wait_until 20 pgrep -fx 'cat /dev/zero'
+  sleep 1
+  started=$(milliseconds)
+  kill -"$signal" "$pid"
+  wait "$pid"
+  code=$?
+  check_equal "SIG$signal: exit code of the noisy build" "$((128 + $(kill -l "$signal")))" "$code"
+  check_less "SIG$signal: a noisy step is over at once" "$(($(milliseconds) - started))" 2000 ms
+done
+
 # A registry that accepts connections and says nothing.
 port=$(free_port)
 in_background python3 -c 'import socket, sys, time

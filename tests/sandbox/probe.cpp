@@ -10,11 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
@@ -104,11 +107,125 @@ void try_files() {
   printf("masked:/proc/keys %zd\n", read(keys, &byte, 1));
 }
 
+#if defined(__x86_64__)
+/// A call by the numbers of 32-bit x86, which any 64-bit program can make. Pointers must be below
+/// 4 GiB.
+long call_386(long number, long a = 0, long b = 0, long c = 0) {
+  long result = 0;
+  asm volatile("int $0x80"
+               : "=a"(result)
+               : "a"(number), "b"(a), "c"(b), "d"(c), "S"(0L), "D"(0L)
+               : "memory", "r8", "r9", "r10", "r11");
+  if (result >= 0) return result;
+  errno = static_cast<int>(-result);
+  return -1;
+}
+
+/// socketcall(SYS_SOCKET, {family, type, 0}), with its arguments where 32 bits can point to.
+long socketcall_386(unsigned family, unsigned type) {
+  void* const low =
+      mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  auto* const arguments = static_cast<unsigned*>(low);
+  arguments[0] = family;
+  arguments[1] = type;
+  arguments[2] = 0;
+  return call_386(102, 1, reinterpret_cast<long>(low));
+}
+
+void try_386() {
+  report("386-getpid", call_386(20));
+  report("386-socketcall-unix", socketcall_386(AF_UNIX, SOCK_STREAM));
+  report("386-socketcall-vsock", socketcall_386(AF_VSOCK, SOCK_STREAM));
+  report("386-socketcall-alg", socketcall_386(AF_ALG, SOCK_SEQPACKET));
+  report("386-socket-unix", call_386(359, AF_UNIX, SOCK_STREAM));
+  report("386-socket-vsock", call_386(359, AF_VSOCK, SOCK_STREAM));
+  report("386-socketpair-alg", call_386(360, AF_ALG, SOCK_SEQPACKET));
+  report("386-unshare", call_386(310, CLONE_NEWUSER));
+  report("386-clone", call_386(120, CLONE_NEWUSER | SIGCHLD));
+  report("386-clone3", call_386(435));
+  report("386-mount", call_386(21));
+  report("386-setns", call_386(346));
+  report("386-keyctl", call_386(288));
+  report("386-bpf", call_386(357));
+  report("386-perf", call_386(336));
+  report("386-io_uring", call_386(425));
+  report("x32-getpid", syscall(0x40000000 + SYS_getpid));
+}
+#endif
+
+sockaddr_un abstract_address(const char* name) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  strncpy(address.sun_path + 1, name, sizeof address.sun_path - 2);
+  return address;
+}
+
+int connect_abstract(const char* name, int type) {
+  const sockaddr_un address = abstract_address(name);
+  const int client = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+  return connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+/// Sockets of the caller, called NAME-stream and NAME-dgram, and one of our own.
+void try_abstract_sockets(const char* name) {
+  char full[64];
+  snprintf(full, sizeof full, "%s-stream", name);
+  report("caller-stream", connect_abstract(full, SOCK_STREAM));
+  snprintf(full, sizeof full, "%s-dgram", name);
+  report("caller-dgram", connect_abstract(full, SOCK_DGRAM));
+  const int client = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const sockaddr_un there = abstract_address(full);
+  report("caller-sendto",
+         sendto(client, "x", 1, 0, reinterpret_cast<const sockaddr*>(&there), sizeof there));
+
+  snprintf(full, sizeof full, "%s-own", name);
+  const sockaddr_un address = abstract_address(full);
+  const int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  report("own-bind", bind(server, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+  report("own-listen", listen(server, 1));
+  const pid_t child = fork();
+  if (child == 0) _exit(connect_abstract(full, SOCK_STREAM) == 0 ? 0 : 1);
+  int status = -1;
+  waitpid(child, &status, 0);
+  report("own-connect", status == 0 ? 0 : -1);
+}
+
+/// What a debugger and a shell do with their children.
+void try_own_processes() {
+  const pid_t child = fork();
+  if (child == 0) {
+    for (;;)
+      pause();
+  }
+  report("own-seize", ptrace(PTRACE_SEIZE, child, nullptr, nullptr));
+  report("own-interrupt", ptrace(PTRACE_INTERRUPT, child, nullptr, nullptr));
+  int status = 0;
+  report("own-stop", waitpid(child, &status, 0));
+  report("own-peek", ptrace(PTRACE_PEEKUSER, child, nullptr, nullptr));
+  report("own-kill", kill(child, SIGKILL));
+  report("own-reap", waitpid(child, &status, 0));
+  report("own-group", kill(0, 0));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc > 1 && strcmp(argv[1], "fds") == 0) {
     print_descriptors();
+    return 0;
+  }
+  if (argc > 1 && strcmp(argv[1], "processes") == 0) {
+    try_own_processes();
+    return 0;
+  }
+#if defined(__x86_64__)
+  if (argc > 1 && strcmp(argv[1], "386") == 0) {
+    try_386();
+    return 0;
+  }
+#endif
+  if (argc > 2 && strcmp(argv[1], "abstract") == 0) {
+    try_abstract_sockets(argv[2]);
     return 0;
   }
   try_files();

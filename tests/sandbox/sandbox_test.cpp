@@ -7,7 +7,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +30,8 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
+#include "src/sandbox/landlock.h"
+#include "src/sandbox/process_limit.h"
 
 namespace cbuild::sandbox {
 
@@ -118,9 +124,10 @@ class Root {
   Spec spec;
 };
 
-std::map<std::string, std::string> probe(Root& root) {
+std::map<std::string, std::string> probe(Root& root, std::vector<std::string> arguments = {}) {
   std::map<std::string, std::string> results;
-  std::istringstream lines(root.run({"probe"}).out);
+  arguments.insert(arguments.begin(), "probe");
+  std::istringstream lines(root.run(arguments).out);
   std::string name;
   std::string result;
   while (lines >> name >> result) {
@@ -130,15 +137,40 @@ std::map<std::string, std::string> probe(Root& root) {
   return results;
 }
 
+/// An abstract unix socket of the host.
+Fd listen_abstract(const std::string& name, int type) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::ranges::copy(name, address.sun_path + 1);
+  Fd server(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  REQUIRE(::bind(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  if (type == SOCK_STREAM) REQUIRE(::listen(server.get(), 1) == 0);
+  return server;
+}
+
 /// How many processes of this machine have `word` among their arguments.
 int count_processes(const std::string& word) {
   int count = 0;
   for (const auto& entry : fs::directory_iterator("/proc")) {
-    std::ifstream file(entry.path() / "cmdline");
-    const std::string line((std::istreambuf_iterator<char>(file)), {});
+    std::string line;
+    try {
+      line = read_file_if_exists((entry.path() / "cmdline").string()).value_or("");
+    } catch (const Error&) {  // it has just ended
+    }
     if (line.find('\0' + word + '\0') != std::string::npos) ++count;
   }
   return count;
+}
+
+/// Message and hint of what `action` throws; empty when it throws no Error.
+template <typename Action>
+std::string error_of(Action&& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return std::string(error.what()) + " / " + error.hint();
+  }
+  return {};
 }
 
 double seconds_since(Clock::time_point start) {
@@ -218,6 +250,84 @@ TEST_CASE("a step has its user, group and supplementary groups, and no others") 
   CHECK(root.run({"touch", "/root/x"}).status.code == 1);
 }
 
+TEST_CASE("ids that nobody has here are refused, with the range") {
+  Root root;
+  for (const std::uint32_t id : {4294967295U, 4294967294U}) {
+    CAPTURE(id);
+    root.spec.uid = id;
+    // For root of the machine every id exists but the last, which means "as it is" to setresuid(2).
+    const bool exists = is_root_of_machine() && id != 4294967295U;
+    const std::string told = error_of([&] { root.run({"true"}); });
+    CAPTURE(told);
+    CHECK(told.empty() == exists);
+    if (exists) continue;
+    CHECK(told.find("RUN as user " + std::to_string(id) +
+                    ": not in the range of subordinate IDs of this user (0-") == 0);
+    CHECK(told.find("see subuid(5)") != std::string::npos);
+  }
+  root.spec.uid = 0;
+  root.spec.groups = {1, 4294967295U};
+  CHECK(error_of([&] { root.run({"true"}); }).find("RUN as group 4294967295: not in") == 0);
+}
+
+TEST_CASE("more mount points than can be made are an error that names the number") {
+  Root root;
+  for (int i = 0; i < 300; ++i)
+    root.spec.mounts.push_back(TmpfsMount{.target = "/many/" + std::to_string(i)});
+  const std::string told = error_of([&] { root.run({"true"}); });
+  CAPTURE(told);
+  CHECK(told.find("cannot mount on /many/2") == 0);
+  CHECK(told.find("at most 256 directories") != std::string::npos);
+  CHECK(told.find("in an earlier step") != std::string::npos);
+}
+
+TEST_CASE("a limit is kept as it was asked for, or the step does not start") {
+  Root root;
+  root.spec.limits = {{RLIMIT_NOFILE, 100, 200}, {RLIMIT_CORE, 0, 0}};
+  CHECK(root.sh("ulimit -Sn; ulimit -Hn; ulimit -c") == "100\n200\n0\n");
+  root.spec.limits = {{RLIMIT_NOFILE, 4, 4}};  // the descriptors of the launcher are there already
+  CHECK(root.run({"true"}).status.ok());
+  rlimit ours{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &ours) == 0);
+  root.spec.limits = {{RLIMIT_NOFILE, 100, ours.rlim_max + 1}};
+  CHECK(error_of([&] { root.run({"true"}); }).find("set a resource limit") != std::string::npos);
+}
+
+TEST_CASE("nproc is kept for whoever builds") {
+  Root root;
+  constexpr int kAsked = 40;
+  root.spec.limits = {{RLIMIT_NPROC, kAsked, kAsked}};
+  const Outcome outcome = root.run(
+      {"sh", "-c", "i=0; while [ $i -lt 100 ]; do sleep 31341 & i=$((i + 1)); echo $i; done"});
+  CHECK(outcome.status.code != 0);
+  CHECK(outcome.err.find("can't fork") != std::string::npos);
+  const auto started = std::ranges::count(outcome.out, '\n');
+  CHECK(started > kAsked / 2);  // for a user the threads of this program count, too
+  CHECK(started < kAsked);
+  CHECK(count_processes("31341") == 0);
+}
+
+TEST_CASE("a fork bomb ends its step, and leaves a step beside it alone") {
+  Root root;
+  Root neighbour;
+  // Before Linux 6.14 the steps of an ordinary user's build have their limit together.
+  const bool is_alone = !pid_max_is_namespaced() && !is_root_of_machine();
+  std::thread beside([&] {
+    if (is_alone) return;
+    CHECK(neighbour.sh(
+              "i=0; while [ $i -lt 100 ]; do busybox true; sleep 0.05; i=$((i + 1)); done") == "");
+  });
+  const auto start = Clock::now();
+  // A shell that cannot fork ends: one must be left that does not try.
+  const ExitStatus status =
+      root.run({"sh", "-c", "(while :; do sleep 31342 & done); while :; do :; done"}).status;
+  CHECK(status.too_many_processes == usual_process_limit());
+  CHECK(status.code == 128 + SIGKILL);
+  CHECK(seconds_since(start) < 60);
+  CHECK(count_processes("31342") == 0);
+  beside.join();
+}
+
 TEST_CASE("no descriptor of the caller reaches a step") {
   Root root;
   const int leaked = ::open("/dev/null", O_RDONLY);  // NOLINT: without O_CLOEXEC on purpose
@@ -280,6 +390,76 @@ TEST_CASE("what reaches out of a sandbox is refused") {
   }
 }
 
+#if defined(__x86_64__)
+TEST_CASE("the calls of 32-bit programs lead no further than those of 64-bit ones") {
+  Root root;
+  std::map<std::string, std::string> expected = {
+      {"386-getpid", "ok"},
+      {"386-socketcall-unix", "ENOSYS"},
+      {"386-socketcall-vsock", "ENOSYS"},
+      {"386-socketcall-alg", "ENOSYS"},
+      {"386-socket-unix", "ok"},
+      {"386-socket-vsock", "EPERM"},
+      {"386-socketpair-alg", "EPERM"},
+      {"386-unshare", "EPERM"},
+      {"386-clone", "EPERM"},
+      {"386-clone3", "ENOSYS"},
+      {"386-mount", "EPERM"},
+      {"386-setns", "EPERM"},
+      {"386-keyctl", "EPERM"},
+      {"386-bpf", "EPERM"},
+      {"386-perf", "EPERM"},
+      {"386-io_uring", "ENOSYS"},
+      {"x32-getpid", "ENOSYS"},
+  };
+  auto results = probe(root, {"386"});
+  // A kernel without IA32_EMULATION ends the program with SIGSEGV.
+  if (results.empty()) return;
+  CHECK(results == expected);
+
+  root.spec.is_386 = true;
+  results = probe(root, {"386"});
+  CHECK(results["386-socketcall-unix"] == "ok");
+  for (const char* other : {"386-socketcall-unix", "386-socketcall-vsock", "386-socketcall-alg"}) {
+    expected.erase(other);
+    results.erase(other);
+  }
+  CHECK(results == expected);
+}
+#endif
+
+TEST_CASE("abstract sockets of the host are out of reach, a step's own are not") {
+  Root root;
+  const std::string name = root.base.filename();
+  const Fd stream = listen_abstract(name + "-stream", SOCK_STREAM);
+  const Fd datagram = listen_abstract(name + "-dgram", SOCK_DGRAM);
+  for (const Network network : {Network::host, Network::none}) {
+    root.spec.network = network;
+    auto results = probe(root, {"abstract", name});
+    const std::string refused = network == Network::none ? "ECONNREFUSED" : "EPERM";
+    if (network == Network::none || landlock_has_scopes()) {
+      for (const char* caller : {"caller-stream", "caller-dgram", "caller-sendto"}) {
+        CAPTURE(caller);
+        CHECK(results[caller] == refused);
+      }
+    }
+    for (const char* own : {"own-bind", "own-listen", "own-connect"}) {
+      CAPTURE(own);
+      CHECK(results[own] == "ok");
+    }
+  }
+}
+
+TEST_CASE("a step traces and signals its own processes") {
+  Root root;
+  const auto results = probe(root, {"processes"});
+  CHECK(results.size() == 7);
+  for (const auto& [name, result] : results) {
+    CAPTURE(name);
+    CHECK(result == "ok");
+  }
+}
+
 TEST_CASE("what a step executes cannot name our own program as /proc/self/exe") {
   Root root;
   // As interpreter: the kernel opens it while the process is still what started it.
@@ -323,6 +503,45 @@ TEST_CASE("cancelling kills everything at once") {
   CHECK(count_processes("31338") == 0);
   canceller.join();
   CHECK_THROWS_AS(sandbox::run(root.spec, token), Interrupted);
+}
+
+TEST_CASE("cancelling is heard while a step writes faster than it is read") {
+  Root root;
+  for (const char* script :
+       {"exec cat /dev/zero", "exec cat /dev/zero >&2", "cat /dev/zero & exec cat /dev/zero >&2"}) {
+    CAPTURE(script);
+    CancelToken token;
+    std::size_t heard[2] = {0, 0};
+    root.spec.argv = {"sh", "-c", script};
+    const auto start = Clock::now();
+    root.spec.output = [&](Stream stream, std::string_view text) {
+      heard[stream == Stream::out ? 0 : 1] += text.size();
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      if (seconds_since(start) > 0.5) token.cancel();
+      REQUIRE(seconds_since(start) < 10);
+    };
+    CHECK_THROWS_AS(sandbox::run(root.spec, token), Interrupted);
+    CHECK(seconds_since(start) < 2.5);
+    CHECK(heard[0] + heard[1] > 0);
+    if (std::string_view(script).starts_with("cat")) {
+      CHECK(heard[0] > 0);  // neither stream starves the other
+      CHECK(heard[1] > 0);
+    }
+  }
+}
+
+TEST_CASE("what was written before the end is passed on, until cancelling is heard") {
+  Root root;
+  CancelToken token;
+  std::size_t size = 0;
+  root.spec.argv = {"sh", "-c",
+                    "dd if=/dev/zero bs=60000 count=1; dd if=/dev/zero bs=60000 count=1 >&2"};
+  root.spec.output = [&](Stream, std::string_view text) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the step is over meanwhile
+    size += text.size();
+  };
+  CHECK(sandbox::run(root.spec, token).ok());
+  CHECK(size >= 120000);
 }
 
 TEST_CASE("a callback that throws ends the run") {
@@ -512,6 +731,32 @@ TEST_CASE("a root without upper directory is read-only") {
     root.spec.root = {root.base, lower, "", ""};
     CHECK(root.run({"sh", "-c", "echo x > /tmp/x"}).status.code == 1);
   }
+}
+
+TEST_CASE("a root that cannot be mounted is told with its reason and what to do") {
+  Root root;
+  for (const char* name : {"below", "above", "scratch", "store"})
+    fs::create_directories(root.base / name);
+  const std::string store = root.base / "store";
+  const std::string options = fmt::format(
+      "userxattr,lowerdir={0}/below,upperdir={0}/above,workdir={0}/scratch", root.base.string());
+  REQUIRE(::mount("overlay", store.c_str(), "overlay", 0, options.c_str()) == 0);
+  for (const char* name : {"store/lower", "store/upper", "store/work"})
+    fs::create_directories(root.base / name);
+  const std::string told = error_of([&] { check_writable_overlay(store); });
+  CHECK(told.find("overlayfs itself") != std::string::npos);
+  CHECK(told.find("--root DIR") != std::string::npos);
+
+  root.spec.root = {store, {"lower"}, "upper", "work"};
+  const std::string failed = error_of([&] { root.run({"true"}); });
+  CHECK(failed.find("mount an overlay in " + store) != std::string::npos);
+  CHECK(failed.find("Invalid argument") != std::string::npos);
+  CHECK(failed.find("--root DIR") != std::string::npos);
+
+  root.spec.root = {root.base, {"lower"}, "upper", "missing"};
+  CHECK(error_of([&] { root.run({"true"}); }).find("No such file") != std::string::npos);
+  ::umount2(store.c_str(), MNT_DETACH);
+  CHECK_NOTHROW(check_writable_overlay(root.base));
 }
 
 TEST_CASE("a detached mount is whole, writable, and leaves nothing mounted") {

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/mount.h"
@@ -57,14 +58,6 @@ struct MemoryFile {
 
 using Mount = std::variant<BindMount, OverlayBind, TmpfsMount, MemoryFile>;
 
-/// Of setrlimit(2). RLIM_INFINITY = none.
-struct ResourceLimit {
-  int resource = 0;  ///< RLIMIT_*
-  std::uint64_t soft = 0;
-  std::uint64_t hard = 0;
-  friend bool operator==(const ResourceLimit&, const ResourceLimit&) = default;
-};
-
 enum class Stream { out, err };
 
 /// Everything that one run needs.
@@ -81,8 +74,9 @@ struct Spec {
   std::string hosts;        ///< content of /etc/hosts inside
   std::string resolv_conf;  ///< content of /etc/resolv.conf inside
   Network network = Network::host;
+  bool is_386 = false;  ///< runs programs of 32-bit x86, which may need socketcall(2)
   std::uint64_t shm_size = 64 << 20;
-  std::vector<ResourceLimit> limits;  ///< what this machine does not allow is cut to what it does
+  std::vector<ResourceLimit> limits;  ///< kept exactly; see permit_limits()
   /// Called with what the process writes, in the thread that called run(). May throw; the process
   /// is killed then.
   std::function<void(Stream, std::string_view)> output;
@@ -92,6 +86,7 @@ struct ExitStatus {
   int code = 0;    ///< exit code; 128 + signal when a signal ended it
   int signal = 0;  ///< 0 = it exited by itself
   bool out_of_memory = false;
+  std::uint64_t too_many_processes = 0;  ///< not 0: how many it had, and was ended for
 
   bool ok() const noexcept { return code == 0; }
 };
@@ -110,5 +105,9 @@ ExitStatus run(const Spec& spec, const CancelToken& cancel);
 /// as long as the descriptor. A read-only overlay of one directory is that directory itself.  @pre
 /// enter_user_namespace() was called.  Thread-safe.
 Fd mount_detached(const OverlayMount& mount);
+
+/// Looks at the type of the file system only. @throws Error(machine) when an overlay with its upper
+/// directory beneath `directory` cannot be mounted: run() would fail. Silence is no promise.
+void check_writable_overlay(const std::string& directory);
 
 }  // namespace cbuild::sandbox

@@ -35,4 +35,8 @@ void enter_user_namespace(const CancelToken& cancel);
 
 bool in_user_namespace() noexcept;
 
+/// Whether id 0 in the namespace is root of the machine, not merely of a container: the kernel
+/// spares it RLIMIT_NPROC.  @pre in_user_namespace()
+bool is_root_of_machine() noexcept;
+
 }  // namespace cbuild::sandbox

@@ -26,6 +26,13 @@ void log_debug(fmt::format_string<Args...> format, Args&&... args) {
 }
 
 template <typename... Args>
+void log_info(fmt::format_string<Args...> format, Args&&... args) {
+  if (log_level() >= LogLevel::info) {
+    log_line(LogLevel::info, fmt::format(format, std::forward<Args>(args)...));
+  }
+}
+
+template <typename... Args>
 void log_warning(fmt::format_string<Args...> format, Args&&... args) {
   if (log_level() >= LogLevel::warning) {
     log_line(LogLevel::warning, fmt::format(format, std::forward<Args>(args)...));

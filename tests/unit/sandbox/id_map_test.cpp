@@ -55,4 +55,18 @@ TEST_CASE("parse_id_map refuses what is no map") {
   }
 }
 
+TEST_CASE("maps and inside_of tell which ids there are") {
+  const std::vector<IdRange> map = {{0, 1000, 1}, {1, 100000, 65536}, {70000, 5, 1}};
+  for (const std::uint32_t id : {0U, 1U, 65536U, 70000U})
+    CHECK(maps(map, id));
+  for (const std::uint32_t id : {65537U, 69999U, 70001U, 4294967295U})
+    CHECK(!maps(map, id));
+  CHECK(inside_of(map) == "0-65536, 70000");
+  const std::vector<IdRange> all = {{0, 0, 4294967295U}};
+  CHECK(maps(all, 4294967294U));
+  CHECK(!maps(all, 4294967295U));
+  CHECK(inside_of(all) == "0-4294967294");
+  CHECK(inside_of({}).empty());
+}
+
 }  // namespace cbuild::sandbox

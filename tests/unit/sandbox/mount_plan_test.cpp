@@ -40,7 +40,7 @@ bool has(const std::vector<std::string>& texts, const std::string& text) {
 }  // namespace
 
 TEST_CASE("plan_mounts hides and protects what the kernel tells about the host") {
-  const auto plan = plan_mounts({}, false);
+  const auto plan = plan_mounts({}, {});
   for (const char* path : {"/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/acpi",
                            "/proc/interrupts", "/sys/firmware"}) {
     CAPTURE(path);
@@ -57,15 +57,42 @@ TEST_CASE("plan_mounts mounts a new sysfs only where the network is the sandbox'
   for (const Network network : {Network::host, Network::none}) {
     Spec spec;
     spec.network = network;
-    const auto sys = mounts_on(plan_mounts(spec, false), "/sys");
+    const auto sys = mounts_on(plan_mounts(spec, {}), "/sys");
     REQUIRE(sys.size() == 1);
     CHECK((sys[0].attributes & MOUNT_ATTR_RDONLY) != 0);
     CHECK(std::holds_alternative<NewFilesystem>(sys[0].source) == (network == Network::none));
   }
 }
 
+TEST_CASE("plan_mounts hides what is mounted in the sysfs of the host, and mounts cgroups anew") {
+  const HostView host{.cgroup2 = true,
+                      .sys_mounts = {"/sys/fs/cgroup", "/sys/kernel/debug"},
+                      .private_files = {"/proc/kpageflags"}};
+  Spec spec;
+  const auto plan = plan_mounts(spec, host);
+  const auto masked = targets_of<MaskStep>(plan);
+  for (const char* path : {"/sys/fs/cgroup", "/sys/kernel/debug", "/proc/kpageflags"}) {
+    CAPTURE(path);
+    CHECK(has(masked, path));
+  }
+  const auto index_of = [&](auto&& wanted) {
+    return std::ranges::find_if(plan, wanted) - plan.begin();
+  };
+  const auto mask = index_of([](const Step& step) {
+    const auto* found = std::get_if<MaskStep>(&step);
+    return found != nullptr && found->target == "/sys/fs/cgroup";
+  });
+  const auto mount = index_of([](const Step& step) {
+    const auto* found = std::get_if<MountStep>(&step);
+    return found != nullptr && found->target == "/sys/fs/cgroup";
+  });
+  CHECK(mask < mount);
+  spec.network = Network::none;  // a new sysfs has nothing mounted in it
+  CHECK(!has(targets_of<MaskStep>(plan_mounts(spec, host)), "/sys/kernel/debug"));
+}
+
 TEST_CASE("plan_mounts checks that device nodes are what they are called") {
-  const auto plan = plan_mounts({}, false);
+  const auto plan = plan_mounts({}, {});
   const std::map<std::string, dev_t> devices = {
       {"/dev/null", makedev(1, 3)},   {"/dev/zero", makedev(1, 5)},    {"/dev/full", makedev(1, 7)},
       {"/dev/random", makedev(1, 8)}, {"/dev/urandom", makedev(1, 9)}, {"/dev/tty", makedev(5, 0)}};
@@ -83,7 +110,7 @@ TEST_CASE("plan_mounts puts the mounts of the spec last, in order, with their in
                  BindMount{.source = 7, .target = "/proc"},
                  BindMount{.source = 7, .target = "/dev/shm", .read_only = false},
                  MemoryFile{.target = "/run/secrets/s", .content = "x", .uid = 5}};
-  const auto plan = plan_mounts(spec, false);
+  const auto plan = plan_mounts(spec, {});
   REQUIRE(plan.size() > 4);
   const auto step = [&](std::size_t index) {
     return std::get<MountStep>(plan[plan.size() - 4 + index]);
@@ -106,7 +133,7 @@ TEST_CASE("plan_mounts gives the generated files of /etc their content") {
   spec.hostname = "box";
   spec.hosts = "127.0.0.1 localhost\n";
   spec.resolv_conf = "nameserver 1.1.1.1\n";
-  const auto plan = plan_mounts(spec, false);
+  const auto plan = plan_mounts(spec, {});
   const auto content = [&](const char* path) {
     return std::get<ScratchFile>(mounts_on(plan, path).at(0).source).content;
   };

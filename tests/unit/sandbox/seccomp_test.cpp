@@ -6,7 +6,9 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -60,13 +62,14 @@ constexpr std::uint32_t kNative = AUDIT_ARCH_AARCH64;
 int verdict(std::uint32_t architecture,
             long number,
             std::uint64_t first = 0,
-            std::uint64_t second = 0) {
+            std::uint64_t second = 0,
+            Socketcall socketcall = Socketcall::refused) {
   seccomp_data data{};
   data.nr = static_cast<int>(number);
   data.arch = architecture;
   data.args[0] = first;
   data.args[1] = second;
-  const std::uint32_t action = interpret(seccomp_program(), data);
+  const std::uint32_t action = interpret(seccomp_program(socketcall), data);
   if (action == SECCOMP_RET_ALLOW) return kAllowed;
   REQUIRE((action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO);
   return static_cast<int>(action & SECCOMP_RET_DATA);
@@ -136,6 +139,8 @@ TEST_CASE("the filter looks at those halves of arguments that the kernel looks a
       {SYS_socket, AF_ALG | kHigh, 0, EPERM},
       {SYS_socket, AF_VSOCK, 0, EPERM},
       {SYS_socket, AF_ALG + 1, 0, kAllowed},
+      {SYS_socketpair, AF_UNIX, 0, kAllowed},
+      {SYS_socketpair, AF_ALG, 0, EPERM},
       {SYS_ioctl, 0, TCGETS, kAllowed},
       {SYS_ioctl, 0, TIOCSTI, EPERM},
       {SYS_ioctl, 0, TIOCSTI | kHigh, EPERM},
@@ -163,10 +168,11 @@ TEST_CASE("the filter knows the numbers of 32-bit programs and refuses x32") {
       {288, 0, 0, EPERM},              // keyctl
       {359, AF_ALG, 0, EPERM},         // socket
       {359, AF_UNIX, 0, kAllowed},
-      {102, 0, 0, kAllowed},  // socketcall: the known hole
-      {362, 0, 0, kAllowed},  // connect
-      {397, 0, 0, kAllowed},  // shmat
-      {403, 0, 0, kAllowed},  // clock_gettime64
+      {360, AF_VSOCK, 0, EPERM},  // socketpair
+      {102, 0, 0, ENOSYS},        // socketcall
+      {362, 0, 0, kAllowed},      // connect
+      {397, 0, 0, kAllowed},      // shmat
+      {403, 0, 0, kAllowed},      // clock_gettime64
       {54, 0, TIOCSTI, EPERM},
       {435, 0, 0, ENOSYS},  // clone3
       {425, 0, 0, ENOSYS},  // io_uring_setup
@@ -176,8 +182,30 @@ TEST_CASE("the filter knows the numbers of 32-bit programs and refuses x32") {
     CAPTURE(row.first);
     CHECK(verdict(AUDIT_ARCH_I386, row.number, row.first, row.second) == row.expected);
   }
+  CHECK(verdict(AUDIT_ARCH_I386, 102, 0, 0, Socketcall::allowed) == kAllowed);
+  CHECK(verdict(AUDIT_ARCH_I386, 359, AF_VSOCK, 0, Socketcall::allowed) == EPERM);
   CHECK(verdict(AUDIT_ARCH_X86_64, 0x40000000 + SYS_read) != kAllowed);
   CHECK(verdict(AUDIT_ARCH_X86_64, 0x40000000 + SYS_ptrace) != kAllowed);
+}
+
+TEST_CASE("what is refused to 64-bit programs is refused to 32-bit ones") {
+  constexpr int kLastNumber = 500;
+  for (const Socketcall socketcall : {Socketcall::refused, Socketcall::allowed}) {
+    for (int number = 0; number <= kLastNumber; ++number) {
+      char* const name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86, number);
+      const int native =
+          name == nullptr ? -1 : ::seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name);
+      CAPTURE(number);
+      CAPTURE(std::string(name == nullptr ? "" : name));
+      if (native >= 0) {
+        for (const std::uint64_t argument : {0UL, 1UL, 38UL /* AF_ALG */, 40UL, 0x10000000UL}) {
+          CHECK(verdict(AUDIT_ARCH_I386, number, argument, argument, socketcall) ==
+                verdict(AUDIT_ARCH_X86_64, native, argument, argument));
+        }
+      }
+      ::free(name);
+    }
+  }
 }
 #endif
 

@@ -1,0 +1,70 @@
+// What RUN steps need of this machine; see run_steps.h.
+#include "src/build/run_steps.h"
+
+#include <map>
+
+#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/solver/solver.h"
+#include "cbuild/util/error.h"
+
+namespace cbuild::build {
+
+namespace {
+
+[[noreturn]] void refuse(graph::VertexId vertex,
+                         const oci::Platform& platform,
+                         const std::string& reason) {
+  Error error(ErrorKind::machine, "RUN for {} cannot be executed on this {} machine: {}",
+              platform.to_string(), oci::Platform::host().to_string(), reason);
+  error.with_hint(
+      "install an emulator, in Debian: apt-get install qemu-user-static binfmt-support; or let the "
+      "stage run on this machine: FROM --platform=$BUILDPLATFORM");
+  throw solver::VertexError(vertex, error);
+}
+
+/// Interpreters of programs for other processors.
+class Interpreters {
+ public:
+  explicit Interpreters(sandbox::Emulation& emulation) : emulation_(emulation) {}
+
+  void enable(graph::VertexId id, const oci::Platform& platform) {
+    const oci::Platform host = oci::Platform::host();
+    if (oci::runs_natively(host, platform)) return;
+    if (platform.os != host.os) refuse(id, platform, "another operating system");
+    auto known = obstacles_.find(platform.architecture);
+    if (known == obstacles_.end()) {
+      known =
+          obstacles_.emplace(platform.architecture, emulation_.enable(platform.architecture)).first;
+    }
+    if (known->second) refuse(id, platform, *known->second);
+  }
+
+ private:
+  sandbox::Emulation& emulation_;
+  std::map<std::string, std::optional<std::string>> obstacles_;  // by architecture
+};
+
+void check_store(graph::VertexId vertex, const std::string& store) {
+  try {
+    sandbox::check_writable_overlay(store);
+  } catch (const Error& error) {
+    throw solver::VertexError(vertex, error);
+  }
+}
+
+}  // namespace
+
+void prepare_run_steps(const graph::Graph& graph,
+                       const StepDisplay& display,
+                       const std::string& store,
+                       sandbox::Emulation& emulation) {
+  Interpreters interpreters(emulation);
+  for (graph::VertexId id = 0; id < graph.size(); ++id) {
+    const graph::Vertex& vertex = graph[id];
+    if (!std::holds_alternative<graph::Exec>(vertex.op) || display.is_finished(id)) continue;
+    check_store(id, store);
+    interpreters.enable(id, vertex.platform);
+  }
+}
+
+}  // namespace cbuild::build

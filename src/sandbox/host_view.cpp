@@ -1,0 +1,112 @@
+// What the host shows in /proc and /sys; see host_view.h.
+#include "host_view.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+#include <algorithm>
+
+#include "cbuild/util/fs.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+bool has_cgroup2() {
+  struct statfs status {};
+
+  return ::statfs("/sys/fs/cgroup", &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+/// The kernel writes blank, tab, newline and backslash as \ooo.
+std::string unescape(std::string_view text) {
+  constexpr std::size_t kDigits = 3;
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + kDigits < text.size()) {
+      unsigned value = 0;
+      for (const char digit : text.substr(i + 1, kDigits))
+        value = value * 8 + static_cast<unsigned>(digit - '0');
+      result += static_cast<char>(value);
+      i += kDigits;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+/// Files in /proc that nobody but root may touch. An ordinary user is not root there and has none.
+void add_root_files(std::vector<std::string>& files) {
+  const Fd proc = open_directory("/proc");
+
+  struct stat status {};
+
+  if (::fstat(proc.get(), &status) != 0 || status.st_uid != 0) return;
+  for (const auto& [name, type] : list_directory(proc.get())) {
+    if (type != DT_REG) continue;
+    constexpr mode_t kOthers = 0077;
+    if (::fstatat(proc.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (status.st_mode & kOthers) == 0) {
+      files.push_back("/proc/" + name);
+    }
+  }
+}
+
+/// Their counters tell what other programs do.
+void add_thermal_counters(std::vector<std::string>& files) {
+  const std::string directory = "/sys/devices/system/cpu";
+  const Fd processors(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!processors) return;
+  for (const auto& [name, type] : list_directory(processors.get())) {
+    struct stat status {};
+
+    const std::string path = name + "/thermal_throttle";
+    if (name.starts_with("cpu") && ::fstatat(processors.get(), path.c_str(), &status, 0) == 0) {
+      files.push_back(directory + "/" + path);
+    }
+  }
+}
+
+HostView look() {
+  HostView view;
+  view.cgroup2 = has_cgroup2();
+  view.sys_mounts = mounts_beneath(read_file("/proc/self/mountinfo"), "/sys");
+  add_root_files(view.private_files);
+  add_thermal_counters(view.private_files);
+  return view;
+}
+
+}  // namespace
+
+std::vector<std::string> mounts_beneath(std::string_view mountinfo, std::string_view directory) {
+  constexpr std::size_t kMountPoint = 4;
+  std::vector<std::string> points;
+  const std::string prefix = std::string(directory) + "/";
+  for (const std::string& line : split(std::string(mountinfo), '\n')) {
+    const std::vector<std::string> fields = split(line, ' ');
+    if (fields.size() <= kMountPoint) continue;
+    std::string point = unescape(fields[kMountPoint]);
+    if (point.starts_with(prefix)) points.push_back(std::move(point));
+  }
+  std::ranges::sort(points);  // what is within another comes after it
+  std::vector<std::string> topmost;
+  for (std::string& point : points) {
+    const bool within = std::ranges::any_of(topmost, [&](const std::string& above) {
+      return point == above || point.starts_with(above + "/");
+    });
+    if (!within) topmost.push_back(std::move(point));
+  }
+  return topmost;
+}
+
+const HostView& host_view() {
+  static const HostView view = look();
+  return view;
+}
+
+}  // namespace cbuild::sandbox

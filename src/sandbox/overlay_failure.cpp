@@ -1,0 +1,73 @@
+// Why an overlay could not be mounted; see overlay_failure.h.
+#include "overlay_failure.h"
+
+#include <linux/magic.h>
+#include <sys/statfs.h>
+
+#include <string_view>
+
+#include "mount_plan.h"
+
+#include "cbuild/sandbox/sandbox.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+constexpr long kFuse = 0x65735546;  // FUSE_SUPER_MAGIC, missing in linux/magic.h of Linux 6.1
+
+/// Why overlayfs takes no upper directory on the file system of `directory`; empty = it may well.
+std::string_view obstacle_in(const std::string& directory) {
+  struct statfs status {};
+
+  if (::statfs(directory.c_str(), &status) != 0) return {};
+  switch (status.f_type) {
+    case OVERLAYFS_SUPER_MAGIC:
+      return "lies on an overlayfs itself (the root of a container is one)";
+    case NFS_SUPER_MAGIC:
+      return "lies on NFS";
+    default:
+      return {};
+  }
+}
+
+constexpr const char* kMoveStore =
+    "keep the store on a local file system (ext4, xfs, btrfs; in a container: a volume), named "
+    "with "
+    "--root DIR or CBUILD_ROOT";
+
+/// May be the reason when nothing else is.
+std::string hint_for(const OverlayMount& mount, int code) {
+  struct statfs status {};
+
+  if (code == EPERM) return "overlayfs in a user namespace needs Linux 5.13 or newer";
+  if (code != EINVAL && code != EOPNOTSUPP) return {};
+  const bool known = ::statfs(mount.base.c_str(), &status) == 0;
+  if (known && status.f_type == kFuse) return std::string("FUSE cannot do it; ") + kMoveStore;
+  if (known && status.f_type == TMPFS_MAGIC) {
+    return std::string("tmpfs can do it from Linux 6.6 on; ") + kMoveStore;
+  }
+  return kMoveStore;
+}
+
+}  // namespace
+
+void check_writable_overlay(const std::string& directory) {
+  const std::string_view obstacle = obstacle_in(directory);
+  if (obstacle.empty()) return;
+  throw Error(ErrorKind::machine, "the store {} {}, where no layer can be written by RUN",
+              directory, obstacle)
+      .with_hint(kMoveStore);
+}
+
+Error overlay_failure(const OverlayMount& mount, int code) {
+  const std::string options = overlay_options(mount, /*is_volatile=*/false);
+  Error error =
+      SysError::from_code(code, fmt::format("mount an overlay in {} ({})", mount.base, options));
+  if (!mount.upper.empty()) {
+    if (std::string hint = hint_for(mount, code); !hint.empty()) error.with_hint(std::move(hint));
+  }
+  return error;
+}
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,78 @@
+// Limits of processes; see process_limit.h.
+#include "process_limit.h"
+
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cbuild/sandbox/user_namespace.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+constexpr std::uint64_t kMostUsual = 32768;
+constexpr std::uint64_t kReservedIds = 300;      // RESERVED_PIDS: below it no id is used twice
+constexpr std::uint64_t kMostIds = 4096 * 1024;  // PID_MAX_LIMIT
+
+std::uint64_t sysctl_number(const char* path) {
+  return parse_uint(trim(read_file_if_exists(path).value_or(""))).value_or(kMostIds);
+}
+
+}  // namespace
+
+ProcessLimit plan_process_limit(const std::vector<ResourceLimit>& asked,
+                                const ProcessFacts& facts) {
+  ProcessLimit limit;
+  const auto nproc = std::ranges::find(asked, RLIMIT_NPROC, &ResourceLimit::resource);
+  const bool is_asked = nproc != asked.end();
+  const std::uint64_t bound = is_asked ? std::max(nproc->hard, facts.usual) : facts.usual;
+  if (!is_asked) limit.count = facts.usual;
+  if (facts.pid_max_is_namespaced) {
+    if (bound < kMostIds - kReservedIds) limit.pid_max = bound + kReservedIds;
+  } else if (facts.root_of_machine) {
+    if (!is_asked) limit.cgroup = facts.usual + 1;
+  } else if (bound > facts.usual) {
+    throw Error(ErrorKind::machine,
+                "--ulimit nproc: on a kernel before Linux 6.14 a build of an ordinary user has {} "
+                "processes at most",
+                facts.usual);
+  }
+  if (is_asked && facts.root_of_machine && nproc->soft != RLIM_INFINITY) {
+    limit.cgroup = nproc->soft + 1;
+    limit.cgroup_required = true;
+  }
+  return limit;
+}
+
+std::uint64_t usual_process_limit(std::uint64_t pid_max, std::uint64_t threads_max) noexcept {
+  constexpr std::uint64_t kShare = 4;
+  return std::min({pid_max / kShare, threads_max / kShare, kMostUsual});
+}
+
+std::uint64_t usual_process_limit() {
+  return usual_process_limit(sysctl_number("/proc/sys/kernel/pid_max"),
+                             sysctl_number("/proc/sys/kernel/threads-max"));
+}
+
+bool pid_max_is_namespaced() {
+  utsname names{};
+  unsigned major = 0;
+  unsigned minor = 0;
+  return ::uname(&names) == 0 && std::sscanf(names.release, "%u.%u", &major, &minor) == 2 &&
+         std::pair(major, minor) >= std::pair(6U, 14U);
+}
+
+const ProcessFacts& process_facts() {
+  static const ProcessFacts facts{.usual = usual_process_limit(),
+                                  .pid_max_is_namespaced = pid_max_is_namespaced(),
+                                  .root_of_machine = is_root_of_machine()};
+  return facts;
+}
+
+}  // namespace cbuild::sandbox

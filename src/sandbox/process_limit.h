@@ -1,0 +1,53 @@
+// How many processes and threads a step may have, and who holds it to that: a fork bomb shall end
+// its step, and neither the machine nor a build beside it suffer.
+//
+// Three mechanisms, for none of them is there everywhere:
+//   - pid_max of the step's own pid namespace (Linux 6.14): whoever builds, whatever users the step
+//     becomes. It cannot be lower than 301, and the first 300 ids are not used twice, so the bound
+//     is not exact.
+//   - RLIMIT_NPROC when a user namespace is made: it holds for all of the namespace together, so
+//   for
+//     all steps of a build. Not for root of the machine, whom the kernel spares.
+//   - pids.max of a control group, exact, where root can make one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "cbuild/sandbox/sandbox.h"
+
+namespace cbuild::sandbox {
+
+/// What the choice depends on.
+struct ProcessFacts {
+  std::uint64_t usual;         ///< the limit when nobody names one
+  bool pid_max_is_namespaced;  ///< Linux 6.14
+  bool root_of_machine;
+};
+
+/// 0 = no such limit.
+struct ProcessLimit {
+  std::uint64_t count = 0;    ///< reaching it ends the step
+  std::uint64_t pid_max = 0;  ///< of the pid namespace
+  std::uint64_t cgroup = 0;   ///< pids.max, the init included
+  bool cgroup_required = false;
+};
+
+/// `asked`: limits of the Spec. nproc among them is kept as it is written, and what reaches it is
+/// told so by fork(2): it ends no step. @throws Error(machine) when it cannot be kept. Pure.
+ProcessLimit plan_process_limit(const std::vector<ResourceLimit>& asked, const ProcessFacts& facts);
+
+/// Of this machine and kernel. @pre in_user_namespace()
+const ProcessFacts& process_facts();
+
+/// A quarter of what the machine has room for, at most 32768: few enough to be ended quickly.
+/// `pid_max`, `threads_max`: sysctls of the machine. Pure.
+std::uint64_t usual_process_limit(std::uint64_t pid_max, std::uint64_t threads_max) noexcept;
+std::uint64_t usual_process_limit();
+
+/// By the release of the kernel: writing to pid_max where it has no namespace would change the
+/// machine's.
+bool pid_max_is_namespaced();
+
+}  // namespace cbuild::sandbox
