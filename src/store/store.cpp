@@ -13,6 +13,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
@@ -73,7 +74,7 @@ void create(const std::string& root, const CancelToken* cancel) {
     make_directories(fmt::format("{}/{}", root, name), 0700);
   const std::string empty = fmt::format("{}/{}", snapshots_directory(root), kEmptyDirectory);
   make_directories(empty, 0755);
-  if (::chmod(empty.c_str(), 0755) != 0) throw SysError("chmod {}", empty);
+  set_mode(open_directory(empty), 0755);  // whatever the umask says
   Database::create(root + "/store.db");
   write_file_atomically(root + "/version", fmt::format("{}\n", kFormat), 0600);
 }

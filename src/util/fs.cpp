@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild {
@@ -30,15 +31,16 @@ std::string parent_of(const std::string& path) {
 /// @param resolve  RESOLVE_* of openat2(2)
 Fd open_to_empty(int dirfd, const std::string& name, std::uint64_t resolve) {
   open_how how{};
-  how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   how.resolve = resolve;
-  const auto open = [&] {
+  const auto open = [&](int flags) {
+    how.flags = static_cast<std::uint64_t>(flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return Fd(static_cast<int>(::syscall(SYS_openat2, dirfd, name.c_str(), &how, sizeof how)));
   };
-  Fd directory = open();
+  Fd directory = open(O_RDONLY);
   if (!directory && errno == EACCES) {
-    ::fchmodat(dirfd, name.c_str(), 0700, 0);
-    directory = open();
+    const Fd itself = open(O_PATH);
+    if (itself) set_mode(itself, 0700);
+    directory = open(O_RDONLY);
   }
   if (!directory && errno != ENOENT) throw SysError("remove {}", name);
 
