@@ -206,15 +206,24 @@ void remove_tree(int dirfd, const std::string& name) {
   }
 }
 
+bool is_ghost(int dirfd, const char* name, unsigned char type) noexcept {
+  return type == DT_CHR && ::faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
+         errno == ENOENT;
+}
+
 std::vector<DirectoryEntry> list_directory(int fd) {
-  const int own = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (own < 0) throw SysError("open directory");
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own), ::closedir);
+  Fd own(::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!own) throw SysError("open directory");
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own.get()), ::closedir);
+  if (!stream) throw SysError("open directory");
+  own.release();  // closedir(3) closes it
   std::vector<DirectoryEntry> entries;
   errno = 0;
   while (const dirent* entry = ::readdir(stream.get())) {
     const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") entries.push_back({std::string(name), entry->d_type});
+    const bool is_listed =
+        name != "." && name != ".." && !is_ghost(fd, entry->d_name, entry->d_type);
+    if (is_listed) entries.push_back({std::string(name), entry->d_type});
     errno = 0;
   }
   if (errno != 0) throw SysError("read directory");

@@ -55,7 +55,12 @@ struct DirectoryEntry {
   unsigned char type;  ///< DT_* of readdir(3); may be DT_UNKNOWN
 };
 
-/// The entries of the directory behind `fd`, sorted by the bytes of their names.
+/// Whether overlayfs lists a name that it does not show: a deletion in a directory that only one
+/// layer has. `type` is what readdir(3) said.
+bool is_ghost(int dirfd, const char* name, unsigned char type) noexcept;
+
+/// The entries of the directory behind `fd`, sorted by the bytes of their names, without ghosts.
+/// @throws SysError
 std::vector<DirectoryEntry> list_directory(int fd);
 
 /// The names of all extended attributes of an open file or of `name` beneath `dirfd` itself (links
