@@ -187,6 +187,7 @@ bool Applier::apply_whiteout() {
     return true;
   }
   base_.erase(0, kWhiteoutPrefix.size());
+  ++result_.whiteouts;
   make_or_replace(directory, base_, [&] {
     return ::mknodat(directory.fd.get(), base_.c_str(), S_IFCHR | 0000, ::makedev(0, 0));
   });

@@ -47,7 +47,8 @@ struct ApplyOptions {
 struct ApplyResult {
   std::uint64_t bytes = 0;  ///< content of regular files
   std::uint64_t entries = 0;
-  std::int64_t newest = 0;  ///< latest time of an entry, seconds since 1970; 0 = none
+  std::uint64_t whiteouts = 0;  ///< deletions of one name, among `entries`
+  std::int64_t newest = 0;      ///< latest time of an entry, seconds since 1970; 0 = none
   /// Device nodes that were left out: those that this user may not make, and char devices 0:0,
   /// which overlayfs would take for deletions. The first 1000 of them.
   std::vector<std::string> skipped_devices;
