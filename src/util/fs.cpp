@@ -15,6 +15,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
+#include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild {
@@ -129,17 +130,14 @@ Fd open_directory(const std::string& path) {
 }
 
 std::optional<std::string> read_file_if_exists(const std::string& path, std::uint64_t limit) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-    throw SysError("open {}", path);
-  }
-  FdSource source(std::move(fd), path);
+  auto fd = try_open_regular(path);
+  if (!fd) return std::nullopt;
+  FdSource source(std::move(*fd), path);
   return with_context(path, [&] { return read_all(source, limit); });
 }
 
 std::string read_file(const std::string& path, std::uint64_t limit) {
-  FdSource source(open_file(path, O_RDONLY), path);
+  FdSource source(open_regular(path), path);
   return with_context(path, [&] { return read_all(source, limit); });
 }
 

@@ -25,7 +25,8 @@ Fd open_at(int dirfd, const std::string& path, int flags, mode_t mode = 0644);
 /// Opens a directory for reading its entries and for *at calls.
 Fd open_directory(const std::string& path);
 
-/// The whole file. nullopt when there is none. @throws Error when it is larger than `limit` bytes.
+/// The whole file. nullopt when there is none. @throws Error when it is larger than `limit` bytes,
+/// and for what is no regular file (see open_regular()).
 std::optional<std::string> read_file_if_exists(const std::string& path,
                                                std::uint64_t limit = 64 << 20);
 std::string read_file(const std::string& path, std::uint64_t limit = 64 << 20);
