@@ -8,8 +8,8 @@ namespace cbuild {
 namespace {
 
 constexpr const char* kNoSpaceHint =
-    "free some space on that file system; 'cbuild df' says what the store holds, 'cbuild prune' "
-    "removes what no image needs";
+    "free some space (or inodes: see df -i) on that file system; 'cbuild df' says what the store "
+    "holds, 'cbuild prune' removes what no image needs";
 
 std::string describe(int code) {
   const char* text = ::strerrordesc_np(code);

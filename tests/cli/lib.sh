@@ -101,7 +101,7 @@ _outside() {
   fi
   if [[ $EUID == 0 ]] && grep -q '^need_small_disk' "$script"; then
     mkdir "$outer/small"
-    mount -t tmpfs -o size=24m,mode=0777 none "$outer/small"
+    mount -t tmpfs -o size=24m,nr_inodes=4000,mode=0777 none "$outer/small"
   fi
   [[ -z $test_user ]] || chown "$test_user:" "$outer/home" "$outer/run" "$outer/t"
   chmod 0700 "$outer/run"
@@ -327,7 +327,7 @@ need_peer_machine() {
   peer_setup
 }
 
-# need_small_disk: a file system of 24 MiB at $small_disk; made by _outside.
+# need_small_disk: a file system of 24 MiB and 4000 inodes at $small_disk; made by _outside.
 need_small_disk() {
   small_disk=$(dirname "$T")/small
   [[ -d $small_disk ]] || skip_all "needs root to mount a file system"
