@@ -78,8 +78,12 @@ void copy_tree(const Root& root, const std::string& target, const Environment& e
   layer::ApplyOptions options;
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
   options.cancel = &environment.cancel;
-  // The caller, seen from inside the user namespace.
-  if (!environment.keep_owners) options.owner = layer::ApplyOptions::Owner{0, 0};
+  if (!environment.keep_owners) {
+    // The caller, seen from inside the user namespace. A program of the image that ran as its owner
+    // would lend the caller's rights to everybody.
+    options.owner = layer::ApplyOptions::Owner{0, 0};
+    options.set_ids = false;
+  }
   layer::apply(tar, open_directory(target), options);
 }
 

@@ -487,6 +487,7 @@ Metadata Applier::metadata() const {
     wanted.uid = options_.owner->uid;
     wanted.gid = options_.owner->gid;
   }
+  if (!options_.set_ids && entry_.type == TarEntry::Type::file) wanted.mode &= ~mode_t{06000};
   return wanted;
 }
 

@@ -120,6 +120,15 @@ check_equal "in their directories" "2023-11-14" "$(late "$T/split.tar" linux_amd
 check "rewrite-timestamp=false" env SOURCE_DATE_EPOCH=$epoch "$CBUILD" -o "type=tar,dest=$T/kept.tar,rewrite-timestamp=false" "$T/context"
 check_equal "leaves later times" "2035-01-01" "$(late "$T/kept.tar" dir/late)"
 
+# A set-user-ID program lends the rights of its owner; that is the caller where owners are not kept.
+printf 'FROM busybox\nRUN mkdir /d && chmod 2775 /d && touch /d/uid /d/gid && chown 5:6 /d/uid && chmod 4755 /d/uid && chmod 2755 /d/gid\n' |
+  dockerfile "$T/setid"
+check "set-id files" cbuild -o "type=local,dest=$T/setid-files" -o "type=tar,dest=$T/setid.tar" "$T/setid"
+if [[ $mode == root ]]; then kept="4755 5:6 2755 0:0"; else kept="755 $(id -u):$(id -g) 755 $(id -u):$(id -g)"; fi
+check_equal "type=local keeps their bits with their owners only" "$kept" "$(stat -c '%a %u:%g' "$T/setid-files/d/uid" "$T/setid-files/d/gid" | tr '\n' ' ' | sed 's/ $//')"
+check_equal "a directory is no program" 2775 "$(stat -c %a "$T/setid-files/d")"
+check_equal "type=tar has all" "-rwxr-sr-x -rwsr-xr-x" "$(tar tvf "$T/setid.tar" d/gid d/uid | cut -d ' ' -f 1 | tr '\n' ' ' | sed 's/ $//')"
+
 # --- directories and files appear whole, or not at all
 check "a directory is merged with" cbuild -o "$T/local" "$T/context"
 echo mine >"$T/local/mine" && echo mine >"$T/local/dir/mine" && rm -rf "$T/local/a" && mkdir -p "$T/local/a/x"

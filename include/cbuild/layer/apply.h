@@ -34,6 +34,7 @@ struct ApplyOptions {
   };
 
   std::optional<Owner> owner = std::nullopt;
+  bool set_ids = true;  ///< false: files get no set-user-ID and set-group-ID bits
   bool devices = true;  ///< false: device nodes are left out
   /// What the tar says of the root directory itself is left out, as ADD does it.
   bool keep_root = false;
