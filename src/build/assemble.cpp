@@ -156,7 +156,7 @@ Assembled assemble(const AssembleRequest& request, const Environment& environmen
   const oci::Descriptor descriptor = oci::describe(oci::media_type::kManifest, manifest_json);
   oci::write_blob(environment.store.blobs(), manifest.config, config_json);
   oci::write_blob(environment.store.blobs(), descriptor, manifest_json);
-  return {manifest.config.digest, descriptor};
+  return {manifest.config.digest, descriptor, request.chain};
 }
 
 Assembled assemble_index(const std::vector<PlatformImage>& images, const Environment& environment) {

@@ -23,6 +23,9 @@ struct AssembleRequest {
 struct Assembled {
   oci::Digest image_id;
   oci::Descriptor manifest;
+  /// Stack of the snapshots that hold the files: another one than the config's where times in
+  /// layers were clamped. Absent for an index, and an image without layers.
+  std::optional<oci::Digest> chain = std::nullopt;
 };
 
 /// Writes config and manifest. Layers made here are in the manifest uncompressed, under their diff

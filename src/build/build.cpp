@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "cbuild/cache/local_cache.h"
 #include "cbuild/frontend/check.h"
@@ -119,24 +120,32 @@ Assembled assemble_target(const Request& request,
   return assemble(assembly, environment);
 }
 
-/// The image, or the index of all, with the annotations that were asked for.
-Assembled assemble_all(const Request& request,
-                       const Plan& plan,
-                       const solver::Results& results,
-                       const Environment& environment) {
+struct Built {
+  Assembled whole;  ///< the image, or the index of all, with the annotations that were asked for
+  /// The stacks of snapshots, by the IDs of the images.
+  std::map<oci::Digest, std::optional<oci::Digest>> chains;
+};
+
+Built assemble_all(const Request& request,
+                   const Plan& plan,
+                   const solver::Results& results,
+                   const Environment& environment) {
+  Built built;
   std::vector<PlatformImage> images;
   for (const Target& target : plan.targets) {
     images.push_back(
         {target.platform, assemble_target(request, plan, target, results, environment)});
+    built.chains[images.back().image.image_id] = images.back().image.chain;
   }
   const bool single = images.size() == 1 && !is_switched_on(request, "BUILDKIT_MULTI_PLATFORM");
-  Assembled whole = single ? images.front().image : assemble_index(images, environment);
+  Assembled& whole = built.whole;
+  whole = single ? images.front().image : assemble_index(images, environment);
   if (single) whole.manifest.platform = images.front().platform;  // annotations may be for one
   whole.manifest =
       exporter::annotate(whole.manifest, request.annotations, environment.store.blobs());
   whole.manifest.platform.reset();
   if (!single) whole.image_id = whole.manifest.digest;
-  return whole;
+  return built;
 }
 
 bool has_other_annotations(const oci::Descriptor& one,
@@ -158,12 +167,14 @@ void name_image(const Request& request, const Assembled& image, store::Store& st
   images.add(image.image_id, image.manifest, request.tags);
 }
 
-exporter::Environment exporter_environment(const Environment& environment, bool superuser) {
+exporter::Environment exporter_environment(const Environment& environment,
+                                           const Built& built,
+                                           bool superuser) {
   exporter::Environment result{environment.store, environment.registry, environment.progress,
                                environment.cancel};
   result.keep_owners = superuser;
-  result.open_root = [&environment](const std::optional<oci::Digest>& chain) {
-    return open_root(chain, environment);
+  result.open_root = [&](const oci::Digest& image_id) {
+    return open_root(built.chains.at(image_id), environment);
   };
   return result;
 }
@@ -171,15 +182,14 @@ exporter::Environment exporter_environment(const Environment& environment, bool 
 /// @return the image as the last registry or archive got it
 oci::Descriptor export_to(const Request& request,
                           const Assembled& image,
-                          const Environment& environment,
-                          bool superuser) {
+                          const exporter::Environment& to,
+                          const Environment& environment) {
   oci::Descriptor exported = image.manifest;
   for (exporter::Output output : request.outputs) {
     if (output.names.empty()) output.names = request.tags;
     const bool reads_layers = output.type != "image" && output.type != "cacheonly";
     if (reads_layers) enter_working_namespace(environment);
-    const oci::Descriptor result = exporter::export_image(
-        image.manifest, output, exporter_environment(environment, superuser));
+    const oci::Descriptor result = exporter::export_image(image.manifest, output, to);
     const bool has_documents =
         output.type == "registry" || output.type == "oci" || output.type == "docker";
     if (has_documents) exported = result;
@@ -206,9 +216,12 @@ Result build(const Request& request, const Environment& environment) {
   report_unused(plan, environment.progress);
   sandbox::permit_limits(request.run.limits);
   const solver::Results results = solve(request, plan, environment);
-  const Assembled image = assemble_all(request, plan, results, environment);
+  const Built built = assemble_all(request, plan, results, environment);
+  const Assembled& image = built.whole;
   environment.cancel.check();
-  const oci::Descriptor exported = export_to(request, image, environment, superuser);
+  exporter::Environment to = exporter_environment(environment, built, superuser);
+  if (request.rewrite_timestamps) to.latest_time = plan.source_date_epoch;
+  const oci::Descriptor exported = export_to(request, image, to, environment);
   environment.store.cache_mounts().sync();
   if (is_for_cache_only(request)) {
     environment.store.snapshots().sync();

@@ -12,6 +12,7 @@
 #include "cbuild/layer/diff.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/input_file.h"
 #include "cbuild/util/pipe_source.h"
 #include "cbuild/util/text.h"
 #include "src/build/assemble.h"
@@ -69,17 +70,18 @@ std::int64_t fill(const std::string& path,
     FdSource archive(Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)), "standard input");
     return unpack_tar(archive, active, cancel);
   }
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd && errno == ENOENT) throw Error(ErrorKind::usage, "there is no such file or directory");
-  if (!fd) throw SysError("open");
 
   struct stat status {};
 
-  if (::fstat(fd.get(), &status) != 0) throw SysError("stat {}", path);
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) throw Error(ErrorKind::usage, "there is no such file or directory");
+    throw SysError("open");
+  }
   if (!S_ISDIR(status.st_mode)) {
-    FdSource archive(std::move(fd), path);
+    FdSource archive(open_input(path), path);
     return unpack_tar(archive, active, cancel);
   }
+  const Fd fd = open_directory(path);
   PipeSource tar([&fd](Sink& out, const CancelToken& stop) {
     layer::DiffOptions options;
     options.overlay = false;

@@ -10,6 +10,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/input_file.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/cli/terminal.h"
@@ -242,6 +243,16 @@ Error no_such_file(const std::string& path) {
   return Error(ErrorKind::usage, "{}: there is no such file", printable(path));
 }
 
+/// A descriptor that the caller's shell hands down: <(command).
+bool is_inherited(const std::string& path) {
+  return path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/");
+}
+
+std::string read_inherited(const std::string& path) {
+  FdSource pipe(open_input(path), path);
+  return read_all(pipe, kMaxDockerfile);
+}
+
 /// The user's own directory.
 BuildInput read_directory(const std::string& context, const std::string& file, Source& input) {
   BuildInput result;
@@ -253,8 +264,8 @@ BuildInput read_directory(const std::string& context, const std::string& file, S
   const auto in_context = [&](const std::string& name) {
     return read_in_context(root, name, kMaxIgnoreFile);
   };
-  if (file == "-") {
-    result.dockerfile = read_stdin(input);
+  if (file == "-" || is_inherited(file)) {
+    result.dockerfile = file == "-" ? read_stdin(input) : read_inherited(file);
     find_ignore_file(root, nothing, result);
   } else if (auto text = file.empty() ? std::nullopt : read_path(file, kMaxDockerfile)) {
     result.dockerfile = std::move(*text);

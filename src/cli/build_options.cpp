@@ -11,6 +11,7 @@
 
 #include "cbuild/build/context.h"
 #include "cbuild/graph/remote.h"
+#include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
@@ -179,13 +180,16 @@ void declare_build(Args& args, BuildOptions& options) {
 }
 
 std::vector<std::string> build_arg_lines(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {
+  Fd fd;
+  try {
+    fd = open_input(path);
+  } catch (const SysError& error) {
     throw Error(ErrorKind::usage, "--build-arg-file {}: {}", printable(path),
-                ::strerrordesc_np(errno));
+                ::strerrordesc_np(error.code()));
   }
   FdSource file(std::move(fd), path);
-  const std::string text = read_all(file, kMaxBuildArgFile);
+  const std::string text = with_context(fmt::format("--build-arg-file {}", printable(path)),
+                                        [&] { return read_all(file, kMaxBuildArgFile); });
   std::vector<std::string> lines;
   for (const std::string& line : split(text, '\n')) {
     const std::string_view trimmed = trim(line);

@@ -9,6 +9,7 @@
 #include "cbuild/build/known_images.h"
 #include "cbuild/frontend/describe.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/rootfs_path.h"
@@ -26,12 +27,20 @@ namespace {
 
 constexpr std::uint64_t kMaxFile = 16 << 20;
 
+Fd open_named(const std::string& path) {
+  try {
+    return open_input(path);
+  } catch (const SysError& error) {
+    if (error.code() != ENOENT) throw;
+    throw Error(ErrorKind::usage, "{}: there is no such file", printable(path));
+  }
+}
+
 /// The text of a file, or of standard input for "-".
 std::string read_text(const std::string& path) {
   if (path != "-") {
-    auto text = read_file_if_exists(path);
-    if (!text) throw Error(ErrorKind::usage, "{}: there is no such file", printable(path));
-    return std::move(*text);
+    FdSource file(open_named(path), path);
+    return with_context(printable(path), [&] { return read_all(file, kMaxFile); });
   }
   FdSource input(duplicate_of_stdin(), "standard input");
   return read_all(input, kMaxFile);

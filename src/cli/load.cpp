@@ -11,6 +11,7 @@
 #include "cbuild/oci/layout.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/input_file.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/docker_archive.h"
@@ -128,7 +129,7 @@ std::vector<Load::Loaded> Load::load(Session& session, const std::string& direct
 }
 
 Fd Load::open_input() const {
-  if (!input_.empty() && input_ != "-") return open_file(input_, O_RDONLY);
+  if (!input_.empty() && input_ != "-") return cbuild::open_input(input_);
   if (::isatty(STDIN_FILENO) == 1) {
     throw Error(ErrorKind::usage, "an archive is wanted: --input PATH, or on standard input");
   }
@@ -136,15 +137,13 @@ Fd Load::open_input() const {
 }
 
 int Load::run(Session& session) {
-  Fd input = open_input();
-  struct stat status = {};
-  if (::fstat(input.get(), &status) != 0) throw SysError("look at {}", printable(input_));
   std::vector<Loaded> loaded;
-  if (S_ISDIR(status.st_mode)) {
+  struct stat status = {};
+  if (::stat(input_.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
     loaded = load(session, input_);
   } else {
     const TemporaryDirectory temporary;
-    FdSource archive(std::move(input), input_.empty() ? "standard input" : input_);
+    FdSource archive(open_input(), input_.empty() ? "standard input" : input_);
     with_context("load " + printable(input_.empty() ? "standard input" : input_),
                  [&] { unpack(archive, temporary.path(), session.cancel()); });
     loaded = load(session, temporary.path());

@@ -12,6 +12,7 @@
 #include "cbuild/util/csv.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
@@ -87,14 +88,13 @@ SecretOption parse_secret(const std::string& text) {
 /// A file, or a pipe such as <(command).
 std::string read_small_file(const std::string& what, const std::string& path, std::uint64_t limit) {
   const auto name = [&] { return fmt::format("{}: {}", what, printable(path)); };
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!fd) throw Error(ErrorKind::usage, "{}", SysError("{}: open", name()).what());
-
-  struct stat status {};
-
-  if (::fstat(fd.get(), &status) != 0) throw SysError("{}: stat", name());
-  if (S_ISDIR(status.st_mode)) {
-    throw Error(ErrorKind::usage, "{} is a directory (want a file)", name());
+  Fd fd;
+  try {
+    fd = open_input(path);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error(ErrorKind::usage, "{}: {}", what, error.what());
   }
   FdSource source(std::move(fd), path);
   std::string content;

@@ -38,14 +38,15 @@ std::vector<Root> roots_of(const oci::Descriptor& image, const Environment& envi
   for (const oci::Descriptor& descriptor : oci::image_manifests(blobs, image)) {
     const auto manifest = oci::Manifest::parse(oci::read_document(blobs, descriptor));
     const auto config = oci::ImageConfig::parse(oci::read_document(blobs, manifest.config));
-    roots.push_back({environment.open_root(oci::chain_of(config.diff_ids)),
+    roots.push_back({environment.open_root(manifest.config.digest),
                      directory_of(descriptor.platform.value_or(config.platform))});
   }
   return roots;
 }
 
-layer::DiffOptions whole_tree(const CancelToken& cancel) {
+layer::DiffOptions whole_tree(const Environment& environment, const CancelToken& cancel) {
   layer::DiffOptions options;
+  options.latest_time = environment.latest_time;
   options.overlay = false;
   options.cancel = &cancel;
   return options;
@@ -54,7 +55,7 @@ layer::DiffOptions whole_tree(const CancelToken& cancel) {
 void write_archive(const std::vector<Root>& roots,
                    bool split,
                    Sink& out,
-                   const CancelToken& cancel) {
+                   const Environment& environment) {
   layer::TarWriter tar(out);
   for (const Root& root : roots) {
     const std::string prefix = split ? root.directory + "/" : "";
@@ -65,20 +66,24 @@ void write_archive(const std::vector<Root>& roots,
       entry.mode = 0755;
       tar.start(entry);
     }
-    layer::write_tree(root.fd, prefix, tar, whole_tree(cancel));
+    layer::write_tree(root.fd, prefix, tar, whole_tree(environment, environment.cancel));
   }
   tar.finish();
 }
 
 void copy_tree(const Root& root, const std::string& target, const Environment& environment) {
-  PipeSource tar([&root](Sink& out, const CancelToken& cancel) {
-    layer::write_tar(root.fd, out, whole_tree(cancel));
+  PipeSource tar([&](Sink& out, const CancelToken& cancel) {
+    layer::write_tar(root.fd, out, whole_tree(environment, cancel));
   });
   layer::ApplyOptions options;
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
   options.cancel = &environment.cancel;
-  // The caller, seen from inside the user namespace.
-  if (!environment.keep_owners) options.owner = layer::ApplyOptions::Owner{0, 0};
+  if (!environment.keep_owners) {
+    // The caller, seen from inside the user namespace. A program of the image that ran as its owner
+    // would lend the caller's rights to everybody.
+    options.owner = layer::ApplyOptions::Owner{0, 0};
+    options.set_ids = false;
+  }
   layer::apply(tar, open_directory(target), options);
 }
 
@@ -94,8 +99,7 @@ oci::Descriptor to_tar(const oci::Descriptor& image,
       throw Error(ErrorKind::usage,
                   "platform-split=false: one tar cannot hold the same files of several platforms");
     }
-    write_to(output.destination,
-             [&](Sink& out) { write_archive(roots, split, out, environment.cancel); });
+    write_to(output.destination, [&](Sink& out) { write_archive(roots, split, out, environment); });
     return image;
   });
 }

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
@@ -39,10 +39,9 @@ void take_over_attributes(const struct stat& from, const Fd& to) {
 
   if (::fstat(to.get(), &status) != 0) throw SysError("look at a directory");
   const bool same_owner = status.st_uid == from.st_uid && status.st_gid == from.st_gid;
-  if (!same_owner && ::fchown(to.get(), from.st_uid, from.st_gid) != 0) throw SysError("chown");
-  if (::fchmod(to.get(), from.st_mode & 07777U) != 0) throw SysError("chmod");
-  const std::array times{from.st_atim, from.st_mtim};
-  if (::futimens(to.get(), times.data()) != 0) throw SysError("set times");
+  if (!same_owner) set_owner(to, from.st_uid, from.st_gid);
+  set_mode(to, from.st_mode);
+  set_times(to, from.st_atim, from.st_mtim);
 }
 
 bool is_staging(const std::string& name) {

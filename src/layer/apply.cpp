@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
@@ -108,9 +109,10 @@ class Applier {
   void count(std::uint64_t bytes);
   void write_content(int fd);
   Metadata metadata() const;
-  void set_owner(int dirfd, const char* name, const Metadata& wanted, int flags) const;
-  void set_metadata(int fd, const Metadata& wanted, const std::vector<Xattr>& xattrs) const;
-  void set_metadata_at(int dirfd, const Metadata& wanted, const std::vector<Xattr>& xattrs) const;
+  static void set_metadata(const Fd& file,
+                           const Metadata& wanted,
+                           const std::vector<Xattr>& xattrs);
+  void set_metadata_of_entry(const Directory& parent) const;
   void check_cancelled() const;
 
   bool in_layer() const { return options_.whiteouts == ApplyOptions::Whiteouts::overlay; }
@@ -185,6 +187,7 @@ bool Applier::apply_whiteout() {
     return true;
   }
   base_.erase(0, kWhiteoutPrefix.size());
+  ++result_.whiteouts;
   make_or_replace(directory, base_, [&] {
     return ::mknodat(directory.fd.get(), base_.c_str(), S_IFCHR | 0000, ::makedev(0, 0));
   });
@@ -215,7 +218,7 @@ void Applier::describe_root() {
   Directory* root = directories_.find("");
   if (root == nullptr) throw Error("the root directory is gone");
   const Metadata wanted = metadata();
-  set_metadata(root->fd.get(), wanted, entry_.xattrs);
+  set_metadata(root->fd, wanted, entry_.xattrs);
   root->time = wanted.time;
   root->changed = true;
 }
@@ -278,7 +281,7 @@ void Applier::make_parent(std::string_view path) {
       xattrs = read_xattrs(below->get());
     }
   }
-  set_metadata(fd.get(), wanted, xattrs);
+  set_metadata(fd, wanted, xattrs);
   if (replaced && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
     throw SysError("set {}", kOpaqueXattr);
   }
@@ -332,9 +335,8 @@ void Applier::make_file(Directory& parent) {
   });
   write_content(fd.get());
   const Metadata wanted = metadata();
-  set_metadata(fd.get(), wanted, entry_.xattrs);
-  const timespec times[2] = {wanted.time, wanted.time};
-  if (::futimens(fd.get(), times) != 0) throw SysError("set time");
+  set_metadata(fd, wanted, entry_.xattrs);
+  set_times(fd, wanted.time, wanted.time);
 }
 
 void Applier::write_content(int fd) {
@@ -371,7 +373,7 @@ void Applier::make_directory(Directory& parent) {
   }
   fd = open_at(parent.fd.get(), base_, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   const Metadata wanted = metadata();
-  set_metadata(fd.get(), wanted, entry_.xattrs);
+  set_metadata(fd, wanted, entry_.xattrs);
   // What was here before hid the directory of this name in the layers below; so must this one.
   if (replaced && in_layer() && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
     throw SysError("set {}", kOpaqueXattr);
@@ -382,7 +384,7 @@ void Applier::make_directory(Directory& parent) {
 void Applier::make_symlink(Directory& parent) {
   make_or_replace(parent, base_,
                   [&] { return ::symlinkat(entry_.link.c_str(), parent.fd.get(), base_.c_str()); });
-  set_metadata_at(parent.fd.get(), metadata(), entry_.xattrs);
+  set_metadata_of_entry(parent);
 }
 
 void Applier::make_special(Directory& parent) {
@@ -405,8 +407,7 @@ void Applier::make_special(Directory& parent) {
     if (error.code() != EPERM || type == S_IFIFO) throw;
     return skip_device();
   }
-  const Metadata wanted = metadata();
-  set_metadata_at(parent.fd.get(), wanted, entry_.xattrs);
+  set_metadata_of_entry(parent);
 }
 
 void Applier::skip_device() {
@@ -472,10 +473,9 @@ void Applier::copy_from_below(const std::string& target) {
   FdSink sink(fd.get(), "content");
   copy(source, sink);
   const Fd readable = open_file(fd_path(file->get()), O_RDONLY);
-  set_metadata(fd.get(), {status.st_uid, status.st_gid, status.st_mode & 07777U, status.st_mtim},
+  set_metadata(fd, {status.st_uid, status.st_gid, status.st_mode & 07777U, status.st_mtim},
                read_xattrs(readable.get()));
-  const timespec times[2] = {status.st_mtim, status.st_mtim};
-  if (::futimens(fd.get(), times) != 0) throw SysError("set time");
+  set_times(fd, status.st_mtim, status.st_mtim);
 }
 
 Metadata Applier::metadata() const {
@@ -487,49 +487,28 @@ Metadata Applier::metadata() const {
     wanted.uid = options_.owner->uid;
     wanted.gid = options_.owner->gid;
   }
+  if (!options_.set_ids && entry_.type == TarEntry::Type::file) wanted.mode &= ~mode_t{06000};
   return wanted;
 }
 
-/// Owner of `name` in `dirfd`, or of `dirfd` itself with AT_EMPTY_PATH.
-void Applier::set_owner(int dirfd, const char* name, const Metadata& wanted, int flags) const {
-  // chown(2) takes -1 for "as it is", which is root here.
-  constexpr std::uint64_t kNobody = std::numeric_limits<std::uint32_t>::max();
-  if (wanted.uid >= kNobody || wanted.gid >= kNobody) {
-    throw Error("no such owner: {}:{}", wanted.uid, wanted.gid);
-  }
-  if (::fchownat(dirfd, name, static_cast<uid_t>(wanted.uid), static_cast<gid_t>(wanted.gid),
-                 flags) == 0) {
-    return;
-  }
-  if (errno != EINVAL && errno != EPERM && errno != EOVERFLOW) throw SysError("set owner");
-  Error error("cannot give it to {}:{}: not in the range of subordinate IDs of this user",
-              wanted.uid, wanted.gid);
-  error.with_hint("see subuid(5); 'usermod --add-subuids' and '--add-subgids' widen the range");
-  throw error;  // NOLINT(misc-throw-by-value-catch-by-reference)
-}
-
 /// All but the time.
-void Applier::set_metadata(int fd, const Metadata& wanted, const std::vector<Xattr>& xattrs) const {
-  set_owner(fd, "", wanted, AT_EMPTY_PATH);
+void Applier::set_metadata(const Fd& file,
+                           const Metadata& wanted,
+                           const std::vector<Xattr>& xattrs) {
+  set_owner(file, wanted.uid, wanted.gid);
   // After the owner: chown(2) takes set-id bits and capabilities away.
-  if (::fchmod(fd, wanted.mode) != 0) throw SysError("set mode");
-  write_xattrs(fd, xattrs);
+  set_mode(file, wanted.mode);
+  write_xattrs(file, xattrs);
 }
 
-/// The same of the entry in its directory, time included, without opening it.
-void Applier::set_metadata_at(int dirfd,
-                              const Metadata& wanted,
-                              const std::vector<Xattr>& xattrs) const {
-  set_owner(dirfd, base_.c_str(), wanted, AT_SYMLINK_NOFOLLOW);
-  if (entry_.type != TarEntry::Type::symlink &&
-      ::fchmodat(dirfd, base_.c_str(), wanted.mode, AT_SYMLINK_NOFOLLOW) != 0) {
-    throw SysError("set mode");
-  }
-  write_xattrs_at(dirfd, base_, xattrs);
-  const timespec times[2] = {wanted.time, wanted.time};
-  if (::utimensat(dirfd, base_.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
-    throw SysError("set time");
-  }
+/// All of the entry, a link or a special file, without opening what it leads to.
+void Applier::set_metadata_of_entry(const Directory& parent) const {
+  const Metadata wanted = metadata();
+  const Fd itself = open_itself(parent.fd, base_);
+  set_owner(itself, wanted.uid, wanted.gid);
+  if (entry_.type != TarEntry::Type::symlink) set_mode(itself, wanted.mode);
+  write_xattrs(itself, entry_.xattrs);
+  set_times(itself, wanted.time, wanted.time);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
 
 namespace cbuild::layer {
 
@@ -29,7 +30,7 @@ NameList::NameList(int fd) {
       at += entry->d_reclen;
       const std::size_t length = std::strlen(entry->d_name);
       const std::string_view name(entry->d_name, length);
-      if (name == "." || name == "..") continue;
+      if (name == "." || name == ".." || is_ghost(fd, entry->d_name, entry->d_type)) continue;
       entries_.push_back({bytes_.size(), static_cast<std::uint16_t>(length), entry->d_type});
       bytes_.append(entry->d_name, length + 1);
     }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
 
 namespace cbuild::layer {
 
@@ -47,16 +48,6 @@ std::vector<Xattr> read_all_xattrs(List list, Get get) {
   return result;
 }
 
-template <typename Set>
-void write_all_xattrs(const std::vector<Xattr>& xattrs, Set set) {
-  for (const Xattr& xattr : xattrs) {
-    if (!is_applied_xattr(xattr.name)) continue;
-    if (set(xattr.name.c_str(), xattr.value.data(), xattr.value.size()) == 0) continue;
-    if (errno == ENOTSUP || errno == EPERM) continue;
-    throw SysError("set extended attribute {}", xattr.name);
-  }
-}
-
 }  // namespace
 
 bool is_overlay_xattr(std::string_view name) noexcept {
@@ -91,18 +82,12 @@ std::vector<Xattr> read_xattrs_at(int dirfd, std::string_view name) {
       });
 }
 
-void write_xattrs(int fd, const std::vector<Xattr>& xattrs) {
-  write_all_xattrs(xattrs, [fd](const char* name, const char* value, std::size_t size) {
-    return ::fsetxattr(fd, name, value, size, 0);
-  });
-}
-
-void write_xattrs_at(int dirfd, std::string_view name, const std::vector<Xattr>& xattrs) {
-  if (xattrs.empty()) return;
-  const std::string path = fd_path(dirfd, name);
-  write_all_xattrs(xattrs, [&](const char* key, const char* value, std::size_t size) {
-    return ::lsetxattr(path.c_str(), key, value, size, 0);
-  });
+void write_xattrs(const Fd& file, const std::vector<Xattr>& xattrs) {
+  for (const Xattr& xattr : xattrs) {
+    if (!is_applied_xattr(xattr.name) || set_xattr(file, xattr)) continue;
+    if (errno == ENOTSUP || errno == EPERM) continue;
+    throw SysError("set extended attribute {}", xattr.name);
+  }
 }
 
 }  // namespace cbuild::layer

@@ -26,9 +26,8 @@ std::vector<Xattr> read_xattrs(int fd);
 /// The same of `name` in the directory `dirfd`, itself when it is a symbolic link.
 std::vector<Xattr> read_xattrs_at(int dirfd, std::string_view name);
 
-/// Sets those of `xattrs` that are applied. What this user may not set or the file system cannot
-/// hold is left out. @throws SysError
-void write_xattrs(int fd, const std::vector<Xattr>& xattrs);
-void write_xattrs_at(int dirfd, std::string_view name, const std::vector<Xattr>& xattrs);
+/// Sets those of `xattrs` that are applied (on an O_PATH descriptor, too). What this user may not
+/// set or the file system cannot hold is left out. @throws SysError
+void write_xattrs(const Fd& file, const std::vector<Xattr>& xattrs);
 
 }  // namespace cbuild::layer

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <unordered_map>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
@@ -304,11 +304,12 @@ class CopyRun {
                   : ::mknodat(root, name.c_str(), entry.status.st_mode & (S_IFMT | 07777),
                               entry.status.st_rdev);
     });
-    if (::fchownat(root, name.c_str(), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) != 0) {
-      throw SysError("chown {}", name);
-    }
-    if (!link) ::fchmodat(root, name.c_str(), mode_of_entry(entry), 0);
-    set_times(name, entry);
+    const Fd made = open_itself(upper_.upper(), name);
+    with_context(name, [&] {
+      set_owner(made, owner.uid, owner.gid);
+      if (!link) set_mode(made, mode_of_entry(entry));
+      set_times(made, entry.status.st_atim, entry.status.st_mtim);
+    });
   }
 
   void write_regular(const SelectedEntry& entry, const Tree& tree, const std::string& name) {
@@ -318,15 +319,14 @@ class CopyRun {
     check_unchanged(source, entry, tree);
     finish_file(file, name, owner_of_entry(entry), mode_of_entry(entry),
                 kept_xattrs(list_xattrs(source.get())));
-    const timespec times[2] = {entry.status.st_atim, entry.status.st_mtim};
-    if (::futimens(file.get(), times) != 0) throw SysError("set times of {}", name);
+    set_times(file, entry.status.st_atim, entry.status.st_mtim);
   }
 
   /// No layer can hold a socket; BuildKit makes an empty file of one.
   void write_in_place_of_socket(const SelectedEntry& entry, const std::string& name) {
     const Fd file = make_file(name);
     finish_file(file, name, owner_of_entry(entry), mode_of_entry(entry));
-    set_times(name, entry);
+    set_times(file, entry.status.st_atim, entry.status.st_mtim);
   }
 
   /// Owner first: chown(2) takes setuid bits and capabilities away. Also to root: in a setgid
@@ -336,20 +336,12 @@ class CopyRun {
                           const Ids& owner,
                           mode_t mode,
                           const std::vector<Xattr>& xattrs = {}) {
-    if (::fchown(file.get(), owner.uid, owner.gid) != 0) {
-      throw SysError("chown {} to {}:{}", name, owner.uid, owner.gid);
-    }
-    for (const Xattr& xattr : xattrs) {
-      ::fsetxattr(file.get(), xattr.name.c_str(), xattr.value.data(), xattr.value.size(), 0);
-    }
-    if (::fchmod(file.get(), mode) != 0) throw SysError("chmod {}", name);
-  }
-
-  void set_times(const std::string& name, const SelectedEntry& entry) const {
-    const timespec times[2] = {entry.status.st_atim, entry.status.st_mtim};
-    if (::utimensat(upper_.upper().get(), name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
-      throw SysError("set times of {}", name);
-    }
+    with_context(name, [&] {
+      set_owner(file, owner.uid, owner.gid);
+      for (const Xattr& xattr : xattrs)
+        set_xattr(file, xattr);
+      set_mode(file, mode);
+    });
   }
 
   void make_link(const Link& link) {
@@ -368,8 +360,7 @@ class CopyRun {
     const Fd file = make_file(name);
     write_all(file.get(), as_bytes(inline_file.content), name);
     finish_file(file, name, request_.owner, mode_ ? mode_->apply(0644, false) : 0644);
-    const timespec times[2] = {};
-    if (::futimens(file.get(), times) != 0) throw SysError("set times of {}", name);
+    set_times(file, {}, {});
   }
 
   /// Last, because writing into a directory changes its time, and from the inside out, because a
@@ -380,8 +371,7 @@ class CopyRun {
       const Fd directory = open_at(upper_.upper().get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
       finish_file(directory, name, owner_of_entry(*at->entry), mode_of_entry(*at->entry),
                   kept_xattrs_of(*at));
-      const timespec times[2] = {at->entry->status.st_atim, at->entry->status.st_mtim};
-      if (::futimens(directory.get(), times) != 0) throw SysError("set times of {}", name);
+      set_times(directory, at->entry->status.st_atim, at->entry->status.st_mtim);
     }
     directories_.clear();
     by_directory_.clear();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
@@ -73,11 +74,23 @@ void add_lent_variables(std::vector<std::string>& env, const std::vector<std::st
   }
 }
 
-/// Why a step may have failed though it does not say so itself.
-bool is_full(const Fd& directory) {
+/// Why a step may have failed though it does not say so itself; empty when it is not that.
+std::string hint_about_space(const Fd& directory) {
   constexpr std::uint64_t kLeftOver = 64 << 10;
+  constexpr std::uint64_t kInodesLeftOver = 16;
+  constexpr std::string_view kRemedy =
+      "'cbuild df' says what it holds, 'cbuild prune' removes what no image needs";
   struct statvfs space = {};
-  return ::fstatvfs(directory.get(), &space) == 0 && space.f_bavail * space.f_frsize < kLeftOver;
+  if (::fstatvfs(directory.get(), &space) != 0) return {};
+  if (space.f_bavail * space.f_frsize < kLeftOver) {
+    return fmt::format("the file system of the store is full: {}", kRemedy);
+  }
+  // Some file systems (btrfs) count none.
+  if (space.f_files != 0 && space.f_favail < kInodesLeftOver) {
+    return fmt::format("the file system of the store has no inodes left for more files: {}",
+                       kRemedy);
+  }
+  return {};
 }
 
 /// "['a']" or "[“a”]": what an array looks like to those who write one wrongly.
@@ -169,10 +182,8 @@ void run_exec(const ExecRequest& request,
   const sandbox::ExitStatus status = sandbox::run(spec, cancel);
   if (status.ok()) return;
   Error failure = failure_of(request.op, status);
-  if (is_full(active.upper())) {
-    failure.with_hint(
-        "the file system of the store is full: 'cbuild df' says what it holds, 'cbuild prune' "
-        "removes what no image needs");
+  if (std::string hint = hint_about_space(active.upper()); !hint.empty()) {
+    failure.with_hint(std::move(hint));
   }
   throw failure;
 }

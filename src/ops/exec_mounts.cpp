@@ -2,22 +2,21 @@
 #include "src/ops/exec_mounts.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "cbuild/solver/worker.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
-#include "src/ops/paths.h"
+#include "src/ops/cache_directory.h"
 
 namespace cbuild::ops {
 
@@ -26,7 +25,6 @@ namespace {
 using graph::ExecMount;
 
 constexpr int kMaxPrivateCaches = 256;
-constexpr const char* kData = store::kCacheContent;
 
 /// Owner, mode and what it begins with are part of which cache it is, as in BuildKit. A digest, so
 /// that no id can be a path.
@@ -40,58 +38,10 @@ std::string cache_name(const ExecMount& mount, const MountSource& source) {
   return to_hex(hasher.finish());
 }
 
-void set_look(const Fd& directory, const std::string& name, const ExecMount& mount) {
-  if (::fchownat(directory.get(), name.c_str(), mount.uid.value_or(0), mount.gid.value_or(0),
-                 AT_SYMLINK_NOFOLLOW) != 0 ||
-      ::fchmodat(directory.get(), name.c_str(), mount.mode.value_or(0755) & 07777, 0) != 0) {
-    throw SysError("set owner {}:{} and mode {:04o} of the cache for {}", mount.uid.value_or(0),
-                   mount.gid.value_or(0), mount.mode.value_or(0755), mount.target);
-  }
-}
-
-/// The directory `path` in the cache, made with its parents when it is missing.
-Fd open_in_cache(Fd data, const std::string& path, const ExecMount& mount) {
-  for (const std::string& name : split(clean_path("/", path).substr(1), '/')) {
-    if (name.empty()) continue;
-    Fd parent = open_in_root(data, ".", O_RDONLY | O_DIRECTORY);
-    if (::mkdirat(parent.get(), name.c_str(), 0700) == 0) {
-      set_look(parent, name, mount);
-    } else if (errno != EEXIST) {
-      throw SysError("make {} in the cache for {}", path, mount.target);
-    }
-    // A step may have put a link there: it is not followed.
-    data = open_at(parent.get(), name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-  }
-  return data;
-}
-
-std::string random_name() {
-  std::random_device random;
-  return fmt::format("new-{:08x}{:08x}", random(), random());
-}
-
 /// "K=V" in the place of one with the same name, or at the end.
 void set_variable(std::vector<std::string>& env, const std::string& name, std::string_view value) {
   std::erase_if(env, [&](const std::string& variable) { return variable.starts_with(name + "="); });
   env.push_back(fmt::format("{}={}", name, value));
-}
-
-void fill_cache(const Fd& fresh, const ExecMount& mount, const MountSource& source) {
-  if (source.fill) {
-    source.fill(fresh);
-  } else if (::mkdirat(fresh.get(), kFilled, 0700) != 0) {
-    throw SysError("make a cache");
-  }
-
-  struct stat status {};
-
-  if (::fstatat(fresh.get(), kFilled, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-      !S_ISDIR(status.st_mode)) {
-    throw Error(ErrorKind::usage, "a cache cannot begin with {}, which is no directory",
-                printable(mount.source));
-  }
-  // What it begins with keeps its look, unless the mount asks for another one.
-  if (!source.fill || mount.mode || mount.uid || mount.gid) set_look(fresh, kFilled, mount);
 }
 
 std::vector<std::string> names_of(const auto& lent) {
@@ -210,34 +160,8 @@ std::string ExecMounts::lock_instance(const std::string& name, ExecMount::Sharin
   throw Error("more than {} steps use one private cache at once", kMaxPrivateCaches);
 }
 
-/// The directory of the cache. A new one is filled aside and then named, so that nobody who shares
-/// it sees half of it.
-Fd ExecMounts::open_cache(const std::string& directory,
-                          const ExecMount& mount,
-                          const MountSource& source) {
-  const Fd cache = open_directory(directory);
-  if (auto data = try_open_in_root(cache, kData, O_PATH | O_DIRECTORY | O_NOFOLLOW)) {
-    return std::move(*data);
-  }
-  const std::string aside = random_name();
-  if (::mkdirat(cache.get(), aside.c_str(), 0700) != 0) throw SysError("make a cache");
-  try {
-    const Fd fresh = open_at(cache.get(), aside, O_RDONLY | O_DIRECTORY);
-    fill_cache(fresh, mount, source);
-    const int renamed = ::renameat2(fresh.get(), kFilled, cache.get(), kData, RENAME_NOREPLACE);
-    if (renamed != 0 && errno != EEXIST) throw SysError("make a cache");
-  } catch (...) {
-    remove_tree(cache.get(), aside);
-    throw;
-  }
-  remove_tree(cache.get(), aside);
-  return open_at(cache.get(), kData, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-}
-
 void ExecMounts::add_cache(const ExecMount& mount, const MountSource& source) {
-  Fd data = open_cache(caches_.at(cache_name(mount, source)), mount, source);
-  if (mount.input < 0) data = open_in_cache(std::move(data), mount.source, mount);
-  descriptors_.push_back(std::move(data));
+  descriptors_.push_back(open_cache(caches_.at(cache_name(mount, source)), mount, source));
   mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
 }
 
@@ -261,6 +185,8 @@ void ExecMounts::add_secret(const ExecMount& mount) {
     set_variable(env_, mount.env, secret->second);
   }
   if (mount.target.empty()) return;
+  with_context(fmt::format("the secret for {}", printable(mount.target)),
+               [&] { require_owner(mount.uid.value_or(0), mount.gid.value_or(0)); });
   mounts_.push_back(sandbox::MemoryFile{mount.target, secret->second, mount.mode.value_or(0400),
                                         mount.uid.value_or(0), mount.gid.value_or(0)});
 }

@@ -63,9 +63,6 @@ class ExecMounts {
   void add_cache(const graph::ExecMount& mount, const MountSource& source);
   void add_secret(const graph::ExecMount& mount);
   void add_agent(const graph::ExecMount& mount);
-  static Fd open_cache(const std::string& directory,
-                       const graph::ExecMount& mount,
-                       const MountSource& source);
   std::string lock_instance(const std::string& name, graph::ExecMount::Sharing sharing);
   Fd lock_cache(const std::string& directory, graph::ExecMount::Sharing sharing) const;
   store::ActiveSnapshot& new_scratch(const std::optional<oci::Digest>& below);

@@ -12,10 +12,12 @@ namespace cbuild::ops {
 /// A change of mode bits. Immutable.
 class FileMode {
  public:
-  /// "755", "0644", "u=rwX,go=rX", "+x", "a-w". @throws Error(usage)
+  /// "755", "0644", "u=rwX,go=rX", "g=u", "u=rw+x", "a-w", "=644". Without u, g, o or a all are
+  /// meant, as with a umask of 0. @throws Error(usage) naming the letter
   static FileMode parse(std::string_view text);
 
-  /// The mode (07777 bits) of a file that had `mode`.
+  /// The mode (07777 bits) of a file that had `mode`. As chmod(1), except that set-id bits of
+  /// directories are changed like all others, as BuildKit does it.
   mode_t apply(mode_t mode, bool directory) const;
 
   /// Octal modes apply to directories made for the destination too, symbolic ones do not.
@@ -23,11 +25,17 @@ class FileMode {
 
  private:
   struct Clause {
-    mode_t who;       ///< 0700, 0070, 0007 and their special bits
-    char operation;   ///< '+', '-', '='
-    mode_t bits;      ///< r, w, x, s, t as bits for all of u, g and o
-    bool if_execute;  ///< 'X': x only for directories and files that have some x
+    mode_t who;               ///< 0700, 0070, 0007 and their special bits
+    char operation;           ///< '+', '-', '='
+    mode_t bits = 0;          ///< r, w, x, s, t as bits for all of u, g and o
+    bool if_execute = false;  ///< 'X': x only for directories and files that have some x
+    char copied_from = '\0';  ///< 'u', 'g', 'o': the permissions that class has; '\0' = `bits`
   };
+
+  void parse_clause(std::string_view text, std::string_view clause);
+  static void parse_permissions(std::string_view text,
+                                std::string_view permissions,
+                                Clause& clause);
 
   std::optional<mode_t> absolute_;
   std::vector<Clause> clauses_;

@@ -16,6 +16,7 @@
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
@@ -87,24 +88,22 @@ std::string last_words(const std::string& text) {
 
 /// Sets modes and times of everything beneath `directory`, which nobody else knows yet.
 void make_uniform(const Fd& directory, const timespec& time) {
-  const timespec times[2] = {time, time};
   for (const DirectoryEntry& entry : list_directory(directory.get())) {
+    const Fd itself = open_itself(directory, entry.name);
+
     struct stat status {};
 
-    if (::fstatat(directory.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      throw SysError("stat {}", entry.name);
-    }
+    if (::fstat(itself.get(), &status) != 0) throw SysError("stat {}", entry.name);
     if (S_ISDIR(status.st_mode)) {
       const Fd below = open_at(directory.get(), entry.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      ::fchmod(below.get(), 0755);
+      set_mode(below, 0755);
       make_uniform(below, time);
     } else if (S_ISREG(status.st_mode)) {
-      const mode_t mode = (status.st_mode & 0100) != 0 ? 0755 : 0644;
-      ::fchmodat(directory.get(), entry.name.c_str(), mode, 0);
+      set_mode(itself, (status.st_mode & 0100) != 0 ? 0755 : 0644);
     }
-    ::utimensat(directory.get(), entry.name.c_str(), times, AT_SYMLINK_NOFOLLOW);
+    set_times(itself, time, time);
   }
-  ::futimens(directory.get(), times);
+  set_times(directory, time, time);
 }
 
 /// Removes every ".git" of a working tree, those of submodules too.

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/ops/copy.h"
@@ -85,12 +86,11 @@ void copy_for_mount(const MountedFiles& files, const Fd& into, const CancelToken
   if (::fstat(source.get(), &status) != 0) throw SysError("stat {}", files.path);
   if (!S_ISDIR(status.st_mode)) return;
   // COPY takes what is in a directory; a mount shows the directory too.
-  if (files.keep_owners && ::fchownat(into.get(), kFilled, status.st_uid, status.st_gid, 0) != 0) {
-    throw SysError("chown {}", files.path);
-  }
-  if (::fchmodat(into.get(), kFilled, status.st_mode & 07777, 0) != 0) {
-    throw SysError("chmod {}", files.path);
-  }
+  const Fd filled = open_itself(into, kFilled);
+  with_context(files.path, [&] {
+    if (files.keep_owners) set_owner(filled, status.st_uid, status.st_gid);
+    set_mode(filled, status.st_mode);
+  });
 }
 
 }  // namespace cbuild::ops

@@ -8,6 +8,7 @@
 
 #include "cbuild/graph/remote.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/key_hasher.h"
@@ -202,9 +203,8 @@ StagedTree RemoteFiles::stage(const RemoteFile& file) {
   FdSink sink(fd.get(), name);
   const auto content = store_.blobs().open(file.blob);
   copy(*content, sink);
-  if (::fchmod(fd.get(), 0600) != 0) throw SysError("chmod {}", name);
-  const timespec times[2] = {{file.modified, 0}, {file.modified, 0}};
-  if (::futimens(fd.get(), times) != 0) throw SysError("set times of {}", name);
+  set_mode(fd, 0600);
+  set_times(fd, {file.modified, 0}, {file.modified, 0});
   return tree;
 }
 

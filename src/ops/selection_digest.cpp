@@ -107,9 +107,9 @@ void add_metadata(KeyHasher& hasher, const SelectedEntry& entry, const Tree& tre
     hasher.add("device", entry.status.st_rdev);
   }
   if (S_ISDIR(entry.status.st_mode)) {
-    for (const Xattr& xattr : kept_xattrs(list_xattrs(fd_path(tree.root.get(), entry.path)))) {
+    const Fd fd = open_in_root(tree.root, entry.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    for (const Xattr& xattr : kept_xattrs(list_xattrs(fd.get())))
       hasher.add("xattr", xattr.name).add("value", xattr.value);
-    }
   }
 }
 

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 
@@ -119,12 +120,11 @@ SshProxy::SshProxy(const Fd& directory,
       ::listen(listener_.get(), SOMAXCONN) != 0) {
     throw SysError("make a socket for the ssh agent");
   }
-  if (::fchownat(directory.get(), name.c_str(), look.uid, look.gid, AT_SYMLINK_NOFOLLOW) != 0 ||
-      ::fchmodat(directory.get(), name.c_str(), look.mode & 07777, 0) != 0) {
-    throw SysError("set owner {}:{} and mode {:04o} of the socket for the ssh agent", look.uid,
-                   look.gid, look.mode);
-  }
-  socket_ = open_at(directory.get(), name, O_PATH | O_NOFOLLOW);
+  socket_ = open_itself(directory, name);
+  with_context("the socket for the ssh agent", [&] {
+    set_owner(socket_, look.uid, look.gid);
+    set_mode(socket_, look.mode);
+  });
   accepting_ = std::thread([this] { accept_all(); });
 }
 

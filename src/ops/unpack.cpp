@@ -1,5 +1,7 @@
 // Fetches and unpacks the layers of images, side by side.
 #include <algorithm>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "cbuild/ops/worker.h"
@@ -11,6 +13,17 @@ namespace cbuild::ops {
 namespace {
 
 constexpr std::size_t kLayersAtOnce = 4;
+
+/// Gives the layers that delete names to the store, the lowest first.
+void publish(std::vector<store::UnpackedLayer> layers,
+             const std::vector<oci::Digest>& order,
+             store::Store& store) {
+  std::ranges::sort(layers, {}, [&](const store::UnpackedLayer& layer) {
+    return std::ranges::find(order, layer.chain_id());
+  });
+  for (store::UnpackedLayer& layer : layers)
+    store.snapshots().publish(std::move(layer));
+}
 
 /// Passes a layer's bytes on to whoever unpacks it, keeps them in the blob store, and tells how far
 /// it is.
@@ -25,10 +38,7 @@ class FetchedLayer final : public Source {
 
   std::size_t read(std::span<std::byte> buffer) override {
     cancel_.check();
-    if (!source_) {  // not before somebody wants the bytes: another process may have unpacked them
-      source_ = from_.open(blob_);
-      if (keep_ != nullptr) writer_ = keep_->create(blob_);
-    }
+    if (!source_) begin();
     const std::size_t count = source_->read(buffer);
     if (writer_ && count > 0) writer_->write(buffer.first(count));
     if (writer_ && count == 0 && !buffer.empty()) {
@@ -41,6 +51,13 @@ class FetchedLayer final : public Source {
   }
 
  private:
+  /// Not before somebody wants the bytes: another process may have unpacked, or fetched, them.
+  void begin() {
+    const bool is_here = keep_ != nullptr && keep_->has(blob_);
+    source_ = is_here ? keep_->open(blob_) : from_.open(blob_);
+    if (keep_ != nullptr && !is_here) writer_ = keep_->create(blob_);
+  }
+
   const oci::Descriptor& blob_;
   oci::BlobStore& from_;
   oci::BlobStore* keep_;
@@ -59,11 +76,16 @@ void unpack_stack(const oci::Digest& chain_id,
                   solver::StepLog& log,
                   const CancelToken& cancel) {
   std::vector<store::Snapshot> missing = store.snapshots().stack(chain_id);
+  std::vector<oci::Digest> order;
+  for (const store::Snapshot& layer : missing)
+    order.push_back(layer.chain_id);
   std::erase_if(missing, [](const store::Snapshot& layer) { return layer.unpacked; });
   // The largest first: the last one to end decides how long it takes.
   std::ranges::stable_sort(missing, std::greater(), [](const store::Snapshot& layer) {
     return layer.blob ? layer.blob->size : 0;
   });
+  std::mutex mutex;
+  std::vector<store::UnpackedLayer> unpublished;
   parallel_for(missing.size(), kLayersAtOnce, [&](std::size_t i) {
     const store::Snapshot& layer = missing[i];
     if (!layer.blob) {
@@ -76,9 +98,13 @@ void unpack_stack(const oci::Digest& chain_id,
     }
     FetchedLayer bytes(*layer.blob, kept ? store.blobs() : *source, kept ? nullptr : &store.blobs(),
                        log, cancel);
-    with_context("unpack layer " + layer.blob->digest.short_hex(),
-                 [&] { store.snapshots().unpack(layer.chain_id, bytes, cancel); });
+    with_context("unpack layer " + layer.blob->digest.short_hex(), [&] {
+      auto unpacked = store.snapshots().unpack(layer.chain_id, bytes, cancel);
+      const std::lock_guard lock(mutex);
+      if (unpacked) unpublished.push_back(std::move(*unpacked));
+    });
   });
+  publish(std::move(unpublished), order, store);
 }
 
 }  // namespace cbuild::ops

@@ -2,12 +2,12 @@
 #include "src/ops/upper.h"
 
 #include <fcntl.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <vector>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
@@ -27,14 +27,13 @@ std::optional<struct stat> stat_in(const Fd& root, const std::string& path) {
 }
 
 void copy_directory_metadata(const Fd& from, const Fd& to, const struct stat& status) {
-  if (::fchown(to.get(), status.st_uid, status.st_gid) != 0) throw SysError("chown");
-  if (::fchmod(to.get(), status.st_mode & 07777) != 0) throw SysError("chmod");
+  set_owner(to, status.st_uid, status.st_gid);
+  set_mode(to, status.st_mode);
   for (const Xattr& xattr : list_xattrs(fd_path(from.get(), "."))) {
     if (xattr.name.find(".overlay.") != std::string::npos) continue;
-    ::fsetxattr(to.get(), xattr.name.c_str(), xattr.value.data(), xattr.value.size(), 0);
+    set_xattr(to, xattr);
   }
-  const timespec times[2] = {status.st_atim, status.st_mtim};
-  ::futimens(to.get(), times);
+  set_times(to, status.st_atim, status.st_mtim);
 }
 
 }  // namespace
@@ -76,12 +75,14 @@ bool Upper::make_one(const std::string& path, const NewDirectory& look) {
   }
   if (::mkdirat(upper_.get(), name.c_str(), 0700) != 0) throw SysError("make directory {}", path);
   const Fd made = open_in_root(upper_, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (below) {
-    copy_directory_metadata(open_in_root(view_, path, O_PATH | O_NOFOLLOW), made, *below);
-  } else {
-    if (::fchown(made.get(), look.owner.uid, look.owner.gid) != 0) throw SysError("chown {}", path);
-    if (::fchmod(made.get(), look.mode) != 0) throw SysError("chmod {}", path);
-  }
+  with_context(path, [&] {
+    if (below) {
+      copy_directory_metadata(open_in_root(view_, path, O_PATH | O_NOFOLLOW), made, *below);
+    } else {
+      set_owner(made, look.owner.uid, look.owner.gid);
+      set_mode(made, look.mode);
+    }
+  });
   made_.insert(path);
   if (!below) fresh_.insert(path);
   return !below;

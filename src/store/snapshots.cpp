@@ -10,6 +10,7 @@
 
 #include "cbuild/layer/diff.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "src/store/database.h"
@@ -35,12 +36,10 @@ void copy_root_attributes(const Fd& from, const Fd& to) {
     throw SysError("stat the root of a layer");
   }
   const bool owner_differs = wanted.st_uid != actual.st_uid || wanted.st_gid != actual.st_gid;
-  if (owner_differs && ::fchown(to.get(), wanted.st_uid, wanted.st_gid) != 0) {
-    throw SysError("chown the root of a layer");
-  }
-  if (::fchmod(to.get(), wanted.st_mode & 07777) != 0) {
-    throw SysError("chmod the root of a layer");
-  }
+  with_context("the root of a layer", [&] {
+    if (owner_differs) set_owner(to, wanted.st_uid, wanted.st_gid);
+    set_mode(to, wanted.st_mode);
+  });
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
+#include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "src/store/database.h"
@@ -75,7 +76,7 @@ void complete_frame(const std::string& root) {
       if (errno == EEXIST || errno == EROFS || errno == EACCES) continue;
       throw SysError("make directory {}", path);
     }
-    if (::chmod(path.c_str(), mode) != 0) throw SysError("chmod {}", path);
+    set_mode(open_directory(path), mode);  // whatever the umask says
   }
 }
 
@@ -107,7 +108,7 @@ void claim_directory(const std::string& root) {
   if (status.st_uid != ::geteuid()) refuse_owner(root, status.st_uid);
   refuse_foreign_entries(root, directory);
   if ((status.st_mode & 07777) == 0700) return;
-  if (::fchmod(directory.get(), 0700) != 0) throw SysError("chmod {}", root);
+  set_mode(directory, 0700);
   // Until now others may have been able to write there.
   refuse_foreign_entries(root, directory);
 }

@@ -1,10 +1,13 @@
 // Snapshots::unpack, and how a blob becomes a directory; see unpack.h.
 #include "src/store/unpack.h"
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
+#include "cbuild/layer/diff.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
@@ -22,6 +25,7 @@ struct Seen {
   std::uint64_t blob_size = 0;
   oci::Digest tar;
   std::uint64_t tar_size = 0;
+  bool deletes = false;
 };
 
 void drain(Source& source) {
@@ -36,11 +40,12 @@ Seen apply_blob(Source& compressed, const Fd& directory, const CancelToken& canc
   HashingSource tar(*plain);
   layer::ApplyOptions options;
   options.cancel = &cancel;
-  layer::apply(tar, directory, options);
+  const layer::ApplyResult applied = layer::apply(tar, directory, options);
   // Padding behind the last entry, and what the decompressor did not need to look at.
   drain(tar);
   drain(blob);
   Seen seen;
+  seen.deletes = applied.whiteouts != 0;
   seen.blob_size = blob.count();
   seen.blob = oci::Digest(blob.finish());
   seen.tar_size = tar.count();
@@ -62,29 +67,72 @@ void verify(const Seen& seen, const Snapshot& wanted) {
 
 }  // namespace
 
-std::uint64_t unpack_blob(Source& compressed,
-                          const Snapshot& layer,
-                          const Fd& directory,
-                          const CancelToken& cancel) {
+UnpackedBlob unpack_blob(Source& compressed,
+                         const Snapshot& layer,
+                         const Fd& directory,
+                         const CancelToken& cancel) {
   const Seen seen = apply_blob(compressed, directory, cancel);
   verify(seen, layer);
-  return seen.tar_size;
+  return {seen.tar_size, seen.deletes};
 }
 
-void Snapshots::unpack(const oci::Digest& chain_id, Source& compressed, const CancelToken& cancel) {
+void settle_deletions(Database& database,
+                      const std::string& root,
+                      const std::optional<oci::Digest>& parent,
+                      const Fd& directory) {
+  std::vector<std::string> below = lower_names(database, root, parent);
+  for (std::string& name : below)
+    name.insert(0, snapshots_directory(root) + "/");
+  layer::drop_idle_whiteouts(directory, below);
+}
+
+struct UnpackedLayer::Impl {
+  oci::Digest chain_id;
+  StagingDirectory staging;
+  Fd directory;
+  FinishedLayer layer;
+};
+
+UnpackedLayer::UnpackedLayer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+UnpackedLayer::UnpackedLayer(UnpackedLayer&&) noexcept = default;
+UnpackedLayer& UnpackedLayer::operator=(UnpackedLayer&&) noexcept = default;
+UnpackedLayer::~UnpackedLayer() = default;
+
+const oci::Digest& UnpackedLayer::chain_id() const {
+  return impl_->chain_id;
+}
+
+std::optional<UnpackedLayer> Snapshots::unpack(const oci::Digest& chain_id,
+                                               Source& compressed,
+                                               const CancelToken& cancel) {
   const NameLock lock(root_ + "/locks/" + chain_id.hex(),
                       fmt::format("layer {}, which another cbuild unpacks", chain_id.short_hex()),
                       cancel);
   const auto layer = find(chain_id);
   if (!layer) throw Error("the store does not know the layer {}", chain_id.to_string());
-  if (layer->unpacked) return;
+  if (layer->unpacked) return std::nullopt;
   if (!layer->blob) throw Error("layer {} has no blob to unpack", chain_id.to_string());
 
   StagingDirectory staging(root_);
-  const Fd directory = staging.make("fs", 0755);
-  const std::uint64_t size = unpack_blob(compressed, *layer, directory, cancel);
-  publish(database_, root_, staging,
-          {.parent = layer->parent, .diff_id = layer->diff_id, .size = size, .made_here = false});
+  Fd directory = staging.make("fs", 0755);
+  const UnpackedBlob unpacked = unpack_blob(compressed, *layer, directory, cancel);
+  FinishedLayer finished{.parent = layer->parent,
+                         .diff_id = layer->diff_id,
+                         .size = unpacked.size,
+                         .made_here = false};
+  if (unpacked.deletes) {
+    return UnpackedLayer(std::make_unique<UnpackedLayer::Impl>(UnpackedLayer::Impl{
+        chain_id, std::move(staging), std::move(directory), std::move(finished)}));
+  }
+  store::publish(database_, root_, staging, finished);
+  return std::nullopt;
+}
+
+void Snapshots::publish(UnpackedLayer unpacked) {
+  const UnpackedLayer::Impl& impl = *unpacked.impl_;
+  settle_deletions(database_, root_, impl.layer.parent, impl.directory);
+  store::publish(database_, root_, impl.staging, impl.layer);
 }
 
 }  // namespace cbuild::store

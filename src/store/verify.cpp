@@ -147,17 +147,31 @@ class Verifier {
     StagingDirectory staging(root_);
     const Fd fresh = staging.make("fs", 0755);
     const auto blob = blobs_.open(*layer.blob);
-    const std::uint64_t size = unpack_blob(*blob, layer, fresh, cancel_);
+    const UnpackedBlob unpacked = unpack_blob(*blob, layer, fresh, cancel_);
+    if (unpacked.deletes && !settle(layer, fresh)) return;
     if (digest_of_tree(fresh, cancel_) == digest_of_tree(directory, cancel_)) return;
     note(Kind::layer, layer.chain_id.to_string(), "its files are not those of its blob", [&] {
       publish(database_, root_, staging,
               {.parent = layer.parent,
                .diff_id = layer.diff_id,
-               .size = size,
+               .size = unpacked.size,
                .made_here = false,
                .replaces = true});
       return std::string("unpacked again from its blob");
     });
+  }
+
+  /// As it was done when the layer was unpacked. False when a layer below is not unpacked, and
+  /// nothing can be said.
+  bool settle(const Snapshot& layer, const Fd& fresh) {
+    try {
+      settle_deletions(database_, root_, layer.parent, fresh);
+      return true;
+    } catch (const SysError&) {
+      throw;
+    } catch (const Error&) {
+      return false;
+    }
   }
 
   void drop_layer(const Snapshot& layer, std::string problem) {

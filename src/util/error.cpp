@@ -10,9 +10,8 @@ namespace cbuild {
 namespace {
 
 constexpr const char* kNoSpaceHint =
-    "free some space on that file system (or files, where 'df -i' says that it can hold no more); "
-    "'cbuild df' says what the store holds, 'cbuild prune' "
-    "removes what no image needs";
+    "free some space (or inodes: see df -i) on that file system; 'cbuild df' says what the store "
+    "holds, 'cbuild prune' removes what no image needs";
 
 constexpr const char* kFewDescriptorsHint =
     "the limit of open files is too low; raise it: ulimit -n 1024";

@@ -14,6 +14,8 @@
 #include <memory>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_metadata.h"
+#include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild {
@@ -30,15 +32,16 @@ std::string parent_of(const std::string& path) {
 /// @param resolve  RESOLVE_* of openat2(2)
 Fd open_to_empty(int dirfd, const std::string& name, std::uint64_t resolve) {
   open_how how{};
-  how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   how.resolve = resolve;
-  const auto open = [&] {
+  const auto open = [&](int flags) {
+    how.flags = static_cast<std::uint64_t>(flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return Fd(static_cast<int>(::syscall(SYS_openat2, dirfd, name.c_str(), &how, sizeof how)));
   };
-  Fd directory = open();
+  Fd directory = open(O_RDONLY);
   if (!directory && errno == EACCES) {
-    ::fchmodat(dirfd, name.c_str(), 0700, 0);
-    directory = open();
+    const Fd itself = open(O_PATH);
+    if (itself) set_mode(itself, 0700);
+    directory = open(O_RDONLY);
   }
   if (!directory && errno != ENOENT) throw SysError("remove {}", name);
 
@@ -127,17 +130,14 @@ Fd open_directory(const std::string& path) {
 }
 
 std::optional<std::string> read_file_if_exists(const std::string& path, std::uint64_t limit) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-    throw SysError("open {}", path);
-  }
-  FdSource source(std::move(fd), path);
+  auto fd = try_open_regular(path);
+  if (!fd) return std::nullopt;
+  FdSource source(std::move(*fd), path);
   return with_context(path, [&] { return read_all(source, limit); });
 }
 
 std::string read_file(const std::string& path, std::uint64_t limit) {
-  FdSource source(open_file(path, O_RDONLY), path);
+  FdSource source(open_regular(path), path);
   return with_context(path, [&] { return read_all(source, limit); });
 }
 
@@ -204,15 +204,24 @@ void remove_tree(int dirfd, const std::string& name) {
   }
 }
 
+bool is_ghost(int dirfd, const char* name, unsigned char type) noexcept {
+  return type == DT_CHR && ::faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
+         errno == ENOENT;
+}
+
 std::vector<DirectoryEntry> list_directory(int fd) {
-  const int own = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (own < 0) throw SysError("open directory");
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own), ::closedir);
+  Fd own(::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!own) throw SysError("open directory");
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own.get()), ::closedir);
+  if (!stream) throw SysError("open directory");
+  own.release();  // closedir(3) closes it
   std::vector<DirectoryEntry> entries;
   errno = 0;
   while (const dirent* entry = ::readdir(stream.get())) {
     const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") entries.push_back({std::string(name), entry->d_type});
+    const bool is_listed =
+        name != "." && name != ".." && !is_ghost(fd, entry->d_name, entry->d_type);
+    if (is_listed) entries.push_back({std::string(name), entry->d_type});
     errno = 0;
   }
   if (errno != 0) throw SysError("read directory");

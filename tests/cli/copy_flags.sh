@@ -64,6 +64,7 @@ ARG WHO=app
 COPY --chmod=$MODE run.sh /octal
 COPY --chmod=a+x,go-w run.sh /symbolic
 COPY --chmod=u=rwX,go=rX a /tree
+COPY --chmod=g=u,o-rwx,+t run.sh /letters
 COPY --chmod=4755 run.sh /new/dir/suid
 COPY --chown=$WHO run.sh /user
 COPY --chown=$WHO:staff run.sh /both
@@ -77,6 +78,7 @@ check_equal "do as they say" "\
 -rwxr-xr-x 0/0 10 symbolic
 drwxr-xr-x 0/0 0 tree/b/
 -rw-r--r-- 0/0 2 tree/b/two.go
+-rw-rw---T 0/0 10 letters
 -rwsr-xr-x 0/0 10 new/dir/suid
 drwsr-xr-x 0/0 0 new/dir/
 -rw-r--r-- 1001/1002 10 user
@@ -84,7 +86,7 @@ drwsr-xr-x 0/0 0 new/dir/
 -rw-r--r-- 0/50 10 group
 -rw-r--r-- 55/55 10 made/by/number
 drwxr-xr-x 55/55 0 made/by/
--rw-r--r-- 1001/0 10 colon" "$(files_of modes octal symbolic tree/b/ tree/b/two.go new/dir/suid new/dir/ user both group made/by/number made/by/ colon)"
+-rw-r--r-- 1001/0 10 colon" "$(files_of modes octal symbolic tree/b/ tree/b/two.go letters new/dir/suid new/dir/ user both group made/by/number made/by/ colon)"
 
 dockerfile <<'END'
 FROM scratch

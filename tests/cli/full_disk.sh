@@ -33,6 +33,28 @@ check_status "so does an import" 4 cbuild import "$T/rootfs.tar" big
 check_contains "with the reason" "$err" "No space left on device"
 check_equal "and leaves nothing" "$before" "$(used)"
 
+# --- no inodes left
+dockerfile <<'END'
+FROM busybox
+RUN mkdir /many && cd /many && for i in $(seq 5000); do : > $i || exit 3; done
+END
+check_status "RUN that makes too many files fails" 1 cbuild -t many "$T/context"
+check_contains "and is told that there are no inodes" "$err" "the file system of the store has no inodes left"
+mkdir "$T/context/many"
+(cd "$T/context/many" && seq 5000 | xargs touch)
+dockerfile <<'END'
+FROM busybox
+COPY many /many/
+END
+check_status "so does COPY of too many" 4 cbuild -t many "$T/context"
+check_contains "with the reason" "$err" "No space left on device"
+check_contains "and where to look" "$err" "df -i"
+tar -C "$T/context" -cf "$T/many.tar" many
+check_status "and an import" 4 cbuild import "$T/many.tar" many
+check_contains "with the same hint" "$err" "df -i"
+rm -r "$T/context/many"
+check_equal "none of it is left" "" "$(find "$CBUILD_ROOT" -name 4321)"
+
 dd if=/dev/zero of="$small_disk/fill" bs=64k 2>/dev/null
 dockerfile <<'END'
 FROM busybox

@@ -101,7 +101,7 @@ _outside() {
   fi
   if [[ $EUID == 0 ]] && grep -q '^need_small_disk' "$script"; then
     mkdir "$outer/small"
-    mount -t tmpfs -o size=24m,mode=0777 none "$outer/small"
+    mount -t tmpfs -o size=24m,nr_inodes=4000,mode=0777 none "$outer/small"
     # Blocks smaller than a page, and some that only root may take.
     mkdir "$outer/small_ext4"
     truncate -s 24M "$outer/small_ext4.img"
@@ -337,7 +337,7 @@ need_peer_machine() {
   peer_setup
 }
 
-# need_small_disk: a file system of 24 MiB at $small_disk, and where loop devices are to be had one with blocks of 1 KiB
+# need_small_disk: a file system of 24 MiB and 4000 inodes at $small_disk, and where loop devices are to be had one with blocks of 1 KiB
 # at $small_ext4, which is empty elsewhere; made by _outside.
 need_small_disk() {
   small_disk=$(dirname "$T")/small

@@ -5,7 +5,7 @@ need_base busybox
 peer_setup
 dockerfile <<'END'
 FROM busybox
-RUN mkdir /dir && echo one > /dir/file && touch -d 2035-01-01 /dir/late && touch -d 2001-01-01 /dir/early
+RUN mkdir /dir && echo one > /dir/file && touch -d '2035-01-01 00:00:00' /dir/late && touch -d '2001-01-01 00:00:00' /dir/early
 COPY a /a
 END
 echo a >"$T/context/a"
@@ -96,6 +96,38 @@ check_equal "later ones become the epoch" 2023-11-14 "$(late "$T/layer-true.tar"
 check_equal "or stay" 2035-01-01 "$(late "$T/layer-false.tar" dir/late)"
 check_equal "layers of the base are never touched" "$(cbuild inspect busybox | json 'd[0]["RootFS"]["Layers"][0]')" \
   "$(raw "oci-archive:$T/rewrite-true.tar" 'd["layers"][0]["digest"]')"
+
+# Files go out with the times that the image has; two exports are the same bytes.
+look() { (cd "$1" && find . ! -path . -printf '%p %y %m %T@ %l\n' | sort && find . -type f -exec sha256sum {} + | sort); }
+epoch=1700000000
+for how in "env SOURCE_DATE_EPOCH=$epoch $CBUILD" "$CBUILD --timestamp $epoch"; do
+  for round in 1 2; do
+    rm -rf "$T/dated-$round" "$T/dated-$round.tar"
+    # shellcheck disable=SC2086
+    check "files with a time ($round)" $how --no-cache -o "type=tar,dest=$T/dated-$round.tar" \
+      -o "type=local,dest=$T/dated-$round" "$T/context"
+    sleep 1 # what is made again has another time
+  done
+  check "type=tar: equal bytes" cmp "$T/dated-1.tar" "$T/dated-2.tar"
+  check_equal "type=local: equal trees" "$(look "$T/dated-1")" "$(look "$T/dated-2")"
+  check_equal "no time is later" "" "$(look "$T/dated-1" | awk -v epoch=$epoch '$4 + 0 > epoch && NF > 3' )"
+  check_equal "type=tar: later times become it" "2023-11-14" "$(late "$T/dated-1.tar" dir/late)"
+  check_equal "earlier ones stay" "2001-01-01" "$(late "$T/dated-1.tar" dir/early)"
+  check_equal "type=local, too" "$epoch 978307200" "$(stat -c %Y "$T/dated-1/dir/late" "$T/dated-1/dir/early" | tr '\n' ' ' | sed 's/ $//')"
+done
+check "an index of images" env SOURCE_DATE_EPOCH=$epoch "$CBUILD" --build-arg BUILDKIT_MULTI_PLATFORM=1 -o "type=tar,dest=$T/split.tar" "$T/context"
+check_equal "in their directories" "2023-11-14" "$(late "$T/split.tar" linux_amd64/dir/late)"
+check "rewrite-timestamp=false" env SOURCE_DATE_EPOCH=$epoch "$CBUILD" -o "type=tar,dest=$T/kept.tar,rewrite-timestamp=false" "$T/context"
+check_equal "leaves later times" "2035-01-01" "$(late "$T/kept.tar" dir/late)"
+
+# A set-user-ID program lends the rights of its owner; that is the caller where owners are not kept.
+printf 'FROM busybox\nRUN mkdir /d && chmod 2775 /d && touch /d/uid /d/gid && chown 5:6 /d/uid && chmod 4755 /d/uid && chmod 2755 /d/gid\n' |
+  dockerfile "$T/setid"
+check "set-id files" cbuild -o "type=local,dest=$T/setid-files" -o "type=tar,dest=$T/setid.tar" "$T/setid"
+if [[ $mode == root ]]; then kept="4755 5:6 2755 0:0"; else kept="755 $(id -u):$(id -g) 755 $(id -u):$(id -g)"; fi
+check_equal "type=local keeps their bits with their owners only" "$kept" "$(stat -c '%a %u:%g' "$T/setid-files/d/uid" "$T/setid-files/d/gid" | tr '\n' ' ' | sed 's/ $//')"
+check_equal "a directory is no program" 2775 "$(stat -c %a "$T/setid-files/d")"
+check_equal "type=tar has all" "-rwxr-sr-x -rwsr-xr-x" "$(tar tvf "$T/setid.tar" d/gid d/uid | cut -d ' ' -f 1 | tr '\n' ' ' | sed 's/ $//')"
 
 # --- directories and files appear whole, or not at all
 check "a directory is merged with" cbuild -o "$T/local" "$T/context"

@@ -72,7 +72,7 @@ check_contains "with its line" "$err" Dockerfile:2
 check_contains "and what to write" "$err" "--secret id=key,src=FILE"
 
 check_status "a missing file" 2 cbuild build --secret id=key,src=missing "$T/context"
-check_contains "is named" "$err" "$T/missing: open: No such file"
+check_contains "is named" "$err" "open $T/missing: No such file"
 check_status "a directory" 2 cbuild build --secret "id=key,src=$T/context" "$T/context"
 check_contains "is refused" "$err" "is a directory"
 check_status "an unset variable" 2 cbuild build --secret id=key,env=UNSET_THING "$T/context"

@@ -1,6 +1,7 @@
 // Brings a built image somewhere: a registry, an OCI layout, a docker archive, a directory, a tar.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -47,9 +48,11 @@ struct Environment {
   registry::Registry& registry;
   Progress& progress;
   const CancelToken& cancel;
-  /// Opens the root file system of a stack of layers for reading, unpacking what is not. Wanted by
-  /// local and tar only.
-  std::function<Fd(const std::optional<oci::Digest>& chain_id)> open_root = {};
+  /// Opens the root file system of an image, named by the digest of its config, for reading. Wanted
+  /// by local and tar only.
+  std::function<Fd(const oci::Digest& image_id)> open_root = {};
+  /// Times that local and tar write at most, in seconds since 1970.
+  std::optional<std::int64_t> latest_time = std::nullopt;
   /// The caller is root, so type=local keeps owners; otherwise all files become the caller's.
   bool keep_owners = false;
 };

@@ -34,6 +34,7 @@ struct ApplyOptions {
   };
 
   std::optional<Owner> owner = std::nullopt;
+  bool set_ids = true;  ///< false: files get no set-user-ID and set-group-ID bits
   bool devices = true;  ///< false: device nodes are left out
   /// What the tar says of the root directory itself is left out, as ADD does it.
   bool keep_root = false;
@@ -47,7 +48,8 @@ struct ApplyOptions {
 struct ApplyResult {
   std::uint64_t bytes = 0;  ///< content of regular files
   std::uint64_t entries = 0;
-  std::int64_t newest = 0;  ///< latest time of an entry, seconds since 1970; 0 = none
+  std::uint64_t whiteouts = 0;  ///< deletions of one name, among `entries`
+  std::int64_t newest = 0;      ///< latest time of an entry, seconds since 1970; 0 = none
   /// Device nodes that were left out: those that this user may not make, and char devices 0:0,
   /// which overlayfs would take for deletions. The first 1000 of them.
   std::vector<std::string> skipped_devices;

@@ -48,4 +48,9 @@ void write_tree(const Fd& root,
 /// @throws Error naming the file.
 void drop_unchanged(const Fd& upper, const Fd& lower);
 
+/// Takes out of the directory of a layer the deletions that hide nothing: overlayfs would list
+/// their names where it has nothing to merge. `below` are the directories of the layers beneath,
+/// the topmost first. @throws Error naming the file.
+void drop_idle_whiteouts(const Fd& layer, const std::vector<std::string>& below);
+
 }  // namespace cbuild::layer

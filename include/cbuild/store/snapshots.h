@@ -68,6 +68,23 @@ class ActiveSnapshot {
   std::unique_ptr<Impl> impl_;
 };
 
+/// A layer that was unpacked and is visible to nobody yet, because it deletes names: which of them
+/// are below is known once the layers below are there. Gone unless published.
+class UnpackedLayer {
+ public:
+  UnpackedLayer(UnpackedLayer&&) noexcept;
+  UnpackedLayer& operator=(UnpackedLayer&&) noexcept;
+  ~UnpackedLayer();
+
+  const oci::Digest& chain_id() const;
+
+ private:
+  friend class Snapshots;
+  struct Impl;
+  explicit UnpackedLayer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
 /// All layers of the store. Thread-safe; several processes may share one store.
 class Snapshots {
  public:
@@ -96,7 +113,14 @@ class Snapshots {
   /// size, digest and diff ID on the way. Layers of one stack may be unpacked in any order and at
   /// the same time; when two processes unpack the same one, one of them waits and finds it done.
   /// Needs the user namespace.
-  void unpack(const oci::Digest& chain_id, Source& compressed, const CancelToken& cancel);
+  /// @return a layer that deletes names, for publish(); absent: the layer is there
+  std::optional<UnpackedLayer> unpack(const oci::Digest& chain_id,
+                                      Source& compressed,
+                                      const CancelToken& cancel);
+
+  /// Makes `unpacked` visible without the deletions that hide nothing, unless another process was
+  /// faster. @pre all layers below are unpacked
+  void publish(UnpackedLayer unpacked);
 
   /// Begins a snapshot on `parent` (absent: on nothing), all of whose layers must be unpacked.
   /// Needs the user namespace when parents hold other ids. @throws Error beyond 500 layers, the

@@ -25,7 +25,8 @@ Fd open_at(int dirfd, const std::string& path, int flags, mode_t mode = 0644);
 /// Opens a directory for reading its entries and for *at calls.
 Fd open_directory(const std::string& path);
 
-/// The whole file. nullopt when there is none. @throws Error when it is larger than `limit` bytes.
+/// The whole file. nullopt when there is none. @throws Error when it is larger than `limit` bytes,
+/// and for what is no regular file (see open_regular()).
 std::optional<std::string> read_file_if_exists(const std::string& path,
                                                std::uint64_t limit = 64 << 20);
 std::string read_file(const std::string& path, std::uint64_t limit = 64 << 20);
@@ -55,7 +56,12 @@ struct DirectoryEntry {
   unsigned char type;  ///< DT_* of readdir(3); may be DT_UNKNOWN
 };
 
-/// The entries of the directory behind `fd`, sorted by the bytes of their names.
+/// Whether overlayfs lists a name that it does not show: a deletion in a directory that only one
+/// layer has. `type` is what readdir(3) said.
+bool is_ghost(int dirfd, const char* name, unsigned char type) noexcept;
+
+/// The entries of the directory behind `fd`, sorted by the bytes of their names, without ghosts.
+/// @throws SysError
 std::vector<DirectoryEntry> list_directory(int fd);
 
 /// The names of all extended attributes of an open file or of `name` beneath `dirfd` itself (links

@@ -267,6 +267,47 @@ TEST_CASE("opaque directories are kept whole; a mark that hides nothing goes") {
         "again/ again/.wh..wh..opq again/f new/ new/deeper/ new/f was-file/ ");
 }
 
+TEST_CASE("deletions that hide nothing go from a layer, and nothing else does") {
+  const Tree lower;
+  const Tree between;
+  const Tree layer;
+  lower.directory("both");
+  lower.file("both/gone", "x");
+  lower.file("both/deeper", "x");
+  between.directory("both");
+  between.directory("emptied");
+  lower.directory("emptied");
+  lower.file("emptied/hidden", "x");
+  set_opaque(between, "emptied");
+  lower.file("twice", "x");
+  white_out(between, "twice");
+  white_out(layer, "twice");
+  lower.directory("anew");
+  lower.file("anew/f", "x");
+  lower.file("file", "x");
+  for (const char* name : {"both", "anew", "anew/deeper", "emptied", "file", "own", "own/deeper"}) {
+    layer.directory(name);
+    white_out(layer, fmt::format("{}/never", name));
+    layer.file(fmt::format("{}/kept", name), "x");
+    layer.set_time(name, 50);
+  }
+  white_out(layer, "both/gone");
+  white_out(layer, "emptied/hidden");
+  white_out(layer, "anew/f");
+  set_opaque(layer, "anew");
+  layer.set_time("both", 50);
+  layer.set_time("anew", 50);
+  drop_idle_whiteouts(layer.fd(), {between.at(""), lower.at("")});
+  CHECK(
+      names_of(tar_of(layer)) ==
+      "anew/ anew/.wh..wh..opq anew/deeper/ anew/deeper/kept anew/kept both/ both/.wh.gone "
+      "both/kept emptied/ emptied/kept file/ file/kept own/ own/deeper/ own/deeper/kept own/kept ");
+  CHECK(layer.stat("both")->st_mtim.tv_sec == 50);
+  CHECK(layer.stat("own/deeper")->st_mtim.tv_sec == 50);
+  drop_idle_whiteouts(layer.fd(), {});
+  CHECK(names_of(tar_of(layer)).find(".wh.gone") == std::string::npos);
+}
+
 TEST_CASE("names of one file are kept together") {
   const Tree lower;
   const Tree upper;

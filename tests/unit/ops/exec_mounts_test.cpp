@@ -151,6 +151,42 @@ TEST_CASE("source= is a directory of the cache, made when it is missing") {
   CHECK(status.st_ino == inode(mounts, 1));
 }
 
+TEST_CASE("what a killed build left of a cache that it was filling goes") {
+  Fixture fixture;
+  {
+    ExecMounts first = fixture.mounts();
+    add(first, {cache("id")});
+  }
+  const std::string caches = fixture.tree.at("store/cache-mounts");
+  const auto name = list_directory(open_directory(caches).get()).front().name;
+  const std::string left = fmt::format("{}/{}/new-0123456789abcdef", caches, name);
+  make_directories(left + "/tree/deep");
+  ExecMount part = cache("id");
+  part.source = "/new";
+  ExecMounts second = fixture.mounts();
+  add(second, {part});
+  const auto there = list_directory(open_directory(caches + "/" + name).get());
+  REQUIRE(there.size() == 1);
+  CHECK(there.front().name == "data");
+}
+
+TEST_CASE("a link that a step left in a cache is not followed, nor what it leads to changed") {
+  Fixture fixture;
+  fixture.tree.directory("canary", 0700);
+  ExecMounts first = fixture.mounts();
+  add(first, {cache("id")});
+  const int data = std::get<sandbox::BindMount>(first.mounts()[0]).source;
+  REQUIRE(::symlinkat(fixture.tree.at("canary").c_str(), data, "link") == 0);
+  for (const std::string source : {"/link", "/link/below"}) {
+    ExecMount part = cache("id", ExecMount::Sharing::shared, "/part");
+    part.source = source;
+    ExecMounts second = fixture.mounts();
+    CHECK(holds(error_of([&] { add(second, {part}); }), "Not a directory"));
+  }
+  CHECK((fixture.tree.stat("canary")->st_mode & 07777U) == 0700);
+  CHECK_FALSE(fixture.tree.stat("canary/below"));
+}
+
 TEST_CASE("mounts above others come first, whatever the order they are written in") {
   Fixture fixture;
   ExecMounts mounts = fixture.mounts();

@@ -37,6 +37,59 @@ TEST_CASE("FileMode::apply gives what chmod(1) gives") {
       {"ug=rw,o=", 0777, false, 0660},
       {"u+r-w", 0200, false, 0400},
       {"go-rwx", 0100777, false, 0700},
+      // What chmod of coreutils 9.1 makes of 2754, and of other modes.
+      {"g=u", 02754, false, 0774},
+      {"g=u", 0640, false, 0660},
+      {"u=g", 02754, false, 02554},
+      {"a=u", 02754, false, 0777},
+      {"=u", 02754, false, 0777},
+      {"ug=o", 02754, false, 0444},
+      {"g=o,o=", 02754, false, 0740},
+      {"o+u", 02754, false, 02757},
+      {"go-u", 02754, false, 02700},
+      {"u-g", 02754, false, 02254},
+      {"o=u-w", 0640, false, 0644},
+      {"o=u+t", 02754, false, 03757},
+      {"u=rwx,go=u-w", 02754, false, 0755},
+      {"o-rwx", 02754, false, 02750},
+      {"+t", 02754, false, 03754},
+      {"a+t", 02754, false, 03754},
+      {"o+t", 02754, false, 03754},
+      {"u+t", 02754, false, 02754},
+      {"a+X", 02754, false, 02755},
+      {"go+X", 02754, false, 02755},
+      {"+X", 0644, false, 0644},
+      {"u=X", 02754, false, 02154},
+      {"a=X", 0644, true, 0111},
+      {"a=rwX", 02754, false, 0777},
+      {"a-x+X", 02754, false, 02644},
+      {"u+s", 02754, false, 06754},
+      {"+s", 02754, false, 06754},
+      {"o+s", 02754, false, 02754},
+      {"o=s", 02754, false, 02750},
+      {"=s", 02754, false, 06000},
+      {"=t", 02754, false, 01000},
+      {"g-s", 02754, false, 0754},
+      {"u+rwxs", 02754, false, 06754},
+      {"=", 02754, false, 0},
+      {"a=", 02754, false, 0},
+      {"u=", 02754, false, 02054},
+      {"+", 02754, false, 02754},
+      {"u+", 02754, false, 02754},
+      {"+x", 02754, false, 02755},
+      {"-r", 02754, false, 02310},
+      {"=rx", 02754, false, 0555},
+      {"u=rw+x", 02754, false, 02754},
+      {"uu+x", 02754, false, 02754},
+      {"+rw,u-x", 02754, false, 02676},
+      {"u=rw,g=r,o=", 02754, false, 0640},
+      {"+755", 02754, false, 02755},
+      {"=644", 02754, false, 0644},
+      {"-111", 02754, false, 02644},
+      {"00755", 02754, false, 0755},
+      {"000000755", 02754, false, 0755},
+      {"01755", 02754, false, 01755},
+      {"+t", 0755, true, 01755},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
@@ -52,12 +105,34 @@ TEST_CASE("only octal modes are absolute") {
 
 TEST_CASE("FileMode::parse refuses what is no mode, by name") {
   for (const std::string text :
-       {"", "8", "7779", "10000", "000755", "77777777777777777777777", "rwx", "u", "u+q", "z+r",
-        "u=rw,", ",u=r", "u=g", "+-x y", "0x1ff", "-1", "u\x1b+x"}) {
+       {"", "8", "7779", "10000", "77777777777777777777777", "rwx", "u", "u+q", "z+r", "u=rw,",
+        ",u=r", "g=us", "g=ur", "u+755", "+7x", "+-x y", "0x1ff", "u\x1b+x"}) {
     CAPTURE(text);
     const std::string message = error_of([&] { FileMode::parse(text); });
     CHECK(holds(message, "is not a file mode"));
     CHECK_FALSE(holds(message, "\x1b"));
+  }
+}
+
+TEST_CASE("FileMode::parse names the letter that is wrong") {
+  struct Row {
+    std::string text;
+    std::string why;
+  };
+
+  const Row rows[] = {
+      {"u+q", "'q' is none of r, w, x, X, s, t, u, g and o"},
+      {"z+r", "'z' is none of u, g, o, a, +, - and ="},
+      {"ug", "an operator is missing"},
+      {"u r", "' ' is none of +, - and ="},
+      {"0788", "'8' is none of the octal digits"},
+      {"17777", "more than 7777"},
+      {"g=us", "'u' goes with no other letter"},
+      {"", "it is empty"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(holds(error_of([&] { FileMode::parse(row.text); }), row.why));
   }
 }
 

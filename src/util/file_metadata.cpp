@@ -1,0 +1,93 @@
+// Owner, mode, times and attributes by descriptor; see file_metadata.h.
+#include "cbuild/util/file_metadata.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <array>
+#include <limits>
+#include <sstream>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+
+namespace cbuild {
+
+namespace {
+
+/// To chown(2) it means "as it is".
+constexpr std::uint64_t kNoId = std::numeric_limits<std::uint32_t>::max();
+
+[[noreturn]] void refuse_owner(std::uint64_t uid, std::uint64_t gid) {
+  throw Error("cannot give it to {}:{}: not in the range of subordinate IDs of this user", uid, gid)
+      .with_hint(
+          "see subuid(5): /etc/subuid and /etc/subgid hold the range, which 'usermod "
+          "--add-subuids' and '--add-subgids' widen");
+}
+
+void refuse_no_id(std::uint64_t uid, std::uint64_t gid) {
+  if (uid >= kNoId || gid >= kNoId) throw Error("no such owner: {}:{}", uid, gid);
+}
+
+/// Whether `map`, a file of proc(5), has a range that `id` is in. True when it cannot be read.
+bool is_mapped(const char* map, std::uint64_t id) {
+  const auto text = read_file_if_exists(map, 64 << 10);
+  if (!text) return true;
+  std::istringstream lines(*text);
+  for (std::uint64_t first = 0, outside = 0, count = 0; lines >> first >> outside >> count;) {
+    if (id >= first && id - first < count) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void set_owner(const Fd& file, std::uint64_t uid, std::uint64_t gid) {
+  refuse_no_id(uid, gid);
+  if (::fchownat(file.get(), "", static_cast<uid_t>(uid), static_cast<gid_t>(gid), AT_EMPTY_PATH) ==
+      0) {
+    return;
+  }
+  // Without a user namespace an ordinary user has no other id than its own.
+  const bool has_no_such_id =
+      errno == EINVAL || errno == EOVERFLOW || (errno == EPERM && ::geteuid() != 0);
+  if (!has_no_such_id) throw SysError("set the owner {}:{}", uid, gid);
+  refuse_owner(uid, gid);
+}
+
+void require_owner(std::uint64_t uid, std::uint64_t gid) {
+  refuse_no_id(uid, gid);
+  if (!is_mapped("/proc/self/uid_map", uid) || !is_mapped("/proc/self/gid_map", gid)) {
+    refuse_owner(uid, gid);
+  }
+}
+
+void set_mode(const Fd& file, mode_t mode) {
+  mode &= 07777U;
+  if (::fchmod(file.get(), mode) == 0) return;
+  // fchmod(2) refuses O_PATH. The link of proc(5) leads to the file that is open, whatever its name
+  // leads to by now.
+  if (errno != EBADF || ::chmod(fd_path(file.get()).c_str(), mode) != 0) {
+    throw SysError("set the mode {:04o}", mode);
+  }
+}
+
+void set_times(const Fd& file, const timespec& accessed, const timespec& modified) {
+  const std::array times{accessed, modified};
+  if (::utimensat(file.get(), "", times.data(), AT_EMPTY_PATH) != 0) throw SysError("set times");
+}
+
+bool set_xattr(const Fd& file, const Xattr& xattr) noexcept {
+  const char* name = xattr.name.c_str();
+  if (::fsetxattr(file.get(), name, xattr.value.data(), xattr.value.size(), 0) == 0) return true;
+  if (errno != EBADF) return false;
+  return ::setxattr(fd_path(file.get()).c_str(), name, xattr.value.data(), xattr.value.size(), 0) ==
+         0;
+}
+
+Fd open_itself(const Fd& directory, const std::string& name) {
+  return open_at(directory.get(), name, O_PATH | O_NOFOLLOW);
+}
+
+}  // namespace cbuild
