@@ -125,7 +125,9 @@ void Build::report(Session& session,
     return;
   }
   if (options_.progress == "none" || options_.progress == "rawjson") return;
-  const store::Image image{result.image_id, result.manifest, 0, {}};
+  store::Image image;
+  image.id = result.image_id;
+  image.manifest = result.manifest;
   const ImageFacts facts = read_facts(session.store(), image);
   std::string names;
   for (const oci::Reference& tag : request.tags)
@@ -136,6 +138,10 @@ void Build::report(Session& session,
                                               result.image_id.to_string(), platforms,
                                               human_size(facts.size), facts.layer_sizes.size(),
                                               human_seconds(monotonic_seconds() - begun_))));
+  for (const build::Pushed& pushed : result.pushed) {
+    write_to_stderr(printable_lines(
+        fmt::format("Pushed {}@{}", pushed.name.familiar(), pushed.image.digest.to_string())));
+  }
 }
 
 build::Result Build::build_image(Session& session, const build::Request& wanted) const {

@@ -52,6 +52,8 @@ struct Environment {
   std::function<Fd(const std::optional<oci::Digest>& chain_id)> open_root = {};
   /// The caller is root, so type=local keeps owners; otherwise all files become the caller's.
   bool keep_owners = false;
+  /// Told of each name under which a registry got the image, and how it has it.
+  std::function<void(const oci::Reference& name, const oci::Descriptor& pushed)> on_pushed = {};
 };
 
 /// Exports `image` (manifest or index, in the store). Returns the descriptor as it is
