@@ -13,6 +13,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/pipe_source.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/build/assemble.h"
 #include "src/build/working_namespace.h"
@@ -66,7 +67,7 @@ std::int64_t fill(const std::string& path,
                   const store::ActiveSnapshot& active,
                   const CancelToken& cancel) {
   if (path == "-") {
-    FdSource archive(Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)), "standard input");
+    SharedSource archive(duplicate(STDIN_FILENO), "standard input");
     return unpack_tar(archive, active, cancel);
   }
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -77,7 +78,7 @@ std::int64_t fill(const std::string& path,
 
   if (::fstat(fd.get(), &status) != 0) throw SysError("stat {}", path);
   if (!S_ISDIR(status.st_mode)) {
-    FdSource archive(std::move(fd), path);
+    SharedSource archive(std::move(fd), path);
     return unpack_tar(archive, active, cancel);
   }
   PipeSource tar([&fd](Sink& out, const CancelToken& stop) {

@@ -10,8 +10,8 @@
 
 #include "cbuild/build/context.h"
 #include "cbuild/util/fs.h"
-#include "cbuild/util/io.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/build_call.h"
 #include "src/cli/build_input.h"
@@ -43,7 +43,7 @@ void write_text(const std::string& path, const std::string& text) {
   const bool special = ::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
   if (!special) return write_file_atomically(path, text);
   const Fd fd = open_file(path, O_WRONLY);  // a pipe, /dev/stdout, a link
-  write_all(fd.get(), as_bytes(text), path);
+  SharedSink(fd.get(), path).write(as_bytes(text));
 }
 
 class Build final : public Command {
@@ -73,7 +73,7 @@ std::map<std::string, std::string> docker_proxies() {
 }
 
 void Build::read_files(build::Request& request, const ContextAccess& access) const {
-  FdSource input(duplicate_of_stdin(), "standard input");
+  SharedSource input(duplicate_of_stdin(), "standard input");
   BuildInput files =
       read_build_input({options_.context, options_.file, options_.ignore_file}, input, access);
   request.context_directory = std::move(files.context_directory);

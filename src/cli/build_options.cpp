@@ -13,6 +13,7 @@
 #include "cbuild/graph/remote.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/foreign_flags.h"
 #include "src/cli/result_options.h"
@@ -180,11 +181,8 @@ void declare_build(Args& args, BuildOptions& options) {
 
 std::vector<std::string> build_arg_lines(const std::string& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {
-    throw Error(ErrorKind::usage, "--build-arg-file {}: {}", printable(path),
-                ::strerrordesc_np(errno));
-  }
-  FdSource file(std::move(fd), path);
+  if (!fd) throw_as_usage(SysError("--build-arg-file {}", printable(path)));
+  SharedSource file(std::move(fd), path);
   const std::string text = read_all(file, kMaxBuildArgFile);
   std::vector<std::string> lines;
   for (const std::string& line : split(text, '\n')) {

@@ -12,6 +12,7 @@
 #include "cbuild/util/io.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/build_options.h"
 #include "src/cli/command.h"
@@ -33,7 +34,7 @@ std::string read_text(const std::string& path) {
     if (!text) throw Error(ErrorKind::usage, "{}: there is no such file", printable(path));
     return std::move(*text);
   }
-  FdSource input(duplicate_of_stdin(), "standard input");
+  SharedSource input(duplicate_of_stdin(), "standard input");
   return read_all(input, kMaxFile);
 }
 

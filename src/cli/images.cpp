@@ -191,6 +191,8 @@ int Images::run(Session& session) {
       listed.facts = read_facts(store, listed.image);
     } catch (const Interrupted&) {
       throw;
+    } catch (const SysError&) {  // not damaged, but out of reach
+      throw;
     } catch (const Error& error) {  // one damaged image must not hide the others
       log_warning("image {}: {}", listed.image.id.short_hex(), error.what());
     }

@@ -11,6 +11,7 @@
 #include "cbuild/oci/layout.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/docker_archive.h"
@@ -165,7 +166,7 @@ int Load::run(Session& session) {
     loaded = load(session, input_);
   } else {
     const TemporaryDirectory temporary;
-    FdSource archive(std::move(input), input_.empty() ? "standard input" : input_);
+    SharedSource archive(std::move(input), input_.empty() ? "standard input" : input_);
     with_context("load " + printable(input_.empty() ? "standard input" : input_),
                  [&] { unpack(archive, temporary.path(), session.cancel()); });
     loaded = load(session, temporary.path());

@@ -14,6 +14,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/human.h"
 
@@ -88,7 +89,7 @@ SecretOption parse_secret(const std::string& text) {
 std::string read_small_file(const std::string& what, const std::string& path, std::uint64_t limit) {
   const auto name = [&] { return fmt::format("{}: {}", what, printable(path)); };
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!fd) throw Error(ErrorKind::usage, "{}", SysError("{}: open", name()).what());
+  if (!fd) throw_as_usage(SysError("{}: open", name()));
 
   struct stat status {};
 
@@ -96,7 +97,7 @@ std::string read_small_file(const std::string& what, const std::string& path, st
   if (S_ISDIR(status.st_mode)) {
     throw Error(ErrorKind::usage, "{} is a directory (want a file)", name());
   }
-  FdSource source(std::move(fd), path);
+  SharedSource source(std::move(fd), path);
   std::string content;
   std::vector<std::byte> buffer(kIoBlock);
   while (const std::size_t count = source.read(buffer)) {

@@ -82,6 +82,7 @@ void add_row(Database& database, const oci::Digest& id, const oci::Descriptor& m
 
 /// Takes the name from all who have it.
 void set_holder(Database& database, const oci::Reference& name, const oci::Digest& id) {
+  if (holder_of(database, name, kAnyPlatform) == id) return;
   database.run("DELETE FROM names WHERE name = ?", key_of(name));
   database.run("INSERT INTO names(name, image) VALUES(?, ?)", key_of(name), id);
 }
