@@ -33,8 +33,7 @@ struct ProcessOptions {
   std::function<void(std::chrono::milliseconds)> on_silence = {};
 };
 
-/// Runs a program to its end, without a shell, in a process group of its own: when it must be
-/// killed, what it started goes with it. Output of children that outlive it is not waited for.
+/// Runs a program to its end, without a shell. Output of children that outlive it is not waited for.
 /// @throws Error when it cannot be started, Interrupted when cancelled.
 ProcessResult run_process(const ProcessOptions& options, const CancelToken& cancel);
 
