@@ -191,8 +191,12 @@ TEST_CASE("a base that builds fetched stays as long as its layers") {
   const auto platform = oci::Platform::parse("linux/amd64");
   const auto used = oci::Reference::parse("debian");
   const auto unused = oci::Reference::parse("golang");
-  images.tag_base(used, platform, make_image(sample.store, {sample.base}));
-  images.tag_base(unused, platform, make_image(sample.store, {sample.stage}));
+  const auto add_base = [&](const oci::Reference& name, const Snapshot& layer) {
+    const oci::Digest id = make_image(sample.store, {layer});
+    images.add_base(name, platform, id, images.find(id)->manifest);
+  };
+  add_base(used, sample.base);
+  add_base(unused, sample.stage);
 
   SUBCASE("rmi of others leaves it") {
     sample.store.records().forget(RecordKind::step, oci::Digest::of("stage"));
