@@ -167,6 +167,12 @@ void name_image(const Request& request, const Assembled& image, store::Store& st
   images.add(image.image_id, image.manifest, request.tags);
 }
 
+/// What is found by a digest must be found here as well.
+void note_digests(const std::vector<Pushed>& pushed, const oci::Digest& id, store::Store& store) {
+  for (const Pushed& one : pushed)
+    store.images().note_digest(one.name, one.image.digest, id);
+}
+
 exporter::Environment exporter_environment(const Environment& environment,
                                            const Built& built,
                                            bool superuser) {
@@ -179,22 +185,23 @@ exporter::Environment exporter_environment(const Environment& environment,
   return result;
 }
 
-/// @return the image as the last registry or archive got it
-oci::Descriptor export_to(const Request& request,
-                          const Assembled& image,
-                          const exporter::Environment& to,
-                          const Environment& environment) {
-  oci::Descriptor exported = image.manifest;
+/// Exports to all that was asked for; `result` tells how the image got there.
+void export_to(const Request& request,
+               const Environment& environment,
+               exporter::Environment to,
+               Result& result) {
+  to.on_pushed = [&](const oci::Reference& name, const oci::Descriptor& pushed) {
+    result.pushed.push_back({name, pushed});
+  };
   for (exporter::Output output : request.outputs) {
     if (output.names.empty()) output.names = request.tags;
     const bool reads_layers = output.type != "image" && output.type != "cacheonly";
     if (reads_layers) enter_working_namespace(environment);
-    const oci::Descriptor result = exporter::export_image(image.manifest, output, to);
+    const oci::Descriptor exported = exporter::export_image(result.manifest, output, to);
     const bool has_documents =
         output.type == "registry" || output.type == "oci" || output.type == "docker";
-    if (has_documents) exported = result;
+    if (has_documents) result.exported = exported;
   }
-  return exported;
 }
 
 }  // namespace
@@ -221,14 +228,16 @@ Result build(const Request& request, const Environment& environment) {
   environment.cancel.check();
   exporter::Environment to = exporter_environment(environment, built, superuser);
   if (request.rewrite_timestamps) to.latest_time = plan.source_date_epoch;
-  const oci::Descriptor exported = export_to(request, image, to, environment);
+  Result result{image.image_id, image.manifest, image.manifest, {}};
+  export_to(request, environment, std::move(to), result);
   environment.store.cache_mounts().sync();
   if (is_for_cache_only(request)) {
     environment.store.snapshots().sync();
   } else {
     name_image(request, image, environment.store);
+    note_digests(result.pushed, image.image_id, environment.store);
   }
-  return {image.image_id, image.manifest, exported};
+  return result;
 }
 
 oci::Digest pull(const oci::Reference& reference,
@@ -240,10 +249,9 @@ oci::Digest pull(const oci::Reference& reference,
     with_context("pull " + reference.familiar(),
                  [&] { take_layers(image, *repository, step, environment); });
   });
-  const oci::Digest& id = image.document.config.digest;
-  environment.store.images().add(id, image.manifest, std::span(&reference, 1));
-  environment.store.images().remember(reference, platform, image.manifest);
-  return id;
+  note_origin(environment.store, reference, image);
+  environment.store.images().add(image.id(), image.manifest, std::span(&reference, 1));
+  return image.id();
 }
 
 }  // namespace cbuild::build

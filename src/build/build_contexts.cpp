@@ -20,9 +20,7 @@ constexpr std::uint64_t kMaxIgnoreFile = 4 << 20;
 ops::Context directory_context(const std::string& name, const std::string& directory) {
   return with_context("--build-context " + name, [&]() -> ops::Context {
     const Fd root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!root) {
-      throw Error(ErrorKind::usage, "{}: {}", printable(directory), ::strerrordesc_np(errno));
-    }
+    if (!root) throw_as_usage(SysError("{}", printable(directory)));
     for (const char* ignore_file : kIgnoreFiles) {
       auto file = try_open_in_root(root, ignore_file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 

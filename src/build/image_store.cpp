@@ -1,6 +1,8 @@
 // Images between registries and the store; see image_store.h.
 #include "src/build/image_store.h"
 
+#include <algorithm>
+
 #include "cbuild/oci/copy.h"
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/layout.h"
@@ -14,9 +16,6 @@
 namespace cbuild::build {
 
 namespace {
-
-constexpr std::string_view kLayoutScheme = "oci-layout://";
-constexpr std::string_view kImageScheme = "docker-image://";
 
 /// Shows the transfer of layers under one step.
 class TransferLog final : public solver::StepLog {
@@ -50,37 +49,77 @@ void check_layers(const oci::Manifest& manifest, const oci::ImageConfig& config)
   }
 }
 
+/// Whether the layer can be had as this manifest names it. One that is still to be fetched is known
+/// by the blob of whichever manifest was declared last.
+bool is_known(const std::optional<store::Snapshot>& layer, const oci::Descriptor& blob) {
+  return layer && (layer->unpacked || (layer->blob && layer->blob->digest == blob.digest));
+}
+
 /// Cheap for an image whose layers are known already.
 void declare_layers(store::Store& store,
                     const oci::Manifest& manifest,
                     const oci::ImageConfig& config) {
   const auto top = oci::chain_of(config.diff_ids);
-  if (!top || store.snapshots().find(*top)) return;
+  if (!top || is_known(store.snapshots().find(*top), manifest.layers.back())) return;
   std::optional<oci::Digest> parent;
   for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
     const oci::Digest chain = oci::chain_id(parent, config.diff_ids[i]);
-    if (!store.snapshots().find(chain)) {
+    if (!is_known(store.snapshots().find(chain), manifest.layers[i])) {
       store.snapshots().declare(parent, config.diff_ids[i], manifest.layers[i]);
     }
     parent = chain;
   }
 }
 
-oci::Platform platform_of(const oci::ImageConfig& config) {
-  oci::Platform platform = config.platform;
-  if (platform.os.empty()) platform.os = "linux";
-  if (platform.architecture.empty()) platform.architecture = oci::Platform::host().architecture;
-  return platform;
+/// Whether manifest and layers of an image of one platform are in the store.
+bool is_whole(store::Store& store, const store::Image& image) {
+  if (!store.blobs().has(image.manifest)) return false;
+  const auto manifest = oci::Manifest::parse(oci::read_document(store.blobs(), image.manifest));
+  return std::ranges::all_of(manifest.layers,
+                             [&](const auto& layer) { return store.blobs().has(layer); });
 }
 
-frontend::ResolvedImage to_resolved(const oci::Reference& reference, KnownImage image) {
-  return {reference, image.manifest.digest, std::move(image.config)};
+/// Copies those of `layers` that the store does not have, side by side.
+void copy_layers(const std::vector<oci::Descriptor>& layers,
+                 oci::BlobStore& from,
+                 Progress::Step step,
+                 const Environment& environment) {
+  oci::CopyOptions options;
+  options.progress = [&](const oci::Descriptor& blob, std::uint64_t done, bool existed) {
+    if (!existed) environment.progress.transfer(step, blob.digest.short_hex(), done, blob.size);
+  };
+  parallel_for(layers.size(), options.parallel, [&](std::size_t i) {
+    oci::copy_blob(layers[i], from, environment.store.blobs(), options, environment.cancel);
+  });
+}
+
+void fetch_missing_layers(const store::Image& image,
+                          const oci::Descriptor& manifest,
+                          const Environment& environment) {
+  store::Store& store = environment.store;
+  auto layers = oci::Manifest::parse(oci::read_document(store.blobs(), manifest)).layers;
+  std::erase_if(layers, [&](const auto& layer) { return store.blobs().has(layer); });
+  if (layers.empty()) return;
+  const auto origin = store.images().origin(image.manifest.digest);
+  if (!origin) {
+    throw Error("layer {} of image {} is not in the store", layers.front().digest.to_string(),
+                image.id.short_hex())
+        .with_hint("pull, load or build the image again");
+  }
+  environment.progress.resume_threads();  // the network may keep us waiting
+  with_step(environment.progress, "fetching " + origin->familiar(), [&](Progress::Step step) {
+    const auto repository = environment.registry.repository(*origin);
+    with_context(origin->familiar(), [&] { copy_layers(layers, *repository, step, environment); });
+  });
 }
 
 }  // namespace
 
 KnownImage read_image(store::Store& store, const oci::Descriptor& manifest) {
-  KnownImage image{manifest, oci::Manifest::parse(oci::read_document(store.blobs(), manifest)), {}};
+  KnownImage image{manifest,
+                   oci::Manifest::parse(oci::read_document(store.blobs(), manifest)),
+                   {},
+                   manifest.digest};
   image.config = oci::ImageConfig::parse(oci::read_document(store.blobs(), image.document.config));
   check_layers(image.document, image.config);
   declare_layers(store, image.document, image.config);
@@ -104,7 +143,9 @@ KnownImage adopt_documents(store::Store& store,
   check_layers(manifest, oci::ImageConfig::parse(config));
   oci::write_blob(store.blobs(), manifest.config, config);
   oci::write_blob(store.blobs(), descriptor, content);
-  return read_image(store, descriptor);
+  KnownImage image = read_image(store, descriptor);
+  image.digest = root.digest;
+  return image;
 }
 
 KnownImage fetch_documents(const oci::Reference& reference,
@@ -138,95 +179,22 @@ void take_layers(const KnownImage& image,
     ops::unpack_stack(*chain, environment.store, &from, log, environment.cancel);
   }
   // What was unpacked before may lack its blob: a layer that was made here, too.
-  oci::CopyOptions options;
-  options.progress = [&](const oci::Descriptor& blob, std::uint64_t done, bool existed) {
-    if (!existed) environment.progress.transfer(step, blob.digest.short_hex(), done, blob.size);
-  };
-  const auto& layers = image.document.layers;
-  parallel_for(layers.size(), options.parallel, [&](std::size_t i) {
-    oci::copy_blob(layers[i], from, environment.store.blobs(), options, environment.cancel);
-  });
+  copy_layers(image.document.layers, from, step, environment);
 }
 
-std::optional<KnownImage> find_known_image(store::Store& store,
-                                           const oci::Reference& reference,
-                                           const oci::Platform& platform) {
+void note_origin(store::Store& store, const oci::Reference& reference, const KnownImage& image) {
   store::Images& images = store.images();
-  if (const auto named = images.find(reference)) {
-    const auto manifest = oci::manifest_to_show(store.blobs(), named->manifest, platform);
-    KnownImage image = read_image(store, manifest);
-    if (oci::match_quality(platform, platform_of(image.config)) > 0) return image;
-  }
-  if (const auto remembered = images.remembered(reference, platform)) {
-    try {
-      return read_image(store, *remembered);
-    } catch (const Error& error) {
-      log_debug("{}: {}; the registry is asked again", reference.to_string(), error.what());
-    }
-  }
-  return std::nullopt;
+  const auto known = images.find(image.id());
+  if (known && known->manifest.digest != image.manifest.digest && !is_whole(store, *known))
+    images.replace_manifest(image.id(), image.manifest);
+  images.note_digest(reference, image.digest, image.id());
 }
 
-KnownImage StoreResolver::fetch(const oci::Reference& reference,
-                                const oci::Platform& platform) const {
-  try {
-    return fetch_documents(reference, platform, environment_);
-  } catch (const Interrupted&) {
-    throw;
-  } catch (Error& error) {
-    const auto other = environment_.store.images().find(reference);
-    if (!other || request_.pull) throw;
-    const KnownImage image =
-        read_image(environment_.store,
-                   oci::manifest_to_show(environment_.store.blobs(), other->manifest, platform));
-    error.with_hint(fmt::format("the store has {} for {}, not for {}", reference.familiar(),
-                                platform_of(image.config).to_string(), platform.to_string()));
-    throw;
+void complete(const store::Image& image, const Environment& environment) {
+  for (const oci::Descriptor& manifest :
+       oci::image_manifests(environment.store.blobs(), image.manifest)) {
+    fetch_missing_layers(image, manifest, environment);
   }
-}
-
-frontend::ResolvedImage StoreResolver::resolve(const oci::Reference& reference,
-                                               const oci::Platform& platform) {
-  if (!request_.pull) {
-    if (auto image = find_known_image(environment_.store, reference, platform))
-      return to_resolved(reference, std::move(*image));
-  }
-  KnownImage image = fetch(reference, platform);
-  environment_.store.images().remember(reference, platform, image.manifest);
-  return to_resolved(reference, std::move(image));
-}
-
-frontend::ResolvedImage StoreResolver::resolve_context(const std::string& name,
-                                                       const oci::Platform& platform) {
-  const std::string& value = request_.contexts.at(name);
-  if (value.starts_with(kImageScheme)) {
-    return resolve(oci::Reference::parse(value.substr(kImageScheme.size())), platform);
-  }
-  // oci-layout://PATH[:TAG][@DIGEST]; its blobs are taken over at once: they are near.
-  std::string path = value.substr(kLayoutScheme.size());
-  std::string wanted;
-  if (const auto at = path.find('@'); at != std::string::npos) {
-    wanted = path.substr(at + 1);
-    path.resize(at);
-  }
-  if (const auto colon = path.find_last_of(':');
-      colon != std::string::npos && path.find('/', colon) == std::string::npos) {
-    if (wanted.empty()) wanted = path.substr(colon + 1);
-    path.resize(colon);
-  }
-  return with_context("--build-context " + name, [&] {
-    oci::Layout layout = oci::Layout::open(path);
-    KnownImage image = adopt_documents(environment_.store, layout, layout.find(wanted), platform);
-    const oci::CopyOptions options;
-    for (const oci::Descriptor& layer : image.document.layers) {
-      oci::copy_blob(layer, layout, environment_.store.blobs(), options, environment_.cancel);
-    }
-    oci::Reference reference;
-    reference.registry = "oci-layout";
-    reference.repository = "context";
-    reference.digest = image.manifest.digest;
-    return to_resolved(reference, std::move(image));
-  });
 }
 
 }  // namespace cbuild::build

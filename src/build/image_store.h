@@ -1,10 +1,10 @@
-// Images between registries and the store: resolving names, keeping documents, making layers known.
+// Images between registries and the store: keeping documents, making layers known, fetching them.
 #pragma once
 
 #include <string>
 
 #include "cbuild/build/build.h"
-#include "cbuild/frontend/image_resolver.h"
+#include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
 
 namespace cbuild::build {
@@ -14,15 +14,13 @@ struct KnownImage {
   oci::Descriptor manifest;
   oci::Manifest document;
   oci::ImageConfig config;
+  oci::Digest digest;  ///< by which it was asked for or found: of the manifest, or of its index
+
+  const oci::Digest& id() const noexcept { return document.config.digest; }
 };
 
 /// Reads the documents of an image in the store and makes its layers known.
 KnownImage read_image(store::Store& store, const oci::Descriptor& manifest);
-
-/// The image of that name or, once resolved, of that tag, when it is in the store for `platform`.
-std::optional<KnownImage> find_known_image(store::Store& store,
-                                           const oci::Reference& reference,
-                                           const oci::Platform& platform);
 
 /// Brings the documents (not the layers) of `root` (a manifest, or an index to choose from) into
 /// the store.
@@ -43,23 +41,8 @@ void take_layers(const KnownImage& image,
                  Progress::Step step,
                  const Environment& environment);
 
-/// Base images for lowering: local names first, then what a registry said before, then the
-/// registry.
-class StoreResolver final : public frontend::ImageResolver {
- public:
-  StoreResolver(const Request& request, const Environment& environment)
-      : request_(request), environment_(environment) {}
-
-  frontend::ResolvedImage resolve(const oci::Reference& reference,
-                                  const oci::Platform& platform) override;
-  frontend::ResolvedImage resolve_context(const std::string& name,
-                                          const oci::Platform& platform) override;
-
- private:
-  KnownImage fetch(const oci::Reference& reference, const oci::Platform& platform) const;
-
-  const Request& request_;
-  const Environment& environment_;
-};
+/// Notes that the registry of `reference` has the image: it is asked for the layers that the store
+/// lacks, as this manifest names them.
+void note_origin(store::Store& store, const oci::Reference& reference, const KnownImage& image);
 
 }  // namespace cbuild::build

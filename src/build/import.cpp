@@ -14,6 +14,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/pipe_source.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/build/assemble.h"
 #include "src/build/working_namespace.h"
@@ -67,7 +68,7 @@ std::int64_t fill(const std::string& path,
                   const store::ActiveSnapshot& active,
                   const CancelToken& cancel) {
   if (path == "-") {
-    FdSource archive(Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)), "standard input");
+    SharedSource archive(duplicate(STDIN_FILENO), "standard input");
     return unpack_tar(archive, active, cancel);
   }
 
@@ -78,7 +79,7 @@ std::int64_t fill(const std::string& path,
     throw SysError("open");
   }
   if (!S_ISDIR(status.st_mode)) {
-    FdSource archive(open_input(path), path);
+    SharedSource archive(open_input(path), path);
     return unpack_tar(archive, active, cancel);
   }
   const Fd fd = open_directory(path);

@@ -2,7 +2,7 @@
 #include "cbuild/build/known_images.h"
 
 #include "cbuild/util/error.h"
-#include "src/build/image_store.h"
+#include "src/build/store_resolver.h"
 
 namespace cbuild::build {
 

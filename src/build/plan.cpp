@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "src/build/context_files.h"
-#include "src/build/image_store.h"
 #include "src/build/lowering_options.h"
+#include "src/build/store_resolver.h"
 
 namespace cbuild::build {
 

@@ -10,8 +10,8 @@
 
 #include "cbuild/build/context.h"
 #include "cbuild/util/fs.h"
-#include "cbuild/util/io.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/build_call.h"
 #include "src/cli/build_input.h"
@@ -43,7 +43,7 @@ void write_text(const std::string& path, const std::string& text) {
   const bool special = ::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
   if (!special) return write_file_atomically(path, text);
   const Fd fd = open_file(path, O_WRONLY);  // a pipe, /dev/stdout, a link
-  write_all(fd.get(), as_bytes(text), path);
+  SharedSink(fd.get(), path).write(as_bytes(text));
 }
 
 class Build final : public Command {
@@ -73,7 +73,7 @@ std::map<std::string, std::string> docker_proxies() {
 }
 
 void Build::read_files(build::Request& request, const ContextAccess& access) const {
-  FdSource input(duplicate_of_stdin(), "standard input");
+  SharedSource input(duplicate_of_stdin(), "standard input");
   BuildInput files =
       read_build_input({options_.context, options_.file, options_.ignore_file}, input, access);
   request.context_directory = std::move(files.context_directory);
@@ -125,7 +125,9 @@ void Build::report(Session& session,
     return;
   }
   if (options_.progress == "none" || options_.progress == "rawjson") return;
-  const store::Image image{result.image_id, result.manifest, 0, {}};
+  store::Image image;
+  image.id = result.image_id;
+  image.manifest = result.manifest;
   const ImageFacts facts = read_facts(session.store(), image);
   std::string names;
   for (const oci::Reference& tag : request.tags)
@@ -136,6 +138,10 @@ void Build::report(Session& session,
                                               result.image_id.to_string(), platforms,
                                               human_size(facts.size), facts.layer_sizes.size(),
                                               human_seconds(monotonic_seconds() - begun_))));
+  for (const build::Pushed& pushed : result.pushed) {
+    write_to_stderr(printable_lines(
+        fmt::format("Pushed {}@{}", pushed.name.familiar(), pushed.image.digest.to_string())));
+  }
 }
 
 build::Result Build::build_image(Session& session, const build::Request& wanted) const {

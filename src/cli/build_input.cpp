@@ -24,10 +24,6 @@ constexpr std::uint64_t kMaxIgnoreFile = 4 << 20;
 // A FIFO must not make the open wait, nor a terminal become ours.
 constexpr int kOpenFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 
-Error usage_of(const Error& error) {
-  return Error(ErrorKind::usage, "{}", error.what());
-}
-
 std::string read_regular(Fd fd, const std::string& name, std::uint64_t limit) {
   struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) throw SysError("look at {}", printable(name));
@@ -52,7 +48,7 @@ std::optional<std::string> read_in_context(const Fd& context,
 std::optional<std::string> read_path(const std::string& path, std::uint64_t limit) {
   Fd fd(::open(path.c_str(), kOpenFlags | O_CLOEXEC));
   if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  if (!fd) throw usage_of(SysError("open {}", printable(path)));
+  if (!fd) throw_as_usage(SysError("open {}", printable(path)));
   return read_regular(std::move(fd), path, limit);
 }
 
@@ -110,6 +106,7 @@ Fd open_context(const std::string& context) {
   try {
     return open_directory(context);
   } catch (const SysError& error) {
+    if (is_fault_of_machine(error.code())) throw;
     const std::string shown = printable(context);
     if (error.code() == ENOENT) {
       throw Error(ErrorKind::usage, "unable to prepare context: path \"{}\" not found{}", shown,

@@ -14,6 +14,7 @@
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/foreign_flags.h"
 #include "src/cli/result_options.h"
@@ -184,10 +185,11 @@ std::vector<std::string> build_arg_lines(const std::string& path) {
   try {
     fd = open_input(path);
   } catch (const SysError& error) {
+    if (is_fault_of_machine(error.code())) throw;
     throw Error(ErrorKind::usage, "--build-arg-file {}: {}", printable(path),
                 ::strerrordesc_np(error.code()));
   }
-  FdSource file(std::move(fd), path);
+  SharedSource file(std::move(fd), path);
   const std::string text = with_context(fmt::format("--build-arg-file {}", printable(path)),
                                         [&] { return read_all(file, kMaxBuildArgFile); });
   std::vector<std::string> lines;

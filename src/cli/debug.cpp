@@ -13,6 +13,7 @@
 #include "cbuild/util/io.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/build_options.h"
 #include "src/cli/command.h"
@@ -42,7 +43,7 @@ std::string read_text(const std::string& path) {
     FdSource file(open_named(path), path);
     return with_context(printable(path), [&] { return read_all(file, kMaxFile); });
   }
-  FdSource input(duplicate_of_stdin(), "standard input");
+  SharedSource input(duplicate_of_stdin(), "standard input");
   return read_all(input, kMaxFile);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,13 @@ ImageFacts read_facts(store::Store& store,
 /// "linux/amd64", … of an image for several platforms.
 std::vector<std::string> platform_names(const ImageFacts& facts);
 
-/// Names as people write them.
+/// As people write them.
+std::vector<std::string> familiar(const std::vector<oci::Reference>& references);
 std::vector<std::string> familiar_names(const store::Image& image);
+/// Those that are no digests.
+std::vector<std::string> tagged_names(const store::Image& image);
+
+/// The digest by which the registry of `name` has the image.
+std::optional<oci::Digest> digest_at(const store::Image& image, const oci::Reference& name);
 
 }  // namespace cbuild::cli

@@ -34,6 +34,14 @@ std::string familiar_repository(oci::Reference name) {
   return text.ends_with(":latest") ? text.substr(0, text.size() - 7) : text;
 }
 
+constexpr const char* kNone = "<none>";
+
+/// In full, as it is to be copied.
+std::string shown_digest(const store::Image& image, const oci::Reference* name) {
+  const auto digest = name != nullptr ? digest_at(image, *name) : std::nullopt;
+  return digest ? digest->to_string() : kNone;
+}
+
 bool matches_reference(const oci::Reference& name, const std::string& pattern) {
   const std::string repository = familiar_repository(name);
   for (const std::string& text :
@@ -53,7 +61,7 @@ class Images final : public Command {
     args.flag("-a,--all", all_, "All images; they are all shown anyway (docker's flag)");
     args.option("-f,--filter", filters_, "KEY=VALUE",
                 "Only those with: dangling=true|false, reference=PATTERN, label=KEY[=VALUE]");
-    args.flag("--digests", digests_, "Show digests of manifests too");
+    args.flag("--digests", digests_, "Show the digests by which registries have them");
     args.flag("--no-trunc", no_trunc_, "Show IDs in full length");
     args.choice("--format", format_, {"table", "json"}, "How to print");
     args.example("cbuild images", "everything");
@@ -125,19 +133,21 @@ std::string Images::table(const std::vector<Listed>& images) const {
   heading.insert(heading.end(), {"IMAGE ID", "CREATED", "SIZE"});
   Table table(heading);
   const std::int64_t now = wall_clock_seconds();
-  const auto add = [&](const Listed& listed, std::string repository, std::string tag) {
-    std::vector<std::string> row = {std::move(repository), std::move(tag)};
-    if (digests_) row.push_back(listed.image.manifest.digest.to_string());
+  const auto add = [&](const Listed& listed, const oci::Reference* name) {
+    const bool tagged = name != nullptr && !name->tag.empty();
+    std::vector<std::string> row = {name != nullptr ? familiar_repository(*name) : kNone,
+                                    tagged ? name->tag : kNone};
+    if (digests_) row.push_back(shown_digest(listed.image, name));
     row.push_back(shown(listed.image.id));
     row.push_back(human_age(now - listed.created()));
     row.push_back(listed.facts ? human_size(listed.facts->size) : "damaged");
     table.add(std::move(row));
   };
   for (const Listed& listed : images) {
-    if (listed.image.names.empty()) add(listed, "<none>", "<none>");
+    if (listed.image.names.empty()) add(listed, nullptr);
     for (const oci::Reference& name : listed.image.names) {
       if (!pattern_.empty() && !matches_reference(name, pattern_)) continue;
-      add(listed, familiar_repository(name), name.tag.empty() ? "<none>" : name.tag);
+      add(listed, &name);
     }
   }
   return table.to_text();
@@ -150,7 +160,13 @@ std::string Images::json(const std::vector<Listed>& images) {
     json.begin_object();
     json.member("Id", listed.image.id.to_string());
     json.strings("Names", familiar_names(listed.image));
-    json.member("Digest", listed.image.manifest.digest.to_string());
+    json.key("Digest");
+    if (listed.image.digests.empty()) {
+      json.null();
+    } else {
+      json.value(listed.image.digests.front().digest->to_string());
+    }
+    json.strings("RepoDigests", familiar(listed.image.digests));
     if (listed.facts && !listed.facts->platforms.empty())
       json.strings("Platforms", platform_names(*listed.facts));
     json.member("Created", rfc3339(listed.created()));
@@ -174,6 +190,8 @@ int Images::run(Session& session) {
     try {
       listed.facts = read_facts(store, listed.image);
     } catch (const Interrupted&) {
+      throw;
+    } catch (const SysError&) {  // not damaged, but out of reach
       throw;
     } catch (const Error& error) {  // one damaged image must not hide the others
       log_warning("image {}: {}", listed.image.id.short_hex(), error.what());

@@ -14,16 +14,6 @@ namespace cbuild::cli {
 
 namespace {
 
-std::vector<std::string> repository_digests(const store::Image& image) {
-  std::vector<std::string> texts;
-  for (oci::Reference name : image.names) {
-    name.tag.clear();
-    name.digest = image.manifest.digest;
-    texts.push_back(name.familiar());
-  }
-  return texts;
-}
-
 void write_set(JsonWriter& json, std::string_view name, const std::set<std::string>& members) {
   if (members.empty()) return;
   json.key(name).begin_object();
@@ -92,8 +82,8 @@ void write_platforms(JsonWriter& json, const ImageFacts& facts) {
 void write_image(JsonWriter& json, const store::Image& image, const ImageFacts& facts) {
   json.begin_object();
   json.member("Id", image.id.to_string());
-  json.strings("RepoTags", familiar_names(image));
-  json.strings("RepoDigests", repository_digests(image));
+  json.strings("RepoTags", tagged_names(image));
+  json.strings("RepoDigests", familiar(image.digests));
   json.member("Created", facts.config.created);
   json.member("Author", facts.config.author);
   write_run_config(json, facts.config.config);
@@ -120,7 +110,8 @@ std::string summary(const store::Image& image, const ImageFacts& facts) {
   Table table({"ID:", image.id.to_string()});
   for (const std::string& name : familiar_names(image))
     table.add({"Name:", name});
-  table.add({"Digest:", image.manifest.digest.to_string()});
+  for (const std::string& digest : familiar(image.digests))
+    table.add({"Digest:", digest});
   table.add({"Platform:", facts.config.platform.to_string()});
   if (!facts.platforms.empty()) table.add({"Platforms:", join(platform_names(facts), ", ")});
   const std::int64_t age = wall_clock_seconds() - facts.created;

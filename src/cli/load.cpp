@@ -12,6 +12,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/docker_archive.h"
@@ -75,7 +76,8 @@ class Load final : public Command {
   void declare(Args& args) override {
     args.describe(
         "Reads what 'docker save', 'podman save' and 'cbuild save' write: docker archives and OCI "
-        "layouts, as a directory or as a tar in any compression. Prints the names.");
+        "layouts, as a directory or as a tar in any compression. Prints the names, and which image "
+        "lost one of them.");
     args.option("-i,--input", input_, "PATH", "Where from (default: standard input)");
     args.example("cbuild load -i app.tar", "from an archive");
     args.example("docker save app | cbuild load", "from docker");
@@ -87,22 +89,44 @@ class Load final : public Command {
   struct Loaded {
     oci::Digest id;
     std::vector<oci::Reference> names;
+    std::string losers;  ///< images that lost a name to this one, in docker's words, a line each
   };
 
-  static std::vector<Loaded> load(Session& session, const std::string& directory);
+  static Loaded add(const oci::Descriptor& manifest,
+                    oci::BlobStore& from,
+                    const std::vector<oci::Reference>& names,
+                    const build::Environment& environment);
   static std::vector<Loaded> load_layout(oci::Layout layout, const build::Environment& environment);
+  static std::vector<Loaded> load(Session& session, const std::string& directory);
   Fd open_input() const;
 
   std::string input_;
 };
 
+Load::Loaded Load::add(const oci::Descriptor& manifest,
+                       oci::BlobStore& from,
+                       const std::vector<oci::Reference>& names,
+                       const build::Environment& environment) {
+  std::vector<std::pair<oci::Reference, oci::Digest>> former;
+  for (const oci::Reference& name : names) {
+    for (const store::Holder& holder : environment.store.images().holders(name))
+      former.emplace_back(name, holder.image.id);
+  }
+  Loaded loaded{build::load(manifest, from, names, environment), names, {}};
+  for (const auto& [name, id] : former) {
+    if (id == loaded.id) continue;
+    loaded.losers += fmt::format(
+        "The image {} already exists, renaming the old one with ID {} to empty string\n",
+        name.familiar(), id.to_string());
+  }
+  return loaded;
+}
+
 std::vector<Load::Loaded> Load::load_layout(oci::Layout layout,
                                             const build::Environment& environment) {
   std::vector<Loaded> loaded;
-  for (const oci::Descriptor& entry : layout.index().manifests) {
-    const std::vector<oci::Reference> names = names_of(entry);
-    loaded.push_back({build::load(entry, layout, names, environment), names});
-  }
+  for (const oci::Descriptor& entry : layout.index().manifests)
+    loaded.push_back(add(entry, layout, names_of(entry), environment));
   return loaded;
 }
 
@@ -121,10 +145,8 @@ std::vector<Load::Loaded> Load::load(Session& session, const std::string& direct
   }
   std::vector<Loaded> loaded;
   const auto archive = DockerArchive::open(directory, session.cancel());
-  for (const DockerArchive::Entry& image : archive->images()) {
-    const oci::Digest id = build::load(image.manifest, *archive, image.names, environment);
-    loaded.push_back({id, image.names});
-  }
+  for (const DockerArchive::Entry& image : archive->images())
+    loaded.push_back(add(image.manifest, *archive, image.names, environment));
   return loaded;
 }
 
@@ -143,19 +165,20 @@ int Load::run(Session& session) {
     loaded = load(session, input_);
   } else {
     const TemporaryDirectory temporary;
-    FdSource archive(open_input(), input_.empty() ? "standard input" : input_);
+    SharedSource archive(open_input(), input_.empty() ? "standard input" : input_);
     with_context("load " + printable(input_.empty() ? "standard input" : input_),
                  [&] { unpack(archive, temporary.path(), session.cancel()); });
     loaded = load(session, temporary.path());
   }
   std::string text;
   for (const Loaded& image : loaded) {
+    text += image.losers;
     if (image.names.empty()) text += fmt::format("Loaded image ID: {}\n", image.id.to_string());
     for (const oci::Reference& name : image.names) {
       text += fmt::format("Loaded image: {}\n", name.familiar());
     }
   }
-  if (!session.globals().quiet) write_result(text);
+  write_result(text);
   return 0;
 }
 

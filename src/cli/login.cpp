@@ -6,7 +6,7 @@
 
 #include "cbuild/registry/credentials.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/io.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/terminal.h"
@@ -79,7 +79,7 @@ std::string ask(const std::string& question, bool secret, const CancelToken& can
 }
 
 std::string password_from_stdin() {
-  FdSource input(duplicate_of_stdin(), "standard input");
+  SharedSource input(duplicate_of_stdin(), "standard input");
   std::string password = read_all(input, kMaxSecret);
   while (password.ends_with('\n') || password.ends_with('\r'))
     password.pop_back();

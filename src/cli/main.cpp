@@ -8,6 +8,7 @@
 #include <array>
 #include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "cbuild/build/build.h"
@@ -31,14 +32,15 @@ void occupy_standard_streams() {
   }
 }
 
-/// A reader that went away is an error of write(2), not our death. Not SIG_IGN: that would be
-/// inherited by the programs we start.
-void survive_broken_pipes() {
+/// A reader that went away (EPIPE) and the limit of file sizes (EFBIG) are errors of write(2), not
+/// our death. Not SIG_IGN: that would be inherited by the programs we start.
+void survive_failing_writes() {
   struct sigaction action = {};
   action.sa_handler = [](int) {};
   action.sa_flags = SA_RESTART;
   ::sigemptyset(&action.sa_mask);
-  ::sigaction(SIGPIPE, &action, nullptr);
+  for (const int number : {SIGPIPE, SIGXFSZ})
+    ::sigaction(number, &action, nullptr);
 }
 
 LogLevel level_of(const std::string& name) {
@@ -110,11 +112,17 @@ int guarded(const std::vector<std::string>& words) {
   } catch (const build::BuildFailed& failure) {
     show(failure, failure.excerpt(), globals);
     return exit_code(failure);
+  } catch (const SysError& error) {
+    const bool interrupted = error.code() == EINTR && received_signal() != 0;
+    show(interrupted ? Interrupted() : Error(error), "", globals);
+    return exit_code(error);
   } catch (const Error& error) {
     show(error, "", globals);
     return exit_code(error);
   } catch (const std::bad_alloc&) {
     write_to_stderr("cbuild: out of memory\n");
+  } catch (const std::system_error& error) {  // of the standard library's threads
+    show(SysError::from_code(error.code().value(), "start a thread"), "", globals);
   } catch (const std::exception& error) {
     show(Error("{} (this is a bug in cbuild)", error.what()), "", globals);
   }
@@ -127,7 +135,7 @@ int guarded(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   cbuild::cli::occupy_standard_streams();
-  cbuild::cli::survive_broken_pipes();
+  cbuild::cli::survive_failing_writes();
   const int first = argc > 0 ? 1 : 0;
   return cbuild::cli::guarded({argv + first, argv + argc});
 }

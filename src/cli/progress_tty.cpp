@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <system_error>
 
 #include "cbuild/util/display_width.h"
 #include "cbuild/util/text.h"
@@ -62,7 +63,10 @@ TtyProgress::TtyProgress(DisplayOutput output, TtyOptions options)
 TtyProgress::~TtyProgress() {
   suspend_threads();
   if (state_.steps.empty()) return;
-  show(render_final(state_, output_.now(), style()));
+  try {
+    show(render_final(state_, output_.now(), style()));
+  } catch (const std::bad_alloc&) {  // whoever ran out of memory will say so
+  }
 }
 
 FrameStyle TtyProgress::style() const {
@@ -144,7 +148,12 @@ void TtyProgress::resume_threads() {
     const std::lock_guard lock(mutex_);
     threaded_ = true;
   }
-  thread_ = std::thread([this] { run(); });
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {  // it is drawn from within the calls
+    const std::lock_guard lock(mutex_);
+    threaded_ = false;
+  }
 }
 
 void TtyProgress::suspend_threads() {
@@ -161,7 +170,10 @@ void TtyProgress::run() {
   std::unique_lock lock(mutex_);
   while (
       !wake_.wait_for(lock, std::chrono::duration<double>(kInterval), [&] { return !threaded_; })) {
-    draw();
+    try {
+      draw();
+    } catch (const std::bad_alloc&) {  // the next frame may have more luck
+    }
   }
 }
 

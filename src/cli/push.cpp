@@ -1,6 +1,7 @@
 // cbuild push: upload images to a registry.
 #include <fmt/core.h>
 
+#include "cbuild/build/build.h"
 #include "cbuild/exporter/exporter.h"
 #include "src/cli/command.h"
 #include "src/cli/image_facts.h"
@@ -23,38 +24,47 @@ class Push final : public Command {
 
   int run(Session& session) override {
     store::Store& store = session.store();
-    std::vector<exporter::NamedImage> images;
+    std::vector<Named> images;
     for (const std::string& text : references_) {
       const oci::Reference name = oci::Reference::parse(text);
-      images.push_back({require_image(store, name.to_string()).manifest, {name}});
+      images.push_back({name, require_image(store, name.to_string())});
     }
-    for (const exporter::NamedImage& image : images)
+    for (const Named& image : images)
       push(session, image);
     return 0;
   }
 
  private:
-  static void push(Session& session, const exporter::NamedImage& image) {
-    const oci::Reference& name = image.names.front();
-    oci::Descriptor pushed;
-    {
-      const auto progress = session.make_progress(ProgressStyle::automatic, "Pushing");
-      session.enter_namespace_to_read(*session.store().images().find(name), progress.get());
-      progress->resume_threads();
-      exporter::Output output;
-      output.type = "registry";
-      output.names = image.names;
-      pushed = exporter::export_image(
-          image.manifest, output,
-          {session.store(), session.registry(), *progress, session.cancel()});
-      progress->suspend_threads();
-    }
+  struct Named {
+    oci::Reference name;
+    store::Image image;
+  };
+
+  static oci::Descriptor upload(Session& session, const Named& named) {
+    const auto progress = session.make_progress(ProgressStyle::automatic, "Pushing");
+    build::complete(named.image,
+                    {session.store(), session.registry(), *progress, session.cancel()});
+    session.enter_namespace_to_read(named.image, progress.get());
+    progress->resume_threads();
+    exporter::Output output;
+    output.type = "registry";
+    output.names = {named.name};
+    const oci::Descriptor pushed =
+        exporter::export_image(named.image.manifest, output,
+                               {session.store(), session.registry(), *progress, session.cancel()});
+    progress->suspend_threads();
+    return pushed;
+  }
+
+  static void push(Session& session, const Named& named) {
+    const oci::Descriptor pushed = upload(session, named);
+    session.store().images().note_digest(named.name, pushed.digest, named.image.id);
     const std::string digest = pushed.digest.to_string();
+    const std::string& tag = named.name.tag;
     write_result(session.globals().quiet
                      ? digest + "\n"
                      : fmt::format("{}: digest: {} size: {}\n",
-                                   name.tag.empty() ? name.familiar() : name.tag, digest,
-                                   pushed.size));
+                                   tag.empty() ? named.name.familiar() : tag, digest, pushed.size));
   }
 
   std::vector<std::string> references_;

@@ -43,6 +43,7 @@ class Rmi final : public Command {
   int run(Session& session) override;
 
  private:
+  static std::string remove_name(store::Images& images, const oci::Reference& name);
   /// @return what was done, for people.
   std::string remove(store::Images& images, const std::string& text) const;
 
@@ -50,23 +51,30 @@ class Rmi final : public Command {
   bool force_ = false;
 };
 
-std::string untagged(const oci::Reference& name) {
-  return fmt::format("Untagged: {}\n", name.familiar());
+/// Takes a name from all who have it; those without another one go.
+std::string Rmi::remove_name(store::Images& images, const oci::Reference& name) {
+  const std::vector<store::Holder> holders = images.holders(name);
+  if (holders.empty() || !images.untag(name)) return {};
+  std::string done = fmt::format("Untagged: {}\n", name.familiar());
+  for (const store::Holder& holder : holders) {
+    const auto left = images.find(holder.image.id);
+    if (!left || !left->names.empty()) continue;
+    images.remove(left->id);
+    done += fmt::format("Deleted: {}\n", left->id.to_string());
+  }
+  return done;
 }
 
 std::string Rmi::remove(store::Images& images, const std::string& text) const {
-  const auto name = oci::Reference::try_parse(text);
-  const auto named = name ? images.find(*name) : std::nullopt;
-  if (named && named->names.size() > 1) {
-    images.untag(*name);
-    return untagged(*name);
+  if (const auto name = oci::Reference::try_parse(text)) {
+    if (std::string done = remove_name(images, *name); !done.empty()) return done;
   }
-  const auto image = named ? named : images.find(std::string_view(text));
+  const auto image = images.find(std::string_view(text));
   if (!image) {
     if (force_) return {};
     throw Error(ErrorKind::usage, "no image '{}' in the store", printable(text));
   }
-  if (!named && image->names.size() > 1 && !force_) {
+  if (image->names.size() > 1 && !force_) {
     Error error(ErrorKind::usage, "image {} has several names: {}", image->id.short_hex(),
                 join(familiar_names(*image), ", "));
     error.with_hint("remove the names one by one, or all of them with --force");
@@ -75,7 +83,7 @@ std::string Rmi::remove(store::Images& images, const std::string& text) const {
   images.remove(image->id);
   std::string done;
   for (const oci::Reference& gone : image->names)
-    done += untagged(gone);
+    done += fmt::format("Untagged: {}\n", gone.familiar());
   return done + fmt::format("Deleted: {}\n", image->id.to_string());
 }
 

@@ -15,6 +15,7 @@
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/human.h"
 
@@ -93,10 +94,13 @@ std::string read_small_file(const std::string& what, const std::string& path, st
     fd = open_input(path);
   } catch (const Interrupted&) {
     throw;
+  } catch (const SysError& error) {
+    if (is_fault_of_machine(error.code())) throw;
+    throw Error(ErrorKind::usage, "{}: {}", what, error.what());
   } catch (const Error& error) {
     throw Error(ErrorKind::usage, "{}: {}", what, error.what());
   }
-  FdSource source(std::move(fd), path);
+  SharedSource source(std::move(fd), path);
   std::string content;
   std::vector<std::byte> buffer(kIoBlock);
   while (const std::size_t count = source.read(buffer)) {

@@ -1,6 +1,7 @@
 // cbuild save: write images to an archive or a directory.
 #include <unistd.h>
 
+#include "cbuild/build/build.h"
 #include "cbuild/exporter/exporter.h"
 #include "cbuild/util/error.h"
 #include "src/cli/command.h"
@@ -63,6 +64,9 @@ int Save::run(Session& session) {
     if (name && store.images().find(*name)) image.names.push_back(*name);
     named.push_back(std::move(image));
   }
+  const build::Environment environment{store, session.registry(), *progress, session.cancel()};
+  for (const store::Image& image : images)
+    build::complete(image, environment);
   for (const store::Image& image : images)
     session.enter_namespace_to_read(image, progress.get());
   progress->resume_threads();

@@ -11,27 +11,25 @@
 #include <chrono>
 #include <ctime>
 
-#include "cbuild/util/io.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::cli {
 
 void write_result(std::string_view text) {
-  write_all(STDOUT_FILENO, as_bytes(text), "standard output");
+  SharedSink(STDOUT_FILENO, "standard output").write(as_bytes(text));
 }
 
 Fd duplicate_of_stdin() {
-  Fd fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
-  if (!fd) throw SysError("standard input");
-  return fd;
+  return with_context("standard input", [] { return duplicate(STDIN_FILENO); });
 }
 
 void write_to_stderr(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(count));
+  static const SharedSink stream(STDERR_FILENO);
+  try {
+    stream.try_write(as_bytes(text));
+  } catch (const Error&) {  // nobody hears us
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/shared_stream.h"
 
 namespace cbuild::exporter {
 
@@ -31,12 +32,12 @@ std::string make_beside(const std::string& path,
 
 void write_to(const std::string& destination, const std::function<void(Sink&)>& write) {
   if (destination == "-") {
-    FdSink out(STDOUT_FILENO, "standard output");
+    SharedSink out(STDOUT_FILENO, "standard output");
     return write(out);
   }
   if (!is_regular_or_missing(destination)) {  // a FIFO or a device: there is nothing to rename
     const Fd fd = open_file(destination, O_WRONLY);
-    FdSink out(fd.get(), destination);
+    SharedSink out(fd.get(), destination);
     return write(out);
   }
   Fd fd;

@@ -75,6 +75,7 @@ oci::Descriptor push(const oci::Descriptor& image,
           return with_context("push " + name.familiar(),
                               [&] { return push_as(name, image, output, step, environment); });
         });
+    if (environment.on_pushed) environment.on_pushed(name, pushed);
   }
   return pushed;
 }

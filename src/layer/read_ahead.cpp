@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <system_error>
+
 #include "cbuild/util/error.h"
+#include "cbuild/util/log.h"
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"
 
@@ -51,8 +54,13 @@ void ReadAhead::push(bool looked_at) {
   }
   if (wake) work_there_.notify_one();
   if (threads_.empty() && readers_ != 0 && tail_ - head_ >= kStartAt) {
-    for (std::size_t i = 0; i < readers_; ++i)
-      threads_.emplace_back([this] { work(); });
+    try {
+      for (std::size_t i = 0; i < readers_; ++i)
+        threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+      log_debug("no further thread reads ahead: {}", error.what());
+      readers_ = threads_.size();
+    }
   }
 }
 

@@ -83,7 +83,7 @@ class ReadAhead {
   void look_at_file(Slot& slot);
   bool reserve(Slot& slot, std::size_t bytes) noexcept;
 
-  const std::size_t readers_;
+  std::size_t readers_;
   std::array<Slot, kEntries> slots_;
   std::atomic<std::size_t> reserved_{0};
 

@@ -41,7 +41,7 @@ bool is_tar_header(const std::array<std::byte, kRecord>& record) {
 }  // namespace
 
 bool is_archive(const Fd& file) {
-  FdSource bytes(Fd(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0)));
+  FdSource bytes(duplicate(file.get()));
   try {
     const auto plain = layer::decompress(bytes);
     std::array<std::byte, kRecord> record{};
@@ -53,6 +53,8 @@ bool is_archive(const Fd& file) {
     }
     return is_tar_header(record);
   } catch (const Interrupted&) {
+    throw;
+  } catch (const SysError&) {  // says nothing about the bytes
     throw;
   } catch (const Error&) {
     return false;  // not what its first bytes promised: an ordinary file

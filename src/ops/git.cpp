@@ -115,6 +115,7 @@ void remove_git_directories(const Fd& directory) {
     }
     const Fd below(::openat(directory.get(), entry.name.c_str(),
                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!below && is_fault_of_machine(errno)) throw SysError("open {}", entry.name);
     if (below) remove_git_directories(below);
   }
 }

@@ -46,6 +46,7 @@ solver::Result BaseImages::identify(graph::VertexId vertex, const graph::ImageSo
     auto image = std::make_unique<Image>();
     image->vertex = vertex;
     image->reference = op.reference;
+    image->manifest = op.manifest;
     images_.emplace(*chain, std::move(image));
   }
   if (is_unpacked(store_.snapshots().stack(*chain))) {  // otherwise it is shown when it is fetched
@@ -94,7 +95,9 @@ void BaseImages::fetch(const oci::Digest& chain, Image& image) {
   observer_.started(image.vertex);
   try {
     ImageLog log(observer_, image.vertex);
-    const auto repository = registry_.repository(image.reference);
+    // A name that was given here is no registry's.
+    const auto repository =
+        registry_.repository(store_.images().origin(image.manifest).value_or(image.reference));
     with_context(image.reference.familiar(),
                  [&] { unpack_stack(chain, store_, repository.get(), log, cancel_); });
     observer_.finished(image.vertex, solver::Outcome::done, {});

@@ -39,6 +39,7 @@ class BaseImages {
   struct Image {
     graph::VertexId vertex;
     oci::Reference reference;
+    oci::Digest manifest;
     std::mutex fetching;
   };
 

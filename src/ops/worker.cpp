@@ -390,7 +390,7 @@ struct Worker::Impl {
     const Fd root = onto_parent ? sandbox::mount_detached(active.mount())
                                 : Fd(::fcntl(active.upper().get(), F_DUPFD_CLOEXEC, 0));
     const Fd directory = open_in_root(root, path, O_RDONLY | O_DIRECTORY);
-    FdSource bytes(Fd(::fcntl(archive.get(), F_DUPFD_CLOEXEC, 0)), name);
+    FdSource bytes(duplicate(archive.get()), name);
     const auto tar = layer::decompress(bytes);
     layer::ApplyOptions apply_options;
     apply_options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;

@@ -178,10 +178,10 @@ std::string name_of_user(uid_t uid) {
   std::array<char, 4096> buffer;
   passwd entry{};
   passwd* found = nullptr;
-  if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
-    return found->pw_name;
-  }
-  return std::to_string(uid);
+  const int code = ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+  if (is_fault_of_machine(code))
+    throw SysError::from_code(code, fmt::format("look up the name of user {}", uid));
+  return code == 0 && found != nullptr ? found->pw_name : std::to_string(uid);
 }
 
 std::vector<IdRange> subordinate_ids(const std::string& file, const std::string& user, uid_t uid) {

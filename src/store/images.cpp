@@ -1,4 +1,4 @@
-// Images, their names, and what names meant; see images.h.
+// Images, their names, and the digests registries have them by; see images.h.
 #include "cbuild/store/images.h"
 
 #include <algorithm>
@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kDigestDigits = 64;
 constexpr std::size_t kShortestPrefix = 2;
+constexpr const char* kAnyPlatform = "";
 
 bool is_hex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -29,10 +30,31 @@ Image read_image(const Query& row) {
   return image;
 }
 
+/// The key of the tables: with a digest the tag means nothing.
+std::string key_of(oci::Reference name) {
+  if (name.digest) name.tag.clear();
+  return name.to_string();
+}
+
+bool has_name_in(const std::string& repository, const Image& image) {
+  return std::ranges::any_of(image.names,
+                             [&](const auto& name) { return name.name() == repository; });
+}
+
 void add_names(Database& database, Image& image) {
-  Query names = database.query("SELECT name FROM names WHERE image = ? ORDER BY name", image.id);
+  Query names =
+      database.query("SELECT DISTINCT name FROM names WHERE image = ? ORDER BY name", image.id);
   while (names.next())
     image.names.push_back(oci::Reference::parse(names.text(0)));
+  Query digests = database.query(
+      "SELECT repository, digest FROM digests WHERE image = ? ORDER BY repository", image.id);
+  while (digests.next()) {
+    if (!has_name_in(digests.text(0), image)) continue;
+    oci::Reference name = oci::Reference::parse(digests.text(0));
+    name.tag.clear();
+    name.digest = digests.digest(1);
+    image.digests.push_back(std::move(name));
+  }
 }
 
 std::optional<Image> first_image(Database& database, Query rows) {
@@ -42,16 +64,39 @@ std::optional<Image> first_image(Database& database, Query rows) {
   return image;
 }
 
-std::optional<oci::Digest> holder_of(Database& database, const oci::Reference& name) {
-  Query query = database.query("SELECT image FROM names WHERE name = ?", name.to_string());
+std::optional<oci::Digest> holder_of(Database& database,
+                                     const oci::Reference& name,
+                                     const std::string& platform) {
+  Query query = database.query("SELECT image FROM names WHERE name = ? AND platform = ?",
+                               key_of(name), platform);
   if (!query.next()) return std::nullopt;
   return query.digest(0);
 }
 
-void set_holder(Database& database, const oci::Reference& name, const oci::Digest& id) {
+void add_row(Database& database, const oci::Digest& id, const oci::Descriptor& manifest) {
   database.run(
-      "INSERT INTO names(name, image) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET image = ?2",
-      name.to_string(), id);
+      "INSERT INTO images(id, digest, type, size, created) VALUES(?, ?, ?, ?, ?)"
+      " ON CONFLICT DO NOTHING",
+      id, manifest.digest, manifest.media_type, manifest.size, database.now());
+}
+
+/// Takes the name from all who have it.
+void set_holder(Database& database, const oci::Reference& name, const oci::Digest& id) {
+  if (holder_of(database, name, kAnyPlatform) == id) return;
+  database.run("DELETE FROM names WHERE name = ?", key_of(name));
+  database.run("INSERT INTO names(name, image) VALUES(?, ?)", key_of(name), id);
+}
+
+/// Those that the digest tells: a registry has them under it, or it is that of their manifest.
+std::vector<oci::Digest> ids_by_digest(Database& database, const oci::Reference& name) {
+  std::vector<oci::Digest> ids;
+  Query rows = database.query(
+      "SELECT image FROM digests WHERE repository = ?1 AND digest = ?2"
+      " UNION SELECT id FROM images WHERE digest = ?2",
+      name.name(), *name.digest);
+  while (rows.next())
+    ids.push_back(rows.digest(0));
+  return ids;
 }
 
 /// The images whose ID begins with these digits: two at most, for two are too many.
@@ -74,15 +119,13 @@ void Images::add(const oci::Digest& id,
                  const oci::Descriptor& manifest,
                  std::span<const oci::Reference> names) {
   // Looking first keeps cached builds from writing.
-  const bool has_names = std::ranges::all_of(
-      names, [&](const oci::Reference& name) { return holder_of(database_, name) == id; });
+  const bool has_names = std::ranges::all_of(names, [&](const oci::Reference& name) {
+    return holder_of(database_, name, kAnyPlatform) == id;
+  });
   if (has_names && find(id)) return;
   snapshots_.sync();
   Transaction transaction(database_, Transaction::Durability::power);
-  database_.run(
-      "INSERT INTO images(id, digest, type, size, created) VALUES(?, ?, ?, ?, ?)"
-      " ON CONFLICT DO NOTHING",
-      id, manifest.digest, manifest.media_type, manifest.size, database_.now());
+  add_row(database_, id, manifest);
   for (const oci::Reference& name : names)
     set_holder(database_, name, id);
   transaction.commit();
@@ -94,7 +137,7 @@ void Images::replace_manifest(const oci::Digest& id, const oci::Descriptor& mani
 }
 
 void Images::tag(const oci::Reference& name, const oci::Digest& id) {
-  if (holder_of(database_, name) == id) return;
+  if (holder_of(database_, name, kAnyPlatform) == id) return;
   snapshots_.sync();
   Transaction transaction(database_, Transaction::Durability::power);
   if (!find(id)) throw Error("the store has no image {}", id.to_string());
@@ -102,26 +145,90 @@ void Images::tag(const oci::Reference& name, const oci::Digest& id) {
   transaction.commit();
 }
 
+void Images::add_base(const oci::Reference& name,
+                      const oci::Platform& platform,
+                      const oci::Digest& id,
+                      const oci::Descriptor& manifest) {
+  if (holder_of(database_, name, platform.to_string()) == id && find(id)) return;
+  Transaction transaction(database_);
+  add_row(database_, id, manifest);
+  database_.run(
+      "INSERT INTO names(name, platform, image) VALUES(?1, ?2, ?3)"
+      " ON CONFLICT(name, platform) DO UPDATE SET image = ?3",
+      key_of(name), platform.to_string(), id);
+  transaction.commit();
+}
+
 bool Images::untag(const oci::Reference& name) {
   Transaction transaction(database_);
-  const bool removed = database_.run("DELETE FROM names WHERE name = ?", name.to_string()) > 0;
+  bool changed = database_.run("DELETE FROM names WHERE name = ?", key_of(name)) > 0;
+  if (name.digest) {
+    changed |= database_.run("DELETE FROM digests WHERE repository = ? AND digest = ?", name.name(),
+                             *name.digest) > 0;
+  }
   transaction.commit();
-  return removed;
+  return changed;
 }
 
 bool Images::remove(const oci::Digest& id) {
   Transaction transaction(database_);
   database_.run("DELETE FROM names WHERE image = ?", id);
+  database_.run("DELETE FROM digests WHERE image = ?", id);
   const bool removed = database_.run("DELETE FROM images WHERE id = ?", id) > 0;
   transaction.commit();
   return removed;
 }
 
+void Images::note_digest(const oci::Reference& name,
+                         const oci::Digest& digest,
+                         const oci::Digest& id) {
+  {
+    Query known = database_.query("SELECT digest FROM digests WHERE repository = ? AND image = ?",
+                                  name.name(), id);
+    if (known.next() && known.digest(0) == digest) return;
+  }
+  database_.run(
+      "INSERT INTO digests(repository, image, digest) VALUES(?1, ?2, ?3)"
+      " ON CONFLICT(repository, image) DO UPDATE SET digest = ?3",
+      name.name(), id, digest);
+}
+
+std::optional<oci::Reference> Images::origin(const oci::Digest& manifest) const {
+  Query row = database_.query(
+      "SELECT repository FROM digests WHERE image IN (SELECT id FROM images WHERE digest = ?)",
+      manifest);
+  if (!row.next()) return std::nullopt;
+  oci::Reference name = oci::Reference::parse(row.text(0));
+  name.tag.clear();
+  name.digest = manifest;
+  return name;
+}
+
+std::vector<Holder> Images::holders(const oci::Reference& name) const {
+  std::vector<Holder> holders;
+  const auto add = [&](const oci::Digest& id, std::string platform) {
+    if (auto image = find(id)) holders.push_back({std::move(*image), std::move(platform)});
+  };
+  {
+    Query rows = database_.query(
+        "SELECT image, platform FROM names WHERE name = ?"
+        " ORDER BY platform <> '', platform <> ?, platform",
+        key_of(name), oci::Platform::host().to_string());
+    while (rows.next())
+      add(rows.digest(0), rows.text(1));
+  }
+  if (!name.digest || !holders.empty()) return holders;
+  for (const oci::Digest& id : ids_by_digest(database_, name)) {
+    add(id, kAnyPlatform);
+    if (!holders.empty() && !has_name_in(name.name(), holders.back().image)) holders.pop_back();
+  }
+  return holders;
+}
+
 std::optional<Image> Images::find(const oci::Reference& name) const {
-  if (const auto id = holder_of(database_, name)) return find(*id);
-  if (!name.digest) return std::nullopt;
-  return first_image(database_,
-                     database_.query("SELECT * FROM images WHERE digest = ?", *name.digest));
+  std::vector<Holder> all = holders(name);
+  if (all.empty()) return std::nullopt;
+  return std::move(all.front().image);
 }
 
 std::optional<Image> Images::find(const oci::Digest& id) const {
@@ -154,30 +261,6 @@ std::vector<Image> Images::list() const {
   for (Image& image : images)
     add_names(database_, image);
   return images;
-}
-
-void Images::remember(const oci::Reference& name,
-                      const oci::Platform& platform,
-                      const oci::Descriptor& manifest) {
-  database_.run(
-      "INSERT INTO resolutions(name, platform, digest, type, size, asked)"
-      " VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(name, platform) DO UPDATE"
-      " SET digest = ?3, type = ?4, size = ?5, asked = ?6",
-      name.to_string(), platform.to_string(), manifest.digest, manifest.media_type, manifest.size,
-      database_.now());
-}
-
-std::optional<oci::Descriptor> Images::remembered(const oci::Reference& name,
-                                                  const oci::Platform& platform) const {
-  Query query =
-      database_.query("SELECT digest, type, size FROM resolutions WHERE name = ? AND platform = ?",
-                      name.to_string(), platform.to_string());
-  if (!query.next()) return std::nullopt;
-  oci::Descriptor manifest;
-  manifest.digest = query.digest(0);
-  manifest.media_type = query.text(1);
-  manifest.size = query.size(2);
-  return manifest;
 }
 
 }  // namespace cbuild::store

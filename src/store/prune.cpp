@@ -96,24 +96,29 @@ std::vector<Inventory::Record> read_records(Database& database) {
   return records;
 }
 
-std::vector<Inventory::Resolution> read_resolutions(Database& database, Blobs& blobs) {
-  std::vector<Inventory::Resolution> resolutions;
-  std::vector<oci::Descriptor> manifests;
-  {
-    Query row = database.query("SELECT name, platform, asked, digest, type, size FROM resolutions");
-    while (row.next()) {
-      resolutions.push_back(
-          {.name = row.text(0), .platform = row.text(1), .asked = row.integer(2), .content = {}});
-      oci::Descriptor& manifest = manifests.emplace_back();
-      manifest.digest = row.digest(3);
-      manifest.media_type = row.text(4);
-      manifest.size = row.size(5);
-    }
+/// Images that have a name which is not just that of a base; see Images::add_base().
+std::set<oci::Digest> named_by_user(Database& database) {
+  std::set<oci::Digest> ids;
+  Query row = database.query("SELECT image FROM names WHERE platform = ''");
+  while (row.next())
+    ids.insert(row.digest(0));
+  return ids;
+}
+
+std::vector<Inventory::ImageEntry> read_images(Database& database,
+                                               const Images& images,
+                                               Blobs& blobs) {
+  using Named = Inventory::Named;
+  std::vector<Inventory::ImageEntry> entries;
+  const std::set<oci::Digest> by_user = named_by_user(database);
+  for (const Image& image : images.list()) {
+    const Named by_anybody = image.names.empty() ? Named::no : Named::as_base;
+    entries.push_back({.id = image.id,
+                       .named = by_user.contains(image.id) ? Named::yes : by_anybody,
+                       .created = image.created,
+                       .content = read_content(blobs, image.manifest)});
   }
-  // Documents may take long to read: not while the database is held.
-  for (std::size_t i = 0; i < manifests.size(); ++i)
-    resolutions[i].content = read_content(blobs, manifests[i]);
-  return resolutions;
+  return entries;
 }
 
 // Rows that one transaction deletes: what it writes must fit into the reserve of the log. In the
@@ -161,11 +166,8 @@ class Removal {
   void remove_entries(const PrunePlan& plan) {
     delete_rows(plan.images, [&](const Inventory::ImageEntry& image) {
       database_.run("DELETE FROM names WHERE image = ?", image.id);
+      database_.run("DELETE FROM digests WHERE image = ?", image.id);
       database_.run("DELETE FROM images WHERE id = ?", image.id);
-    });
-    delete_rows(plan.resolutions, [&](const Inventory::Resolution& resolution) {
-      database_.run("DELETE FROM resolutions WHERE name = ? AND platform = ?", resolution.name,
-                    resolution.platform);
     });
     delete_rows(plan.records, [&](const Inventory::Record& record) {
       database_.run("DELETE FROM records WHERE kind = ? AND key = ?", static_cast<int>(record.kind),
@@ -238,13 +240,7 @@ Inventory take_inventory(Database& database, const Images& images, Blobs& blobs)
   Inventory inventory;
   inventory.layers = read_layers(database);
   inventory.records = read_records(database);
-  inventory.resolutions = read_resolutions(database, blobs);
-  for (const Image& image : images.list()) {
-    inventory.images.push_back({.id = image.id,
-                                .named = !image.names.empty(),
-                                .created = image.created,
-                                .content = read_content(blobs, image.manifest)});
-  }
+  inventory.images = read_images(database, images, blobs);
   inventory.blobs = blobs.list();
   return inventory;
 }

@@ -24,24 +24,23 @@ struct Inventory {
     std::optional<oci::Digest> blob;
   };
 
-  /// Of an image, or of what a name meant in a registry.
+  /// Of an image.
   struct Content {
     std::vector<oci::Digest> chains;     ///< one a platform
     std::vector<oci::Digest> documents;  ///< index, manifests and configs
     std::vector<oci::Digest> layers;     ///< blobs of the manifests
   };
 
-  struct ImageEntry {
-    oci::Digest id;
-    bool named = false;
-    std::int64_t created = 0;
-    Content content;
+  enum class Named {
+    no,
+    as_base,  ///< by builds alone, which fetched it
+    yes       ///< by the user
   };
 
-  struct Resolution {
-    std::string name;
-    std::string platform;
-    std::int64_t asked = 0;
+  struct ImageEntry {
+    oci::Digest id;
+    Named named = Named::no;
+    std::int64_t created = 0;
     Content content;
   };
 
@@ -54,7 +53,6 @@ struct Inventory {
 
   std::vector<Layer> layers;
   std::vector<ImageEntry> images;
-  std::vector<Resolution> resolutions;
   std::vector<Record> records;
   std::vector<Blobs::File> blobs;
 };
@@ -63,7 +61,7 @@ struct Inventory {
 Inventory take_inventory(Database& database, const Images& images, Blobs& blobs);
 
 enum class PruneScope {
-  garbage,  ///< what neither image, resolution nor record refers to
+  garbage,  ///< what neither image nor record refers to
   unused,   ///< prune
   all       ///< prune --all
 };
@@ -72,7 +70,6 @@ enum class PruneScope {
 struct PrunePlan {
   PruneScope scope = PruneScope::garbage;
   std::vector<const Inventory::ImageEntry*> images;
-  std::vector<const Inventory::Resolution*> resolutions;
   std::vector<const Inventory::Record*> records;
   std::vector<const Inventory::Layer*> layers;
   std::vector<const Blobs::File*> blobs;

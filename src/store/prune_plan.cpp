@@ -98,8 +98,6 @@ Digests named_blobs(const Inventory& inventory) {
   };
   for (const auto& image : inventory.images)
     add_content(image.content);
-  for (const auto& resolution : inventory.resolutions)
-    add_content(resolution.content);
   for (const auto& record : inventory.records)
     add(record.digests);
   for (const auto& layer : inventory.layers)
@@ -124,8 +122,8 @@ class Planner {
     plan_.scope = scope_;
     choose_images();
     choose_layers();
+    choose_bases();
     choose_records();
-    choose_resolutions();
     choose_blobs();
     return std::move(plan_);
   }
@@ -133,14 +131,32 @@ class Planner {
  private:
   void choose_images() {
     for (const auto& image : inventory_.images) {
-      const bool stays =
-          scope_ == PruneScope::garbage || image.named || !before(image.created, options_);
-      if (!stays) {
+      const bool stays = scope_ == PruneScope::garbage || image.named == Inventory::Named::yes ||
+                         !before(image.created, options_);
+      if (stays) {
+        forest_.mark(image.content.chains, needed_);
+        keep_content(image.content);
+      } else if (image.named == Inventory::Named::as_base) {
+        bases_.push_back(&image);
+      } else {
         plan_.images.push_back(&image);
-        continue;
       }
-      forest_.mark(image.content.chains, needed_);
-      keep_content(image.content);
+    }
+  }
+
+  /// A base stays as long as its layers do, which other images or the bound may keep.
+  void choose_bases() {
+    const auto has_layers = [&](const Inventory::Content& content) {
+      return !content.chains.empty() && std::ranges::all_of(content.chains, [&](const auto& chain) {
+        return is_there(chain);
+      });
+    };
+    for (const auto* base : bases_) {
+      if (!forgets_all() && has_layers(base->content)) {
+        keep_content(base->content);
+      } else {
+        plan_.images.push_back(base);
+      }
     }
   }
 
@@ -151,8 +167,6 @@ class Planner {
 
   void choose_layers() {
     if (scope_ == PruneScope::garbage) {
-      for (const auto& resolution : inventory_.resolutions)
-        forest_.mark(resolution.content.chains, needed_);
       for (const auto& record : inventory_.records) {
         if (record.kind != RecordKind::step) continue;
         for (const oci::Digest& chain : record.digests)
@@ -197,13 +211,15 @@ class Planner {
 
   bool is_bounded() const { return options_.keep_storage > 0; }
 
+  bool forgets_all() const { return scope_ == PruneScope::all && !is_bounded(); }
+
   bool goes(const Inventory::Record& record) const {
     if (record.kind == RecordKind::step &&
         !std::ranges::all_of(record.digests, [&](const auto& chain) { return is_there(chain); })) {
       return true;
     }
     if (scope_ == PruneScope::garbage) return false;
-    if (scope_ == PruneScope::all && !is_bounded()) return before(record.used, options_);
+    if (forgets_all()) return before(record.used, options_);
     if (record.kind == RecordKind::step) return false;
     return record.used < now_ - kMemoLife && before(record.used, options_);
   }
@@ -224,25 +240,6 @@ class Planner {
     }
   }
 
-  bool stays(const Inventory::Resolution& resolution) const {
-    if (scope_ == PruneScope::garbage || !before(resolution.asked, options_)) return true;
-    if (scope_ == PruneScope::all && !is_bounded()) return false;
-    const auto& chains = resolution.content.chains;
-    return !chains.empty() &&
-           std::ranges::all_of(chains, [&](const auto& chain) { return is_there(chain); });
-  }
-
-  void choose_resolutions() {
-    for (const auto& resolution : inventory_.resolutions) {
-      if (stays(resolution)) {
-        const auto& documents = resolution.content.documents;
-        kept_blobs_.insert(documents.begin(), documents.end());
-      } else {
-        plan_.resolutions.push_back(&resolution);
-      }
-    }
-  }
-
   void choose_blobs() {
     for (const auto& blob : inventory_.blobs) {
       if (!kept_blobs_.contains(blob.digest)) plan_.blobs.push_back(&blob);
@@ -258,8 +255,9 @@ class Planner {
   const PruneOptions& options_;
   std::int64_t now_;
   Forest forest_;
-  Digests needed_;   ///< layers that must stay
-  Digests removed_;  ///< layers that go
+  std::vector<const Inventory::ImageEntry*> bases_;  ///< not yet decided about
+  Digests needed_;                                   ///< layers that must stay
+  Digests removed_;                                  ///< layers that go
   Digests kept_blobs_;
   PrunePlan plan_;
 };

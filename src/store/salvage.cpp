@@ -38,11 +38,12 @@ constexpr std::array kTables = {
         "images", "id DESC",
         "typeof(id) <> 'blob' OR length(id) <> 32 OR typeof(digest) <> 'blob' OR"
         " length(digest) <> 32 OR typeof(type) <> 'text' OR typeof(size) <> 'integer' OR size < 0"},
-    Table{"names", "name DESC",
-          "typeof(name) <> 'text' OR typeof(image) <> 'blob' OR length(image) <> 32"},
-    Table{"resolutions", "name DESC, platform DESC",
-          "typeof(name) <> 'text' OR typeof(platform) <> 'text' OR typeof(digest) <> 'blob' OR"
-          " length(digest) <> 32"},
+    Table{"names", "name DESC, platform DESC",
+          "typeof(name) <> 'text' OR typeof(platform) <> 'text' OR typeof(image) <> 'blob' OR"
+          " length(image) <> 32"},
+    Table{"digests", "repository DESC, image DESC",
+          "typeof(repository) <> 'text' OR typeof(image) <> 'blob' OR length(image) <> 32 OR"
+          " typeof(digest) <> 'blob' OR length(digest) <> 32"},
     Table{"records", "kind DESC, key DESC",
           "typeof(kind) <> 'integer' OR typeof(key) <> 'blob' OR length(key) <> 32 OR"
           " typeof(value) <> 'text' OR typeof(used) <> 'integer'"},

@@ -34,19 +34,19 @@ CREATE TABLE images(
   created INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE names(
-  name TEXT PRIMARY KEY,
-  image BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX names_image ON names(image);
-CREATE TABLE resolutions(
   name TEXT NOT NULL,
-  platform TEXT NOT NULL,
-  digest BLOB NOT NULL,
-  type TEXT NOT NULL,
-  size INTEGER NOT NULL,
-  asked INTEGER NOT NULL,
+  platform TEXT NOT NULL DEFAULT '',
+  image BLOB NOT NULL,
   PRIMARY KEY(name, platform)
 ) WITHOUT ROWID;
+CREATE INDEX names_image ON names(image);
+CREATE TABLE digests(
+  repository TEXT NOT NULL,
+  image BLOB NOT NULL,
+  digest BLOB NOT NULL,
+  PRIMARY KEY(repository, image)
+) WITHOUT ROWID;
+CREATE INDEX digests_image ON digests(image);
 CREATE TABLE records(
   kind INTEGER NOT NULL,
   key BLOB NOT NULL,

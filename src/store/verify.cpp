@@ -211,6 +211,7 @@ class Verifier {
     const auto remove = [&] {
       Transaction transaction(database_);
       database_.run("DELETE FROM names WHERE image = ?", image.id);
+      database_.run("DELETE FROM digests WHERE image = ?", image.id);
       database_.run("DELETE FROM images WHERE id = ?", image.id);
       transaction.commit();
       return std::string("removed; build, pull or load it again");
@@ -279,22 +280,31 @@ class Verifier {
   }
 
   void check_names() {
-    std::vector<std::string> lost;
+    struct Row {
+      std::string name;
+      std::string platform;
+    };
+
+    std::vector<Row> lost;
     {
       Query query = database_.query(
-          "SELECT name, images.id IS NULL FROM names LEFT JOIN images ON images.id = names.image");
+          "SELECT name, platform, images.id IS NULL FROM names"
+          " LEFT JOIN images ON images.id = names.image");
       while (query.next()) {
         ++result_.names;
-        const std::string name = query.text(0);
-        if (query.integer(1) != 0 || !oci::Reference::try_parse(name)) lost.push_back(name);
+        Row row{query.text(0), query.text(1)};
+        if (query.integer(2) != 0 || !oci::Reference::try_parse(row.name))
+          lost.push_back(std::move(row));
       }
     }
-    for (const std::string& name : lost) {
-      note(Kind::name, printable(name), "there is no image of it", [&] {
-        database_.run("DELETE FROM names WHERE name = ?", name);
+    for (const Row& row : lost) {
+      note(Kind::name, printable(row.name), "there is no image of it", [&] {
+        database_.run("DELETE FROM names WHERE name = ? AND platform = ?", row.name, row.platform);
         return std::string("removed");
       });
     }
+    if (options_.repair)
+      database_.run("DELETE FROM digests WHERE image NOT IN (SELECT id FROM images)");
   }
 
   void check_records() {

@@ -54,4 +54,8 @@ int received_signal() noexcept {
   return first_signal.load();
 }
 
+const CancelToken* token_of_signals() noexcept {
+  return signal_token.load();
+}
+
 }  // namespace cbuild

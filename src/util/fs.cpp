@@ -125,6 +125,12 @@ Fd open_at(int dirfd, const std::string& path, int flags, mode_t mode) {
   return fd;
 }
 
+Fd duplicate(int fd) {
+  Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw SysError("duplicate a descriptor");
+  return copy;
+}
+
 Fd open_directory(const std::string& path) {
   return open_file(path, O_RDONLY | O_DIRECTORY);
 }

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild {
@@ -16,6 +17,7 @@ std::size_t FdSource::read(std::span<std::byte> buffer) {
     const ssize_t count = ::read(fd_.get(), buffer.data(), buffer.size());
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno != EINTR) throw SysError("read {}", name_);
+    if (received_signal() != 0) throw Interrupted();  // a FIFO by a name may keep us waiting
   }
 }
 

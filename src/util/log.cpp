@@ -6,6 +6,9 @@
 #include <atomic>
 #include <string>
 
+#include "cbuild/util/error.h"
+#include "cbuild/util/shared_stream.h"
+
 namespace cbuild {
 
 namespace {
@@ -38,8 +41,11 @@ LogLevel log_level() noexcept {
 }
 
 void log_line(LogLevel level, std::string_view text) noexcept {
-  const std::string line = fmt::format("cbuild: {}: {}\n", name_of(level), text);
-  (void)!::write(STDERR_FILENO, line.data(), line.size());
+  try {
+    const std::string line = fmt::format("cbuild: {}: {}\n", name_of(level), text);
+    SharedSink(STDERR_FILENO).try_write(as_bytes(line));
+  } catch (...) {  // nobody hears us
+  }
 }
 
 }  // namespace cbuild

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,16 +50,22 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 /// Kills and reaps the child unless it has been waited for.
 class Child {
  public:
-  Child(pid_t pid, bool own_group) : pid_(pid), own_group_(own_group) {}
+  Child(pid_t pid, bool own_group)
+      : pid_(pid),
+        own_group_(own_group),
+        pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {
+    if (!pidfd_) fail();
+  }
 
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
   ~Child() {
-    if (pid_ <= 0) return;
-    ::kill(own_group_ ? -pid_ : pid_, SIGKILL);
-    wait();
+    if (pid_ > 0) kill_and_reap();
   }
+
+  /// Becomes readable when it has ended.
+  int fd() const { return pidfd_.get(); }
 
   int wait() {
     int status = 0;
@@ -69,8 +76,20 @@ class Child {
   }
 
  private:
+  [[noreturn]] void fail() {
+    const SysError error("watch a process");
+    kill_and_reap();
+    throw SysError(error);
+  }
+
+  void kill_and_reap() {
+    ::kill(own_group_ ? -pid_ : pid_, SIGKILL);
+    wait();
+  }
+
   pid_t pid_;
   bool own_group_;
+  Fd pidfd_;
 };
 
 pid_t spawn(const ProcessOptions& options, const Pipe& in, const Pipe& out, const Pipe& err) {
@@ -97,44 +116,69 @@ pid_t spawn(const ProcessOptions& options, const Pipe& in, const Pipe& out, cons
   return pid;
 }
 
-/// Moves what is readable into `text`; closes the descriptor at the end of the stream.
-void drain(Fd& fd, std::string& text, std::uint64_t limit, const std::string& name) {
+/// One output of the child, as far as it was read.
+struct Output {
+  Fd fd;
+  std::string text;
+};
+
+/// Moves what is there into the text; closes the descriptor at the end of the stream.
+void drain(Output& output, const ProcessOptions& options) {
   std::array<char, 16384> buffer;
-  const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
-  if (count < 0 && errno == EINTR) return;
-  if (count <= 0) {
-    fd = Fd();
-    return;
+  while (output.fd) {
+    const ssize_t count = ::read(output.fd.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) {
+      output.fd = Fd();
+      return;
+    }
+    output.text.append(buffer.data(), static_cast<std::size_t>(count));
+    if (output.text.size() > options.output_limit) {
+      throw Error("{} wrote more than {} bytes", options.argv[0], options.output_limit);
+    }
   }
-  text.append(buffer.data(), static_cast<std::size_t>(count));
-  if (text.size() > limit) throw Error("{} wrote more than {} bytes", name, limit);
+}
+
+/// Writes what the child takes; closes the descriptor when that was all, or it wants no more.
+void feed(Fd& fd, std::string_view& input) {
+  const ssize_t count = ::write(fd.get(), input.data(), input.size());
+  if (count > 0) input.remove_prefix(static_cast<std::size_t>(count));
+  if (input.empty() || (count < 0 && errno != EAGAIN && errno != EINTR)) fd = Fd();
+}
+
+void set_nonblocking(const Fd& fd) {
+  if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) throw SysError("fcntl");
 }
 
 }  // namespace
 
 ProcessResult run_process(const ProcessOptions& options, const CancelToken& cancel) {
   Pipe in = make_pipe();
-  Pipe out = make_pipe();
-  Pipe err = make_pipe();
-  Child child(spawn(options, in, out, err), options.own_group);
+  Pipe out_pipe = make_pipe();
+  Pipe err_pipe = make_pipe();
+  Child child(spawn(options, in, out_pipe, err_pipe), options.own_group);
   in.read = Fd();
-  out.write = Fd();
-  err.write = Fd();
-  ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
+  out_pipe.write = Fd();
+  err_pipe.write = Fd();
+  for (const Fd* fd : {&in.write, &out_pipe.read, &err_pipe.read})
+    set_nonblocking(*fd);
+  Output out{std::move(out_pipe.read), {}};
+  Output err{std::move(err_pipe.read), {}};
 
-  ProcessResult result;
   std::string_view input = options.input;
   if (input.empty()) in.write = Fd();
   const auto deadline = Clock::now() + options.timeout;
   auto last_heard = Clock::now();
-  while (out.read || err.read) {
+  for (bool ended = false; !ended;) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) {
       throw Error("{} did not end within {} s", options.argv[0], options.timeout.count() / 1000);
     }
-    std::array<pollfd, 4> polls{{{out.read.get(), POLLIN, 0},
-                                 {err.read.get(), POLLIN, 0},
+    std::array<pollfd, 5> polls{{{child.fd(), POLLIN, 0},
+                                 {out.fd.get(), POLLIN, 0},
+                                 {err.fd.get(), POLLIN, 0},
                                  {in.write.get(), POLLOUT, 0},
                                  {cancel.fd(), POLLIN, 0}}};
     const auto longest = options.on_silence ? std::min(left, kSilenceStep) : left;
@@ -143,22 +187,18 @@ ProcessResult run_process(const ProcessOptions& options, const CancelToken& canc
       throw SysError("poll");
     }
     cancel.check();
-    if (polls[0].revents != 0 || polls[1].revents != 0) {
+    if (polls[1].revents != 0 || polls[2].revents != 0) {
       last_heard = Clock::now();
     } else if (options.on_silence) {
       options.on_silence(
           std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - last_heard));
     }
-    if (polls[0].revents != 0) drain(out.read, result.out, options.output_limit, options.argv[0]);
-    if (polls[1].revents != 0) drain(err.read, result.err, options.output_limit, options.argv[0]);
-    if (polls[2].revents != 0) {
-      const ssize_t count = ::write(in.write.get(), input.data(), input.size());
-      if (count > 0) input.remove_prefix(static_cast<std::size_t>(count));
-      if (input.empty() || (count < 0 && errno != EAGAIN && errno != EINTR)) in.write = Fd();
-    }
+    ended = polls[0].revents != 0;
+    drain(out, options);
+    drain(err, options);
+    if (polls[3].revents != 0) feed(in.write, input);
   }
-  result.exit_code = child.wait();
-  return result;
+  return {child.wait(), std::move(out.text), std::move(err.text)};
 }
 
 std::optional<std::string> find_program(const std::string& name) {

@@ -7,8 +7,11 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
+
+#include "cbuild/util/log.h"
 
 namespace cbuild {
 
@@ -33,8 +36,12 @@ void parallel_for(std::size_t count,
     }
   };
   std::vector<std::jthread> helpers;
-  for (std::size_t i = 1; i < std::min(threads, count); ++i)
-    helpers.emplace_back(work);
+  try {
+    for (std::size_t i = 1; i < std::min(threads, count); ++i)
+      helpers.emplace_back(work);
+  } catch (const std::system_error& error) {
+    log_debug("no further thread: {}", error.what());
+  }
   work();
   helpers.clear();  // joins
   if (failure) std::rethrow_exception(failure);

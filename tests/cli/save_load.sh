@@ -31,6 +31,23 @@ empty_store
 check "load from stdin" bash -c '"$CBUILD" load <app.docker.tar'
 check "load several" cbuild load -i many.tar
 check_equal "all names are there" "$id" "$(image_id app:1)$(image_id busybox >/dev/null || echo missing)"
+
+# A name that another image has goes to the loaded one, and load says so in docker's words.
+dockerfile "$T/newer" <<<"FROM busybox
+LABEL newer=1"
+cbuild -q -t app:1 "$T/newer" >/dev/null
+newer=$(image_id app:1)
+moved="The image app:1 already exists, renaming the old one with ID $newer to empty string"
+for file in app.docker.tar app.oci.tar layout; do
+  cbuild tag "$newer" app:1
+  run cbuild load -i "$file"
+  check_equal "load $file: says which image lost its name" "$moved"$'\n'"Loaded image: app:1" "$out"
+  check_equal "load $file: which is still there" "$newer" "$(image_id "$newer")"
+done
+run cbuild load -i app.docker.tar
+check_equal "says nothing when nothing moves" "Loaded image: app:1" "$out"
+run cbuild load -q -i app.docker.tar
+check_equal "-q prints the name, as docker's" "Loaded image: app:1" "$out"
 head -c 20000 app.docker.tar >cut.tar
 empty_store
 run cbuild load -i cut.tar

@@ -55,10 +55,17 @@ struct Request {
   std::function<void(const std::vector<frontend::Warning>&)> on_findings = {};
 };
 
+/// What a registry got: the image under one name.
+struct Pushed {
+  oci::Reference name;
+  oci::Descriptor image;
+};
+
 struct Result {
   oci::Digest image_id;      ///< digest of the config; of an image for several platforms, its index
   oci::Descriptor manifest;  ///< in the store; or index
   oci::Descriptor exported;  ///< as the last registry or archive got it; else `manifest`
+  std::vector<Pushed> pushed;
 };
 
 struct Environment {
@@ -87,6 +94,10 @@ Result build(const Request& request, const Environment& environment);
 /// The request's time for the image, from a text: "1700000000". @param what  for messages
 /// @throws Error(usage)
 std::int64_t parse_epoch(std::string_view what, const std::string& text);
+
+/// Has all layers of an image in the store, as it must be to leave it: those of a base that no
+/// build needed yet are fetched. @throws Error when they are nowhere to be had.
+void complete(const store::Image& image, const Environment& environment);
 
 /// Fetches an image and gives it its name in the store. @return its image ID.
 oci::Digest pull(const oci::Reference& reference,

@@ -55,6 +55,8 @@ struct Environment {
   std::optional<std::int64_t> latest_time = std::nullopt;
   /// The caller is root, so type=local keeps owners; otherwise all files become the caller's.
   bool keep_owners = false;
+  /// Told of each name under which a registry got the image, and how it has it.
+  std::function<void(const oci::Reference& name, const oci::Descriptor& pushed)> on_pushed = {};
 };
 
 /// Exports `image` (manifest or index, in the store). Returns the descriptor as it is

@@ -24,10 +24,21 @@ struct Image {
   oci::Descriptor manifest;  ///< of the manifest, or of the index of several
   std::int64_t created = 0;  ///< seconds since 1970, when it came into the store
   std::vector<oci::Reference> names;
+  /// NAME@DIGEST by which registries have it: what was pushed or pulled last in each repository in
+  /// which it has a name. Empty for an image that no registry has.
+  std::vector<oci::Reference> digests;
+};
+
+/// An image that has a name, and the platform for which it has it: several images share a name when
+/// builds fetched them as bases for several platforms.
+struct Holder {
+  Image image;
+  std::string platform;  ///< as the build asked; empty: of whatever platform the image is
 };
 
 /// Thread-safe; several processes may share one store. What gives an image or a name is durable
-/// when it returns, with the image's documents and layers: the layers are synced first.
+/// when it returns, with the image's documents and layers: the layers are synced first. Of a
+/// reference with a digest the tag counts nowhere.
 class Images {
  public:
   Images(Database& database, Snapshots& snapshots) : database_(database), snapshots_(snapshots) {}
@@ -40,15 +51,36 @@ class Images {
   /// Another manifest of the same config, with other annotations, takes the place of the former.
   void replace_manifest(const oci::Digest& id, const oci::Descriptor& manifest);
 
-  /// Gives `name` to the image, taking it from its former holder. Writes nothing when the image has
+  /// Gives `name` to the image, taking it from all who had it. Writes nothing when the image has
   /// the name. @throws Error when there is no such image.
   void tag(const oci::Reference& name, const oci::Digest& id);
+  /// Adds an image that a build fetched, and gives it `name` as base for `platform`, taking it from
+  /// the former one for that platform only. Survives the death of any process; power loss may take
+  /// it. Writes nothing when all is so already.
+  void add_base(const oci::Reference& name,
+                const oci::Platform& platform,
+                const oci::Digest& id,
+                const oci::Descriptor& manifest);
+  /// Takes the name, or the digest of a registry, from all who have it.
   bool untag(const oci::Reference& name);
   /// Removes the image and all its names. Its layers and blobs go with the next prune, or at once
   /// with Store::collect_if_idle().
   bool remove(const oci::Digest& id);
 
-  /// By name; a reference with a digest also finds the image with that manifest.
+  /// Notes that a registry has the image in the repository of `name` under this digest, in place
+  /// of the one that was noted before.
+  void note_digest(const oci::Reference& name, const oci::Digest& digest, const oci::Digest& id);
+  /// A repository from which the layers of this manifest can be fetched, as NAME@DIGEST. It may be
+  /// one in which the image has no name any more: what has a digest never changes.
+  std::optional<oci::Reference> origin(const oci::Digest& manifest) const;
+
+  /// All who have the name; first the one that find() gives. A reference with a digest is also held
+  /// by images that a registry has under it, and by those with that manifest and a name in the
+  /// repository.
+  std::vector<Holder> holders(const oci::Reference& name) const;
+
+  /// By name; where several have it, the one that was given the name for any platform, else this
+  /// machine's.
   std::optional<Image> find(const oci::Reference& name) const;
   std::optional<Image> find(const oci::Digest& id) const;
   /// What a user typed: a reference, an ID, or an unambiguous prefix of one (≥ 2 digits).
@@ -57,13 +89,6 @@ class Images {
 
   /// Newest first.
   std::vector<Image> list() const;
-
-  /// Which manifest a name meant when a registry was last asked: base images of builds.
-  void remember(const oci::Reference& name,
-                const oci::Platform& platform,
-                const oci::Descriptor& manifest);
-  std::optional<oci::Descriptor> remembered(const oci::Reference& name,
-                                            const oci::Platform& platform) const;
 
  private:
   Database& database_;

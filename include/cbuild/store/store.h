@@ -27,10 +27,11 @@ inline constexpr const char* kContextDigests = "contexts";
 inline constexpr const char* kRepositories = "git";
 
 struct PruneOptions {
-  /// False: images without names, layers that no image uses with the records of their steps, memos
-  /// unused for a month. True: everything but images with names and what these need, so also the
-  /// records that would let their steps be skipped, what names meant in registries, and, without
-  /// keep_storage, the caches of RUN --mount=type=cache.
+  /// False: images without names, layers that no image uses with the records of their steps, base
+  /// images that builds fetched and whose layers go with that, memos unused for a month. True:
+  /// everything but images that the user named and what these need, so also the records that would
+  /// let their steps be skipped, the names of bases, and, without keep_storage, the caches of
+  /// RUN --mount=type=cache.
   bool all = false;
   /// Removes layers of build steps, longest unused first, only until the layers that are left take
   /// no more bytes than this; 0 = no such bound.

@@ -38,5 +38,7 @@ class CancelToken {
 /// none).
 void cancel_on_signals(CancelToken& token);
 int received_signal() noexcept;
+/// The token of cancel_on_signals(); null before.
+const CancelToken* token_of_signals() noexcept;
 
 }  // namespace cbuild

@@ -77,6 +77,13 @@ class SysError : public Error {
   int code_;
 };
 
+/// Whether an errno says nothing about the file that was to be opened or read, for this machine or
+/// its limits failed: then the file may well be there, and nobody named a wrong one.
+bool is_fault_of_machine(int code) noexcept;
+
+/// Throws the error of a file that the user named as one of usage, unless the machine is to blame.
+[[noreturn]] void throw_as_usage(const SysError& error);
+
 /// The user pressed Ctrl-C or the process was told to terminate.
 class Interrupted : public Error {
  public:

@@ -22,6 +22,9 @@ namespace cbuild {
 Fd open_file(const std::string& path, int flags, mode_t mode = 0644);
 Fd open_at(int dirfd, const std::string& path, int flags, mode_t mode = 0644);
 
+/// A further descriptor of the same open file, with O_CLOEXEC. @throws SysError
+Fd duplicate(int fd);
+
 /// Opens a directory for reading its entries and for *at calls.
 Fd open_directory(const std::string& path);
 

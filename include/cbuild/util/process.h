@@ -33,8 +33,8 @@ struct ProcessOptions {
   std::function<void(std::chrono::milliseconds)> on_silence = {};
 };
 
-/// Runs a program to its end, without a shell. @throws Error when it cannot be started, Interrupted
-/// when cancelled.
+/// Runs a program to its end, without a shell. Output of children that outlive it is not waited for.
+/// @throws Error when it cannot be started, Interrupted when cancelled.
 ProcessResult run_process(const ProcessOptions& options, const CancelToken& cancel);
 
 /// The absolute path of a program in PATH; nullopt when there is none.

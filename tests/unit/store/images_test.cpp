@@ -1,4 +1,4 @@
-// Images, names, resolutions, records.
+// Images, names, digests of registries, records.
 #include "cbuild/store/images.h"
 
 #include <doctest/doctest.h>
@@ -64,6 +64,7 @@ TEST_CASE("an image is found by what people type") {
   images.add(digest("abc2"), manifest("2"));
   images.add(digest("d0"), manifest("3"));
   images.tag(oci::Reference::parse("abc2"), digest("d0"));
+  images.tag(oci::Reference::parse("named"), digest("abc1"));
 
   struct Row {
     std::string text;
@@ -78,8 +79,10 @@ TEST_CASE("an image is found by what people type") {
       {"abc2", digest("d0")},  // a name wins
       {"abc27", digest("abc2")},
       {"docker.io/library/abc2:latest", digest("d0")},
-      {"abc2@" + manifest("1").digest.to_string(), digest("abc1")},
-      {"abc2@" + manifest("4").digest.to_string(), std::nullopt},
+      {"named@" + manifest("1").digest.to_string(), digest("abc1")},
+      {"named:any@" + manifest("1").digest.to_string(), digest("abc1")},
+      {"abc2@" + manifest("1").digest.to_string(), std::nullopt},  // a name that it has not
+      {"named@" + manifest("4").digest.to_string(), std::nullopt},
       {"d0", digest("d0")},
       {"d", std::nullopt},  // too short
       {"", std::nullopt},
@@ -100,19 +103,102 @@ TEST_CASE("an image is found by what people type") {
   }
 }
 
-TEST_CASE("what a name meant is remembered for each platform") {
+TEST_CASE("a base has its name for one platform") {
   const TempDirectory temp;
   Store store(temp.store());
   Images& images = store.images();
   const auto name = oci::Reference::parse("debian:12");
-  const auto amd64 = oci::Platform::parse("linux/amd64");
-  const auto arm64 = oci::Platform::parse("linux/arm64");
-  CHECK(!images.remembered(name, amd64));
-  images.remember(name, amd64, manifest("1"));
-  images.remember(name, arm64, manifest("2"));
-  images.remember(name, amd64, manifest("3"));
-  CHECK(images.remembered(name, amd64) == manifest("3"));
-  CHECK(images.remembered(name, arm64) == manifest("2"));
+  const auto here = oci::Platform::host();
+  const auto riscv = oci::Platform::parse("linux/riscv64");
+  const auto add_base = [&](const oci::Platform& platform, const char* id) {
+    images.add_base(name, platform, digest(id), manifest(id));
+  };
+  const auto holders = [&] {
+    std::vector<std::string> texts;
+    for (const Holder& holder : images.holders(name))
+      texts.push_back(holder.image.id.hex().substr(0, 2) + " " + holder.platform);
+    return texts;
+  };
+  CHECK(holders().empty());
+
+  add_base(riscv, "aa");
+  CHECK(images.find(name)->id == digest("aa"));
+  add_base(here, "bb");
+  CHECK(images.find(name)->id == digest("bb"));  // this machine's comes first
+  CHECK(holders() == std::vector<std::string>{"bb " + here.to_string(), "aa linux/riscv64"});
+  CHECK(images.find(digest("aa"))->names == std::vector{name});
+
+  add_base(here, "cc");
+  CHECK(holders() == std::vector<std::string>{"cc " + here.to_string(), "aa linux/riscv64"});
+  CHECK(images.find(digest("bb"))->names.empty());
+
+  images.tag(name, digest("bb"));  // takes it from all
+  CHECK(holders() == std::vector<std::string>{"bb "});
+  add_base(riscv, "aa");
+  CHECK(holders() == std::vector<std::string>{"bb ", "aa linux/riscv64"});
+  CHECK(images.untag(name));
+  CHECK(holders().empty());
+}
+
+TEST_CASE("an image shows the digests by which registries have it") {
+  const TempDirectory temp;
+  Store store(temp.store());
+  Images& images = store.images();
+  const auto id = digest("aa");
+  images.add(id, manifest("a"));
+  images.add(digest("bb"), manifest("b"));
+  const auto app = oci::Reference::parse("r:5000/app:1");
+  const auto other = oci::Reference::parse("r:5000/other:1");
+  const auto with = [](oci::Reference name, const oci::Digest& its) {
+    name.tag.clear();
+    name.digest = its;
+    return name;
+  };
+  const auto shown = [&] { return images.find(id)->digests; };
+  images.tag(app, id);
+  CHECK(shown().empty());  // of its manifest nobody has heard yet
+  images.note_digest(app, digest("11"), id);
+  CHECK(shown() == std::vector{with(app, digest("11"))});
+  images.note_digest(app, digest("12"), id);  // pushed again, packed otherwise
+  CHECK(shown() == std::vector{with(app, digest("12"))});
+  CHECK(images.find(with(app, digest("12")))->id == id);
+  CHECK(!images.find(with(app, digest("11"))));
+  CHECK(!images.find(with(other, digest("12"))));
+
+  SUBCASE("each repository has its own") {
+    images.note_digest(other, digest("33"), id);
+    CHECK(shown().size() == 1);  // no name there yet
+    images.tag(other, id);
+    CHECK(shown() == std::vector{with(app, digest("12")), with(other, digest("33"))});
+  }
+  SUBCASE("not when the name went to another image") {
+    images.tag(app, digest("bb"));
+    CHECK(shown().empty());
+    CHECK(images.find(app)->digests.empty());
+    CHECK(!images.find(with(app, digest("12"))));
+    CHECK(images.origin(manifest("a").digest) == with(app, manifest("a").digest));
+  }
+  SUBCASE("it can be taken away without the name") {
+    CHECK(images.untag(with(app, digest("12"))));
+    CHECK(!images.untag(with(app, digest("12"))));
+    CHECK(shown().empty());
+    CHECK(images.find(app)->id == id);
+  }
+  SUBCASE("an image is gone with all of it") {
+    images.remove(id);
+    images.add(id, manifest("a"));
+    images.tag(app, id);
+    CHECK(shown().empty());
+    CHECK(!images.origin(manifest("a").digest));
+  }
+  SUBCASE("a name that is a digest") {
+    images.tag(with(other, digest("44")), id);
+    images.note_digest(with(other, digest("44")), digest("44"), id);
+    auto tagged = with(other, digest("44"));
+    tagged.tag = "any";
+    CHECK(images.find(tagged)->id == id);
+    CHECK(shown().size() == 2);
+  }
 }
 
 TEST_CASE("a tag is the old one or the new one when its writer is killed") {

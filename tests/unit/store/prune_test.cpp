@@ -185,20 +185,50 @@ TEST_CASE("prune waits for those who use the store") {
   CHECK(sample.directories() == 2);
 }
 
-TEST_CASE("what a name meant stays with its base image") {
+TEST_CASE("a base that builds fetched stays as long as its layers") {
   Sample sample;
-  const auto name = oci::Reference::parse("debian");
+  Images& images = sample.store.images();
   const auto platform = oci::Platform::parse("linux/amd64");
-  const auto gone = oci::Reference::parse("gone");
-  sample.store.images().remember(name, platform,
-                                 sample.store.images().find(sample.app_id)->manifest);
-  sample.store.images().remember(gone, platform,
-                                 sample.store.images().find(sample.old_id)->manifest);
-  sample.store.prune({}, CancelToken());
-  CHECK(sample.store.images().remembered(name, platform));
-  CHECK(!sample.store.images().remembered(gone, platform));
-  sample.store.prune({.all = true}, CancelToken());
-  CHECK(!sample.store.images().remembered(name, platform));
+  const auto used = oci::Reference::parse("debian");
+  const auto unused = oci::Reference::parse("golang");
+  const auto add_base = [&](const oci::Reference& name, const Snapshot& layer) {
+    const oci::Digest id = make_image(sample.store, {layer});
+    images.add_base(name, platform, id, images.find(id)->manifest);
+  };
+  add_base(used, sample.base);
+  add_base(unused, sample.stage);
+
+  SUBCASE("rmi of others leaves it") {
+    sample.store.records().forget(RecordKind::step, oci::Digest::of("stage"));
+    sample.store.collect_if_idle(CancelToken());
+    CHECK(images.find(unused));
+    CHECK(sample.has(sample.stage));
+  }
+  SUBCASE("prune") {
+    sample.store.prune({}, CancelToken());
+    CHECK(images.find(used));
+    CHECK(!images.find(unused));
+    CHECK(!sample.has(sample.stage));
+  }
+  SUBCASE("prune --all forgets the name, not the layers of other images") {
+    sample.store.prune({.all = true}, CancelToken());
+    CHECK(!images.find(used));
+    CHECK(sample.app_is_whole());
+  }
+  SUBCASE("prune of old things") {
+    sample.store.prune({.unused_since = 1000}, CancelToken());
+    CHECK(images.find(unused));
+  }
+  SUBCASE("prune to a size") {
+    sample.store.prune({.all = true, .keep_storage = 1 << 30}, CancelToken());
+    CHECK(images.find(unused));
+  }
+  SUBCASE("one that the user named stays") {
+    images.tag(unused, images.find(unused)->id);
+    sample.store.prune({.all = true}, CancelToken());
+    CHECK(images.find(unused));
+    CHECK(sample.has(sample.stage));
+  }
 }
 
 TEST_CASE("usage says what a prune would free") {

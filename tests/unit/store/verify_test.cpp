@@ -157,7 +157,7 @@ TEST_CASE("every damage is found, and gone after a repair") {
     subject = made.top_->chain_id.to_string();
   }
   SUBCASE("a name of no image") {
-    filled.execute("INSERT INTO names VALUES('docker.io/library/lost:latest', zeroblob(32))");
+    filled.execute("INSERT INTO names(name, image) VALUES('docker.io/library/lost:latest', zeroblob(32))");
     kind = Damage::Kind::name;
     subject = "docker.io/library/lost:latest";
   }
@@ -234,7 +234,7 @@ TEST_CASE("a damaged database is copied as far as it can be read") {
 
 TEST_CASE("rows that make no sense are dropped") {
   Filled filled;
-  filled.execute("INSERT INTO names VALUES('docker.io/library/odd:latest', 'no digest')");
+  filled.execute("INSERT INTO names(name, image) VALUES('docker.io/library/odd:latest', 'no digest')");
   filled.execute("INSERT INTO records VALUES(1, 7, 'x', 0, 0)");
   filled.store_.reset();
   const CancelToken cancel;
