@@ -2,10 +2,12 @@
 #include "cbuild/frontend/check.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/lint/rule_id.h"
 #include "frontend/dockerfile/lower.h"
 #include "frontend/dockerfile/parse.h"
 
@@ -51,7 +53,9 @@ void read(std::string_view dockerfile,
 
 }  // namespace
 
-CheckResult check(std::string_view dockerfile, const Options& options, ImageResolver& resolver) {
+CheckResult check(std::string_view dockerfile, const Options& given, ImageResolver& resolver) {
+  Options options = given;
+  options.is_to_be_built = false;
   CheckResult result;
   Progress known;
   try {
@@ -71,10 +75,17 @@ CheckResult check(std::string_view dockerfile, const Options& options, ImageReso
   return result;
 }
 
-std::string violation_of(std::span<const Warning> findings) {
+std::vector<Warning> violations_among(std::span<const Warning> findings) {
+  std::vector<Warning> violations;
+  std::ranges::copy_if(findings, std::back_inserter(violations),
+                       [](const Warning& finding) { return is_of_buildkit(finding.rule); });
+  return violations;
+}
+
+std::string text_of(std::span<const Warning> violations) {
   std::vector<std::string> names;
-  for (const Warning& finding : findings) {
-    if (std::ranges::find(names, finding.rule) == names.end()) names.push_back(finding.rule);
+  for (const Warning& one : violations) {
+    if (std::ranges::find(names, one.rule) == names.end()) names.push_back(one.rule);
   }
   return "lint violation found for rules: " + join(names, ", ");
 }

@@ -133,6 +133,9 @@ class StageLowering {
   std::vector<std::string> expand_words(const ast::Word& word) const;
   std::string expand_heredoc(const ast::Heredoc& heredoc) const;
 
+  /// The variables of `word` that come to nothing, for messages. In order, each once.
+  std::vector<std::string> empty_variables(const ast::Word& word) const;
+
   /// `path` as seen from the working directory: absolute and clean. A trailing slash ("." and "/."
   /// have one too) is kept when asked for.
   std::string absolute(std::string_view path, bool keep_slash) const;

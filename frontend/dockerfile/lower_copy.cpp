@@ -43,11 +43,18 @@ void check_mode(const ast::Word& word, const std::string& mode) {
           mode));
 }
 
-void check_owner(const ast::Word& word, const std::string& owner) {
-  const auto colons = std::ranges::count(owner, ':');
-  if (!owner.empty() && owner != ":" && colons <= 1) return;
-  throw DockerfileError(
-      word.range, fmt::format("invalid --chown '{}' (want USER, USER:GROUP or :GROUP)", owner));
+/// @param empty  the variables of `word` that came to nothing
+void check_owner(const ast::Word& word,
+                 const std::string& owner,
+                 const std::vector<std::string>& empty = {}) {
+  if (owner != ":" && std::ranges::count(owner, ':') <= 1) return;
+  std::string message =
+      fmt::format("invalid --chown '{}' (want USER, USER:GROUP or :GROUP)", printable(owner));
+  if (!empty.empty()) {
+    message +=
+        fmt::format(": {} {} no value", join(empty, " and "), empty.size() == 1 ? "has" : "have");
+  }
+  throw DockerfileError(word.range, message);
 }
 
 /// @throws DockerfileError for a repository's URL that is ill-formed
@@ -57,10 +64,6 @@ std::optional<graph::GitSource> git_source(const ast::Word& word, const std::str
   } catch (const Error& error) {
     throw DockerfileError(word.range, error.what());
   }
-}
-
-bool is_remote(const ast::Word& word, const std::string& source) {
-  return git_source(word, source) || graph::is_http_url(source);
 }
 
 [[noreturn]] void refuse_checksum(const ast::Add& add, std::string_view why) {
@@ -85,6 +88,14 @@ std::string commit_checksum(const ast::Add& add, const std::string& checksum) {
                                      printable(checksum)));
   }
   return commit;
+}
+
+/// @pre there is a checksum
+void check_number_of_sources(const ast::Add& add) {
+  if (add.transfer.sources.size() + add.transfer.heredocs.size() > 1)
+    refuse_checksum(add, "can't be specified for multiple sources");
+  if (add.transfer.sources.empty())
+    refuse_checksum(add, "can only be specified for URLs and git repositories");
 }
 
 /// What `source` of an ADD is when it is none of the context.
@@ -112,6 +123,17 @@ std::optional<graph::Op> remote_source(const ast::Add& add,
   return std::nullopt;
 }
 
+/// The value of a flag. One that comes to nothing is not there: `ARG OWNER` without a value
+/// switches
+/// `--chown=$OWNER` off.
+std::optional<std::string> expand_flag(const StageLowering& stage,
+                                       const std::optional<ast::Word>& word) {
+  if (!word) return std::nullopt;
+  std::string value = stage.expand(*word);
+  if (value.empty()) return std::nullopt;
+  return value;
+}
+
 /// What COPY and ADD have in common, expanded; `op.destination` too.
 graph::Copy lower_transfer(StageLowering& stage, const ast::Transfer& transfer) {
   graph::Copy op;
@@ -123,16 +145,18 @@ graph::Copy lower_transfer(StageLowering& stage, const ast::Transfer& transfer) 
   for (const ast::Heredoc& heredoc : transfer.heredocs)
     op.inline_files.push_back({heredoc.name, stage.expand_heredoc(heredoc)});
   for (const ast::Word& word : transfer.excludes) {
-    op.excludes.push_back(stage.expand(word));
-    stage.step_words.push_back(stage.written(word, op.excludes.back()));
+    const auto pattern = expand_flag(stage, word);
+    if (!pattern) continue;
+    op.excludes.push_back(*pattern);
+    stage.step_words.push_back(stage.written(word, *pattern));
   }
-  if (transfer.chown) {
-    op.owner = stage.expand(*transfer.chown);
+  if (const auto owner = expand_flag(stage, transfer.chown)) {
+    op.owner = *owner;
     stage.step_words.push_back(stage.written(*transfer.chown, op.owner));
-    check_owner(*transfer.chown, op.owner);
+    check_owner(*transfer.chown, op.owner, stage.empty_variables(*transfer.chown));
   }
-  if (transfer.chmod) {
-    op.mode = stage.expand(*transfer.chmod);
+  if (const auto mode = expand_flag(stage, transfer.chmod)) {
+    op.mode = *mode;
     check_mode(*transfer.chmod, op.mode);
   }
   op.link = transfer.link && op.mode.empty();  // as BuildKit: with --chmod it is without effect
@@ -191,20 +215,11 @@ void check_instruction(const ast::Copy& copy) {
 
 void check_instruction(const ast::Add& add) {
   check_constants(add.transfer);
-  if (add.checksum && add.transfer.sources.size() + add.transfer.heredocs.size() > 1) {
-    refuse_checksum(add, "can't be specified for multiple sources");
-  }
-  if (add.checksum && add.transfer.sources.empty()) {
-    refuse_checksum(add, "can only be specified for URLs and git repositories");
-  }
   std::optional<std::string> checksum;
   if (add.checksum && is_constant(*add.checksum)) checksum = add.checksum->text;
+  if (checksum) check_number_of_sources(add);
   for (const ast::Word& source : add.transfer.sources) {
-    if (!is_constant(source)) continue;
-    remote_source(add, source, source.text, checksum);
-    if (add.checksum && !is_remote(source, source.text)) {
-      refuse_checksum(add, "can only be specified for URLs and git repositories");
-    }
+    if (is_constant(source)) remote_source(add, source, source.text, checksum);
   }
 }
 
@@ -230,8 +245,8 @@ void lower_instruction(StageLowering& stage, const ast::Copy& copy) {
 void lower_instruction(StageLowering& stage, const ast::Add& add) {
   check_instruction(add);
   graph::Copy op = lower_transfer(stage, add.transfer);
-  std::optional<std::string> checksum;
-  if (add.checksum) checksum = stage.expand(*add.checksum);
+  const std::optional<std::string> checksum = expand_flag(stage, add.checksum);
+  if (checksum) check_number_of_sources(add);
   std::vector<graph::VertexId> from;
   std::optional<std::size_t> context_input;
   for (std::size_t i = 0; i < op.sources.size(); ++i) {

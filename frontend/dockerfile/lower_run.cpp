@@ -149,6 +149,7 @@ std::string label_of(const ast::Run& run) {
 }  // namespace
 
 void check_instruction(const ast::Run& run, const Options& options) {
+  if (!options.is_to_be_built) return;
   if (run.network == ast::Run::Network::host && !options.allow_host_network) {
     throw DockerfileError(run.info.range,
                           "--network=host is not allowed: build with --allow network.host, or "

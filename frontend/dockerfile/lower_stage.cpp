@@ -124,6 +124,18 @@ std::string StageLowering::expand_heredoc(const ast::Heredoc& heredoc) const {
   return text;
 }
 
+std::vector<std::string> StageLowering::empty_variables(const ast::Word& word) const {
+  std::vector<std::string> names;
+  const auto lookup = [&](std::string_view name) {
+    std::optional<std::string> value = state.variables.find(name);
+    const bool is_new = std::ranges::find(names, name) == names.end();
+    if (value.value_or("").empty() && is_new) names.emplace_back(name);
+    return value;
+  };
+  expand_word(word, lookup, {.escape = escape(), .unset = nullptr});
+  return names;
+}
+
 void StageLowering::report_expansion(const ast::Word& word,
                                      const std::string& result,
                                      const std::vector<std::string>& unset) const {

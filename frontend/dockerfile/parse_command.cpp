@@ -45,7 +45,7 @@ ast::Command command_or_nothing(const Statement& statement) {
 /// A time of HEALTHCHECK: absent, 0 ("as inherited") or at least a millisecond.
 std::optional<std::chrono::nanoseconds> interval(const Flags& flags, std::string_view name) {
   const auto word = flags.text(name);
-  if (!word || word->text.empty()) return std::nullopt;
+  if (!word) return std::nullopt;
   const auto duration = parse_duration(word->text);
   if (!duration) {
     throw DockerfileError(
@@ -62,7 +62,7 @@ std::optional<std::chrono::nanoseconds> interval(const Flags& flags, std::string
 
 std::optional<int> retries(const Flags& flags) {
   const auto word = flags.text("retries");
-  if (!word || word->text.empty()) return std::nullopt;
+  if (!word) return std::nullopt;
   const std::string_view text = word->text;
   const bool negative = text.front() == '-';
   const auto count = parse_uint(text.substr(negative || text.front() == '+' ? 1 : 0));

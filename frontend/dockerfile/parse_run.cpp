@@ -9,7 +9,7 @@ namespace {
 
 ast::Run::Network network(const Flags& flags) {
   using Network = ast::Run::Network;
-  const auto word = flags.text("network");
+  const auto word = flags.text_or_empty("network");
   if (!word) return Network::unset;
   if (word->text == "default") return Network::default_;
   if (word->text == "none") return Network::none;
@@ -21,7 +21,7 @@ ast::Run::Network network(const Flags& flags) {
 
 ast::Run::Security security(const Flags& flags) {
   using Security = ast::Run::Security;
-  const auto word = flags.text("security");
+  const auto word = flags.text_or_empty("security");
   if (!word) return Security::unset;
   if (word->text == "sandbox") return Security::sandbox;
   if (word->text == "insecure") return Security::insecure;

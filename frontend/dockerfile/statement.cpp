@@ -192,6 +192,12 @@ std::optional<bool> Flags::boolean(std::string_view name) const {
 }
 
 std::optional<ast::Word> Flags::text(std::string_view name) const {
+  auto word = text_or_empty(name);
+  if (word && word->text.empty()) return std::nullopt;
+  return word;
+}
+
+std::optional<ast::Word> Flags::text_or_empty(std::string_view name) const {
   for (const Flag& flag : flags_) {
     if (flag.rule->name == name) return flag.word;
   }

@@ -87,7 +87,10 @@ class Flags {
   Flags(const Statement& statement, std::span<const FlagRule> rules);
 
   std::optional<bool> boolean(std::string_view name) const;
+  /// nullopt also for `--name=`: a flag of nothing is not there.
   std::optional<ast::Word> text(std::string_view name) const;
+  /// The same, but `--name=` is an empty word.
+  std::optional<ast::Word> text_or_empty(std::string_view name) const;
   std::vector<UnquotedWord> list(std::string_view name) const;
   std::vector<ast::Word> words(std::string_view name) const;
 

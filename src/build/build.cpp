@@ -36,8 +36,9 @@ namespace {
 void report_findings(const Request& request, const Plan& plan) {
   if (plan.warnings.empty()) return;
   if (request.on_findings) request.on_findings(plan.warnings);
-  if (!plan.warnings_are_errors) return;
-  Error error(ErrorKind::build, "{}", frontend::violation_of(plan.warnings));
+  const std::vector<frontend::Warning> violations = frontend::violations_among(plan.warnings);
+  if (!plan.warnings_are_errors || violations.empty()) return;
+  Error error(ErrorKind::build, "{}", frontend::text_of(violations));
   error.with_hint("the Dockerfile has check=error=true");
   throw error;
 }

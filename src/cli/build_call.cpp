@@ -83,10 +83,11 @@ std::string json_of(const frontend::CheckResult& result, const build::Request& r
   json.end_array().key("sources").begin_array().begin_object();
   json.member("filename", std::string_view(request.dockerfile_name));
   json.end_object().end_array();
+  const std::vector<frontend::Warning> violations = frontend::violations_among(result.findings);
   if (result.error) {
     write_build_error(json, result.error->what(), result.error->range());
-  } else if (result.findings_are_errors && !result.findings.empty()) {
-    write_build_error(json, frontend::violation_of(result.findings), result.findings.front().range);
+  } else if (result.findings_are_errors && !violations.empty()) {
+    write_build_error(json, frontend::text_of(violations), violations.front().range);
   }
   json.end_object();
   return json.take();
@@ -206,9 +207,10 @@ int run_check(const build::Request& request, store::Store* store, bool json, boo
         *result.error,
         frontend::excerpt(request.dockerfile_name, request.dockerfile, result.error->range()));
   }
-  if (result.findings.empty()) return 0;
+  const std::vector<frontend::Warning> violations = frontend::violations_among(result.findings);
+  if (violations.empty()) return 0;
   if (!result.findings_are_errors) return 1;
-  throw Error(ErrorKind::build, "{}", frontend::violation_of(result.findings));
+  throw Error(ErrorKind::build, "{}", frontend::text_of(violations));
 }
 
 /// buildah's --format says what kind of image is made.

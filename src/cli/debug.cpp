@@ -153,6 +153,7 @@ void Debug::graph(Session& session) const {
   const std::string text = read_text(words_[0]);
   frontend::Options options;
   options.target = target_;
+  options.is_to_be_built = false;
   options.build_args = read_build_args(build_args_, process_environment);
   build::KnownImages images(session.existing_store());
   const auto lowered =

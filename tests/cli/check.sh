@@ -8,12 +8,18 @@ echo '#!/bin/sh' >run.sh
 echo hidden >.env
 echo .env >.dockerignore
 
-# finds RULE… <Dockerfile: --check ends with 1 and tells exactly these rules, in this order.
-finds() {
-  local name
+# finds RULE… <Dockerfile: --check tells exactly these rules, in this order, and ends with 1 when there are any.
+finds() { tells "$(($# > 0))" "$@"; }
+
+# advises RULE… <Dockerfile: the same with rules that BuildKit has not: --check ends with 0.
+advises() { tells 0 "$@"; }
+
+tells() {
+  local name expected=$1
+  shift
   dockerfile
   run cbuild --check .
-  check_equal "finds $*: exit code" "$(($# > 0))" "$status"
+  check_equal "finds $*: exit code" "$expected" "$status"
   check_equal "finds $*" "$*" "$(sed -n 's/^WARNING: \([A-Za-z]*\) - .*/\1/p' <<<"$out" | xargs)"
   for name in "$@"; do check_contains "tells of $name" "$out" "WARNING: $name - "; done
 }
@@ -58,7 +64,7 @@ printf '*\n' >.dockerignore
 finds CopyIgnoredFile <<<$'FROM scratch\nCOPY . .'
 echo .env >.dockerignore
 
-finds CopiedFilesRewritten <<'END'
+advises CopiedFilesRewritten <<'END'
 FROM localhost:1/nowhere
 COPY . /app
 RUN chown -R 1000 /app
@@ -66,15 +72,23 @@ END
 check_contains "with the bytes it costs" "$out" "a second time (2.00MB)"
 check_lacks "the base was not asked for" "$err" "localhost:1"
 
-finds PackageListsInLayer CacheMountSharing <<'END'
+advises PackageListsInLayer CacheMountSharing <<'END'
 FROM localhost:1/nowhere
 RUN apt-get update
 RUN --mount=type=cache,target=/var/cache/apt true
 END
 
-finds InvisibleCharacters <<<$'FROM scratch\nLABEL a="x\xe2\x80\xaey"'
+advises InvisibleCharacters <<<$'FROM scratch\nLABEL a="x\xe2\x80\xaey"'
 check_lacks "does not show it" "$out" $'\xe2\x80\xae'
 finds <<<$'FROM scratch\nLABEL a="\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae\xd9\x88"'
+
+# What a file may do is no question of a check, nor of what only reads it.
+finds <<<$'FROM scratch\nRUN --network=host ["/x"]\nRUN --security=insecure ["/x"]\nRUN --device=vendor.com/a=b ["/x"]'
+check "--call outline" cbuild --call outline .
+check "--call targets" cbuild --call targets .
+check "debug graph" cbuild debug graph Dockerfile
+check_status "a build refuses" 2 cbuild .
+check_contains "and says what to do" "$err" "--allow network.host"
 
 # What the store knows of a base counts.
 dockerfile <<<$'FROM scratch\nENV SETTING=1\nSHELL ["/bin/ash", "-c"]\nCOPY run.sh /'
@@ -138,6 +152,15 @@ check_status "error=true fails the build" 1 cbuild -t failed --build-arg BUILDKI
 check_contains "and says why" "$err" "lint violation found for rules: JSONArgsRecommended"
 check_contains "and where" "$err" "3 │ CMD /run.sh"
 check_status "nothing was named" 2 cbuild inspect failed
+printf '# check=error=true\nFROM scratch\nCOPY . /app\nRUN chown 0 /app\nLABEL a="\u202e"\n' |
+  sed '/^RUN/d' >Dockerfile
+check "our own rules fail no build" cbuild -t advised .
+check_contains "but are told" "$err" "InvisibleCharacters"
+check "nor a check" cbuild --check .
+check "nor by the build argument" cbuild --build-arg BUILDKIT_DOCKERFILE_CHECK=error=true .
+check "in JSON there is no error" cbuild --call check,format=json .
+check_equal "but a warning" "InvisibleCharacters None" "$(json 'd["warnings"][0]["ruleName"] + " %s" % d.get("buildError")' <<<"$out")"
+dockerfile <<<$'FROM scratch\nCOPY run.sh /\nCMD /run.sh'
 check "error=true without findings" cbuild --build-arg "BUILDKIT_DOCKERFILE_CHECK=error=true;skip=JSONArgsRecommended" .
 dockerfile <<'END'
 FROM scratch

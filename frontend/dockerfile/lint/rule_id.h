@@ -41,4 +41,7 @@ enum class RuleId {
 
 const Rule& rule(RuleId id) noexcept;
 
+/// Not one that we added.
+bool is_of_buildkit(std::string_view rule) noexcept;
+
 }  // namespace cbuild::frontend

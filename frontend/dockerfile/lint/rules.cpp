@@ -98,15 +98,17 @@ const Rule& rule(RuleId id) noexcept {
   return kRules[static_cast<std::size_t>(id)];
 }
 
+bool is_of_buildkit(std::string_view name) noexcept {
+  const Rule* found = find_rule(name);
+  return found != nullptr && found <= &rule(kLastOfBuildKit);
+}
+
 std::string page_of(std::string_view rule) {
   return fmt::format("docs/checks/{}.md", rule);
 }
 
 std::string address_of(std::string_view name) {
-  const Rule* rule = find_rule(name);
-  if (rule == nullptr || rule > &frontend::rule(kLastOfBuildKit)) {
-    return fmt::format("cbuild help {}", name);
-  }
+  if (!is_of_buildkit(name)) return fmt::format("cbuild help {}", name);
   return fmt::format("https://docs.docker.com/go/dockerfile/rule/{}/", with_hyphens(name));
 }
 

@@ -36,8 +36,12 @@ struct CheckResult {
   bool findings_are_errors = false;      ///< check=error=true
 };
 
-/// What findings come to when they are errors: "lint violation found for rules: A, B".
-std::string violation_of(std::span<const Warning> findings);
+/// Those of `findings` that fail a check, and a build with error=true: they are of BuildKit's
+/// rules. What our own rules find is advice.
+std::vector<Warning> violations_among(std::span<const Warning> findings);
+
+/// What violations come to when they are errors: "lint violation found for rules: A, B".
+std::string text_of(std::span<const Warning> violations);
 
 /// Reads the Dockerfile as a build would, but every stage of it unless there is a target, and tells
 /// all that is to be said. @throws Error(usage) for a wrong target or check option; what the

@@ -86,7 +86,9 @@ struct Options {
   oci::Platform build_platform = oci::Platform::host();  ///< of this machine
   std::map<std::string, ContextKind> contexts;           ///< --build-context
   graph::Network network = graph::Network::host;         ///< of RUN without --network
-  bool allow_host_network = false;                       ///< RUN --network=host may be
+  /// false: the file is only read. What it may do is for a build to refuse.
+  bool is_to_be_built = true;
+  bool allow_host_network = false;  ///< RUN --network=host may be
   bool allow_insecure = false;  ///< asked for, though it cannot be granted: changes what is said
   bool no_cache = false;
   /// For the rules about COPY; may be null. Outlives the call.

@@ -483,6 +483,26 @@ TEST_CASE("a build lints the stages it needs, a check lints all") {
   CHECK(lowered.warnings_are_errors);
 }
 
+TEST_CASE("only BuildKit's rules fail a check or a build") {
+  FakeResolver resolver;
+  const auto violations = [&](const std::string& text) {
+    return violations_among(
+        check("# check=error=true\n" + text, options_for_test(), resolver).findings);
+  };
+  CHECK(violations("FROM a\nRUN apt-get update\n").empty());
+  CHECK(violations("FROM a\nCOPY . /app\nRUN chown -R 1 /app && npm ci\n").empty());
+  CHECK(violations("# syntax=somebody/else\nFROM a\nLABEL a=\"x\xe2\x80\xaey\"").empty());
+  const auto both = violations("FROM a as b\nRUN apt-get update\n");
+  REQUIRE(both.size() == 1);
+  CHECK(text_of(both) == "lint violation found for rules: FromAsCasing");
+}
+
+TEST_CASE("a check needs no entitlement") {
+  CHECK(findings_of("FROM a\nRUN --network=host x\nRUN --security=insecure x\n"
+                    "RUN --device=vendor.com/a=b x\n")
+            .empty());
+}
+
 TEST_CASE("what was found before an error is told with it") {
   const std::vector<std::string> lines =
       findings_of("FROM a AS B\nCOPY --from=c x /\nFROM a AS c\n");

@@ -378,14 +378,51 @@ TEST_CASE("--chmod takes octal and symbolic modes") {
   const auto copy = [](const std::string& mode) {
     return lower_text("FROM debian\nENV M=0640\nCOPY --chmod=" + mode + " a b");
   };
-  for (const char* good : {"755", "0755", "4755", "00755", "u=rwX,go=rX", "+x", "a-w", "$M"}) {
+  for (const char* good :
+       {"755", "0755", "4755", "00755", "u=rwX,go=rX", "+x", "a-w", "$M", "$NOPE"}) {
     CAPTURE(good);
     CHECK_NOTHROW(copy(good));
   }
-  for (const char* wrong : {"8", "77777", "rwx", "u=rwz", "u", "$NOPE", "u=r,,g=r"}) {
+  for (const char* wrong : {"8", "77777", "rwx", "u=rwz", "u", "u=r,,g=r"}) {
     CAPTURE(wrong);
     CHECK_THROWS_AS(copy(wrong), DockerfileError);
   }
+}
+
+TEST_CASE("a flag that comes to nothing is not there") {
+  const auto step = [](const std::string& flags) {
+    const Lowered lowered = lower_text("FROM debian\nARG A\nENV B=\n" + flags);
+    return lowered.graph[lowered.root].digest;
+  };
+  const oci::Digest plain = step("COPY a b");
+  for (const char* flag : {"--chown=", "--chown=$A", "--chown=${B:-}", "--chmod=$A$B", "--chmod=''",
+                           "--from=", "--exclude=$B", "--chown=$A --chmod=$A --exclude="}) {
+    CAPTURE(flag);
+    CHECK(step(std::string("COPY ") + flag + " a b") == plain);
+  }
+  CHECK(step("ADD --checksum=$A a c/") == step("ADD a c/"));
+  CHECK(step("ADD --checksum=$A a <<E c/\nx\nE") == step("ADD a <<E c/\nx\nE"));
+  CHECK(step("ADD --checksum=$B http://h/f c") == step("ADD http://h/f c"));
+  CHECK(step("ADD --checksum=${A} http://h/r.git c") == step("ADD http://h/r.git c"));
+  // Nor one that stands there empty; BuildKit wants a word where none can be expanded.
+  CHECK_NOTHROW(lower_text("FROM --platform= debian\nHEALTHCHECK --timeout= CMD x"));
+  CHECK_THROWS_AS(lower_text("FROM debian\nRUN --network= x"), DockerfileError);
+  CHECK_THROWS_AS(lower_text("FROM debian\nRUN --security= x"), DockerfileError);
+  CHECK_THROWS_AS(lower_text("FROM debian\nRUN --mount=type=cache,target=/c,uid= x"),
+                  DockerfileError);
+  CHECK_THROWS_WITH_AS(lower_text("FROM debian\nARG U\nCOPY --chown=$U: a b"),
+                       doctest::Contains("U has no value"), DockerfileError);
+}
+
+TEST_CASE("a file that is only read is refused nothing for what it may do") {
+  const std::string text =
+      "FROM debian\nRUN --network=host x\nRUN --security=insecure x\n"
+      "RUN --device=vendor.com/a=b x\n";
+  CHECK_THROWS_AS(lower_text(text), DockerfileError);
+  Options options = options_for_test();
+  options.is_to_be_built = false;
+  CHECK(lower_text(text, options).layers.size() == 3);
+  CHECK_NOTHROW(lower_text("FROM devicetrigger:1", options));
 }
 
 TEST_CASE("labels of the command line win, and are of no stage but the target") {
