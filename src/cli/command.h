@@ -24,6 +24,7 @@ struct CommandEntry {
   std::string_view name;
   std::string_view summary;  ///< one line without full stop
   std::unique_ptr<Command> (*make)();
+  bool removes = false;  ///< images or what belongs to them: never suggested lightly
 };
 
 /// All commands, in the order in which help lists them.

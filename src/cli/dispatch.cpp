@@ -1,10 +1,13 @@
 // Finding the command; see dispatch.h.
 #include "src/cli/dispatch.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "src/cli/foreign_commands.h"
 #include "src/cli/help.h"
 
 namespace cbuild::cli {
@@ -29,8 +32,9 @@ std::size_t global_words(std::span<const std::string> words) {
 bool means_build(const std::string& word,
                  const std::function<bool(const std::string&)>& is_directory) {
   // No command has a slash: what has one is a context, though it may be misspelt.
-  return word.starts_with('-') || word.find('/') != std::string::npos || word.starts_with("git@") ||
-         is_directory(word);
+  if (word.starts_with('-') || word.find('/') != std::string::npos || word.starts_with("git@"))
+    return true;
+  return find_foreign_command(word) == nullptr && is_directory(word);
 }
 
 }  // namespace
@@ -53,7 +57,12 @@ Dispatch dispatch(std::span<const std::string> words,
     result.words.erase(result.words.begin() + static_cast<std::ptrdiff_t>(at));
     return result;
   }
-  if (!means_build(word, is_directory)) throw unknown_command(word);
+  if (!means_build(word, is_directory)) {
+    Error error = unknown_command(word);
+    if (is_directory(word))
+      error.with_hint(fmt::format("the directory of that name is built by 'cbuild ./{}'", word));
+    throw error;
+  }
   result.entry = find_command("build");
   return result;
 }

@@ -18,7 +18,8 @@ struct Dispatch {
 };
 
 /// Global options may come before the command. A first word that is an option of build, a
-/// directory (`is_directory`), a URL or "-" means build. @throws Error(usage) for an unknown
+/// directory (`is_directory`), a URL or "-" means build; a directory with the name of a command of
+/// docker's or another builder's only with a slash ("./run"). @throws Error(usage) for an unknown
 /// command.
 Dispatch dispatch(std::span<const std::string> words,
                   const std::function<bool(const std::string&)>& is_directory);

@@ -9,6 +9,7 @@
 #include "cbuild/util/text.h"
 #include "config.h"
 #include "src/cli/command.h"
+#include "src/cli/foreign_commands.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {
@@ -32,6 +33,18 @@ std::string rule_help(const frontend::Rule& rule) {
       "To silence it, write in the first line of the Dockerfile, or right above the instruction:\n"
       "  # check=skip={}\n",
       page_text(rule), rule.experimental ? "\nThe rule is experimental.\n" : "", rule.name);
+}
+
+constexpr const char* kListHint = "'cbuild help' lists the commands";
+
+/// What was likely meant by `word`. Only a slip of one letter suggests what removes something.
+std::optional<std::string> command_meant(const std::string& word) {
+  std::vector<std::string> harmless;
+  std::vector<std::string> removing;
+  for (const CommandEntry& entry : commands())
+    (entry.removes ? removing : harmless).emplace_back(entry.name);
+  if (auto near = nearest(word, harmless)) return near;
+  return nearest(word, removing, 1);
 }
 
 class Help final : public Command {
@@ -90,13 +103,15 @@ std::string overview() {
 }
 
 Error unknown_command(const std::string& word) {
-  std::vector<std::string> names;
-  for (const CommandEntry& entry : commands())
-    names.emplace_back(entry.name);
-  const auto near = nearest(word, names);
+  if (const ForeignCommand* foreign = find_foreign_command(word)) {
+    Error error(ErrorKind::usage, "unknown command '{}'", word);
+    error.with_hint(foreign->instead.empty() ? kListHint : std::string(foreign->instead));
+    return error;
+  }
+  const auto near = command_meant(word);
   Error error(ErrorKind::usage, "unknown command '{}'{}", printable(word),
               near ? fmt::format(" (did you mean {}?)", *near) : "");
-  error.with_hint("'cbuild help' lists the commands");
+  error.with_hint(kListHint);
   return error;
 }
 

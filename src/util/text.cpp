@@ -183,9 +183,11 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   return zone[0] == '+' ? time - offset : time + offset;
 }
 
-std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
+std::optional<std::string> nearest(std::string_view word,
+                                   std::span<const std::string> candidates,
+                                   std::size_t slips) {
   constexpr std::size_t kLongest = 200;  // more is no slip of a finger, and costs its square
-  std::size_t best = std::min<std::size_t>(3, word.size());
+  std::size_t best = std::min(slips + 1, word.size());
   std::optional<std::string> found;
   for (const std::string& candidate : candidates) {
     if (std::max(word.size(), candidate.size()) > kLongest) continue;

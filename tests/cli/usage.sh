@@ -20,6 +20,17 @@ check "alone" cbuild
 check_contains "is help" "$out" prune
 check_status "a misspelt command" 2 cbuild imagse
 check_contains "did you mean" "$err" images
+mkdir -p "$T/tree/run" "$T/tree/compose"
+echo "FROM scratch" | tee "$T/tree/run/Dockerfile" >"$T/tree/compose/Dockerfile"
+cd "$T/tree" || exit
+for command in run compose; do
+  check_status "$command is no command, though a directory is called so" 2 cbuild "$command"
+  check_contains "the directory is told" "$err" "cbuild ./$command"
+  check "with a slash it is a context" cbuild -q "./$command"
+  check "and behind build" cbuild build -q "$command"
+done
+check_status "help of a command of docker's" 2 cbuild help run
+check_lacks "suggests nothing that removes" "$err" rmi
 check_status "inspect of nothing" 2 cbuild inspect no-such-image
 check_contains "names it" "$err" no-such-image
 finish

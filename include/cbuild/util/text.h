@@ -1,6 +1,7 @@
 // Small things about text that the standard library lacks.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -32,9 +33,11 @@ std::string rfc3339(std::int64_t seconds, std::uint32_t nanoseconds = 0);
 /// Seconds since 1970 of such a text; nullopt when it is none.
 std::optional<std::int64_t> parse_rfc3339(std::string_view text);
 
-/// The candidate nearest to `word` (edit distance below 3 and below its length), for "did you
-/// mean". Case counts for nothing.
-std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
+/// The candidate nearest to `word` (edit distance at most `slips` and below its length), for "did
+/// you mean". Case counts for nothing.
+std::optional<std::string> nearest(std::string_view word,
+                                   std::span<const std::string> candidates,
+                                   std::size_t slips = 2);
 
 std::string base64_encode(std::string_view bytes);
 std::optional<std::string> base64_decode(std::string_view text);
