@@ -234,7 +234,7 @@ void Lowering::spend(std::size_t items, const SourceRange& place) {
   static constexpr std::size_t kMost = 3'000'000;
   spent_ += items;
   if (spent_ <= kMost) return;
-  throw TooMuch(place, fmt::format("the Dockerfile comes to too much: its ports, triggers, "
+  throw TooMuch(place, fmt::format("the Dockerfile comes to too much: its ports, paths, triggers, "
                                    "variables and stages multiply to more than {} items",
                                    kMost));
 }

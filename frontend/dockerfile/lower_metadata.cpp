@@ -1,6 +1,7 @@
 // Lowers the instructions that change the config: ENV, ARG, WORKDIR, USER, CMD and the like.
 #include <arpa/inet.h>
 #include <fmt/core.h>
+#include <linux/limits.h>
 
 #include <algorithm>
 #include <array>
@@ -196,6 +197,13 @@ void lower_instruction(StageLowering& stage, const ast::Workdir& workdir) {
   const std::string path = stage.absolute(word, false);
   // docker and buildah clean only what they join: an absolute path is told as it was written.
   const std::string& shown = word.starts_with('/') ? word : path;
+  stage.file.spend(path.size(), stage.placed(workdir.path).range);
+  if (path.size() >= PATH_MAX) {  // each relative one makes it longer
+    throw DockerfileError(workdir.path.range,
+                          fmt::format("WORKDIR comes to a path of {} bytes (at most {} can be "
+                                      "used)",
+                                      path.size(), PATH_MAX - 1));
+  }
   stage.state.config.config.working_dir = shown;
   const std::string text = "WORKDIR " + shown;
   if (path == "/") return stage.add_history(text);

@@ -14,41 +14,67 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxDepth = 64;
 
-/// Refuses what readers disagree about: the same key twice (also in other letter case), and deep
-/// nesting.
-class StrictEvents {
+/// Refuses what readers disagree about: the same key twice, and deep nesting. A pass of its own:
+/// the parser with a callback looks at all members of an object again behind each one that ends,
+/// which is quadratic.
+class StrictEvents final : public nlohmann::json_sax<json> {
  public:
-  bool operator()(int depth, json::parse_event_t event, json& parsed) {
-    if (depth > kMaxDepth) throw Error("nested more than {} levels deep", kMaxDepth);
-    if (event == json::parse_event_t::object_start) keys_.emplace_back();
-    if (event == json::parse_event_t::object_end) keys_.pop_back();
-    if (event == json::parse_event_t::key) {
-      const auto& key = parsed.get_ref<const std::string&>();
-      if (!keys_.back().insert(key).second) throw Error("has \"{}\" twice", printable(key));
-    }
+  bool null() override { return true; }
+
+  bool boolean(bool) override { return true; }
+
+  bool number_integer(number_integer_t) override { return true; }
+
+  bool number_unsigned(number_unsigned_t) override { return true; }
+
+  bool number_float(number_float_t, const string_t&) override { return true; }
+
+  bool string(string_t&) override { return true; }
+
+  bool binary(binary_t&) override { return true; }
+
+  bool start_object(std::size_t) override { return descend(); }
+
+  bool end_object() override { return ascend(); }
+
+  bool start_array(std::size_t) override { return descend(); }
+
+  bool end_array() override { return ascend(); }
+
+  bool key(string_t& name) override {
+    if (!keys_.back().insert(name).second) throw Error("has \"{}\" twice", printable(name));
     return true;
   }
 
+  bool parse_error(std::size_t, const std::string&, const json::exception& error) override {
+    throw Error("not valid JSON: {}", printable(error.what()));
+  }
+
  private:
-  std::vector<std::set<std::string>> keys_;
+  bool descend() {
+    keys_.emplace_back();
+    if (keys_.size() > kMaxDepth) throw Error("nested more than {} levels deep", kMaxDepth);
+    return true;
+  }
+
+  bool ascend() {
+    keys_.pop_back();
+    return true;
+  }
+
+  std::vector<std::set<std::string>> keys_;  ///< of the objects around; empty for arrays
 };
 
 json parse_document(std::string_view text, std::string_view what) {
   return with_context(what, [&] {
     if (text.size() > kMaxDocument) throw Error("larger than {} bytes", kMaxDocument);
-    try {
-      StrictEvents events;
-      json document =
-          json::parse(text, [&events](int depth, json::parse_event_t event, json& parsed) {
-            return events(depth, event, parsed);
-          });
-      if (!document.is_object()) throw Error("not a JSON object");
-      return document;
-    } catch (const json::exception& error) {
-      throw Error("not valid JSON: {}", printable(error.what()));
-    }
+    StrictEvents events;
+    json::sax_parse(text, &events);
+    json document = json::parse(text);
+    if (!document.is_object()) throw Error("not a JSON object");
+    return document;
   });
 }
 

@@ -1,6 +1,8 @@
 // JSON; see json.h.
 #include "src/registry/json.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "cbuild/util/error.h"
@@ -10,35 +12,55 @@ namespace cbuild::registry {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
+/// For files that are written again: it keeps the order of members. Each one that is read costs a
+/// search through all before it, so answers of servers are not read into it.
+using OrderedJson = nlohmann::ordered_json;
 
-constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kShownError = 200;
 
+/// How many brackets are open at once, those within texts not counted. A callback of the parser
+/// could tell, too, but with one the parser takes quadratic time.
+std::size_t nesting_of(std::string_view text) {
+  std::size_t depth = 0;
+  std::size_t deepest = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_text && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_text = !in_text;
+    } else if (!in_text && (c == '{' || c == '[')) {
+      deepest = std::max(deepest, ++depth);
+    } else if (!in_text && (c == '}' || c == ']') && depth > 0) {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
 /// @throws Error
-Json parse(std::string_view text) {
-  const Json::parser_callback_t limit_depth = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth) throw Error("JSON nested more than {} deep", kMaxDepth);
-    return true;
-  };
+template <typename Document = Json>
+Document parse_object(std::string_view text) {
+  if (nesting_of(text) > kMaxDepth) throw Error("JSON nested more than {} deep", kMaxDepth);
   try {
-    return Json::parse(text, limit_depth);
+    Document document = Document::parse(text);
+    if (!document.is_object()) throw Error("not a JSON object");
+    return document;
   } catch (const Json::exception& error) {
     throw Error("not valid JSON ({})",
                 printable(std::string_view(error.what()).substr(0, kShownError)));
   }
 }
 
-Json parse_object(std::string_view text) {
-  Json json = parse(text);
-  if (!json.is_object()) throw Error("not a JSON object");
-  return json;
-}
-
-std::string text_at(const Json& object, std::string_view name) {
+template <typename Document>
+std::string text_at(const Document& object, std::string_view name) {
   if (!object.is_object()) return {};
   const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+  return found != object.end() && found->is_string() ? found->template get<std::string>()
+                                                     : std::string();
 }
 
 /// An error of a registry: code, message, and the detail where that is a text.
@@ -53,17 +75,17 @@ std::string describe_error(const Json& error) {
 }
 
 /// Invalid UTF-8 is replaced: no exception.
-std::string dump(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+std::string dump(const OrderedJson& json, int indent) {
+  return json.dump(indent, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
-Json& auths_of(Json& file) {
-  Json& auths = file["auths"];
-  if (!auths.is_object()) auths = Json::object();
+OrderedJson& auths_of(OrderedJson& file) {
+  OrderedJson& auths = file["auths"];
+  if (!auths.is_object()) auths = OrderedJson::object();
   return auths;
 }
 
-std::vector<AuthEntry> auth_entries(const Json& auths) {
+std::vector<AuthEntry> auth_entries(const OrderedJson& auths) {
   std::vector<AuthEntry> entries;
   if (!auths.is_object()) return entries;
   for (const auto& [key, value] : auths.items()) {
@@ -73,7 +95,7 @@ std::vector<AuthEntry> auth_entries(const Json& auths) {
   return entries;
 }
 
-std::map<std::string, std::string> proxy_variables(const Json& proxies) {
+std::map<std::string, std::string> proxy_variables(const OrderedJson& proxies) {
   constexpr std::pair<const char*, const char*> kNames[] = {{"httpProxy", "HTTP_PROXY"},
                                                             {"httpsProxy", "HTTPS_PROXY"},
                                                             {"noProxy", "NO_PROXY"},
@@ -136,7 +158,7 @@ std::optional<std::string> string_member(std::string_view json, std::string_view
 }
 
 AuthFile AuthFile::parse(std::string_view json) {
-  const Json object = parse_object(json);
+  const OrderedJson object = parse_object<OrderedJson>(json);
   AuthFile file;
   file.store = text_at(object, "credsStore");
   if (const auto auths = object.find("auths"); auths != object.end()) {
@@ -164,11 +186,11 @@ AuthFile AuthFile::parse_legacy(std::string_view json) {
 std::string with_auth_entry(std::string_view json,
                             const AuthEntry& entry,
                             const std::vector<std::string>& stale) {
-  Json file = json.empty() ? Json::object() : parse_object(json);
-  Json& auths = auths_of(file);
+  OrderedJson file = json.empty() ? OrderedJson::object() : parse_object<OrderedJson>(json);
+  OrderedJson& auths = auths_of(file);
   for (const std::string& key : stale)
     auths.erase(key);
-  Json value = Json::object();
+  OrderedJson value = OrderedJson::object();
   if (!entry.auth.empty()) value["auth"] = entry.auth;
   if (!entry.identity_token.empty()) value["identitytoken"] = entry.identity_token;
   auths[entry.key] = std::move(value);
@@ -176,15 +198,15 @@ std::string with_auth_entry(std::string_view json,
 }
 
 std::string without_auth_entries(std::string_view json, const std::vector<std::string>& keys) {
-  Json file = parse_object(json);
-  Json& auths = auths_of(file);
+  OrderedJson file = parse_object<OrderedJson>(json);
+  OrderedJson& auths = auths_of(file);
   for (const std::string& key : keys)
     auths.erase(key);
   return dump(file, 2) + "\n";
 }
 
 std::string helper_document(const std::string& server, const Credentials& credentials) {
-  Json object = Json::object();
+  OrderedJson object = OrderedJson::object();
   object["ServerURL"] = server;
   const bool token = !credentials.identity_token.empty();
   object["Username"] = token ? "<token>" : credentials.user;

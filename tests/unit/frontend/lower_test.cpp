@@ -552,6 +552,24 @@ TEST_CASE("what multiplies in a hostile file is refused") {
   }
 }
 
+TEST_CASE("a working directory is no longer than a path may be") {
+  std::string text = "FROM debian\n";
+  const std::string part(255, 'a');
+  for (int i = 0; i < 15; ++i)
+    text += "WORKDIR " + part + "\n";
+  CHECK(lower_text(text).config.config.working_dir.size() == 15 * 256);
+  CHECK_THROWS_WITH_AS(lower_text(text + "WORKDIR " + part),
+                       doctest::Contains("a path of 4096 bytes (at most 4095"), DockerfileError);
+  for (int i = 0; i < 100'000; ++i)
+    text += "WORKDIR a\n";
+  try {
+    lower_text(text);
+    FAIL("was taken");
+  } catch (const DockerfileError& error) {
+    CHECK(error.earlier().size() < 1000);
+  }
+}
+
 TEST_CASE("a stage that is not needed may hold what is not supported") {
   CHECK_NOTHROW(
       lower_text("FROM missing AS a\nADD https://example.com/x.git#-x /x\nFROM debian\nRUN x"));

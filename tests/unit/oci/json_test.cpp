@@ -1,4 +1,7 @@
 #include <doctest/doctest.h>
+#include <fmt/core.h>
+
+#include <chrono>
 
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/image_config.h"
@@ -57,6 +60,30 @@ TEST_CASE("documents that readers could understand differently are refused") {
     CAPTURE(text);
     CHECK_THROWS_AS(Manifest::parse(text), Error);
   }
+}
+
+TEST_CASE("a large document takes no quadratic time") {
+  std::string ports;
+  for (int i = 0; i < 200'000; ++i)
+    ports += fmt::format("\"{}/tcp\":{{}},", i);
+  std::string unknown = "{}";
+  for (int i = 0; i < 300'000; ++i)
+    unknown += ",{}";
+  const auto begun = std::chrono::steady_clock::now();
+  const ImageConfig config = ImageConfig::parse(
+      R"({"os":"linux","architecture":"amd64","config":{"ExposedPorts":{)" + ports +
+      R"("x":{}}},"rootfs":{"type":"layers","diff_ids":[]},"unknown":[)" + unknown + "]}");
+  CHECK(config.config.exposed_ports.size() == 200'001);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(30));
+}
+
+TEST_CASE("documents are not nested without end") {
+  const auto nested = [](std::size_t depth) {
+    return manifest_with(",\"x\":" + std::string(depth, '[') + std::string(depth, ']'));
+  };
+  CHECK_NOTHROW(Manifest::parse(nested(63)));
+  CHECK_THROWS_WITH_AS(Manifest::parse(nested(64)), doctest::Contains("more than 64 levels"),
+                       Error);
 }
 
 TEST_CASE("ImageConfig keeps what it does not know") {
