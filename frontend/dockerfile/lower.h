@@ -17,6 +17,12 @@
 
 namespace cbuild::frontend {
 
+/// What one instruction adds to the config of the image.
+struct ConfigShare {
+  SourceRange place;
+  std::size_t bytes = 0;
+};
+
 /// A stage after the instructions done so far. A stage based on this one begins with it.
 struct StageState {
   graph::VertexId root = graph::kNoInput;
@@ -27,10 +33,12 @@ struct StageState {
   /// name the later one counts.
   Variables variables;
   Arguments arguments;
-  bool base_known = true;    ///< false: see ResolvedImage::is_known
-  bool has_own_cmd = false;  ///< CMD stands in this stage: ENTRYPOINT leaves it alone
-  graph::WrittenWord user;   ///< of USER, for messages; without text: the base's
-  std::size_t step = 0;      ///< of the instruction under way, for "[build 2/5]"
+  bool base_known = true;        ///< false: see ResolvedImage::is_known
+  bool has_own_cmd = false;      ///< CMD stands in this stage: ENTRYPOINT leaves it alone
+  std::size_t config_bytes = 0;  ///< that this build added, about
+  ConfigShare largest_share;     ///< of the instruction that added most of them
+  graph::WrittenWord user;       ///< of USER, for messages; without text: the base's
+  std::size_t step = 0;          ///< of the instruction under way, for "[build 2/5]"
   std::size_t steps = 0;
 };
 
@@ -150,6 +158,7 @@ class StageLowering {
                  const std::string& label,
                  const std::string& created_by);
   void add_history(const std::string& created_by, bool empty_layer = true);
+  void add_to_config(std::size_t bytes);
 
   Lowering& file;
   const Stage& stage;

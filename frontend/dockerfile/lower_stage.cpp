@@ -243,7 +243,15 @@ void StageLowering::add_layer(graph::Op op,
   add_history(created_by, false);
 }
 
+void StageLowering::add_to_config(std::size_t bytes) {
+  state.config_bytes += bytes;
+  if (bytes <= state.largest_share.bytes) return;
+  state.largest_share = {in_trigger_ ? stage.from->info.range : info->range, bytes};
+}
+
 void StageLowering::add_history(const std::string& created_by, bool empty_layer) {
+  static constexpr std::size_t kBytesOfEntry = 100;
+  add_to_config(created_by.size() + kBytesOfEntry);
   oci::HistoryEntry entry;
   entry.created_by = created_by;
   entry.comment = kHistoryComment;

@@ -82,6 +82,39 @@ std::string dump(const json& document) {
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+/// "config.Labels.x (8.39MB)": what makes `document` large.
+std::string largest_part(const json& document) {
+  const json* part = &document;
+  std::string path;
+  std::size_t size = dump(document).size();
+  while (part->is_structured()) {
+    const json* largest = nullptr;
+    std::size_t bytes = size / 4;  // less is one of many
+    std::string name;
+    for (const auto& [key, child] : part->items()) {
+      const std::size_t child_bytes = dump(child).size();
+      if (child_bytes <= bytes) continue;
+      bytes = child_bytes;
+      largest = &child;
+      name = key;
+    }
+    if (largest == nullptr) break;
+    path += (path.empty() ? "" : ".") + printable(name).substr(0, 60);
+    size = bytes;
+    part = largest;
+  }
+  return fmt::format("{} ({})", path, human_size(size));
+}
+
+/// @throws Error for a document that nobody would read again, also not this program
+std::string written(const json& document, std::string_view what) {
+  std::string text = dump(document);
+  if (text.size() <= kMaxDocument) return text;
+  throw Error(ErrorKind::usage,
+              "the {} comes to {} bytes; documents of more than {} are not read. Much of it is {}",
+              what, text.size(), kMaxDocument, largest_part(document));
+}
+
 /// Member `key` of `object`, null when it is absent. A member that differs in letter case only is
 /// an attack or a mistake.
 const json* member(const json& object, std::string_view key) {
@@ -372,7 +405,7 @@ std::string Manifest::to_json() const {
                    {"config", to_json_value(config)},
                    {"layers", to_json_value(layers)}};
   if (!annotations.empty()) document["annotations"] = annotations;
-  return dump(document);
+  return written(document, "manifest");
 }
 
 Index Index::parse(std::string_view text) {
@@ -391,7 +424,7 @@ std::string Index::to_json() const {
   json document = {
       {"schemaVersion", 2}, {"mediaType", media_type}, {"manifests", to_json_value(manifests)}};
   if (!annotations.empty()) document["annotations"] = annotations;
-  return dump(document);
+  return written(document, "index");
 }
 
 ImageConfig ImageConfig::parse(std::string_view text) {
@@ -433,7 +466,7 @@ std::string ImageConfig::to_json() const {
   for (const HistoryEntry& entry : history)
     entries.push_back(to_json_value(entry));
   if (!entries.empty()) document["history"] = std::move(entries);
-  return dump(document);
+  return written(document, "image config");
 }
 
 }  // namespace cbuild::oci

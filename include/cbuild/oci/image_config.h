@@ -68,7 +68,7 @@ struct ImageConfig {
 
   /// Strict as Manifest::parse; an Env element without '=' is kept as it stands. @throws Error
   static ImageConfig parse(std::string_view json);
-  std::string to_json() const;
+  std::string to_json() const;  ///< as Manifest::to_json
 };
 
 /// The chain ID of all layers; nullopt for an image without layers.

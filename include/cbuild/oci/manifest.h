@@ -11,7 +11,7 @@
 
 namespace cbuild::oci {
 
-/// Largest manifest, index or config that is read.
+/// Largest manifest, index or config that is read, and hence written.
 inline constexpr std::uint64_t kMaxDocument = 4 << 20;
 
 /// Source: OCI image-spec v1.1, manifest.md; Docker image manifest v2 schema 2 has the same shape.
@@ -25,6 +25,7 @@ struct Manifest {
   /// @throws Error
   static Manifest parse(std::string_view json);
   /// Deterministic JSON without blanks: equal manifests have equal digests.
+  /// @throws Error(usage) beyond kMaxDocument, naming what makes it so large
   std::string to_json() const;
 };
 
@@ -35,7 +36,7 @@ struct Index {
   std::map<std::string, std::string> annotations;
 
   static Index parse(std::string_view json);
-  std::string to_json() const;
+  std::string to_json() const;  ///< as Manifest::to_json
 };
 
 /// SBOMs and provenance hide in indexes as manifests of platform unknown/unknown.

@@ -570,6 +570,53 @@ TEST_CASE("a working directory is no longer than a path may be") {
   }
 }
 
+TEST_CASE("a config that would not be read again is refused at what makes it large") {
+  const std::string big(720 << 10, '\x01');  // six bytes each in JSON
+  const std::string half(250 << 10, '\x01');
+
+  struct Row {
+    std::string text;
+    int line;
+  };
+
+  const Row rows[] = {
+      {"FROM debian\nLABEL a=" + big, 2},
+      {"FROM debian\nENV b=c\nENV a=" + big + "\nLABEL x=y", 3},
+      {"FROM debian\nONBUILD RUN echo " + big, 2},
+      {"FROM debian\nCMD " + big, 2},
+      {"FROM debian\nRUN <<E\n" + big + "\nE", 2},
+      {"FROM debian\nRUN cat <<E\n" + big + "\nE", 2},
+      {"FROM debian AS a\nLABEL a=" + half + "\nFROM a\nLABEL b=c" + half, 4},
+      {"FROM debian\nENV a=" + half.substr(0, 100 << 10) + "\nLABEL b=$a$a c=$a$a d=$a$a e=$a$a",
+       3},
+      {"FROM debian\nEXPOSE 1-65535\nEXPOSE 1-65535/udp 1-65535/sctp", 3},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text.substr(0, 60));
+    try {
+      lower_text(row.text);
+      FAIL_CHECK("was taken");
+    } catch (const DockerfileError& error) {
+      CHECK(error.range().line == row.line);
+      CHECK(std::string(error.what()).starts_with("the image config comes to "));
+    }
+  }
+  // A stage of which only files are taken has no config that is written.
+  CHECK_NOTHROW(
+      lower_text("FROM debian AS a\nLABEL a=" + big + "\nFROM scratch\nCOPY --from=a a b"));
+  CHECK_NOTHROW(lower_text("FROM debian\nLABEL a=" + half));
+  Options options = options_for_test();
+  options.labels["a"] = big;
+  try {
+    lower_text("FROM debian\nLABEL b=c", options);
+    FAIL_CHECK("was taken");
+  } catch (const DockerfileError&) {
+    FAIL_CHECK("is not the Dockerfile's fault");
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()).find("config.Labels.a (4.42MB)") != std::string::npos);
+  }
+}
+
 TEST_CASE("a stage that is not needed may hold what is not supported") {
   CHECK_NOTHROW(
       lower_text("FROM missing AS a\nADD https://example.com/x.git#-x /x\nFROM debian\nRUN x"));

@@ -86,6 +86,29 @@ TEST_CASE("documents are not nested without end") {
                        Error);
 }
 
+TEST_CASE("no document is written that would not be read again") {
+  ImageConfig config;
+  config.platform = Platform::parse("linux/amd64");
+  const std::string empty = config.to_json();
+  config.config.labels["a"] = std::string(kMaxDocument - empty.size() - 17, 'x');
+  REQUIRE(config.to_json().size() == kMaxDocument);
+  CHECK_NOTHROW(ImageConfig::parse(config.to_json()));
+  config.config.labels["a"] += "x";
+  CHECK_THROWS_WITH_AS(
+      config.to_json(),
+      "the image config comes to 4194305 bytes; documents of more than 4194304 are "
+      "not read. Much of it is config.Labels.a (4.19MB)",
+      Error);
+  Manifest manifest;
+  manifest.config = describe(media_type::kConfig, "{}");
+  for (int i = 0; i < 100'000; ++i)
+    manifest.annotations[fmt::format("org.example.annotation.of.a.long.name.{}", i)] = "value";
+  CHECK_THROWS_WITH_AS(manifest.to_json(), doctest::Contains("Much of it is annotations ("), Error);
+  Index index;
+  index.annotations["b"] = std::string(kMaxDocument, 'x');
+  CHECK_THROWS_WITH_AS(index.to_json(), doctest::Contains("Much of it is annotations.b"), Error);
+}
+
 TEST_CASE("ImageConfig keeps what it does not know") {
   const std::string text =
       R"({"architecture":"amd64","config":{"Cmd":["sh"],"Env":["A=1","B"],"Labels":{"l":"v"},"Strange":7},)"
