@@ -142,8 +142,9 @@ std::string excerpt(std::string_view name, std::string_view text, const SourceRa
 std::string excerpt(std::string_view name, std::string_view text, const DockerfileError& error) {
   std::string result;
   for (const Fault& fault : error.earlier()) {
-    result += fmt::format("{}\ncbuild: {}\n", excerpt(name, text, fault.range), fault.message);
-    if (!fault.hint.empty()) result += fmt::format("hint: {}\n", fault.hint);
+    result +=
+        fmt::format("{}\ncbuild: {}\n", excerpt(name, text, fault.range), printable(fault.message));
+    if (!fault.hint.empty()) result += fmt::format("hint: {}\n", printable(fault.hint));
   }
   return result + excerpt(name, text, error.range());
 }

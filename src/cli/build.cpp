@@ -134,13 +134,15 @@ void Build::report(Session& session,
     names += tag.familiar() + " ";
   const std::string platforms =
       facts.platforms.empty() ? "" : fmt::format(" for {}", join(platform_names(facts), ", "));
-  write_to_stderr(printable_lines(fmt::format("Built {}{}{}, {} in {} layers, {}", names,
-                                              result.image_id.to_string(), platforms,
-                                              human_size(facts.size), facts.layer_sizes.size(),
-                                              human_seconds(monotonic_seconds() - begun_))));
+  write_to_stderr(
+      printable(fmt::format("Built {}{}{}, {} in {} layers, {}", names, result.image_id.to_string(),
+                            platforms, human_size(facts.size), facts.layer_sizes.size(),
+                            human_seconds(monotonic_seconds() - begun_))) +
+      "\n");
   for (const build::Pushed& pushed : result.pushed) {
-    write_to_stderr(printable_lines(
-        fmt::format("Pushed {}@{}", pushed.name.familiar(), pushed.image.digest.to_string())));
+    write_to_stderr(printable(fmt::format("Pushed {}@{}", pushed.name.familiar(),
+                                          pushed.image.digest.to_string())) +
+                    "\n");
   }
 }
 

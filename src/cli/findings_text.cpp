@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cbuild/frontend/check.h"
+#include "cbuild/util/text.h"
 #include "src/cli/progress_text.h"
 
 namespace cbuild::cli {
@@ -35,10 +36,8 @@ std::string warnings_text(const std::vector<frontend::Warning>& findings,
                           const build::Request& request) {
   return each(findings, [&](const frontend::Warning& finding) {
     return place_of(finding, request) +
-           printable_lines(
-               fmt::format("cbuild: warning: {}: {}\nhint: 'cbuild help {}' explains it",
-                           finding.rule, finding.message, finding.rule)) +
-           "\n";
+           fmt::format("cbuild: warning: {0}: {1}\nhint: 'cbuild help {0}' explains it\n\n",
+                       printable(finding.rule), printable(finding.message));
   });
 }
 
@@ -46,10 +45,9 @@ std::string check_text(const std::vector<frontend::Warning>& findings,
                        const build::Request& request) {
   return fmt::format("Check complete, {}\n", count_text(findings.size())) +
          each(findings, [&](const frontend::Warning& finding) {
-           return printable_lines(fmt::format("\nWARNING: {} - {}\n{}", finding.rule,
-                                              frontend::address_of(finding.rule),
-                                              finding.message)) +
-                  place_of(finding, request);
+           return fmt::format("\nWARNING: {} - {}\n{}\n{}", printable(finding.rule),
+                              frontend::address_of(finding.rule), printable(finding.message),
+                              place_of(finding, request));
          });
 }
 

@@ -15,6 +15,7 @@
 #include "cbuild/util/log.h"
 #include "config.h"
 #include "src/cli/dispatch.h"
+#include "src/cli/error_text.h"
 #include "src/cli/help.h"
 #include "src/cli/terminal.h"
 
@@ -92,12 +93,7 @@ int run(const std::vector<std::string>& words, Globals& globals) {
 
 void show(const Error& error, const std::string& excerpt, const Globals& globals) {
   const bool color = use_color(globals.color, process_environment, ::isatty(STDERR_FILENO) == 1);
-  std::string text;
-  if (!excerpt.empty()) text += printable_lines(excerpt);
-  text += color ? "\x1b[1;31mcbuild:\x1b[0m " : "cbuild: ";
-  text += printable_lines(error.what());
-  if (!error.hint().empty()) text += printable_lines("hint: " + error.hint());
-  write_to_stderr(text);
+  write_to_stderr(error_text(error, excerpt, color));
 }
 
 int exit_code(const Error& error) {

@@ -95,7 +95,7 @@ void PlainProgress::message(std::string_view text) {
   std::string lines;
   if (last_ != static_cast<Step>(-1)) lines += '\n';
   last_ = static_cast<Step>(-1);
-  lines += printable_lines(text);
+  lines += printable(text) + "\n";
   output_.write(lines);
 }
 

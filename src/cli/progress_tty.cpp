@@ -134,7 +134,7 @@ void TtyProgress::end(Step step, Outcome outcome, std::string_view) {
 
 void TtyProgress::message(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  const std::string lines = printable_lines(text);
+  const std::string lines = printable(text) + "\n";
   if (any_drawn_) {
     show(render_frame(state_, output_.now(), style()), lines);
   } else {

@@ -34,7 +34,7 @@ void write_to_stderr(std::string_view text) {
 }
 
 void warn(std::string_view text) {
-  write_to_stderr(printable_lines(fmt::format("cbuild: warning: {}", text)));
+  write_to_stderr(fmt::format("cbuild: warning: {}\n", printable(text)));
 }
 
 bool is_smart_terminal(int fd, const std::optional<std::string>& term) {

@@ -2,6 +2,7 @@
 #include "cbuild/oci/digest.h"
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
 
 namespace cbuild::oci {
 
@@ -34,7 +35,7 @@ std::optional<Digest> Digest::try_parse(std::string_view text) noexcept {
 Digest Digest::parse(std::string_view text) {
   if (auto digest = try_parse(text)) return *digest;
   throw Error("'{}' is not a digest (want sha256: and 64 lower-case hex digits)",
-              text.substr(0, 100));
+              printable(text.substr(0, 100)));
 }
 
 Digest chain_id(const std::optional<Digest>& parent, const Digest& diff_id) {

@@ -8,6 +8,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/shared_stream.h"
+#include "cbuild/util/text.h"
 
 namespace cbuild {
 
@@ -42,7 +43,7 @@ LogLevel log_level() noexcept {
 
 void log_line(LogLevel level, std::string_view text) noexcept {
   try {
-    const std::string line = fmt::format("cbuild: {}: {}\n", name_of(level), text);
+    const std::string line = fmt::format("cbuild: {}: {}\n", name_of(level), printable(text));
     SharedSink(STDERR_FILENO).try_write(as_bytes(line));
   } catch (...) {  // nobody hears us
   }
