@@ -68,6 +68,21 @@ void set_arguments(Variables& globals, const ast::Arg& arg, const Options& optio
   }
 }
 
+bool is_predefined(const std::string& name) {
+  return name.starts_with("TARGET") || name.starts_with("BUILD");
+}
+
+/// Of predefined arguments only a slip of one letter counts: "target" is not TARGETOS.
+std::optional<std::string> argument_meant(const std::string& name,
+                                          const std::vector<std::string>& declared) {
+  std::vector<std::string> own;
+  std::vector<std::string> predefined;
+  for (const std::string& known : declared)
+    (is_predefined(known) ? predefined : own).push_back(known);
+  if (auto meant = nearest(name, own)) return meant;
+  return nearest(name, predefined, 1);
+}
+
 class Splitter {
  public:
   Splitter(const Ast& ast, const Options& options, Faults& faults, Observations* seen)
@@ -116,7 +131,7 @@ class Splitter {
     seen_->unset_in_from.push_back(
         {.name = name,
          .range = range,
-         .suggestion = suggest ? nearest(name, declared_).value_or("") : "",
+         .suggestion = suggest ? argument_meant(name, declared_).value_or("") : "",
          .instruction_line = range.line});
   }
 
@@ -126,7 +141,7 @@ class Splitter {
     expand_with(stages_.globals, word, {.escape = ast_.directives.escape, .unset = &unset});
     const std::vector<std::string> declared = declared_names();
     for (const std::string& name : unset) {
-      const auto meant = nearest(name, declared);
+      const auto meant = argument_meant(name, declared);
       if (meant && *meant != name) return fmt::format(" (did you mean {}?)", *meant);
     }
     return {};

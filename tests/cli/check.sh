@@ -75,7 +75,7 @@ check_lacks "the base was not asked for" "$err" "localhost:1"
 advises PackageListsInLayer CacheMountSharing <<'END'
 FROM localhost:1/nowhere
 RUN apt-get update
-RUN --mount=type=cache,target=/var/cache/apt true
+RUN --mount=type=cache,target=/var/cache/apt apt-get install -y curl
 END
 
 advises InvisibleCharacters <<<$'FROM scratch\nLABEL a="x\xe2\x80\xaey"'

@@ -5,6 +5,8 @@
 #include <array>
 #include <set>
 
+#include "frontend/dockerfile/lint/run_script.h"
+
 namespace cbuild::frontend {
 
 namespace {
@@ -37,16 +39,27 @@ std::set<std::size_t> stages_of_image(const Stages& stages) {
   return result;
 }
 
+/// Reads every RUN once: several rules look at its commands.
+void read_scripts(StageView& view) {
+  StepStart start(view);
+  for (const ast::Instruction* instruction : view.stage.instructions) {
+    if (const auto* run = std::get_if<ast::Run>(instruction))
+      view.scripts.emplace(run, start.commands_of(*run));
+    start.visit(*instruction);
+  }
+}
+
 void check_stages(const LintInput& input, Findings& findings) {
   const std::set<std::size_t> of_image = stages_of_image(*input.stages);
   for (const std::size_t index : input.linted) {
     const Stage& stage = input.stages->all[index];
     if (stage.is_replaced) continue;
     const auto start = input.seen.stages.find(index);
-    const StageView view{.input = input,
-                         .stage = stage,
-                         .start = start == input.seen.stages.end() ? StageStart() : start->second,
-                         .in_image = of_image.contains(index)};
+    StageView view{.input = input,
+                   .stage = stage,
+                   .start = start == input.seen.stages.end() ? StageStart() : start->second,
+                   .in_image = of_image.contains(index)};
+    read_scripts(view);
     for (const auto& check : kStageRules)
       check(view, findings);
   }

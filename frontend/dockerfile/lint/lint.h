@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "frontend/dockerfile/lint/findings.h"
+#include "frontend/dockerfile/lint/shell_commands.h"
 #include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/stages.h"
 
@@ -32,6 +34,7 @@ struct StageView {
   const Stage& stage;
   StageStart start;
   bool in_image = false;  ///< its layers are those of the target
+  std::map<const ast::Run*, std::vector<ScriptCommand>> scripts = {};  ///< of all its RUN
 
   /// The word with its variables expanded, as far as it was lowered.
   std::string value(const ast::Word& word) const;

@@ -9,7 +9,10 @@
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/copy_sources.h"
 #include "frontend/dockerfile/lint/lint.h"
-#include "frontend/dockerfile/lint/shell_commands.h"
+#include "frontend/dockerfile/lint/made_users.h"
+#include "frontend/dockerfile/lint/paths.h"
+#include "frontend/dockerfile/lint/removed_paths.h"
+#include "frontend/dockerfile/lint/run_script.h"
 
 namespace cbuild::frontend {
 
@@ -21,6 +24,8 @@ constexpr std::size_t kMaxCopies = 100;
 /// Where one source of a COPY came to be.
 struct Landed {
   std::string path;                            ///< absolute, clean
+  std::string owner = {};                      ///< --chown
+  std::string mode = {};                       ///< --chmod
   std::optional<std::string> in_context = {};  ///< its path there
   bool may_be_directory = false;
   int line = 0;
@@ -29,18 +34,10 @@ struct Landed {
 /// What a chown or chmod touches.
 struct Touched {
   std::string program;
+  std::string wanted;    ///< the owner or the mode
   std::string path;      ///< up to the first wildcard
   bool beneath = false;  ///< what is in `path` too
 };
-
-std::string absolute(const std::string& directory, const std::string& path) {
-  return "/" + context_path(path.starts_with('/') ? path : directory + "/" + path);
-}
-
-/// `path` is `directory` or beneath it.
-bool is_within(const std::string& path, const std::string& directory) {
-  return path == directory || directory == "/" || path.starts_with(directory + "/");
-}
 
 /// Of chown and chmod; "-x" of "chmod -x FILE" is a mode.
 bool is_option(std::string_view word) {
@@ -48,37 +45,89 @@ bool is_option(std::string_view word) {
   return word.starts_with("--") || word.find_first_not_of("RcfvhHLP", 1) == std::string_view::npos;
 }
 
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+/// Bits that `mode` gives everybody whatever was there before: of octal modes all of them.
+bool is_executable_for_all(const std::string& mode) {
+  if (mode.size() < 3 || mode.find_first_not_of("01234567") != mode.npos) return false;
+  return std::ranges::all_of(mode.substr(mode.size() - 3),
+                             [](char c) { return (c - '0') % 2 == 1; });
 }
+
+/// chmod `mode` changes nothing of files that have `copied` already.
+bool changes_no_mode(const std::string& mode, const std::string& copied) {
+  if (copied.empty()) return false;
+  if (mode == copied || mode == "0" + copied || copied == "0" + mode) return true;
+  return (mode == "+x" || mode == "a+x" || mode == "u+x") && is_executable_for_all(copied);
+}
+
+/// Files whose content the commands change: they are in the layer of the step anyway.
+class ChangedFiles {
+ public:
+  explicit ChangedFiles(const std::vector<ScriptCommand>& commands) {
+    for (const ScriptCommand& command : commands) {
+      if (!changes_content(command.words)) continue;
+      for (const std::string& operand : operands_of(command))
+        if (auto path = path_of(command, operand); path && paths_.size() < kMaxCopies)
+          paths_.push_back(std::move(*path));
+    }
+  }
+
+  bool hold(const std::string& path) const {
+    return std::ranges::any_of(paths_, [&](const std::string& changed) {
+      return changed == path || (has_wildcard(changed) && matches_glob(changed, path));
+    });
+  }
+
+ private:
+  static bool changes_content(const ShellCommand& command) {
+    const std::string_view program = program_of(command);
+    if (program == "sed" || program == "perl") {
+      return std::ranges::any_of(command, [](const std::string& word) {
+        if (word.starts_with("--")) return word.starts_with("--in-place");
+        return word.starts_with('-') && word.find('i') != word.npos;
+      });
+    }
+    return program == "dos2unix" || program == "strip" || program == "patchelf" || program == "tee";
+  }
+
+  std::vector<std::string> paths_;
+};
+
+/// What a step does beside chown and chmod.
+struct Step {
+  RemovedPaths removed;
+  ChangedFiles changed;
+};
 
 class Walk {
  public:
-  Walk(const StageView& view, Findings& findings) : view_(view), findings_(findings) {
-    directory_ = view.start.working_dir.empty() ? "/" : view.start.working_dir;
-  }
+  Walk(const StageView& view, Findings& findings)
+      : view_(view), findings_(findings), start_(view) {}
 
   void visit(const ast::Instruction& instruction) {
     if (const auto copy = copy_sources(instruction)) {
       land(*copy, ast::info_of(instruction).range.line);
-    } else if (const auto* workdir = std::get_if<ast::Workdir>(&instruction)) {
-      directory_ = absolute(directory_, view_.value(workdir->path));
     } else if (const auto* run = std::get_if<ast::Run>(&instruction)) {
       check(*run);
     }
+    start_.visit(instruction);
   }
 
  private:
   void land(const CopySources& copy, int line) {
     const std::string text = view_.value(copy.transfer->destination);
-    const std::string destination = absolute(directory_, text);
+    const std::string destination = absolute_path(start_.directory(), text);
     const std::size_t count = copy.transfer->sources.size() + copy.transfer->heredocs.size();
+    const std::string owner = copy.transfer->chown ? view_.value(*copy.transfer->chown) : "";
+    const std::string mode = copy.transfer->chmod ? view_.value(*copy.transfer->chmod) : "";
     const bool into = text.ends_with('/') || text.ends_with("/.") || text == "." || count > 1;
     for (const ast::Word& word : copy.transfer->sources)
-      land(copy, view_.value(word), into, {.path = destination, .line = line});
+      land(copy, view_.value(word), into,
+           {.path = destination, .owner = owner, .mode = mode, .line = line});
     for (const ast::Heredoc& heredoc : copy.transfer->heredocs)
-      add({.path = into ? absolute(destination, heredoc.name) : destination, .line = line});
+      add({.path = into ? absolute_path(destination, heredoc.name) : destination,
+           .owner = owner,
+           .mode = mode,
+           .line = line});
   }
 
   void land(const CopySources& copy, const std::string& source, bool into, Landed landed) {
@@ -91,7 +140,7 @@ class Walk {
     const bool is_file = known ? !landed.may_be_directory : false;
     const std::string name = path.substr(path.rfind('/') + 1);
     if (into && !landed.may_be_directory) {
-      landed.path = absolute(landed.path, name);
+      landed.path = absolute_path(landed.path, name);
     } else if (!is_file && landed.path.substr(landed.path.rfind('/') + 1) != name) {
       landed.may_be_directory = true;
     }
@@ -105,40 +154,76 @@ class Walk {
 
   void check(const ast::Run& run) {
     std::vector<Touched> told;  // what was written again once in this step costs nothing more
-    for (const ShellCommand& command : commands_of(run)) {
+    const std::vector<ScriptCommand>& commands = view_.scripts.at(&run);
+    users_.add(commands, run.info.range.line);
+    const Step step{RemovedPaths(commands), ChangedFiles(commands)};
+    for (const ScriptCommand& command : commands) {
       for (const Touched& touched : touched_by(command)) {
         const bool is_told = std::ranges::any_of(told, [&](const Touched& earlier) {
           return earlier.path == touched.path ||
                  (earlier.beneath && is_within(touched.path, earlier.path));
         });
-        if (!is_told && told.size() < kMaxCopies && check(run, touched)) told.push_back(touched);
+        if (is_told || is_mounted(run, touched.path) || told.size() >= kMaxCopies) continue;
+        if (check(run, touched, step)) told.push_back(touched);
       }
     }
   }
 
-  std::vector<Touched> touched_by(const ShellCommand& command) const {
-    const std::string program(program_of(command));
-    if (program != "chown" && program != "chmod" && program != "chgrp") return {};
+  /// What is done there is done to no layer.
+  bool is_mounted(const ast::Run& run, const std::string& path) const {
+    return std::ranges::any_of(run.mounts, [&](const ast::RunMount& mount) {
+      return mount.target &&
+             is_within(path, absolute_path(start_.directory(), view_.value(*mount.target)));
+    });
+  }
+
+  /// Of `find DIRECTORY… -exec chmod MODE {} +`; directories alone cost nothing.
+  static std::vector<Touched> touched_by_find(const ScriptCommand& command) {
+    const ShellCommand& words = command.words;
+    std::vector<Touched> result;
+    for (std::size_t i = 1; i + 2 < words.size(); ++i) {
+      if (words[i] == "-type" && words[i + 1] == "d") return {};
+      const bool is_exec = words[i] == "-exec" || words[i] == "-execdir";
+      if (!is_exec || !changes_files(words[i + 1])) continue;
+      const std::string program(last_part(words[i + 1]));
+      for (std::size_t k = 1; k < words.size() && !words[k].starts_with('-'); ++k) {
+        if (const auto path = path_of(command, words[k]))
+          result.push_back(
+              {.program = program, .wanted = words[i + 2], .path = *path, .beneath = true});
+      }
+    }
+    return result;
+  }
+
+  static bool changes_files(std::string_view program) {
+    program = last_part(program);
+    return program == "chown" || program == "chmod" || program == "chgrp";
+  }
+
+  static std::vector<Touched> touched_by(const ScriptCommand& command) {
+    const std::string program(program_of(command.words));
+    if (program == "find") return touched_by_find(command);
+    if (!changes_files(program)) return {};
     bool recursive = false;
     std::vector<std::string> words;
-    for (std::size_t i = 1; i < command.size(); ++i) {
-      const std::string& word = command[i];
+    for (std::size_t i = 1; i < command.words.size(); ++i) {
+      const std::string& word = command.words[i];
       if (!is_option(word)) {
         words.push_back(word);
-      } else if (word == "--recursive" || word.find('R') != std::string::npos) {
+      } else if (word == "--recursive" || (word[1] != '-' && word.find('R') != std::string::npos)) {
         recursive = true;
       }
     }
     std::vector<Touched> result;
     for (std::size_t i = 1; i < words.size(); ++i) {  // the first is the owner or the mode
-      if (words[i].find('$') != std::string::npos || words[i].find('>') != std::string::npos)
-        continue;
       const auto wildcard = words[i].find_first_of("*?[{");
       const std::string fixed = words[i].substr(0, wildcard);
       const bool cut = wildcard != std::string::npos;
-      std::string path = absolute(directory_, fixed);
-      if (cut && !fixed.ends_with('/')) path = parent_of(path);
-      result.push_back({.program = program, .path = path, .beneath = recursive || cut});
+      auto path = path_of(command, cut && fixed.empty() ? "." : fixed);
+      if (!path) continue;
+      if (cut && !fixed.empty() && !fixed.ends_with('/')) path = parent_of(*path);
+      result.push_back(
+          {.program = program, .wanted = words[0], .path = *path, .beneath = recursive || cut});
     }
     return result;
   }
@@ -159,11 +244,20 @@ class Walk {
     return files->size_of(path);
   }
 
-  bool check(const ast::Run& run, const Touched& touched) {
+  /// The files are as they are wanted, are gone when the step ends, or are in its layer anyway.
+  static bool costs_nothing(const Landed& landed, const Touched& touched, const Step& step) {
+    if (touched.program == "chmod" && changes_no_mode(touched.wanted, landed.mode)) return true;
+    if (touched.program == "chown" && touched.wanted == landed.owner) return true;
+    const bool is_deeper = touched.path.size() > landed.path.size();
+    const std::string& path = is_deeper ? touched.path : landed.path;
+    return step.removed.take(path) || step.changed.hold(path);
+  }
+
+  bool check(const ast::Run& run, const Touched& touched, const Step& step) {
     std::uint64_t bytes = 0;
     int line = 0;
     for (const Landed& landed : landed_) {
-      if (!overlap(landed, touched)) continue;
+      if (!overlap(landed, touched) || costs_nothing(landed, touched, step)) continue;
       const auto size = cost(landed, touched);
       // A path of a copied directory that is not there was made by something else.
       if (!size && landed.in_context && view_.input.options.context_files &&
@@ -174,17 +268,25 @@ class Walk {
     }
     if (line == 0) return false;
     const std::string amount = bytes > 0 ? fmt::format(" ({})", human_size(bytes)) : "";
-    const char* flag = touched.program == "chmod" ? "--chmod" : "--chown";
     findings_.add(RuleId::copied_files_rewritten, run.command.range,
-                  fmt::format("{} stores the files copied in line {} a second time{}: write COPY "
-                              "{}=… there",
-                              touched.program, line, amount, flag));
+                  fmt::format("{} stores the files copied in line {} a second time{}: {}",
+                              touched.program, line, amount, advice(touched, line)));
     return true;
+  }
+
+  std::string advice(const Touched& touched, int line) const {
+    if (touched.program == "chmod") return "write COPY --chmod=… there";
+    const std::string late = users_.made_after(touched.wanted, line);
+    if (late.empty()) return "write COPY --chown=… there";
+    return fmt::format(
+        "make {} before line {} and write COPY --chown=… there, or give its ids as numbers", late,
+        line);
   }
 
   const StageView& view_;
   Findings& findings_;
-  std::string directory_;
+  StepStart start_;
+  MadeUsers users_;
   std::vector<Landed> landed_;
 };
 

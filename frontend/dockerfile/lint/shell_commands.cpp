@@ -56,6 +56,7 @@ class Scanner {
       end_word();
     } else if (std::string_view("\n;&|()`").find(c) != std::string_view::npos) {
       end_command();
+      if (c == '(' || c == ')') commands_.push_back({std::string(1, c)});
     } else if (c == '#' && !in_word_) {
       at_ = std::min(script_.find('\n', at_), script_.size());
     } else if (c == '\'' || c == '"') {
@@ -99,7 +100,12 @@ class Scanner {
       return std::ranges::find(kPrefixes, std::string_view(word)) == kPrefixes.end() &&
              !is_assignment(word);
     });
-    command_.erase(command_.begin(), begin);
+    if (begin == command_.end() && !command_.empty() && is_assignment(command_.back())) {
+      std::erase_if(command_, [](const std::string& word) { return !is_assignment(word); });
+      command_.insert(command_.begin(), "export");
+    } else {
+      command_.erase(command_.begin(), begin);
+    }
     if (!command_.empty()) commands_.push_back(std::move(command_));
     command_.clear();
   }
@@ -149,15 +155,18 @@ std::vector<ShellCommand> commands_of(const ast::Run& run) {
     if (is_for_shell(run.heredocs.front())) commands = shell_commands(run.heredocs.front().content);
   } else {
     commands = shell_commands(run.command.text);
-    const bool read_by_shell = !commands.empty() && is_shell(program_of(commands.front()));
-    for (const ast::Heredoc& heredoc : run.heredocs)
-      if (read_by_shell) append(commands, shell_commands(heredoc.content));
   }
-  for (std::size_t i = 0, count = commands.size(); i < count; ++i) {
+  const bool reads_heredocs = !run.command.exec && !run.heredoc_is_script && !commands.empty() &&
+                              is_shell(program_of(commands.front()));
+  std::vector<ShellCommand> all;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
     const std::string script(script_of(commands[i]));
-    append(commands, shell_commands(script));
+    all.push_back(std::move(commands[i]));
+    append(all, shell_commands(script));
+    for (const ast::Heredoc& heredoc : run.heredocs)
+      if (i == 0 && reads_heredocs) append(all, shell_commands(heredoc.content));
   }
-  return commands;
+  return all;
 }
 
 std::string_view program_of(const ShellCommand& command) {

@@ -12,12 +12,19 @@ namespace cbuild::frontend {
 /// A command and its arguments, quotes and escapes taken off.
 using ShellCommand = std::vector<std::string>;
 
+/// One of a step as a shell would come to it; see run_script.h.
+struct ScriptCommand {
+  ShellCommand words;     ///< never empty; a '$' that is left is of a variable that is not known
+  std::string directory;  ///< where it runs, absolute; empty = not known
+};
+
 /// Cuts a script at && || ; | & ( ) and line ends. Comments, assignments before a command, reserved
-/// words and sudo, exec, env and the like in front of it are left out; redirections are words.
+/// words and sudo, exec, env and the like in front of it are left out; redirections are words. "("
+/// and ")" are commands of their own, assignments alone are those of "export".
 std::vector<ShellCommand> shell_commands(std::string_view script);
 
-/// Those of RUN: of its shell form, of the script of `sh -c`, of here-documents that a shell reads;
-/// an exec form is one command.
+/// Those of RUN, in order: of its shell form, of the script of `sh -c`, of here-documents that a
+/// shell reads; an exec form is one command.
 std::vector<ShellCommand> commands_of(const ast::Run& run);
 
 /// Name of the program without its directory. @pre the command is not empty

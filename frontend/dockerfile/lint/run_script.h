@@ -1,0 +1,41 @@
+// The commands of a RUN as a shell would come to them: with variables, braces and cd, as far as the
+// Dockerfile tells.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/dockerfile/lint/lint.h"
+
+namespace cbuild::frontend {
+
+/// The arguments of `command`, and those that are no options.
+std::vector<std::string> operands_of(const ScriptCommand& command);
+
+/// `word` as an absolute, clean path, wildcards and all; nullopt for a redirection and for what is
+/// not known.
+std::optional<std::string> path_of(const ScriptCommand& command, std::string_view word);
+
+/// What the steps of a stage start with. Its instructions are visited in order.
+class StepStart {
+ public:
+  explicit StepStart(const StageView& view);
+
+  /// ENV, ARG and WORKDIR count, others change nothing.
+  void visit(const ast::Instruction& instruction);
+
+  const std::string& directory() const noexcept { return directory_; }
+
+  /// What `trap` has for the end comes last.
+  std::vector<ScriptCommand> commands_of(const ast::Run& run) const;
+
+ private:
+  const StageView& view_;
+  std::string directory_;
+  std::map<std::string, std::string, std::less<>> variables_;
+};
+
+}  // namespace cbuild::frontend
