@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/lint.h"
@@ -14,13 +13,6 @@
 namespace cbuild::frontend {
 
 namespace {
-
-std::vector<std::size_t> checked_stages(const Stages& stages, const Options& options) {
-  if (!options.target.empty()) return needed_stages(stages, options);
-  std::vector<std::size_t> all(stages.all.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
-}
 
 /// What an unfinished check knows: each part appears when the one before it is done.
 struct Progress {
@@ -43,7 +35,7 @@ void read(std::string_view dockerfile,
   Stages stages = split_stages(*known.ast, options, faults, &known.seen);
   if (faults.size() > ill_formed) faults.throw_if_any();
   known.stages = std::move(stages);
-  known.linted = checked_stages(*known.stages, options);
+  known.linted = linted_stages(*known.stages, options);
   check_stages(*known.stages, known.linted, options, known.ast->directives.escape, faults);
   faults.throw_if_any();
   Lowering lowering(*known.ast, *known.stages, options, resolver, known.seen);

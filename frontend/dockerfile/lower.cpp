@@ -97,7 +97,7 @@ Lowered Lowering::lower_target() {
   const std::vector<std::size_t> needed = needed_stages(stages_, options_);
   graph_.reserve(ast_.instructions.size());
   dependents_[stages_.target] = 1;  // the result itself
-  for (const std::size_t index : needed) {
+  for (const std::size_t index : linted_stages(stages_, options_)) {
     const auto* base = std::get_if<StageOrigin>(&stages_.all[index].base);
     if (base != nullptr) ++dependents_[base->index];
   }
@@ -124,8 +124,20 @@ Lowered Lowering::lower_target() {
   lowered.layers = target.layers;
   lowered.unused_build_args = unused_build_args();
   lowered.source_date_epoch = stages_.globals.find("SOURCE_DATE_EPOCH");
-  lowered.graph = std::move(graph_);
+  lowered.graph = needed.size() < stages_.all.size() ? graph_ : std::move(graph_);
   return lowered;
+}
+
+void Lowering::observe(const std::vector<std::size_t>& linted, ImageResolver& known_images) {
+  resolver_ = &known_images;
+  try {
+    for (const std::size_t index : linted)
+      faults_.collect([&] { stage(index); });
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {  // too much, or too many faults: the rest is not looked at
+    return;
+  }
 }
 
 const StageState& Lowering::stage(std::size_t index) {
@@ -159,8 +171,8 @@ const ResolvedImage& Lowering::resolve(const Origin& origin,
                   context ? context->name : image->reference.to_string(), platform.to_string());
   if (const auto found = resolved_.find(key); found != resolved_.end()) return found->second;
   try {
-    ResolvedImage result = context ? resolver_.resolve_context(context->name, platform)
-                                   : resolver_.resolve(image->reference, platform);
+    ResolvedImage result = context ? resolver_->resolve_context(context->name, platform)
+                                   : resolver_->resolve(image->reference, platform);
     return resolved_.emplace(key, std::move(result)).first->second;
   } catch (const Interrupted&) {
     throw;
@@ -261,7 +273,10 @@ void Lowering::spend(std::size_t items, const SourceRange& place) {
                                    kMost));
 }
 
-Lowered lower(std::string_view dockerfile, const Options& options, ImageResolver& resolver) {
+Lowered lower(std::string_view dockerfile,
+              const Options& options,
+              ImageResolver& resolver,
+              ImageResolver* known_images) {
   Faults faults;
   const Ast ast = parse(dockerfile, faults);
   if (faults.blocking()) faults.throw_if_any();
@@ -273,11 +288,14 @@ Lowered lower(std::string_view dockerfile, const Options& options, ImageResolver
   check_stages(stages, needed, options, ast.directives.escape, faults);
   faults.throw_if_any();
   const CheckOptions check_options = check_options_of(ast, options);
-  Lowered lowered = Lowering(ast, stages, options, resolver, seen).lower_target();
+  const auto linted = known_images != nullptr ? linted_stages(stages, options) : needed;
+  Lowering lowering(ast, stages, options, resolver, seen);
+  Lowered lowered = lowering.lower_target();
+  if (linted.size() > needed.size()) lowering.observe(linted, *known_images);
   lowered.warnings = lint({.text = dockerfile,
                            .ast = ast,
                            .stages = &stages,
-                           .linted = needed,
+                           .linted = linted,
                            .seen = seen,
                            .options = options,
                            .check = check_options});

@@ -51,10 +51,14 @@ class Lowering {
            const Options& options,
            ImageResolver& resolver,
            Observations& seen)
-      : ast_(ast), stages_(stages), options_(options), resolver_(resolver), seen_(seen) {}
+      : ast_(ast), stages_(stages), options_(options), resolver_(&resolver), seen_(seen) {}
 
   /// @pre everything that can be checked without images is checked.
   Lowered lower_target();
+
+  /// Lowers the other stages of `linted` for what rules want to know of them. What is wrong with
+  /// them is nobody's business: they are not built. @pre lower_target() is done
+  void observe(const std::vector<std::size_t>& linted, ImageResolver& known_images);
 
   const StageState& stage(std::size_t index);
 
@@ -103,7 +107,7 @@ class Lowering {
   const Ast& ast_;
   const Stages& stages_;
   const Options& options_;
-  ImageResolver& resolver_;
+  ImageResolver* resolver_;
   Observations& seen_;
   graph::Graph graph_;
   std::map<std::size_t, StageState> done_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -451,6 +452,13 @@ std::vector<std::size_t> needed_stages(const Stages& stages, const Options& opti
     }
   }
   return {needed.begin(), needed.end()};
+}
+
+std::vector<std::size_t> linted_stages(const Stages& stages, const Options& options) {
+  if (!options.target.empty()) return needed_stages(stages, options);
+  std::vector<std::size_t> all(stages.all.size());
+  std::iota(all.begin(), all.end(), 0);
+  return all;
 }
 
 }  // namespace cbuild::frontend

@@ -88,4 +88,7 @@ void for_each_trigger(const Stage& stage,
 /// The stages that the target is made of, in order of the file. Triggers count.
 std::vector<std::size_t> needed_stages(const Stages& stages, const Options& options);
 
+/// The stages that rules look at: all of them, with --target those that it needs.
+std::vector<std::size_t> linted_stages(const Stages& stages, const Options& options);
+
 }  // namespace cbuild::frontend

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cbuild/build/known_images.h"
 #include "src/build/context_files.h"
 #include "src/build/lowering_options.h"
 #include "src/build/store_resolver.h"
@@ -24,7 +25,8 @@ frontend::Lowered lower(const Request& request,
     const DirectoryContext context(request, kMaxContextEntries);
     frontend::Options options = lowering_options(request, platform);
     options.context_files = &context;
-    return frontend::lower(request.dockerfile, options, resolver);
+    KnownImages known_images(&environment.store, request.contexts);
+    return frontend::lower(request.dockerfile, options, resolver, &known_images);
   } catch (const frontend::DockerfileError& error) {
     return fail(error, error);
   } catch (const frontend::ResolveError& error) {

@@ -148,6 +148,23 @@ check "again, all cached" cbuild -t linted .
 check_contains "told again" "$err" "JSONArgsRecommended"
 check "quietly" cbuild -q .
 check_equal "nothing is told" "" "$err"
+dockerfile <<'END'
+FROM localhost:1/nowhere AS unused
+ENV A=$B
+CMD x
+FROM scratch AS last
+COPY run.sh /
+END
+check "a build with findings in a stage that it does not need" cbuild .
+check_contains "tells them" "$err" "UndefinedVar"
+check_contains "all" "$err" "JSONArgsRecommended"
+check "but not with --target" cbuild --target last .
+check_lacks "only of what the target needs" "$err" "JSONArgsRecommended"
+dockerfile <<'END'
+FROM scratch
+COPY run.sh /
+CMD /run.sh
+END
 check_status "error=true fails the build" 1 cbuild -t failed --build-arg BUILDKIT_DOCKERFILE_CHECK=error=true .
 check_contains "and says why" "$err" "lint violation found for rules: JSONArgsRecommended"
 check_contains "and where" "$err" "3 │ CMD /run.sh"

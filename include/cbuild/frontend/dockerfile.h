@@ -114,8 +114,13 @@ struct Lowered {
   std::optional<std::string> source_date_epoch;
 };
 
-/// Parses and lowers. Everything is checked before the resolver is asked for anything. @throws
-/// DockerfileError, or what the resolver throws.
-Lowered lower(std::string_view dockerfile, const Options& options, ImageResolver& resolver);
+/// Parses and lowers. Everything is checked before the resolver is asked for anything.
+/// @param known_images  tells of the bases of stages that are not needed and fetches nothing; null:
+///                      rules look at the needed ones only
+/// @throws DockerfileError, or what the resolver throws.
+Lowered lower(std::string_view dockerfile,
+              const Options& options,
+              ImageResolver& resolver,
+              ImageResolver* known_images = nullptr);
 
 }  // namespace cbuild::frontend

@@ -629,16 +629,35 @@ TEST_CASE("check options that are not known are refused") {
                        Error);
 }
 
-TEST_CASE("a build lints the stages it needs, a check lints all") {
-  const std::string text = "FROM a AS other\nCMD x\nFROM b\n";
+TEST_CASE("a build lints the stages that a check lints, and fetches nothing for it") {
+  const std::string text =
+      "FROM a AS base\nENV SET=1\nFROM base AS other\nENV X=$STE\nCMD x\nFROM never:1 AS more\n"
+      "COPY --chown=a:b:c a b\nRUN --network=host x\nCMD y\nFROM more AS wrong\nENV Y=${Z\nCMD z\n"
+      "FROM base\n";
   FakeResolver resolver;
+  FakeResolver known;
+  const auto told = [](const std::vector<Warning>& findings) {
+    std::string all;
+    for (const Warning& one : findings)
+      all += fmt::format("{} {};", one.range.line, one.rule);
+    return all;
+  };
+  const Lowered lowered = lower(text, options_for_test(), resolver, &known);
+  CHECK(told(lowered.warnings) ==
+        "4 UndefinedVar;5 JSONArgsRecommended;9 JSONArgsRecommended;12 JSONArgsRecommended;");
+  CHECK(lowered.layers.empty());
+  CHECK(resolver.asked == std::vector<std::string>{"a:latest"});
+  CHECK(lowered.graph.size() == lower(text, options_for_test(), resolver).graph.size());
   CHECK(lower(text, options_for_test(), resolver).warnings.empty());
-  CHECK(check(text, options_for_test(), resolver).findings.size() == 1);
   Options options = options_for_test();
   options.target = "other";
-  const Lowered lowered = lower("# check=error=true\n" + text, options, resolver);
-  CHECK(lowered.warnings.size() == 1);
-  CHECK(lowered.warnings_are_errors);
+  CHECK(told(lower(text, options, resolver, &known).warnings) ==
+        "4 UndefinedVar;5 JSONArgsRecommended;");
+  const std::string good = "FROM a AS o\nCMD x\nFROM b AS p\nCOPY --from=o x y\nFROM b\nCMD z\n";
+  CHECK(told(lower(good, options_for_test(), resolver, &known).warnings) ==
+        told(check(good, options_for_test(), known).findings));
+  CHECK(lower("# check=error=true\n" + good, options_for_test(), resolver, &known)
+            .warnings_are_errors);
 }
 
 TEST_CASE("only BuildKit's rules fail a check or a build") {
