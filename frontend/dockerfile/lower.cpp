@@ -178,6 +178,11 @@ const ResolvedImage& Lowering::resolve(const Origin& origin,
     throw;
   } catch (const Error& cause) {
     ResolveError error(from.range, cause);
+    const bool is_plain = from.text.find_first_of("/:@.") == std::string::npos;
+    if (image != nullptr && is_plain && from.range.line != user.from->image.range.line) {
+      error.prepend(
+          fmt::format("no stage is called {}, so an image was asked for", printable(from.text)));
+    }
     std::vector<std::string> names;
     for (const Stage& stage : stages_.all) {
       if (stage.index < user.index && !stage.name.empty()) names.push_back(stage.name);

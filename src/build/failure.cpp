@@ -19,6 +19,20 @@ frontend::SourceRange range_of(const graph::Vertex& vertex, const std::string& w
   return {vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
 }
 
+/// A step that failed may have missed what was not lent to it, though it need not have it.
+std::string missing_loan(const Request& request, const graph::Vertex& vertex) {
+  const auto* exec = std::get_if<graph::Exec>(&vertex.op);
+  if (exec == nullptr) return {};
+  for (const graph::ExecMount& mount : exec->mounts) {
+    using Type = graph::ExecMount::Type;
+    if (mount.type == Type::secret && !request.run.secrets.contains(mount.id))
+      return fmt::format("the step was lent no secret '{0}': --secret id={0},src=FILE", mount.id);
+    if (mount.type == Type::ssh && !request.run.ssh.contains(mount.id))
+      return fmt::format("the step was lent no ssh agent '{0}': --ssh {0}", mount.id);
+  }
+  return {};
+}
+
 frontend::Fault fault_of(const Plan& plan, const solver::VertexError& error) {
   return {range_of(plan.graph[error.vertex()], error.word()), error.what(), error.hint()};
 }
@@ -61,7 +75,8 @@ void report_other_findings(const Request& request,
   faults.pop_back();
   const frontend::DockerfileError all(last.range, last.message, std::move(faults));
   Error told(error.kind(), "{}", last.message);
-  told.with_hint(last.hint);
+  const std::string loan = missing_loan(request, plan.graph[error.vertex()]);
+  told.with_hint(last.hint.empty() ? loan : last.hint);
   throw BuildFailed(told, frontend::excerpt(request.dockerfile_name, request.dockerfile, all));
 }
 

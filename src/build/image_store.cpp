@@ -33,11 +33,17 @@ class TransferLog final : public solver::StepLog {
   Progress::Step step_;
 };
 
+/// Asked before the config is read: of what is no image it is anything.
+void refuse_artifact(const oci::Manifest& manifest) {
+  const auto type = oci::artifact_type_of(manifest);
+  if (!type) return;
+  throw Error(ErrorKind::usage, "is no image but an artifact of type '{}'", printable(*type))
+      .with_hint(
+          "artifacts hold files for other programs; what is pulled, loaded and built on are "
+          "images");
+}
+
 void check_layers(const oci::Manifest& manifest, const oci::ImageConfig& config) {
-  if (!oci::media_type::is_config(manifest.config.media_type)) {
-    throw Error("is no container image (its config is of type '{}')",
-                printable(manifest.config.media_type));
-  }
   if (manifest.layers.size() != config.diff_ids.size()) {
     throw Error("the manifest has {} layers, the config {}", manifest.layers.size(),
                 config.diff_ids.size());
@@ -120,6 +126,7 @@ KnownImage read_image(store::Store& store, const oci::Descriptor& manifest) {
                    oci::Manifest::parse(oci::read_document(store.blobs(), manifest)),
                    {},
                    manifest.digest};
+  refuse_artifact(image.document);
   image.config = oci::ImageConfig::parse(oci::read_document(store.blobs(), image.document.config));
   check_layers(image.document, image.config);
   declare_layers(store, image.document, image.config);
@@ -139,6 +146,7 @@ KnownImage adopt_documents(store::Store& store,
   }
   const oci::Manifest manifest = oci::Manifest::parse(content);
   descriptor.media_type = manifest.media_type;
+  refuse_artifact(manifest);
   const std::string config = oci::read_document(from, manifest.config);
   check_layers(manifest, oci::ImageConfig::parse(config));
   oci::write_blob(store.blobs(), manifest.config, config);

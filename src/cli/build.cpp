@@ -134,11 +134,11 @@ void Build::report(Session& session,
     names += tag.familiar() + " ";
   const std::string platforms =
       facts.platforms.empty() ? "" : fmt::format(" for {}", join(platform_names(facts), ", "));
-  write_to_stderr(
-      printable(fmt::format("Built {}{}{}, {} in {} layers, {}", names, result.image_id.to_string(),
-                            platforms, human_size(facts.size), facts.layer_sizes.size(),
-                            human_seconds(monotonic_seconds() - begun_))) +
-      "\n");
+  write_to_stderr(printable(fmt::format(
+                      "Built {}{}{}, {} in {}, {}", names, result.image_id.to_string(), platforms,
+                      human_size(facts.size), counted(facts.layer_sizes.size(), "layer"),
+                      human_seconds(monotonic_seconds() - begun_))) +
+                  "\n");
   for (const build::Pushed& pushed : result.pushed) {
     write_to_stderr(printable(fmt::format("Pushed {}@{}", pushed.name.familiar(),
                                           pushed.image.digest.to_string())) +

@@ -71,6 +71,10 @@ std::string human_age(std::int64_t seconds) {
   return fmt::format("{} years ago", seconds / (365 * kDay));
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string human_seconds(double seconds) {
   if (seconds < 0) seconds = 0;
   if (seconds < 59.95) return fmt::format("{:.1f}s", seconds);

@@ -10,6 +10,9 @@ namespace cbuild::cli {
 /// "3 weeks ago", in docker's words. Times to come count as now.
 std::string human_age(std::int64_t seconds);
 
+/// "1 image", "2 images".
+std::string counted(std::uint64_t count, std::string_view noun);
+
 /// "0.3s", "12.0s", "1m05s", "2h03m".
 std::string human_seconds(double seconds);
 

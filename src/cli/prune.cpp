@@ -73,10 +73,11 @@ int Prune::run(Session& session) {
     json.member("Records", result.records).member("Bytes", result.bytes).end_object();
     write_result(json.take());
   } else if (!session.globals().quiet) {
-    write_result(fmt::format(
-        "Removed {} images, {} layers, {} blobs, {} cache records, {} cache mounts\nFreed {}\n",
-        result.images, result.snapshots, result.blobs, result.records, result.cache_mounts,
-        human_size(result.bytes)));
+    write_result(fmt::format("Removed {}, {}, {}, {}, {}\nFreed {}\n",
+                             counted(result.images, "image"), counted(result.snapshots, "layer"),
+                             counted(result.blobs, "blob"), counted(result.records, "cache record"),
+                             counted(result.cache_mounts, "cache mount"),
+                             human_size(result.bytes)));
   }
   return 0;
 }

@@ -11,6 +11,17 @@ namespace cbuild::cli {
 
 namespace {
 
+constexpr std::string_view kHub = "docker.io";
+
+/// A name without a registry is Docker Hub's, which is seldom what was meant.
+std::string hub_hint(const oci::Reference& name) {
+  return fmt::format(
+      "a name without a registry is Docker Hub's: for another one, cbuild tag {0} HOST/{0} and "
+      "push "
+      "that; for this one, cbuild login and a name that begins with yours",
+      name.familiar());
+}
+
 class Push final : public Command {
  public:
   void declare(Args& args) override {
@@ -29,8 +40,8 @@ class Push final : public Command {
       const oci::Reference name = oci::Reference::parse(text);
       images.push_back({name, require_image(store, name.to_string())});
     }
-    for (const Named& image : images)
-      push(session, image);
+    for (std::size_t i = 0; i < images.size(); ++i)
+      push(session, images[i], references_[i].starts_with(kHub));
     return 0;
   }
 
@@ -56,8 +67,18 @@ class Push final : public Command {
     return pushed;
   }
 
-  static void push(Session& session, const Named& named) {
-    const oci::Descriptor pushed = upload(session, named);
+  /// @param has_registry  it was written before the name
+  static void push(Session& session, const Named& named, bool has_registry) {
+    const oci::Descriptor pushed = [&] {
+      try {
+        return upload(session, named);
+      } catch (const Interrupted&) {
+        throw;
+      } catch (Error& error) {
+        if (named.name.registry == kHub && !has_registry) error.with_hint(hub_hint(named.name));
+        throw;
+      }
+    }();
     session.store().images().note_digest(named.name, pushed.digest, named.image.id);
     const std::string digest = pushed.digest.to_string();
     const std::string& tag = named.name.tag;

@@ -392,6 +392,7 @@ Manifest Manifest::parse(std::string_view text) {
   return with_context("manifest", [&] {
     const json* config = member(document, "config");
     if (config == nullptr) throw Error("lacks \"config\"");
+    manifest.artifact_type = text_or_empty(document, "artifactType");
     manifest.config = descriptor_of(*config);
     manifest.layers = descriptors_of(document, "layers");
     manifest.annotations = text_map(document, "annotations");
@@ -404,6 +405,7 @@ std::string Manifest::to_json() const {
                    {"mediaType", media_type},
                    {"config", to_json_value(config)},
                    {"layers", to_json_value(layers)}};
+  if (!artifact_type.empty()) document["artifactType"] = artifact_type;
   if (!annotations.empty()) document["annotations"] = annotations;
   return written(document, "manifest");
 }

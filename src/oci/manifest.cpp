@@ -32,6 +32,14 @@ Descriptor choose_platform(const Index& index, const Platform& wanted) {
               offered.empty() ? "none" : offered);
 }
 
+std::optional<std::string> artifact_type_of(const Manifest& manifest) {
+  constexpr std::uint64_t kEmptyObject = 2;  // "{}"
+  const bool has_config = media_type::is_config(manifest.config.media_type) &&
+                          (manifest.artifact_type.empty() || manifest.config.size > kEmptyObject);
+  if (has_config) return std::nullopt;
+  return manifest.artifact_type.empty() ? manifest.config.media_type : manifest.artifact_type;
+}
+
 std::optional<Digest> chain_of(const std::vector<Digest>& diff_ids) {
   std::optional<Digest> chain;
   for (const Digest& diff_id : diff_ids)

@@ -82,6 +82,11 @@ bool looks_like_registry(std::string_view part) {
          std::ranges::any_of(part, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
+/// "sha256:" and 64 hexadecimal digits, or these alone: docker takes that for an image's ID.
+bool is_image_id(std::string_view text) {
+  return Digest::try_parse(text) || Digest::try_parse("sha256:" + std::string(text));
+}
+
 /// What is usually wrong with such a name.
 std::string advice_for(std::string_view text) {
   if (const auto scheme = text.find("://"); scheme != std::string_view::npos) {
@@ -99,6 +104,7 @@ std::string advice_for(std::string_view text) {
 }  // namespace
 
 std::optional<Reference> Reference::try_parse(std::string_view text) {
+  if (is_image_id(text)) return std::nullopt;
   Reference reference;
   std::string_view rest = text;
   if (const auto at = rest.find('@'); at != std::string_view::npos) {
@@ -135,6 +141,13 @@ std::optional<Reference> Reference::try_parse(std::string_view text) {
 Reference Reference::parse(std::string_view text) {
   if (auto reference = try_parse(text)) return *reference;
   const std::string shown = printable(text.substr(0, 300));
+  if (is_image_id(text)) {
+    throw Error(
+        ErrorKind::usage,
+        "'{}' is the ID of an image, and a name is wanted (of an image of the store: cbuild "
+        "tag {} NAME)",
+        shown, shown.substr(shown.find(':') + 1, 12));
+  }
   // The first words are docker's.
   if (auto lower = try_parse(to_lower(text)); lower && !text.empty()) {
     throw Error(ErrorKind::usage,

@@ -192,4 +192,28 @@ check_contains "says which" "$err" no/such
 dockerfile <<<"FROM scratch"
 check_status "a store that cannot be used" 4 cbuild --root /proc/nowhere .
 check_equal "nothing was tagged in all this" 2 "$(cbuild inspect wrong >/dev/null 2>&1; echo $?)"
+# What is no image, and what is no name.
+rm -rf "$T/artifact"
+mkdir "$T/artifact"
+python3 "$tests_dir/forged_layout.py" manifest.artifact "$T/artifact"
+dockerfile <<<"FROM base"
+check_status "FROM an artifact" 2 cbuild --build-context base=oci-layout://"$T/artifact" "$T/context"
+check_contains "says that it is none" "$err" "is no image but an artifact of type"
+check_status "load of an artifact" 2 cbuild load -i "$T/artifact"
+check_contains "the same" "$err" "is no image but an artifact of type"
+id=$(printf 'a%.0s' {1..64})
+for from in "FROM sha256:$id" "FROM $id" $'FROM scratch\nCOPY --from=sha256:'"$id / /"; do
+  dockerfile <<<"$from"
+  check_status "${from:0:4} and an ID" 2 cbuild "$T/context"
+  check_contains "an ID is no name" "$err" "is the ID of an image, and a name is wanted"
+done
+dockerfile <<<"FROM base"
+check_status "docker-image://ID" 2 cbuild --build-context base=docker-image://sha256:"$id" "$T/context"
+check_contains "neither there" "$err" "is the ID of an image"
+dockerfile <<<$'FROM busybox\nRUN --mount=type=secret,id=token false'
+check_status "a step without its secret" 1 cbuild "$T/context"
+check_contains "is told what it was not lent" "$err" "hint: the step was lent no secret 'token'"
+dockerfile <<<$'FROM busybox\nRUN --mount=type=ssh false'
+check_status "a step without its agent" 1 cbuild "$T/context"
+check_contains "the same" "$err" "hint: the step was lent no ssh agent 'default'"
 finish

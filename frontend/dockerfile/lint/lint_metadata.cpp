@@ -54,6 +54,14 @@ void check_port(const std::string& port, const SourceRange& range, Findings& fin
       fmt::format("Defined protocol '{}' in EXPOSE instruction should be lowercase", port));
 }
 
+/// What keeps a command that begins as an array from being one; empty for any other.
+std::string_view fault_of_array(std::string_view text) {
+  if (!text.starts_with('[')) return "";
+  if (!text.ends_with(']')) return " (the ] of the array is missing)";
+  if (text.find('\'') != text.npos) return " (strings of the array want double quotes)";
+  return " (what is between [ and ] is no JSON array)";
+}
+
 }  // namespace
 
 void check_commands(const StageView& view, Findings& findings) {
@@ -67,8 +75,8 @@ void check_commands(const StageView& view, Findings& findings) {
     if (command && !command->exec && !has_shell) {
       findings.add(RuleId::json_args_recommended, command->range,
                    fmt::format("JSON arguments recommended for {} to prevent unintended behavior "
-                               "related to OS signals",
-                               info.keyword));
+                               "related to OS signals{}",
+                               info.keyword, fault_of_array(command->text)));
     }
     const ast::Info*& earlier = last[to_upper(info.keyword)];
     if (earlier) {  // it is the one that has no effect

@@ -17,6 +17,7 @@ inline constexpr std::uint64_t kMaxDocument = 4 << 20;
 /// Source: OCI image-spec v1.1, manifest.md; Docker image manifest v2 schema 2 has the same shape.
 struct Manifest {
   std::string media_type{media_type::kManifest};
+  std::string artifact_type;  ///< what an artifact is; mostly empty
   Descriptor config;
   std::vector<Descriptor> layers;  ///< base first
   std::map<std::string, std::string> annotations;
@@ -28,6 +29,10 @@ struct Manifest {
   /// @throws Error(usage) beyond kMaxDocument, naming what makes it so large
   std::string to_json() const;
 };
+
+/// What `manifest` is when it is no image, though it has the shape of one: its artifactType, or the
+/// type of its config. Source: OCI image-spec v1.1, manifest.md "Guidelines for Artifact Usage".
+std::optional<std::string> artifact_type_of(const Manifest& manifest);
 
 /// Source: OCI image-spec v1.1, image-index.md; Docker manifest list has the same shape.
 struct Index {

@@ -18,7 +18,8 @@ struct Reference {
       tag;  ///< "latest" when neither tag nor digest were given; may be empty beside a digest
   std::optional<Digest> digest;
 
-  /// Fills in what docker fills in: registry docker.io, repository library/NAME, tag latest.
+  /// Fills in what docker fills in: registry docker.io, repository library/NAME, tag latest. An
+  /// image's ID ("sha256:…", or 64 hexadecimal digits) is no name.
   /// @throws Error(usage) naming the text.
   static Reference parse(std::string_view text);
   static std::optional<Reference> try_parse(std::string_view text);

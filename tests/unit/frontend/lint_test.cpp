@@ -389,6 +389,17 @@ TEST_CASE("a predefined argument is suggested for a slip of one letter only") {
   CHECK(suggests("ARG BASE=a\nFROM $BSE\n", "BASE"));
 }
 
+TEST_CASE("a command that begins as an array is told what it lacks") {
+  const auto tells = [](const std::string& text, const std::string& what) {
+    return first_finding("FROM a\n" + text + "\n").find(what) != std::string::npos;
+  };
+  CHECK(tells("ENTRYPOINT [\"a\"", "the ] of the array is missing"));
+  CHECK(tells("CMD ['a', 'b']", "want double quotes"));
+  CHECK(tells("CMD [a]", "is no JSON array"));
+  CHECK(tells("CMD a", "related to OS signals"));
+  CHECK_FALSE(tells("CMD a", "("));
+}
+
 TEST_CASE("caches of apt are for one at a time") {
   const std::string rule = "CacheMountSharing";
   const auto with = [](const std::string& mount) {

@@ -77,6 +77,21 @@ TEST_CASE("Platform::parse knows aliases and refuses junk") {
   }
 }
 
+TEST_CASE("the ID of an image is no name") {
+  const std::string hex(64, 'a');
+  for (const std::string& id : {hex, "sha256:" + hex}) {
+    CAPTURE(id);
+    CHECK_FALSE(Reference::try_parse(id));
+    CHECK_THROWS_WITH_AS(Reference::parse(id),
+                         doctest::Contains("is the ID of an image, and a name is wanted"), Error);
+  }
+  CHECK_THROWS_WITH_AS(Reference::parse("sha256:" + hex),
+                       doctest::Contains("cbuild tag aaaaaaaaaaaa NAME"), Error);
+  CHECK(Reference::parse("docker.io/library/sha256:" + hex).tag == hex);  // written in full
+  CHECK(Reference::try_parse(hex.substr(1)));
+  CHECK(Reference::try_parse("a@sha256:" + hex));
+}
+
 TEST_CASE("match_quality prefers the exact variant and never a newer one") {
   const Platform v7 = Platform::parse("linux/arm/v7");
   CHECK(match_quality(v7, Platform::parse("linux/arm/v7")) >
