@@ -40,7 +40,8 @@ std::string unescape(std::string_view text) {
   return result;
 }
 
-/// Files in /proc that nobody but root may touch. An ordinary user is not root there and has none.
+/// Files in /proc that root may read and nobody else. An ordinary user is not root there and has
+/// none.
 void add_root_files(std::vector<std::string>& files) {
   const Fd proc = open_directory("/proc");
 
@@ -49,9 +50,9 @@ void add_root_files(std::vector<std::string>& files) {
   if (::fstat(proc.get(), &status) != 0 || status.st_uid != 0) return;
   for (const auto& [name, type] : list_directory(proc.get())) {
     if (type != DT_REG) continue;
-    constexpr mode_t kOthers = 0077;
+    constexpr mode_t kReaders = S_IRUSR | S_IRGRP | S_IROTH;
     if (::fstatat(proc.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-        (status.st_mode & kOthers) == 0) {
+        (status.st_mode & kReaders) == S_IRUSR) {
       files.push_back("/proc/" + name);
     }
   }

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <iterator>
 #include <string_view>
 
@@ -150,8 +151,11 @@ std::vector<Step> plan_mounts(const Spec& spec, const HostView& host, std::uint6
   plan_proc(steps, pid_max);
   plan_dev(steps, spec.shm_size);
   plan_sys(steps, spec.network, host);
-  for (const std::string& path : host.private_files)
-    steps.push_back(MaskStep{path});
+  for (const std::string& path : host.private_files) {
+    if (std::ranges::find(kMaskedInProc, path) == std::end(kMaskedInProc)) {
+      steps.push_back(MaskStep{path});
+    }
+  }
   plan_etc(steps, spec);
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
     steps.push_back(plan_mount(spec.mounts[i], i));

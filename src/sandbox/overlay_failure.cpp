@@ -40,6 +40,7 @@ constexpr const char* kMoveStore =
 std::string hint_for(const OverlayMount& mount, int code) {
   struct statfs status {};
 
+  if (code == ENODEV) return "the kernel has no overlayfs loaded; as root: modprobe overlay";
   if (code == EPERM) return "overlayfs in a user namespace needs Linux 5.13 or newer";
   if (code != EINVAL && code != EOPNOTSUPP) return {};
   const bool known = ::statfs(mount.base.c_str(), &status) == 0;

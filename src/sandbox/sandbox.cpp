@@ -22,6 +22,7 @@
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/subordinate_ids.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::sandbox {
@@ -175,11 +176,8 @@ ExitStatus read_status(const Spec& spec, const Report& report, int init_status) 
 
 void check_id(std::string_view what, std::uint32_t id, const std::vector<IdRange>& map) {
   if (maps(map, id)) return;
-  throw Error("RUN as {} {}: not in the range of subordinate IDs of this user ({})", what, id,
-              inside_of(map))
-      .with_hint(
-          "see subuid(5): /etc/subuid and /etc/subgid hold the range, which 'usermod "
-          "--add-subuids' and '--add-subgids' widen");
+  throw Error("RUN as {} {}: {} ({})", what, id, kOutOfRange, inside_of(map))
+      .with_hint(kOutOfRangeHint);
 }
 
 /// Ids that nobody has here: setresuid(2) would say "invalid argument", or take -1 for "as it is".

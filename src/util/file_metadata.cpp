@@ -11,6 +11,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/subordinate_ids.h"
 
 namespace cbuild {
 
@@ -20,10 +21,7 @@ namespace {
 constexpr std::uint64_t kNoId = std::numeric_limits<std::uint32_t>::max();
 
 [[noreturn]] void refuse_owner(std::uint64_t uid, std::uint64_t gid) {
-  throw Error("cannot give it to {}:{}: not in the range of subordinate IDs of this user", uid, gid)
-      .with_hint(
-          "see subuid(5): /etc/subuid and /etc/subgid hold the range, which 'usermod "
-          "--add-subuids' and '--add-subgids' widen");
+  throw Error("cannot give it to {}:{}: {}", uid, gid, kOutOfRange).with_hint(kOutOfRangeHint);
 }
 
 void refuse_no_id(std::uint64_t uid, std::uint64_t gid) {

@@ -312,7 +312,7 @@ TEST_CASE("a fork bomb ends its step, and leaves a step beside it alone") {
   Root neighbour;
   // Before Linux 6.14 the steps of an ordinary user's build have their limit together.
   const bool is_alone = !pid_max_is_namespaced() && !is_root_of_machine();
-  std::thread beside([&] {
+  std::jthread beside([&] {
     if (is_alone) return;
     CHECK(neighbour.sh(
               "i=0; while [ $i -lt 100 ]; do busybox true; sleep 0.05; i=$((i + 1)); done") == "");
@@ -385,7 +385,7 @@ TEST_CASE("what reaches out of a sandbox is refused") {
   }
   for (const char* name : {"/proc/1/fd/0", "/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern",
                            "/sys/kernel/uevent_helper"}) {
-    CAPTURE(name);
+    CAPTURE(std::string(name));
     CHECK(results[std::string("open:") + name] != "ok");  // not there, or not allowed
   }
 }

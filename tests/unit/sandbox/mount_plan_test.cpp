@@ -67,7 +67,7 @@ TEST_CASE("plan_mounts mounts a new sysfs only where the network is the sandbox'
 TEST_CASE("plan_mounts hides what is mounted in the sysfs of the host, and mounts cgroups anew") {
   const HostView host{.cgroup2 = true,
                       .sys_mounts = {"/sys/fs/cgroup", "/sys/kernel/debug"},
-                      .private_files = {"/proc/kpageflags"}};
+                      .private_files = {"/proc/kcore", "/proc/kpageflags"}};
   Spec spec;
   const auto plan = plan_mounts(spec, host);
   const auto masked = targets_of<MaskStep>(plan);
@@ -75,6 +75,7 @@ TEST_CASE("plan_mounts hides what is mounted in the sysfs of the host, and mount
     CAPTURE(path);
     CHECK(has(masked, path));
   }
+  CHECK(std::ranges::count(masked, "/proc/kcore") == 1);
   const auto index_of = [&](auto&& wanted) {
     return std::ranges::find_if(plan, wanted) - plan.begin();
   };
