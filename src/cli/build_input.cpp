@@ -12,6 +12,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/terminal.h"
 
@@ -246,7 +247,7 @@ bool is_inherited(const std::string& path) {
 }
 
 std::string read_inherited(const std::string& path) {
-  FdSource pipe(open_input(path), path);
+  SharedSource pipe(open_input(path), path);
   return read_all(pipe, kMaxDockerfile);
 }
 

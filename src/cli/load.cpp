@@ -51,13 +51,27 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-void unpack(Source& archive, const std::string& directory, const CancelToken& cancel) {
-  const auto tar = layer::decompress(archive);
+/// @param name  of the archive, for messages
+void unpack(Source& archive,
+            const std::string& name,
+            const std::string& directory,
+            const CancelToken& cancel) {
   layer::ApplyOptions options;
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
   options.owner = {::geteuid(), ::getegid()};
   options.cancel = &cancel;
-  layer::apply(*tar, open_directory(directory), options);
+  try {
+    with_context("load " + name, [&] {
+      const auto tar = layer::decompress(archive);
+      layer::apply(*tar, open_directory(directory), options);
+    });
+  } catch (const SysError&) {
+    throw;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {  // it is no archive, or a damaged one
+    throw Error(ErrorKind::usage, "{}", error.what()).with_hint(error.hint());
+  }
 }
 
 /// The names an image has in an OCI layout. A bare tag is none: it lacks the repository.
@@ -96,11 +110,17 @@ class Load final : public Command {
                     oci::BlobStore& from,
                     const std::vector<oci::Reference>& names,
                     const build::Environment& environment);
-  static std::vector<Loaded> load_layout(oci::Layout layout, const build::Environment& environment);
-  static std::vector<Loaded> load(Session& session, const std::string& directory);
+  void load_all(const std::string& directory, const build::Environment& environment);
+  void load(Session& session, const std::string& directory);
+  std::string report() const;
   Fd open_input() const;
 
+  bool from_stdin() const { return input_.empty() || input_ == "-"; }
+
+  std::string input_name() const { return from_stdin() ? "standard input" : printable(input_); }
+
   std::string input_;
+  std::vector<Loaded> loaded_;
 };
 
 Load::Loaded Load::add(const oci::Descriptor& manifest,
@@ -122,36 +142,53 @@ Load::Loaded Load::add(const oci::Descriptor& manifest,
   return loaded;
 }
 
-std::vector<Load::Loaded> Load::load_layout(oci::Layout layout,
-                                            const build::Environment& environment) {
-  std::vector<Loaded> loaded;
-  for (const oci::Descriptor& entry : layout.index().manifests)
-    loaded.push_back(add(entry, layout, names_of(entry), environment));
-  return loaded;
-}
-
-std::vector<Load::Loaded> Load::load(Session& session, const std::string& directory) {
-  const auto progress = session.make_progress(ProgressStyle::automatic, "Loading");
-  progress->resume_threads();
-  const build::Environment environment{session.store(), session.registry(), *progress,
-                                       session.cancel()};
+void Load::load_all(const std::string& directory, const build::Environment& environment) {
   struct stat status = {};
   const auto holds = [&](const char* name) {
     return ::stat((directory + "/" + name).c_str(), &status) == 0;
   };
   // Newer archives of docker hold both forms; the layout keeps the digest of the manifest.
-  if (holds("oci-layout") || !holds("manifest.json")) {
-    return load_layout(oci::Layout::open(directory), environment);
+  if (holds("oci-layout")) {
+    oci::Layout layout = oci::Layout::open(directory);
+    for (const oci::Descriptor& entry : layout.index().manifests)
+      loaded_.push_back(add(entry, layout, names_of(entry), environment));
+  } else if (holds("manifest.json")) {
+    const auto archive = DockerArchive::open(directory, environment.cancel);
+    for (const DockerArchive::Entry& image : archive->images())
+      loaded_.push_back(add(image.manifest, *archive, image.names, environment));
+  } else if (list_directory(open_directory(directory).get()).empty()) {
+    throw Error(ErrorKind::usage, "{} is empty", input_name());
+  } else {
+    throw Error(ErrorKind::usage, "{} is neither an archive of docker's nor an OCI layout",
+                input_name());
   }
-  std::vector<Loaded> loaded;
-  const auto archive = DockerArchive::open(directory, session.cancel());
-  for (const DockerArchive::Entry& image : archive->images())
-    loaded.push_back(add(image.manifest, *archive, image.names, environment));
-  return loaded;
+}
+
+void Load::load(Session& session, const std::string& directory) {
+  const auto progress = session.make_progress(ProgressStyle::automatic, "Loading");
+  progress->resume_threads();
+  load_all(directory, {session.store(), session.registry(), *progress, session.cancel()});
+}
+
+std::string Load::report() const {
+  std::string text;
+  for (const Loaded& image : loaded_) {
+    text += image.losers;
+    if (image.names.empty()) text += fmt::format("Loaded image ID: {}\n", image.id.to_string());
+    for (const oci::Reference& name : image.names)
+      text += fmt::format("Loaded image: {}\n", name.familiar());
+  }
+  return text;
 }
 
 Fd Load::open_input() const {
-  if (!input_.empty() && input_ != "-") return cbuild::open_input(input_);
+  if (!from_stdin()) {
+    try {
+      return cbuild::open_input(input_);
+    } catch (const SysError& error) {
+      throw_as_usage(error);
+    }
+  }
   if (::isatty(STDIN_FILENO) == 1) {
     throw Error(ErrorKind::usage, "an archive is wanted: --input PATH, or on standard input");
   }
@@ -159,26 +196,21 @@ Fd Load::open_input() const {
 }
 
 int Load::run(Session& session) {
-  std::vector<Loaded> loaded;
   struct stat status = {};
-  if (::stat(input_.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    loaded = load(session, input_);
-  } else {
-    const TemporaryDirectory temporary;
-    SharedSource archive(open_input(), input_.empty() ? "standard input" : input_);
-    with_context("load " + printable(input_.empty() ? "standard input" : input_),
-                 [&] { unpack(archive, temporary.path(), session.cancel()); });
-    loaded = load(session, temporary.path());
-  }
-  std::string text;
-  for (const Loaded& image : loaded) {
-    text += image.losers;
-    if (image.names.empty()) text += fmt::format("Loaded image ID: {}\n", image.id.to_string());
-    for (const oci::Reference& name : image.names) {
-      text += fmt::format("Loaded image: {}\n", name.familiar());
+  try {
+    if (!from_stdin() && ::stat(input_.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+      load(session, input_);
+    } else {
+      const TemporaryDirectory temporary;
+      SharedSource archive(open_input(), input_name());
+      unpack(archive, input_name(), temporary.path(), session.cancel());
+      load(session, temporary.path());
     }
+  } catch (const Error&) {
+    write_result(report());
+    throw;
   }
-  write_result(text);
+  write_result(report());
   return 0;
 }
 

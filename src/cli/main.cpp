@@ -101,6 +101,12 @@ int exit_code(const Error& error) {
   return static_cast<int>(error.kind());
 }
 
+/// Whoever read the result went away, as head(1) does: nobody wants to hear of it.
+void end_as_by_broken_pipe() {
+  ::signal(SIGPIPE, SIG_DFL);
+  ::raise(SIGPIPE);
+}
+
 int guarded(const std::vector<std::string>& words) {
   Globals globals;
   try {
@@ -109,6 +115,7 @@ int guarded(const std::vector<std::string>& words) {
     show(failure, failure.excerpt(), globals);
     return exit_code(failure);
   } catch (const SysError& error) {
+    if (error.code() == EPIPE) end_as_by_broken_pipe();
     const bool interrupted = error.code() == EINTR && received_signal() != 0;
     show(interrupted ? Interrupted() : Error(error), "", globals);
     return exit_code(error);

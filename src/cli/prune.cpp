@@ -16,10 +16,11 @@ class Prune final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "Removes images without names, and layers of build steps that no image uses. Images with "
-        "names always stay; caches of RUN --mount=type=cache stay without --all. Waits for builds "
+        "Removes images without names, layers of build steps that no image uses, and base images "
+        "that builds fetched and no image stands on. Images that you named always stay; caches of "
+        "RUN --mount=type=cache stay without --all. Waits for builds "
         "under way.");
-    args.flag("-a,--all", all_, "Everything but images with names and what these are made of");
+    args.flag("-a,--all", all_, "Everything but images that you named and what these are made of");
     args.flag("-f,--force", force_, "Do not ask; cbuild never does (docker's flag)");
     args.option("--keep-storage", keep_storage_, "SIZE",
                 "Remove the longest unused layers only until the rest takes no more");

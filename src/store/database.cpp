@@ -71,8 +71,9 @@ int wait_for_others(void* of_connection, int tries) {
 int system_error(sqlite3* connection, int last) {
   switch (sqlite3_extended_errcode(connection)) {
     case SQLITE_FULL:
-    case SQLITE_IOERR_SHMSIZE:  // the memory that processes share could not grow
       return ENOSPC;
+    case SQLITE_IOERR_SHMSIZE:  // the memory that processes share could not grow
+      return sqlite3_system_errno(connection) == EFBIG ? EFBIG : ENOSPC;
     default:
       break;
   }

@@ -25,7 +25,7 @@ check_equal "a base from the registry" one "$v"
 check_equal "is listed under its name" "[\"$base\"]" "$(listed)"
 check_equal "with the digest that the registry has" "[\"${base%:1}@$first\"]" \
   "$(cbuild inspect "$base" | json 'd[0]["RepoDigests"]')"
-second=$(publish two)
+publish two >/dev/null
 build app
 check_equal "a name that is listed is used without asking" one "$v"
 check "rmi knows it" cbuild rmi "$base"
@@ -123,6 +123,10 @@ from_image "FROM ${base}@$first"
 check_equal "beside which a tag means nothing" "one [\"$pinned\"]" "$v $(listed)"
 check "rmi of a digest" cbuild rmi "$pinned"
 check_equal "takes it" "[]" "$(listed)"
+
+id=$(id_of app)
+check_status "an image ID is no base" 2 cbuild -q -t never - <<<"FROM $id"
+check_contains "which is said, and no registry is asked" "$err" "cbuild tag ${id:7:12} NAME"
 
 # Several platforms: one name, an image for each.
 empty_store

@@ -68,15 +68,14 @@ echo '{"credsStore": "hanging"}' >"$HOME/.docker/config.json"
 ends "a credential helper" "$CBUILD" pull 127.0.0.1:1/app
 ends "git over ssh" "$CBUILD" -t never 'git@127.0.0.1:app.git'
 check_equal "nothing that they started is left" "" "$(pgrep -af "sleep $mark")"
-rm -r "$T/bin" "$HOME/.docker/config.json"
+rm -r "${T:?}/bin" "$HOME/.docker/config.json"
 
 # A store that others use.
-coproc flock -s "$CBUILD_ROOT/lock" sh -c 'echo held; exec cat'
-read -r held <&"${COPROC[0]}"
-check_equal "another process holds the store" held "$held"
+in_background flock -s "$CBUILD_ROOT/lock" sh -c "echo held >'$T/.held'; exec sleep 100"
+check "another process holds the store" wait_until 10 test -s "$T/.held"
 ends "prune" "$CBUILD" prune
-exec {COPROC[1]}>&-
-wait "$COPROC_PID"
+kill "$pid"
+pkill -P "$pid" 2>/dev/null
 
 check_equal "no file is left" "" "$(entries | grep -v "$T/noisy" | diff "$T/.before" - | grep '^>')"
 check_status "nothing is tagged" 2 cbuild inspect never

@@ -72,6 +72,6 @@ cp -r "$CBUILD_ROOT" "$T/broken"
 head -c 40000 /dev/urandom >"$T/broken/store.db"
 rm -f "$T/broken"/store.db-*
 check_status "a database that is none" 4 cbuild --root "$T/broken" images
-check_contains "is damage" "$err" "the store is damaged: move it away"
+check_contains "is damage" "$err" "the store is damaged"
 check_store "the store is sound"
 finish

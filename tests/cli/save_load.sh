@@ -58,7 +58,39 @@ blob=$(find damaged/blobs -type f -size -4 | head -n 1)
 printf 'x' >>"$blob"
 run cbuild load -i damaged
 check_differ "a damaged blob is refused" 0 "$status"
-run cbuild load -i /etc/passwd
-check_differ "a file that is no archive is refused" 0 "$status"
+check_status "a file that is no archive is a wrong argument" 2 cbuild load -i /etc/passwd
 check_contains "and named" "$err" /etc/passwd
+check_status "so is one that is not there" 2 cbuild load -i no.tar
+check_contains "which is said" "$err" "open no.tar: No such file or directory"
+check_status "nothing on standard input" 2 cbuild load </dev/null
+check_contains "is named" "$err" "standard input is empty"
+: >empty.tar
+check_status "an empty file" 2 cbuild load -i empty.tar
+check_contains "too" "$err" "empty.tar is empty"
+tar cf other.tar app.docker.tar
+check_status "an archive of something else" 2 cbuild load -i other.tar
+check_equal "is called by its name" "cbuild: other.tar is neither an archive of docker's nor an OCI layout" "$(tail -n 1 <<<"$err")"
+mkdir other
+cp other.tar other
+check_status "so is such a directory" 2 cbuild load -i other
+check_contains "with its name" "$err" "other is neither"
+
+# A reader that went away, and one that is slow on a pipe that must not keep its writer waiting.
+cbuild load -q -i app.docker.tar >/dev/null
+check_equal "save to a reader that goes away ends as by SIGPIPE" 141 \
+  "$(bash -c '"$CBUILD" save -q app:1 2>"$TMPDIR/gone" | head -c 100 >/dev/null; echo ${PIPESTATUS[0]}')"
+check_lacks "without a message" "$(cat "$T/gone")" "cbuild:"
+cat >slow.py <<'PY'
+import fcntl, os, subprocess, sys, time
+reader, writer = os.pipe()
+fcntl.fcntl(writer, fcntl.F_SETFL, os.O_NONBLOCK)
+save = subprocess.Popen(sys.argv[1:], stdout=writer, stderr=subprocess.DEVNULL)
+os.close(writer)
+time.sleep(0.5)
+with os.fdopen(reader, "rb") as pipe, open("slow.tar", "wb") as out:
+    out.write(pipe.read())
+sys.exit(save.wait())
+PY
+check "save into a pipe with O_NONBLOCK" python3 slow.py "$CBUILD" save app:1
+check "is whole" cmp slow.tar app.docker.tar
 finish
