@@ -18,14 +18,22 @@ namespace cbuild {
 
 namespace {
 
+/// A step that fails cancels the token of the signals, too, which then tells of no further signal.
+constexpr int kLookForSignal = 200;  // milliseconds
+
 /// Waits until the descriptor is ready, or in error; false when a signal came first.
 bool wait_until_ready(int fd, short events) {
   const CancelToken* stop = token_of_signals();
-  std::array<pollfd, 2> polls{{{fd, events, 0}, {stop == nullptr ? -1 : stop->fd(), POLLIN, 0}}};
-  while (::poll(polls.data(), polls.size(), -1) < 0) {
-    if (errno != EINTR) throw SysError("poll");
+  for (;;) {
+    const bool wakes = stop != nullptr && !stop->cancelled();
+    std::array<pollfd, 2> polls{{{fd, events, 0}, {wakes ? stop->fd() : -1, POLLIN, 0}}};
+    const int timeout = received_signal() != 0 ? 0 : kLookForSignal;
+    if (::poll(polls.data(), polls.size(), wakes ? -1 : timeout) < 0 && errno != EINTR) {
+      throw SysError("poll");
+    }
+    if (polls[0].revents != 0) return true;
+    if (received_signal() != 0) return false;
   }
-  return polls[0].revents != 0;
 }
 
 /// A further open file description of the pipe or terminal, whose O_NONBLOCK is ours alone. Absent
