@@ -19,6 +19,7 @@
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
+#include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/ops/git_refs.h"
 
@@ -243,8 +244,30 @@ GitCommit GitRepository::ask_server() {
   return *commit;
 }
 
+/// git checks every object that it reads. What power loss or a bad disk has damaged must not fail
+/// every later build.
+template <typename Action>
+auto GitRepository::from_whole_cache(Action&& action) {
+  try {
+    return action();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    if (!is_cache_damaged()) throw;
+    log_warning("the repository {} of the store is damaged, it is fetched anew: {}", cache_,
+                error.what());
+  }
+  remove_tree(AT_FDCWD, cache_);
+  lock_ = Fd();
+  return action();
+}
+
 /// A server does not tell what begins with some digits: the whole history is needed.
 std::string GitRepository::resolve_abbreviated(std::size_t digits) {
+  return from_whole_cache([&] { return find_abbreviated(digits); });
+}
+
+std::string GitRepository::find_abbreviated(std::size_t digits) {
   prepare_cache(digits);
   const std::vector<std::string> question = {"--git-dir=" + cache_, "rev-parse", "--verify",
                                              "--quiet", source_.ref + "^{commit}"};
@@ -277,6 +300,14 @@ void GitRepository::prepare_cache(std::size_t digits) {
   std::vector<std::string> words = new_repository(digits);
   words.insert(words.end(), {"--bare", cache_});
   git(words, Reach::local);
+}
+
+/// With the lock of the cache held, or before it was taken.
+bool GitRepository::is_cache_damaged() {
+  if (!lock_) return false;
+  const std::vector<std::string> words = {"--git-dir=" + cache_, "fsck", "--connectivity-only",
+                                          "--no-dangling", "--no-progress"};
+  return try_git(words, Reach::local).exit_code != 0;
 }
 
 bool GitRepository::has(const std::string& object) {
@@ -314,21 +345,29 @@ void GitRepository::fetch_everything() {
   git(words, Reach::network);
 }
 
+/// Makes a repository in `directory` that holds `object`, and the ref `ref` to it unless empty.
+void GitRepository::copy_from_cache(const std::string& object,
+                                    const std::string& ref,
+                                    const std::string& directory) {
+  prepare_cache(object.size());
+  if (!has(object)) fetch(object);
+  remove_tree(open_directory(directory).get(), ".git");  // of a first try
+  std::vector<std::string> words = new_repository(object.size());
+  words.push_back(directory);
+  git(words, Reach::local);
+  git({"--git-dir=" + directory + "/.git", "fetch", "--quiet", "--no-tags", "--depth=1",
+       "--no-write-fetch-head", "--update-head-ok", "file://" + cache_,
+       kKept + object + (ref.empty() ? std::string() : ":" + ref)},
+      Reach::local);
+  lock_ = Fd();
+}
+
 void GitRepository::check_out(const GitCommit& commit, const std::string& directory) {
   const bool keeps_ref = source_.keep_git_directory && !commit.ref.empty();
   const std::string& wanted = keeps_ref && !commit.tag.empty() ? commit.tag : commit.id;
-  prepare_cache(wanted.size());
-  if (!has(wanted)) fetch(wanted);
+  from_whole_cache([&] { copy_from_cache(wanted, keeps_ref ? commit.ref : "", directory); });
   const std::string tree = "--git-dir=" + directory + "/.git";
   const std::string work = "--work-tree=" + directory;
-  std::vector<std::string> words = new_repository(wanted.size());
-  words.push_back(directory);
-  git(words, Reach::local);
-  git({tree, "fetch", "--quiet", "--no-tags", "--depth=1", "--no-write-fetch-head",
-       "--update-head-ok", "file://" + cache_,
-       kKept + wanted + (keeps_ref ? ":" + commit.ref : std::string())},
-      Reach::local);
-  lock_ = Fd();
   git({tree, work, "checkout", "--quiet", "--detach", commit.id, "--"}, Reach::local);
   git({tree, "config", "remote.origin.url", access_.url()}, Reach::local);
   const bool has_submodules = ::access((directory + "/.gitmodules").c_str(), F_OK) == 0;

@@ -38,6 +38,14 @@ class GitRepository {
   void check_commit(const GitCommit& commit) const;
   static std::vector<std::string> new_repository(std::size_t digits);
   void prepare_cache(std::size_t digits);
+  /// Runs `action`, which works with the cache; once more on an empty one when that was damaged.
+  template <typename Action>
+  auto from_whole_cache(Action&& action);
+  bool is_cache_damaged();
+  void copy_from_cache(const std::string& object,
+                       const std::string& ref,
+                       const std::string& directory);
+  std::string find_abbreviated(std::size_t digits);
   bool has(const std::string& object);
   void fetch(const std::string& object);
   void fetch_everything();

@@ -205,6 +205,11 @@ ADD git://127.0.0.1:$port/app.git#v1:src /f
 END
 check "git:// works" cbuild -q -t daemon "$T/context"
 check_equal "too" deep "$(file_of daemon /f/deep/three)"
+# As power loss leaves them.
+find "$CBUILD_ROOT/git" -path '*/objects/*' -type f -exec chmod u+w {} + -exec truncate -s 0 {} +
+check "repositories of the store that are damaged are fetched anew" cbuild -q --no-cache -t daemon "$T/context"
+check_contains "which is told" "$err" "is damaged, it is fetched anew"
+check_equal "with the right content" deep "$(file_of daemon /f/deep/three)"
 
 mv "$T/www/lib.git" "$T/www/private/lib.git"
 dockerfile <<END
