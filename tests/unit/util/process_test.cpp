@@ -66,4 +66,28 @@ TEST_CASE("a process of its own group is killed with its children") {
   remove_tree(AT_FDCWD, directory);
 }
 
+TEST_CASE("a program has ended when it has, whoever holds its output") {
+  const CancelToken cancel;
+  ProcessOptions options;
+  options.argv = {"/bin/sh", "-c", "echo out; echo err >&2; sleep 4 & exit 7"};
+  options.own_group = true;
+  const auto begin = Clock::now();
+  const ProcessResult result = run_process(options, cancel);
+  CHECK(Clock::now() - begin < seconds(3));
+  CHECK(result.exit_code == 7);
+  CHECK(result.out == "out\n");
+  CHECK(result.err == "err\n");
+}
+
+TEST_CASE("a program that closed its output is waited for, and killed in time") {
+  const CancelToken cancel;
+  ProcessOptions options;
+  options.argv = {"/bin/sh", "-c", "exec >&- 2>&-; sleep 0.3; exit 3"};
+  CHECK(run_process(options, cancel).exit_code == 3);
+  options.argv = {"/bin/sh", "-c", "exec >&- 2>&-; sleep 20"};
+  options.timeout = milliseconds(200);
+  options.own_group = true;
+  CHECK_THROWS_WITH_AS(run_process(options, cancel), doctest::Contains("did not end"), Error);
+}
+
 }  // namespace cbuild
