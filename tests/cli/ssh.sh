@@ -73,7 +73,7 @@ check_status "not given, but required" 2 cbuild build --no-cache "$T/context"
 check_contains "is told" "$err" "the ssh agent 'work' is required and was not given"
 check_contains "with its line" "$err" Dockerfile:3
 check_status "a missing key" 2 cbuild build --ssh "work=$T/missing" "$T/context"
-check_contains "is named" "$err" "$T/missing: open: No such file"
+check_contains "is named" "$err" "open $T/missing: No such file"
 check_status "a socket and a key" 2 cbuild build --ssh "work=$T/agent,$T/one" "$T/context"
 check_contains "are too much" "$err" "not both"
 check_status "the same id twice" 2 cbuild build --ssh "work=$T/one" --ssh "work=$T/two" "$T/context"
