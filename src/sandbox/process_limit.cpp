@@ -16,7 +16,7 @@ namespace cbuild::sandbox {
 
 namespace {
 
-constexpr std::uint64_t kMostUsual = 32768;
+constexpr std::uint64_t kMostUsual = 8192;
 constexpr std::uint64_t kReservedIds = 300;      // RESERVED_PIDS: below it no id is used twice
 constexpr std::uint64_t kMostIds = 4096 * 1024;  // PID_MAX_LIMIT
 

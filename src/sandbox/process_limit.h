@@ -41,7 +41,8 @@ ProcessLimit plan_process_limit(const std::vector<ResourceLimit>& asked, const P
 /// Of this machine and kernel. @pre in_user_namespace()
 const ProcessFacts& process_facts();
 
-/// A quarter of what the machine has room for, at most 32768: few enough to be ended quickly.
+/// A quarter of what the machine has room for, at most 8192: few enough to be ended quickly. In a
+/// container pid_max tells nothing of the machine (Linux 6.14), which may have room for 32768 only.
 /// `pid_max`, `threads_max`: sysctls of the machine. Pure.
 std::uint64_t usual_process_limit(std::uint64_t pid_max, std::uint64_t threads_max) noexcept;
 std::uint64_t usual_process_limit();

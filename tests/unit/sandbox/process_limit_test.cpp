@@ -73,8 +73,8 @@ TEST_CASE("nproc ends no step; for root of the machine it takes a control group"
 
 TEST_CASE("the usual limit is a share of the machine, and no more than can be ended quickly") {
   CHECK(usual_process_limit(32768, 192730) == 8192);
-  CHECK(usual_process_limit(4194304, 62000) == 15500);
-  CHECK(usual_process_limit(4194304, 1000000) == 32768);
+  CHECK(usual_process_limit(4194304, 20000) == 5000);
+  CHECK(usual_process_limit(4194304, 1000000) == 8192);
 }
 
 TEST_CASE("a group for a step lies in the own one, or where the controller is handed down") {
