@@ -35,7 +35,7 @@ struct StageState {
   Arguments arguments;
   bool base_known = true;        ///< false: see ResolvedImage::is_known
   bool has_own_cmd = false;      ///< CMD stands in this stage: ENTRYPOINT leaves it alone
-  std::size_t config_bytes = 0;  ///< that this build added, about
+  std::size_t config_bytes = 0;  ///< of JSON that this build added, at most
   ConfigShare largest_share;     ///< of the instruction that added most of them
   graph::WrittenWord user;       ///< of USER, for messages; without text: the base's
   std::size_t step = 0;          ///< of the instruction under way, for "[build 2/5]"
@@ -163,6 +163,7 @@ class StageLowering {
                  const std::string& created_by);
   void add_history(const std::string& created_by, bool empty_layer = true);
   void add_to_config(std::size_t bytes);
+  void note_share(std::size_t bytes);
 
   Lowering& file;
   const Stage& stage;
