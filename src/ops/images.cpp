@@ -81,7 +81,7 @@ void BaseImages::make_available(const solver::Result& result) {
     }
     if (image == nullptr) {
       throw Error("layer {} of a cached step is gone from the store", chain->to_string())
-          .with_hint("build again with --no-cache");
+          .with_hint("run the build again: the step is run anew");
     }
     fetch(*chain, *image);
   }

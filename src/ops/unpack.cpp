@@ -90,7 +90,7 @@ void unpack_stack(const oci::Digest& chain_id,
     const store::Snapshot& layer = missing[i];
     if (!layer.blob) {
       throw Error("layer {} is gone from the store", layer.diff_id.to_string())
-          .with_hint("build again with --no-cache");
+          .with_hint("build, pull or load the image again");
     }
     const bool kept = store.blobs().has(*layer.blob);
     if (!kept && source == nullptr) {

@@ -5,9 +5,8 @@
 //   - pid_max of the step's own pid namespace (Linux 6.14): whoever builds, whatever users the step
 //     becomes. It cannot be lower than 301, and the first 300 ids are not used twice, so the bound
 //     is not exact.
-//   - RLIMIT_NPROC when a user namespace is made: it holds for all of the namespace together, so
-//   for
-//     all steps of a build. Not for root of the machine, whom the kernel spares.
+//   - RLIMIT_NPROC when a user namespace is made: it holds for all of the namespace together,
+//     so for all steps of a build. Not for root of the machine, whom the kernel spares.
 //   - pids.max of a control group, exact, where root can make one.
 #pragma once
 

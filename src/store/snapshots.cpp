@@ -179,7 +179,7 @@ Snapshot Snapshots::put_upon(const oci::Digest& parent, const oci::Digest& layer
   const auto alone = find(layer);
   if (!alone || !alone->made_here || alone->parent) {
     throw Error("layer {} of a cached step is gone from the store", layer.short_hex())
-        .with_hint("build again with --no-cache");
+        .with_hint("run the build again: the step is run anew");
   }
   if (!find(parent)) throw Error("the store does not know the layer {}", parent.to_string());
   const oci::Digest chain = oci::chain_id(parent, alone->diff_id);
