@@ -26,6 +26,7 @@ cleanup() {
   flock /etc/passwd userdel "$user" 2>/dev/null || true
   cd /
   umount -l "$work/mnt" 2>/dev/null || true
+  [[ -z ${device:-} ]] || losetup --detach "$device" || true
   rm -rf "$work"
   exit "$status"
 }
@@ -35,9 +36,11 @@ trap 'exit 143' TERM
 
 chmod 0755 "$work"
 mkdir "$work/mnt"
-truncate -s 24G "$work/disk"
+# Blocks there in advance and no second page cache: syncing takes what it takes on the disk below.
+fallocate -l 24G "$work/disk"
 mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 "$work/disk"
-mount -o loop "$work/disk" "$work/mnt"
+device=$(losetup --find --show --direct-io=on "$work/disk" 2>/dev/null || losetup --find --show "$work/disk")
+mount "$device" "$work/mnt"
 useradd --no-create-home --home-dir "$work/mnt/home" --shell /bin/bash "$user"
 mkdir "$work/mnt/home" "$work/mnt/run"
 chown "$user:" "$work/mnt" "$work/mnt/home" "$work/mnt/run"
