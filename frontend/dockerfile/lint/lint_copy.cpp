@@ -48,15 +48,13 @@ bool has_option(const ShellCommand& command, std::string_view brief, std::string
 }
 
 /// "python3 -m pip install" is "pip install".
-ShellCommand without_python(ShellCommand command) {
-  if (command.size() > 2 && program_of(command).starts_with("python") && command[1] == "-m")
-    command.erase(command.begin(), command.begin() + 2);
-  return command;
+bool is_python_module(const ShellCommand& command) {
+  return command.size() > 2 && program_of(command).starts_with("python") && command[1] == "-m";
 }
 
 /// What must be copied before `command` can run; nullopt when it installs nothing that is listed.
-std::optional<std::string_view> files_wanted(const ShellCommand& given) {
-  const ShellCommand command = without_python(given);
+std::optional<std::string_view> files_wanted(const ShellCommand& command) {
+  if (is_python_module(command)) return files_wanted({command.begin() + 2, command.end()});
   const std::string_view program = program_of(command);
   const std::string_view verb = verb_of(command);
   if (program == "go" && verb == "mod" && has_word(command, "download")) return "go.mod and go.sum";
@@ -115,7 +113,7 @@ void check_copy_before_install(const StageView& view, Findings& findings) {
     }
     const auto* run = std::get_if<ast::Run>(instruction);
     if (!run) continue;
-    for (const ShellCommand& command : commands_of(*run)) {
+    for (const auto& [command, directory] : view.scripts.at(run)) {
       const auto files = files_wanted(command);
       if (!files) continue;
       if (!copied) return;  // the list was copied and installed before: that is how it is done

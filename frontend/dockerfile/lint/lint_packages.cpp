@@ -189,11 +189,15 @@ bool has_functions(std::span<const ScriptCommand> commands) {
 
 /// The first command whose lists are still there when the step ends; nullptr when there is none.
 const ScriptCommand* find_leaving(const Manager& manager, std::span<const ScriptCommand> commands) {
+  const auto leaves = [&](const ScriptCommand& command) {
+    return leaves_lists(manager, command.words);
+  };
+  if (std::ranges::none_of(commands, leaves)) return nullptr;
   const ScriptCommand* found = nullptr;
   bool cleared = false;
   for (std::size_t i = commands.size(); i-- > 0;) {
     cleared = cleared || clears_lists(manager, commands.subspan(i));
-    if (!cleared && leaves_lists(manager, commands[i].words)) found = &commands[i];
+    if (!cleared && leaves(commands[i])) found = &commands[i];
   }
   return cleared && has_functions(commands) ? nullptr : found;
 }

@@ -94,6 +94,9 @@ class ChangedFiles {
 
 /// What a step does beside chown and chmod.
 struct Step {
+  explicit Step(const std::vector<ScriptCommand>& commands)
+      : removed(commands), changed(commands) {}
+
   RemovedPaths removed;
   ChangedFiles changed;
 };
@@ -156,7 +159,8 @@ class Walk {
     std::vector<Touched> told;  // what was written again once in this step costs nothing more
     const std::vector<ScriptCommand>& commands = view_.scripts.at(&run);
     users_.add(commands, run.info.range.line);
-    const Step step{RemovedPaths(commands), ChangedFiles(commands)};
+    if (landed_.empty()) return;
+    std::optional<Step> step;
     for (const ScriptCommand& command : commands) {
       for (const Touched& touched : touched_by(command)) {
         const bool is_told = std::ranges::any_of(told, [&](const Touched& earlier) {
@@ -164,7 +168,8 @@ class Walk {
                  (earlier.beneath && is_within(touched.path, earlier.path));
         });
         if (is_told || is_mounted(run, touched.path) || told.size() >= kMaxCopies) continue;
-        if (check(run, touched, step)) told.push_back(touched);
+        if (!step) step.emplace(commands);
+        if (check(run, touched, *step)) told.push_back(touched);
       }
     }
   }
@@ -201,7 +206,7 @@ class Walk {
   }
 
   static std::vector<Touched> touched_by(const ScriptCommand& command) {
-    const std::string program(program_of(command.words));
+    const std::string_view program = program_of(command.words);
     if (program == "find") return touched_by_find(command);
     if (!changes_files(program)) return {};
     bool recursive = false;
@@ -222,8 +227,10 @@ class Walk {
       auto path = path_of(command, cut && fixed.empty() ? "." : fixed);
       if (!path) continue;
       if (cut && !fixed.empty() && !fixed.ends_with('/')) path = parent_of(*path);
-      result.push_back(
-          {.program = program, .wanted = words[0], .path = *path, .beneath = recursive || cut});
+      result.push_back({.program = std::string(program),
+                        .wanted = words[0],
+                        .path = *path,
+                        .beneath = recursive || cut});
     }
     return result;
   }

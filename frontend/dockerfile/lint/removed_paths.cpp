@@ -26,17 +26,17 @@ RemovedPaths::RemovedPaths(std::span<const ScriptCommand> commands) {
   for (const ScriptCommand& command : commands) {
     if (paths_.size() > kMaxPaths || found_.size() > kMaxPaths) return;
     const std::string_view program = program_of(command.words);
+    if (program == "find") {
+      if (removes(command) || xargs_removes) add_found(command);
+      continue;
+    }
+    if (program != "mv" && program != "rm" && program != "unlink" && program != "rmdir") continue;
     std::vector<std::string> operands = operands_of(command);
     if (program == "mv") {
       const bool target_first = std::ranges::any_of(command.words, [](const std::string& word) {
         return word == "-t" || word.starts_with("--target-directory");
       });
       if (!operands.empty() && !target_first) operands.pop_back();
-    } else if (program == "find") {
-      if (removes(command) || xargs_removes) add_found(command);
-      continue;
-    } else if (program != "rm" && program != "unlink" && program != "rmdir") {
-      continue;
     }
     for (const std::string& operand : operands)
       add(command, operand);

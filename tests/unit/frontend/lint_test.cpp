@@ -435,6 +435,7 @@ TEST_CASE("dependencies are installed before all of the context is copied") {
   CHECK(first_finding("FROM a\nWORKDIR /app\nCOPY . .\nRUN npm ci --omit=dev\n") ==
         "3 CopyBeforeInstall: every change of a file repeats 'npm ci --omit=dev' of line 4: copy "
         "package.json and package-lock.json first, install, and copy the rest then");
+  CHECK(finds(rule, "FROM a\nENV PM=npm\nCOPY . .\nRUN $PM ci\n"));
   for (const char* command :
        {"pip install -r requirements.txt", "pip3 install --no-cache-dir -rreq.txt",
         "python3 -m pip install --requirement=r.txt", "yarn", "yarn install", "bundle install",
