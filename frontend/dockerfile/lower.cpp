@@ -8,7 +8,6 @@
 #include <set>
 #include <utility>
 
-#include "cbuild/oci/manifest.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
@@ -73,27 +72,6 @@ void check_stages(const Stages& stages,
   }
 }
 
-namespace {
-
-/// The config must be a document that is read again: better said now than behind the last step.
-void check_config_size(const oci::ImageConfig& config, const StageState& target) {
-  static constexpr std::size_t kMostOfByte = 6;  // "\u0001"
-  static constexpr std::size_t kCopies = 2;      // a label is in the history, too
-  std::size_t labels = 0;
-  for (const auto& [name, value] : config.config.labels)
-    labels += name.size() + value.size();
-  // Half of it is left to the base. Making the document to see its size takes long.
-  if (target.config_bytes + labels * kMostOfByte * kCopies < oci::kMaxDocument / 2) return;
-  try {
-    (void)config.to_json();
-  } catch (const Error& error) {
-    if (target.largest_share.bytes * kCopies < labels) throw;  // of the command line
-    throw DockerfileError(target.largest_share.place, error.what());
-  }
-}
-
-}  // namespace
-
 Lowered Lowering::lower_target() {
   const std::vector<std::size_t> needed = needed_stages(stages_, options_);
   graph_.reserve(ast_.instructions.size());
@@ -120,7 +98,7 @@ Lowered Lowering::lower_target() {
   if (options_.platform_given) set_platform(lowered.config.platform, options_.platform);
   for (const auto& [name, value] : options_.labels)
     lowered.config.config.labels[name] = value;
-  check_config_size(lowered.config, target);
+  target.growth.check(lowered.config);
   lowered.base_history = target.base_history;
   lowered.layers = target.layers;
   lowered.unused_build_args = unused_build_args();

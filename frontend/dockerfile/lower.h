@@ -10,18 +10,13 @@
 #include "cbuild/frontend/dockerfile.h"
 #include "frontend/dockerfile/arguments.h"
 #include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/config_growth.h"
 #include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/stages.h"
 #include "frontend/dockerfile/variables.h"
 
 namespace cbuild::frontend {
-
-/// What one instruction adds to the config of the image.
-struct ConfigShare {
-  SourceRange place;
-  std::size_t bytes = 0;
-};
 
 /// A stage after the instructions done so far. A stage based on this one begins with it.
 struct StageState {
@@ -33,12 +28,11 @@ struct StageState {
   /// name the later one counts.
   Variables variables;
   Arguments arguments;
-  bool base_known = true;        ///< false: see ResolvedImage::is_known
-  bool has_own_cmd = false;      ///< CMD stands in this stage: ENTRYPOINT leaves it alone
-  std::size_t config_bytes = 0;  ///< of JSON that this build added, at most
-  ConfigShare largest_share;     ///< of the instruction that added most of them
-  graph::WrittenWord user;       ///< of USER, for messages; without text: the base's
-  std::size_t step = 0;          ///< of the instruction under way, for "[build 2/5]"
+  bool base_known = true;    ///< false: see ResolvedImage::is_known
+  bool has_own_cmd = false;  ///< CMD stands in this stage: ENTRYPOINT leaves it alone
+  ConfigGrowth growth;       ///< of `config`, by this build
+  graph::WrittenWord user;   ///< of USER, for messages; without text: the base's
+  std::size_t step = 0;      ///< of the instruction under way, for "[build 2/5]"
   std::size_t steps = 0;
 };
 
@@ -162,8 +156,9 @@ class StageLowering {
                  const std::string& label,
                  const std::string& created_by);
   void add_history(const std::string& created_by, bool empty_layer = true);
-  void add_to_config(std::size_t bytes);
-  void note_share(std::size_t bytes);
+
+  /// Of the instruction under way; of the FROM that a trigger comes with.
+  const SourceRange& place() const noexcept;
 
   Lowering& file;
   const Stage& stage;

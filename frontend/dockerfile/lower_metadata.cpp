@@ -328,7 +328,7 @@ void lower_instruction(StageLowering& stage, const ast::Healthcheck& healthcheck
 
 void lower_instruction(StageLowering& stage, const ast::Onbuild& onbuild) {
   stage.state.config.config.on_build.push_back(onbuild.trigger);
-  stage.add_to_config(onbuild.trigger.size());
+  stage.state.growth.add_text(onbuild.trigger, stage.place());
 }
 
 void lower_instruction(StageLowering& stage, const ast::Maintainer& maintainer) {

@@ -220,15 +220,14 @@ void StageLowering::add_layer(graph::Op op,
                               const std::vector<graph::VertexId>& others,
                               const std::string& label,
                               const std::string& created_by) {
-  const ast::Info& place = in_trigger_ ? stage.from->info : *info;
   graph::Vertex vertex;
   const bool alone = stands_alone(op);
   vertex.op = std::move(op);
   vertex.inputs = {alone ? graph::kNoInput : state.root};
   vertex.inputs.insert(vertex.inputs.end(), others.begin(), others.end());
   vertex.label = step_label(label);
-  vertex.line = place.range.line;
-  vertex.last_line = place.range.last_line;
+  vertex.line = place().line;
+  vertex.last_line = place().last_line;
   vertex.words = std::exchange(step_words, {});
   vertex.ignore_cache = ignores_cache();
   vertex.platform = state.config.platform;
@@ -243,37 +242,12 @@ void StageLowering::add_layer(graph::Op op,
   add_history(created_by, false);
 }
 
-namespace {
-
-constexpr std::size_t kMostOfByte = 6;  // "\u0001"
-
-std::size_t size_in_json(std::string_view text) {
-  std::size_t size = 0;
-  for (const char c : text)
-    size += c < ' ' || c == '"' || c == '\\' || c == '\x7f' ? kMostOfByte : 1;
-  return size;
-}
-
-}  // namespace
-
-void StageLowering::add_to_config(std::size_t bytes) {
-  state.config_bytes += bytes * kMostOfByte;
-  note_share(bytes);
-}
-
-void StageLowering::note_share(std::size_t bytes) {
-  if (bytes <= state.largest_share.bytes) return;
-  state.largest_share = {in_trigger_ ? stage.from->info.range : info->range, bytes};
+const SourceRange& StageLowering::place() const noexcept {
+  return in_trigger_ ? stage.from->info.range : info->range;
 }
 
 void StageLowering::add_history(const std::string& created_by, bool empty_layer) {
-  static constexpr std::size_t kBytesOfEntry = 120;
-  const std::size_t bytes = created_by.size() + kBytesOfEntry;
-  // What metadata say stands in the config as well.
-  static constexpr std::size_t kCopies = 2;
-  state.config_bytes +=
-      empty_layer ? bytes * kMostOfByte * kCopies : size_in_json(created_by) + kBytesOfEntry;
-  note_share(bytes);
+  state.growth.add_history(created_by, empty_layer, place());
   oci::HistoryEntry entry;
   entry.created_by = created_by;
   entry.comment = kHistoryComment;
