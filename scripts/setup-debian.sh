@@ -17,7 +17,7 @@ tests=(
   skopeo umoci buildah podman crun redis-server postgresql
   git openssh-client openssh-server openssl curl strace attr psmisc time binutils iproute2
   bzip2 gzip xz-utils zstd tar e2fsprogs xfsprogs
-  shellcheck shfmt clang libclang-rt-dev
+  shellcheck shfmt clang libclang-rt-dev universal-ctags
 )
 
 list=

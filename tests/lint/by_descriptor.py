@@ -7,9 +7,10 @@ Prints "ok - RULE" or "not ok - RULE" with the faults beneath it, and ends with 
 itself with calls planted in text.
 """
 
-import os
 import re
 import sys
+
+from sources import report, sources, top_of
 
 # System calls that look a name up to change what it leads to; set_owner(), set_mode(), set_times() and set_xattr() of
 # util/file_metadata.h take their place. fchown(2) is by descriptor, but says EINVAL where set_owner() names subuid(5).
@@ -54,27 +55,9 @@ def check_itself():
     print("ok - finds what is planted")
 
 
-def sources(top):
-    for folder in ("include", "src", "frontend"):
-        for directory, _, names in sorted(os.walk(os.path.join(top, folder))):
-            for name in sorted(names):
-                if name.endswith((".h", ".cpp")):
-                    path = os.path.join(directory, name)
-                    with open(path, encoding="utf-8") as file:
-                        yield os.path.relpath(path, top), file.read()
-
-
-def report(rule, faults):
-    print(("not ok - " if faults else "ok - ") + rule)
-    for fault in faults:
-        print("#   " + fault)
-    return not faults
-
-
 def main():
-    top = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
     check_itself()
-    found = {(path, call) for path, text in sources(top) for call in calls_in(text)}
+    found = {(path, call) for path, text in sources(top_of(sys.argv[1:])) for call in calls_in(text)}
     faults = [f"{path}: {call}" for path, call in sorted(found - ALLOWED.keys())]
     unused = [f"{path}: {call}" for path, call in sorted(ALLOWED.keys() - found)]
     good = report("metadata are set on descriptors (util/file_metadata.h)", faults)

@@ -15,6 +15,7 @@ import sys
 
 from executed import PythonFile, Script, need_shfmt, programs_of_cpp, programs_of_meson
 from packages import MINBASE, OPTIONAL, PACKAGE_OF, WITH
+from sources import files_below, read, report, top_of
 
 # Who runs before what is installed: (pattern of files, how their packages are asked for); the first that fits.
 STAGES = [
@@ -28,18 +29,8 @@ LIBRARIES = {"scripts/": ["scripts/progress.sh"], "tests/cli/": ["tests/cli/lib.
 
 def files(top):
     """All that may execute something: paths beneath the top."""
-    for folder in (".ci", "scripts", "tests"):
-        for directory, _, names in sorted(os.walk(os.path.join(top, folder))):
-            for name in sorted(names):
-                path = os.path.relpath(os.path.join(directory, name), top)
-                if re.search(r"\.(sh|py|cpp)$|/meson\.build$|^\.ci/", path):
-                    yield path
-
-
-@functools.cache
-def read(top, path):
-    with open(os.path.join(top, path), encoding="utf-8") as file:
-        return file.read()
+    found = files_below(top, [".ci", "scripts", "tests"], "")
+    return [path for path in found if re.search(r"\.(sh|py|cpp)$|/meson\.build$|^\.ci/", path)]
 
 
 @functools.cache
@@ -84,8 +75,8 @@ def fault_of(program, text, ours, installed):
 
 def main():
     need_shfmt()
-    top = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", ".."))
-    paths = list(files(top))
+    top = top_of(sys.argv[1:])
+    paths = files(top)
     ours = {os.path.basename(path) for path in paths} | {"cbuild"}
     rule_of_programs = "what is executed is in the list of setup-debian.sh"
     rule_of_modules = "Python programs import the standard library and one another"
@@ -100,11 +91,7 @@ def main():
             modules = PythonFile(path, text).modules() - set(sys.stdlib_module_names)
             rules[rule_of_modules] += [f"{path}: {module}" for module in sorted(modules) if module + ".py" not in ours]
 
-    for rule, faults in rules.items():
-        print(("not ok - " if faults else "ok - ") + rule)
-        for fault in faults:
-            print("#   " + fault)
-    sys.exit(1 if any(rules.values()) else 0)
+    sys.exit(0 if all([report(rule, faults) for rule, faults in rules.items()]) else 1)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ usage: layering.py [SOURCE_DIRECTORY]
 Prints a line "ok - RULE" or "not ok - RULE" for each rule, with the faults beneath it, and ends with 1 when there is one.
 """
 
-import os
 import re
 import sys
+
+from sources import INCLUDE, module_of, report, sources, top_of, without_comments
 
 # The table of docs/architecture.md, "Who may know whom".
 MAY_INCLUDE = {
@@ -54,32 +55,9 @@ NOWHERE = [
     ("no <regex>", r"#\s*include\s*<regex>"),
 ]
 
-INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
-COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-
-
-def sources(top):
-    for folder in ("include", "src", "frontend"):
-        for directory, _, names in sorted(os.walk(os.path.join(top, folder))):
-            for name in sorted(names):
-                if name.endswith((".h", ".cpp")):
-                    path = os.path.join(directory, name)
-                    with open(path, encoding="utf-8") as file:
-                        yield os.path.relpath(path, top), COMMENT.sub("", file.read())
-
-
-def module_of(path):
-    """The module of a file of ours, or of an include of ours; None for others."""
-    match = re.match(r"(?:include/)?cbuild/(\w+)/|src/(\w+)/|(frontend)/", path)
-    return next((name for name in match.groups() if name), None) if match else None
-
 
 def main():
-    top = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-    files = list(sources(top))
-    if not files:
-        sys.exit(f"layering.py: no sources in {top}")
-
+    files = [(path, without_comments(text)) for path, text in sources(top_of(sys.argv[1:]))]
     rules = {"every module includes only what it may know": []}
     for path, text in files:
         module = module_of(path)
@@ -121,11 +99,7 @@ def main():
     headers = rules["every header has #pragma once"] = []
     headers += [path for path, text in files if path.endswith(".h") and "#pragma once" not in text]
 
-    for rule, faults in rules.items():
-        print(("not ok - " if faults else "ok - ") + rule)
-        for fault in faults:
-            print("#   " + fault)
-    sys.exit(1 if any(rules.values()) else 0)
+    sys.exit(0 if all([report(rule, faults) for rule, faults in rules.items()]) else 1)
 
 
 if __name__ == "__main__":

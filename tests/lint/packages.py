@@ -65,6 +65,7 @@ _PROGRAMS = {
     "time": "time",
     "uidmap": "getsubids newgidmap newuidmap",
     "umoci": "umoci",
+    "universal-ctags": "ctags",
     "util-linux": "blkdiscard blockdev choom dmesg fallocate findmnt flock fsfreeze getopt ionice lsblk lscpu lsns mkswap more"
     " mountpoint namei nsenter partx pivot_root prlimit rev setarch setpriv setsid setterm taskset unshare wipefs",
     "xfsprogs": "mkfs.xfs xfs_admin xfs_freeze xfs_io xfs_repair",
