@@ -8,7 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/diagnostic.h"
+#include "cbuild/graph/exec_mount.h"
 
 namespace cbuild::frontend {
 
@@ -250,7 +251,7 @@ struct Directives {
 struct Ast {
   ast::Directives directives;
   std::vector<ast::Instruction> instructions;
-  std::vector<Warning> warnings;
+  std::vector<Diagnostic> warnings;
 };
 
 }  // namespace cbuild::frontend

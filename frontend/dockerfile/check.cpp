@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/lint.h"
 #include "frontend/dockerfile/lint/rule_id.h"
@@ -67,16 +68,16 @@ CheckResult check(std::string_view dockerfile, const Options& given, ImageResolv
   return result;
 }
 
-std::vector<Warning> violations_among(std::span<const Warning> findings) {
-  std::vector<Warning> violations;
+std::vector<Diagnostic> violations_among(std::span<const Diagnostic> findings) {
+  std::vector<Diagnostic> violations;
   std::ranges::copy_if(findings, std::back_inserter(violations),
-                       [](const Warning& finding) { return is_of_buildkit(finding.rule); });
+                       [](const Diagnostic& finding) { return is_of_buildkit(finding.rule); });
   return violations;
 }
 
-std::string text_of(std::span<const Warning> violations) {
+std::string text_of(std::span<const Diagnostic> violations) {
   std::vector<std::string> names;
-  for (const Warning& one : violations) {
+  for (const Diagnostic& one : violations) {
     if (std::ranges::find(names, one.rule) == names.end()) names.push_back(one.rule);
   }
   return "lint violation found for rules: " + join(names, ", ");

@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
-#include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/diagnostic.h"
+#include "cbuild/oci/image_config.h"
 
 namespace cbuild::frontend {
 

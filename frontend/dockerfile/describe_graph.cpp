@@ -1,7 +1,9 @@
 // Writes a lowered Dockerfile as text: see describe.h.
+#include "cbuild/frontend/describe_graph.h"
+
 #include <fmt/core.h>
 
-#include "cbuild/frontend/describe.h"
+#include "cbuild/frontend/lowered.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/go_text.h"
@@ -208,7 +210,8 @@ std::string to_text(const Lowered& lowered) {
     for (const graph::VertexId input : vertex.inputs)
       inputs += (inputs.empty() ? "" : " ") + id_text(input);
     text.field("inputs", inputs);
-    if (vertex.line > 0) text.field("lines", fmt::format("{}-{}", vertex.line, vertex.last_line));
+    if (vertex.range.line > 0)
+      text.field("lines", fmt::format("{}-{}", vertex.range.line, vertex.range.last_line));
     text.flag("ignore_cache", vertex.ignore_cache);
   }
   text.line("root", id_text(lowered.root));

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
-#include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/diagnostic.h"
 
 namespace cbuild::frontend {
 
@@ -15,8 +16,8 @@ class Faults {
   /// @throws DockerfileError with all of them when there are too many to be of use
   void add(const DockerfileError& error) {
     static constexpr std::size_t kMost = 20;
-    faults_.insert(faults_.end(), error.earlier().begin(), error.earlier().end());
-    faults_.push_back({error.range(), error.what()});
+    const std::vector<Diagnostic>& more = error.diagnostics();
+    faults_.insert(faults_.end(), more.begin(), more.end());
     if (faults_.size() >= kMost) throw_if_any();
   }
 
@@ -42,20 +43,18 @@ class Faults {
 
   bool blocking() const noexcept { return blocking_; }
 
-  /// @throws DockerfileError: the last of them in the file, which knows the others
+  /// @throws DockerfileError of all of them, in order of the file
   void throw_if_any() {
     if (faults_.empty()) return;
-    const auto place = [](const Fault& fault) {
+    const auto place = [](const Diagnostic& fault) {
       return std::pair(fault.range.line, fault.range.column);
     };
     std::ranges::stable_sort(faults_, {}, place);
-    Fault last = std::move(faults_.back());
-    faults_.pop_back();
-    throw DockerfileError(last.range, last.message, std::move(faults_));
+    throw DockerfileError(std::exchange(faults_, {}));
   }
 
  private:
-  std::vector<Fault> faults_;
+  std::vector<Diagnostic> faults_;
   bool blocking_ = false;
 };
 

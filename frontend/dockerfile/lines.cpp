@@ -212,9 +212,10 @@ void LineReader::append_continuations(LogicalLine& logical) {
     if (is_comment(line->text)) continue;
     if (first_not_blank(line->text) == line->text.size()) {
       if (!warned) {
-        warnings_.push_back({.rule = "NoEmptyContinuation",
-                             .message = "Empty continuation line",
-                             .range = whole_line(line->number)});
+        warnings_.push_back({.severity = Severity::warning,
+                             .rule = "NoEmptyContinuation",
+                             .range = whole_line(line->number),
+                             .message = "Empty continuation line"});
       }
       warned = true;
       continue;

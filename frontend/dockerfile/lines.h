@@ -51,7 +51,7 @@ class LineReader {
   const ast::Directives& directives() const noexcept { return directives_; }
 
   /// What to tell the user about the lines read so far.
-  std::vector<Warning>& warnings() noexcept { return warnings_; }
+  std::vector<Diagnostic>& warnings() noexcept { return warnings_; }
 
   /// The next instruction; nullopt at the end.
   std::optional<LogicalLine> next();
@@ -81,7 +81,7 @@ class LineReader {
   int line_number_ = 0;
   ast::Directives directives_;
   bool after_shebang_ = false;
-  std::vector<Warning> warnings_;
+  std::vector<Diagnostic> warnings_;
 };
 
 }  // namespace cbuild::frontend

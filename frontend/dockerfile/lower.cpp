@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "cbuild/frontend/dockerfile.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
@@ -183,7 +184,7 @@ graph::VertexId Lowering::add_image(const ResolvedImage& image, std::string labe
   graph::Vertex vertex;
   vertex.op = graph::ImageSource{image.reference, image.manifest, image.config.diff_ids};
   vertex.label = std::move(label);
-  vertex.line = vertex.last_line = line;
+  vertex.range = {.line = line, .last_line = line};
   return graph_.add(std::move(vertex));
 }
 
@@ -202,8 +203,7 @@ graph::VertexId Lowering::remote(graph::Op op, const graph::WrittenWord& url) {
   graph::Vertex vertex;
   vertex.op = std::move(op);
   vertex.label = url.text;
-  vertex.line = url.line;
-  vertex.last_line = url.last_line;
+  vertex.range = {.line = url.range.line, .last_line = url.range.last_line};
   vertex.words = {url};
   return graph_.add(std::move(vertex));
 }

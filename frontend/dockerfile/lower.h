@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/image_resolver.h"
+#include "cbuild/frontend/lowered.h"
+#include "cbuild/frontend/options.h"
 #include "frontend/dockerfile/arguments.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/config_growth.h"

@@ -92,8 +92,7 @@ ast::Word StageLowering::placed(ast::Word word) const {
 }
 
 graph::WrittenWord StageLowering::written(const ast::Word& word, const std::string& text) const {
-  const SourceRange range = placed(word).range;
-  return {text, range.line, range.last_line, range.column, range.end_column};
+  return {text, placed(word).range};
 }
 
 std::string StageLowering::expand(const ast::Word& word) const {
@@ -226,8 +225,7 @@ void StageLowering::add_layer(graph::Op op,
   vertex.inputs = {alone ? graph::kNoInput : state.root};
   vertex.inputs.insert(vertex.inputs.end(), others.begin(), others.end());
   vertex.label = step_label(label);
-  vertex.line = place().line;
-  vertex.last_line = place().last_line;
+  vertex.range = place();
   vertex.words = std::exchange(step_words, {});
   vertex.ignore_cache = ignores_cache();
   vertex.platform = state.config.platform;

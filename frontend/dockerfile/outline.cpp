@@ -1,8 +1,10 @@
-// What a Dockerfile offers to who builds it: targets, arguments, secrets; see check.h.
+// Reads targets, arguments and secrets off a Dockerfile; see outline.h.
+#include "cbuild/frontend/outline.h"
+
 #include <algorithm>
 #include <set>
 
-#include "cbuild/frontend/check.h"
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/overloaded.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/parse.h"

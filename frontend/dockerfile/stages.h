@@ -9,7 +9,9 @@
 #include <variant>
 #include <vector>
 
-#include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/options.h"
+#include "cbuild/oci/platform.h"
+#include "cbuild/oci/reference.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/observations.h"

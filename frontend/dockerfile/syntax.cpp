@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::frontend {
@@ -60,21 +61,22 @@ std::optional<std::string> foreign_frontend(std::string_view text) {
   return frontend;
 }
 
-std::optional<Warning> check_syntax(const ast::Directives& directives, const Options& options) {
+std::optional<Diagnostic> check_syntax(const ast::Directives& directives, const Options& options) {
   const auto given = options.build_args.find("BUILDKIT_SYNTAX");
   const bool overridden = given != options.build_args.end() && !given->second.empty();
   if (!overridden && !directives.syntax) return std::nullopt;
   const std::string& value = overridden ? given->second : directives.syntax->text;
   const std::string frontend = value.substr(0, value.find(' '));
   if (is_known(frontend)) return std::nullopt;
-  return Warning{
+  return Diagnostic{
+      .severity = Severity::warning,
       .rule = "UnknownSyntax",
-      .message = fmt::format("the frontend {} is not run: the file is read as a "
-                             "Dockerfile",
-                             printable(frontend)),
       .range = directives.syntax
                    ? directives.syntax->range
-                   : SourceRange{.line = 1, .last_line = 1, .column = 0, .end_column = 0}};
+                   : SourceRange{.line = 1, .last_line = 1, .column = 0, .end_column = 0},
+      .message = fmt::format("the frontend {} is not run: the file is read as a "
+                             "Dockerfile",
+                             printable(frontend))};
 }
 
 }  // namespace cbuild::frontend

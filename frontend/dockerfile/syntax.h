@@ -9,9 +9,11 @@
 
 namespace cbuild::frontend {
 
+struct Options;
+
 /// What to tell the user when the file asks for a frontend other than Docker's. Nothing is ever
 /// fetched. BUILDKIT_SYNTAX among the build arguments goes before the directive.
-std::optional<Warning> check_syntax(const ast::Directives& directives, const Options& options);
+std::optional<Diagnostic> check_syntax(const ast::Directives& directives, const Options& options);
 
 /// The frontend, not Docker's, that a file asks for which is no Dockerfile: in a line
 /// `//syntax=NAME` at its top, or as the member "syntax" of a JSON object. Source: BuildKit's

@@ -36,7 +36,7 @@ namespace {
 void report_findings(const Request& request, const Plan& plan) {
   if (plan.warnings.empty()) return;
   if (request.on_findings) request.on_findings(plan.warnings);
-  const std::vector<frontend::Warning> violations = frontend::violations_among(plan.warnings);
+  const std::vector<frontend::Diagnostic> violations = frontend::violations_among(plan.warnings);
   if (!plan.warnings_are_errors || violations.empty()) return;
   Error error(ErrorKind::build, "{}", frontend::text_of(violations));
   error.with_hint("the Dockerfile has check=error=true");
@@ -97,7 +97,7 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
     // The next try need neither read the files again nor make what is there.
     worker.save_file_digests();
     keep_what_was_made(environment.store);
-    if (plan.graph[error.vertex()].line == 0) throw;
+    if (plan.graph[error.vertex()].range.line == 0) throw;
     std::vector<solver::VertexError> others;
     if (error.kind() == ErrorKind::usage) others = worker.missing_sources();
     fail(request, plan, error, others);

@@ -2,6 +2,7 @@
 #include "cbuild/build/check.h"
 
 #include "cbuild/build/known_images.h"
+#include "cbuild/frontend/excerpt.h"
 #include "src/build/context_files.h"
 #include "src/build/lowering_options.h"
 
@@ -17,7 +18,8 @@ auto with_excerpt(const Request& request, Read&& read) {
   try {
     return read();
   } catch (const frontend::DockerfileError& error) {
-    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, error));
+    throw BuildFailed(
+        error, frontend::excerpt(request.dockerfile_name, request.dockerfile, error.diagnostics()));
   }
 }
 

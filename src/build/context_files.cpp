@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "cbuild/build/build.h"
-#include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/excerpt.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 
@@ -42,14 +42,13 @@ IgnorePatterns parse_ignore_file(const std::string& name, const std::string& tex
   try {
     return IgnorePatterns::parse_file(text);
   } catch (const IgnoreFileError& error) {
-    std::vector<frontend::Fault> faults;
+    std::vector<graph::Diagnostic> faults;
     for (const IgnoreFileError::Fault& fault : error.faults()) {
-      faults.push_back({{fault.line, fault.line, fault.column, fault.end_column}, fault.message});
+      faults.push_back({.range = {fault.line, fault.line, fault.column, fault.end_column},
+                        .message = fault.message});
     }
-    const frontend::Fault last = std::move(faults.back());
-    faults.pop_back();
-    const frontend::DockerfileError all(last.range, last.message, std::move(faults));
-    throw BuildFailed(all, frontend::excerpt(name, text, all));
+    throw BuildFailed(Error(ErrorKind::usage, "{}", faults.back().message),
+                      frontend::excerpt(name, text, faults));
   }
 }
 

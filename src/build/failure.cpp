@@ -4,19 +4,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "cbuild/frontend/excerpt.h"
+
 namespace cbuild::build {
 
 namespace {
 
 /// Where `word` of the instruction stands; the instruction when it is none of them.
-frontend::SourceRange range_of(const graph::Vertex& vertex, const std::string& word) {
+graph::SourceRange range_of(const graph::Vertex& vertex, const std::string& word) {
   const bool is_all = graph::is_source(vertex.op);  // it is nothing but its one word
   for (const graph::WrittenWord& written : vertex.words) {
     if ((word.empty() || written.text != word) && !is_all) continue;
-    return {written.line, std::max(written.line, written.last_line), written.column,
-            written.end_column};
+    return written.range;
   }
-  return {vertex.line, std::max(vertex.line, vertex.last_line), 0, 0};
+  return vertex.range;
 }
 
 /// A step that failed may have missed what was not lent to it, though it need not have it.
@@ -33,19 +34,21 @@ std::string missing_loan(const Request& request, const graph::Vertex& vertex) {
   return {};
 }
 
-frontend::Fault fault_of(const Plan& plan, const solver::VertexError& error) {
-  return {range_of(plan.graph[error.vertex()], error.word()), error.what(), error.hint()};
+graph::Diagnostic diagnostic_of(const Plan& plan, const solver::VertexError& error) {
+  return {.range = range_of(plan.graph[error.vertex()], error.word()),
+          .message = error.what(),
+          .hint = error.hint()};
 }
 
 /// What is said of a file of the context needs no warning beside it.
 void report_other_findings(const Request& request,
                            const Plan& plan,
-                           const std::vector<frontend::Fault>& faults) {
+                           const std::vector<graph::Diagnostic>& faults) {
   if (!request.on_findings) return;
-  std::vector<frontend::Warning> findings = plan.warnings;
-  std::erase_if(findings, [&](const frontend::Warning& finding) {
+  std::vector<graph::Diagnostic> findings = plan.warnings;
+  std::erase_if(findings, [&](const graph::Diagnostic& finding) {
     return finding.rule == "CopyIgnoredFile" &&
-           std::ranges::any_of(faults, [&](const frontend::Fault& fault) {
+           std::ranges::any_of(faults, [&](const graph::Diagnostic& fault) {
              return fault.range.line == finding.range.line;
            });
   });
@@ -58,26 +61,24 @@ void report_other_findings(const Request& request,
                        const Plan& plan,
                        const solver::VertexError& error,
                        const std::vector<solver::VertexError>& others) {
-  std::vector<frontend::Fault> faults = {fault_of(plan, error)};
+  std::vector<graph::Diagnostic> faults = {diagnostic_of(plan, error)};
   for (const solver::VertexError& other : others) {
-    frontend::Fault fault = fault_of(plan, other);
+    graph::Diagnostic fault = diagnostic_of(plan, other);
     // Of several platforms each has it.
-    const bool is_known = std::ranges::any_of(faults, [&](const frontend::Fault& known) {
+    const bool is_known = std::ranges::any_of(faults, [&](const graph::Diagnostic& known) {
       return known.range.line == fault.range.line && known.message == fault.message;
     });
     if (!is_known) faults.push_back(std::move(fault));
   }
   report_other_findings(request, plan, faults);
-  std::ranges::stable_sort(faults, {}, [](const frontend::Fault& fault) {
+  std::ranges::stable_sort(faults, {}, [](const graph::Diagnostic& fault) {
     return std::pair(fault.range.line, fault.range.column);
   });
-  const frontend::Fault last = std::move(faults.back());
-  faults.pop_back();
-  const frontend::DockerfileError all(last.range, last.message, std::move(faults));
+  const graph::Diagnostic& last = faults.back();
   Error told(error.kind(), "{}", last.message);
   const std::string loan = missing_loan(request, plan.graph[error.vertex()]);
   told.with_hint(last.hint.empty() ? loan : last.hint);
-  throw BuildFailed(told, frontend::excerpt(request.dockerfile_name, request.dockerfile, all));
+  throw BuildFailed(told, frontend::excerpt(request.dockerfile_name, request.dockerfile, faults));
 }
 
 }  // namespace cbuild::build

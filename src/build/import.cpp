@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "cbuild/build/build.h"
+#include "cbuild/frontend/excerpt.h"
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/diff.h"

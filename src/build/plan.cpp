@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cbuild/build/known_images.h"
+#include "cbuild/frontend/excerpt.h"
 #include "src/build/context_files.h"
 #include "src/build/lowering_options.h"
 #include "src/build/store_resolver.h"
@@ -28,16 +29,16 @@ frontend::Lowered lower(const Request& request,
     KnownImages known_images(&environment.store, request.contexts);
     return frontend::lower(request.dockerfile, options, resolver, &known_images);
   } catch (const frontend::DockerfileError& error) {
-    return fail(error, error);
+    return fail(error, error.diagnostics());
   } catch (const frontend::ResolveError& error) {
     return fail(error, error.range());
   }
 }
 
 /// Those that another platform did not give already.
-void add_warnings(Plan& plan, std::vector<frontend::Warning> warnings) {
-  for (frontend::Warning& warning : warnings) {
-    const bool known = std::ranges::any_of(plan.warnings, [&](const frontend::Warning& other) {
+void add_warnings(Plan& plan, std::vector<frontend::Diagnostic> warnings) {
+  for (frontend::Diagnostic& warning : warnings) {
+    const bool known = std::ranges::any_of(plan.warnings, [&](const frontend::Diagnostic& other) {
       return other.rule == warning.rule && other.message == warning.message &&
              other.range.line == warning.range.line;
     });

@@ -21,8 +21,8 @@ struct Target {
 
 struct Plan {
   graph::Graph graph;
-  std::vector<Target> targets;              ///< one a platform, in the order of the request
-  std::vector<frontend::Warning> warnings;  ///< of all platforms, each once
+  std::vector<Target> targets;                 ///< one a platform, in the order of the request
+  std::vector<frontend::Diagnostic> warnings;  ///< of all platforms, each once
   bool warnings_are_errors = false;
   std::vector<std::string> unused_build_args;
   std::optional<std::int64_t> source_date_epoch;  ///< the request's, else the Dockerfile's

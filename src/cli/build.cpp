@@ -162,8 +162,8 @@ int Build::run(Session& session) {
     return run_call(call, wanted, session.existing_store(), quiet);
   remove_stale(options_.iidfile);
   remove_stale(options_.metadata_file);
-  std::vector<frontend::Warning> findings;
-  wanted.on_findings = [&](const std::vector<frontend::Warning>& found) { findings = found; };
+  std::vector<frontend::Diagnostic> findings;
+  wanted.on_findings = [&](const std::vector<frontend::Diagnostic>& found) { findings = found; };
   const auto show_findings = [&] {
     const bool silent = quiet || options_.progress == "quiet" || options_.progress == "none" ||
                         options_.progress == "rawjson";

@@ -7,6 +7,8 @@
 #include <array>
 
 #include "cbuild/build/check.h"
+#include "cbuild/frontend/excerpt.h"
+#include "cbuild/frontend/rules.h"
 #include "cbuild/util/text.h"
 #include "src/cli/findings_text.h"
 #include "src/cli/json_writer.h"
@@ -71,7 +73,7 @@ void write_build_error(JsonWriter& json, std::string_view message, const SourceR
 std::string json_of(const frontend::CheckResult& result, const build::Request& request) {
   JsonWriter json;
   json.begin_object().key("warnings").begin_array();
-  for (const frontend::Warning& finding : result.findings) {
+  for (const frontend::Diagnostic& finding : result.findings) {
     const frontend::Rule* rule = frontend::find_rule(finding.rule);
     json.begin_object().member("ruleName", std::string_view(finding.rule));
     if (rule) json.member("description", rule->summary);
@@ -83,7 +85,7 @@ std::string json_of(const frontend::CheckResult& result, const build::Request& r
   json.end_array().key("sources").begin_array().begin_object();
   json.member("filename", std::string_view(request.dockerfile_name));
   json.end_object().end_array();
-  const std::vector<frontend::Warning> violations = frontend::violations_among(result.findings);
+  const std::vector<frontend::Diagnostic> violations = frontend::violations_among(result.findings);
   if (result.error) {
     write_build_error(json, result.error->what(), result.error->range());
   } else if (result.findings_are_errors && !violations.empty()) {
@@ -207,7 +209,7 @@ int run_check(const build::Request& request, store::Store* store, bool json, boo
         *result.error,
         frontend::excerpt(request.dockerfile_name, request.dockerfile, result.error->range()));
   }
-  const std::vector<frontend::Warning> violations = frontend::violations_among(result.findings);
+  const std::vector<frontend::Diagnostic> violations = frontend::violations_among(result.findings);
   if (violations.empty()) return 0;
   if (!result.findings_are_errors) return 1;
   throw Error(ErrorKind::build, "{}", frontend::text_of(violations));

@@ -8,6 +8,7 @@
 #include "cbuild/build/build.h"
 #include "cbuild/build/known_images.h"
 #include "cbuild/frontend/describe.h"
+#include "cbuild/frontend/excerpt.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
@@ -57,7 +58,7 @@ auto with_excerpt(const std::string& path, const std::string& text, Action&& act
   try {
     return action();
   } catch (const frontend::DockerfileError& error) {
-    throw build::BuildFailed(error, frontend::excerpt(shown_name(path), text, error));
+    throw build::BuildFailed(error, frontend::excerpt(shown_name(path), text, error.diagnostics()));
   } catch (const frontend::ResolveError& error) {
     throw build::BuildFailed(error, frontend::excerpt(shown_name(path), text, error.range()));
   }

@@ -28,8 +28,8 @@ void write_vertex(JsonWriter& json, graph::VertexId id, const graph::Vertex& ver
   for (const graph::VertexId input : vertex.inputs)
     write_id(json, input);
   json.end_array();
-  json.member("first_line", std::int64_t{vertex.line});
-  json.member("last_line", std::int64_t{vertex.last_line});
+  json.member("first_line", std::int64_t{vertex.range.line});
+  json.member("last_line", std::int64_t{vertex.range.last_line});
   json.key("fields").begin_array();
   for (const frontend::Field& field : frontend::fields_of(vertex.op)) {
     json.begin_object().member("name", field.name).member("value", field.value).end_object();
@@ -52,7 +52,7 @@ std::string graph_json(const frontend::Lowered& lowered) {
   json.end_array();
   json.key("config").document(lowered.config.to_json());
   json.key("warnings").begin_array();
-  for (const frontend::Warning& warning : lowered.warnings) {
+  for (const frontend::Diagnostic& warning : lowered.warnings) {
     json.begin_object().member("rule", warning.rule).member("message", warning.message);
     json.member("line", std::int64_t{warning.range.line}).end_object();
   }

@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "cbuild/frontend/describe.h"
+#include "cbuild/frontend/describe_graph.h"
+#include "cbuild/frontend/lowered.h"
 
 namespace cbuild::cli {
 

@@ -9,11 +9,11 @@
 namespace cbuild::cli {
 
 /// As a build shows them at its end: place, rule, message, and where more is to be read.
-std::string warnings_text(const std::vector<frontend::Warning>& findings,
+std::string warnings_text(const std::vector<frontend::Diagnostic>& findings,
                           const build::Request& request);
 
 /// As `--check` shows them, in docker's form: a line that counts them, then each.
-std::string check_text(const std::vector<frontend::Warning>& findings,
+std::string check_text(const std::vector<frontend::Diagnostic>& findings,
                        const build::Request& request);
 
 /// "2 warnings have been found!"

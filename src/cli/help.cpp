@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "cbuild/frontend/check.h"
+#include "cbuild/frontend/rules.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"

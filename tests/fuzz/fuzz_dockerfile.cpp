@@ -3,6 +3,9 @@
 #include <cstdint>
 
 #include "cbuild/frontend/describe.h"
+#include "cbuild/frontend/describe_graph.h"
+#include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/excerpt.h"
 #include "tests/support/fake_resolver.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -18,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     frontend::to_text(lowered);
     frontend::describe(text);
   } catch (const frontend::DockerfileError& error) {
-    frontend::excerpt("Dockerfile", text, error);
+    frontend::excerpt("Dockerfile", text, error.diagnostics());
   } catch (const Error&) {
   }
   return 0;

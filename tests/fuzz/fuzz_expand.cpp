@@ -2,6 +2,7 @@
 #include <map>
 
 #include "cbuild/frontend/describe.h"
+#include "cbuild/frontend/diagnostic.h"
 #include "tests/fuzz/parts.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::frontend {

@@ -10,6 +10,8 @@
 
 namespace cbuild::frontend {
 
+struct Options;
+
 struct CheckOptions {
   bool skip_all = false;
   bool experimental_all = false;

@@ -17,11 +17,11 @@ class Findings {
 
   /// In order of the file, each once, without those that a comment above their instruction
   /// silences.
-  std::vector<Warning> take(const Ast& ast);
+  std::vector<Diagnostic> take(const Ast& ast);
 
  private:
   const CheckOptions& options_;
-  std::vector<Warning> found_;
+  std::vector<Diagnostic> found_;
 };
 
 }  // namespace cbuild::frontend

@@ -72,7 +72,7 @@ std::string StageView::value(const ast::Word& word) const {
   return found == input.seen.expanded.end() ? word.text : found->second;
 }
 
-std::vector<Warning> lint(const LintInput& input) {
+std::vector<Diagnostic> lint(const LintInput& input) {
   if (input.check.skip_all) return {};
   Findings findings(input.check);
   check_characters(input.text, findings);

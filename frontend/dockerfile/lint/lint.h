@@ -26,7 +26,7 @@ struct LintInput {
 };
 
 /// All rules. In order of the file.
-std::vector<Warning> lint(const LintInput& input);
+std::vector<Diagnostic> lint(const LintInput& input);
 
 /// A stage as its rules see it.
 struct StageView {

@@ -143,7 +143,7 @@ void check_instruction_casing(const LintInput& input, Findings& findings) {
 void check_writing(const LintInput& input, Findings& findings) {
   if (const auto warning = check_syntax(input.ast.directives, input.options))
     findings.add(RuleId::unknown_syntax, warning->range, warning->message);
-  for (const Warning& warning : input.ast.warnings)
+  for (const Diagnostic& warning : input.ast.warnings)
     findings.add(RuleId::no_empty_continuation, warning.range, warning.message);
   for (const ast::Instruction& instruction : input.ast.instructions)
     std::visit([&](const auto& one) { check_one(one, findings); }, instruction);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "cbuild/frontend/context_files.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/copy_sources.h"

@@ -1,7 +1,7 @@
 // The rules by name, for the code; rules.cpp has the table.
 #pragma once
 
-#include "cbuild/frontend/check.h"
+#include "cbuild/frontend/rules.h"
 
 namespace cbuild::frontend {
 

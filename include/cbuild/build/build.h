@@ -52,7 +52,7 @@ struct Request {
   std::size_t jobs = 0;
   /// Told before the first step what the rules found, if anything; and again when a step fails,
   /// without what its error says.
-  std::function<void(const std::vector<frontend::Warning>&)> on_findings = {};
+  std::function<void(const std::vector<frontend::Diagnostic>&)> on_findings = {};
 };
 
 /// What a registry got: the image under one name.

@@ -5,6 +5,7 @@
 
 #include "cbuild/build/build.h"
 #include "cbuild/frontend/check.h"
+#include "cbuild/frontend/outline.h"
 
 namespace cbuild::build {
 

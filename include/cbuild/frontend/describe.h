@@ -1,14 +1,10 @@
-// What was understood of a Dockerfile, as data and text: for `cbuild debug` and for recorded
-// results.
+// The instructions and words of a Dockerfile as data: for `cbuild debug`.
 #pragma once
 
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "cbuild/frontend/dockerfile.h"
-#include "cbuild/graph/op.h"
 
 namespace cbuild::frontend {
 
@@ -49,20 +45,5 @@ std::string expand(const std::string& word,
 std::vector<std::string> expand_to_words(const std::string& word,
                                          const std::map<std::string, std::string>& variables,
                                          char escape);
-
-/// A member of an op that differs from its default.
-struct Field {
-  std::string name;
-  std::string value;  ///< empty for what is just so: "no network"
-};
-
-/// "exec", "copy" and so on.
-std::string_view name_of(const graph::Op& op);
-/// A name may come several times.
-std::vector<Field> fields_of(const graph::Op& op);
-
-/// The graph, the config and the history. Fields with their default value are left out, and so are
-/// the digests of vertices: how they are hashed is no business of a recorded result.
-std::string to_text(const Lowered& lowered);
 
 }  // namespace cbuild::frontend

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "cbuild/graph/op.h"
+#include "cbuild/graph/source_range.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/oci/platform.h"
 
@@ -19,14 +19,10 @@ using VertexId = std::size_t;
 /// "No vertex": an input that is the empty root file system (scratch).
 inline constexpr VertexId kNoInput = static_cast<VertexId>(-1);
 
-/// Something that the user wrote and that a message may point to: 1-based lines and columns
-/// (bytes), `end_column` one past the last; column 0 = whole lines.
+/// A word of the instruction that a message about its vertex may point to.
 struct WrittenWord {
-  std::string text;  ///< with its variables expanded
-  int line = 0;
-  int last_line = 0;
-  int column = 0;
-  int end_column = 0;
+  std::string text;  ///< with its variables expanded; may be empty
+  SourceRange range;
 };
 
 struct Vertex {
@@ -35,10 +31,9 @@ struct Vertex {
   oci::Digest digest;            ///< of op and inputs: same digest = same vertex
 
   // Beside the digest:
-  std::string label;  ///< "[build 2/5] RUN make"
-  int line = 0;       ///< first line of the instruction in the Dockerfile; 0 = none
-  int last_line = 0;
-  std::vector<WrittenWord> words;  ///< of the instruction: sources, flags; its USER. Text may be ""
+  std::string label;               ///< "[build 2/5] RUN make"
+  SourceRange range;               ///< the lines of the instruction in the Dockerfile
+  std::vector<WrittenWord> words;  ///< of the instruction: sources, flags; its USER
   bool ignore_cache = false;       ///< --no-cache
   oci::Platform platform;          ///< of the root file system it makes; empty for sources
 };

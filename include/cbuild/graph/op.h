@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "cbuild/graph/environment.h"
+#include "cbuild/graph/exec_mount.h"
+#include "cbuild/graph/network.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/oci/platform.h"
 #include "cbuild/oci/reference.h"
@@ -44,25 +45,6 @@ struct GitSource {
   bool keep_git_directory = false;
   bool submodules = true;
   bool fetch_by_commit = false;  ///< the checksum is the commit; nobody is asked what the ref names
-};
-
-enum class Network { host, none };
-
-/// A bind, cache, tmpfs, secret or ssh mount of RUN.
-struct ExecMount {
-  enum class Type { bind, cache, tmpfs, secret, ssh };
-  enum class Sharing { shared, private_, locked };
-  Type type = Type::bind;
-  int input = -1;      ///< index into the vertex's inputs for bind/cache `from`; -1 = none
-  std::string source;  ///< path inside that input; of a cache without one: inside the cache
-  std::string target;  ///< absolute; empty = a secret that is a variable only
-  std::string id;
-  bool read_only = true;
-  Sharing sharing = Sharing::shared;
-  std::optional<std::uint32_t> mode, uid, gid;
-  std::uint64_t size = 0;
-  bool required = false;
-  std::string env;  ///< secret as this variable
 };
 
 /// RUN. Input 0: the root file system (absent = empty: fails at run time). Further inputs: mounts.

@@ -48,9 +48,12 @@ TEST_CASE("what was found is counted, and not all of a flood is shown") {
   build::Request request;
   request.dockerfile_name = "Dockerfile";
   request.dockerfile = "FROM a\nCMD x\n";
-  std::vector<frontend::Warning> findings;
+  std::vector<frontend::Diagnostic> findings;
   CHECK(check_text(findings, request) == "Check complete, no warnings found.\n");
-  findings.push_back({"JSONArgsRecommended", "JSON arguments", {2, 2, 5, 6}});
+  findings.push_back({.severity = frontend::Severity::warning,
+                      .rule = "JSONArgsRecommended",
+                      .range = {2, 2, 5, 6},
+                      .message = "JSON arguments"});
   CHECK(check_text(findings, request) ==
         "Check complete, 1 warning has been found!\n"
         "\n"

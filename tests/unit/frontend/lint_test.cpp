@@ -6,6 +6,11 @@
 #include <map>
 
 #include "cbuild/frontend/check.h"
+#include "cbuild/frontend/context_files.h"
+#include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/excerpt.h"
+#include "cbuild/frontend/outline.h"
+#include "cbuild/frontend/rules.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "tests/support/fake_resolver.h"
@@ -63,7 +68,7 @@ std::vector<std::string> findings_of(const std::string& text,
   resolver.configs["shell:1"].config.shell = {"/bin/bash", "-c"};
   const CheckResult result = check(text, options, resolver);
   std::vector<std::string> lines;
-  for (const Warning& one : result.findings)
+  for (const Diagnostic& one : result.findings)
     lines.push_back(fmt::format("{} {}: {}", one.range.line, one.rule, one.message));
   if (result.error) lines.push_back(fmt::format("error: {}", result.error->what()));
   return lines;
@@ -253,7 +258,7 @@ TEST_CASE("of a base that is not here, variables that bases set are not called u
 
   const auto names = [&](const std::string& text) {
     std::vector<std::string> found;
-    for (const Warning& one : check(text, options_for_test(), resolver).findings)
+    for (const Diagnostic& one : check(text, options_for_test(), resolver).findings)
       found.push_back(one.rule);
     return join(found, " ");
   };
@@ -648,9 +653,9 @@ TEST_CASE("a build lints the stages that a check lints, and fetches nothing for 
       "FROM base\n";
   FakeResolver resolver;
   FakeResolver known;
-  const auto told = [](const std::vector<Warning>& findings) {
+  const auto told = [](const std::vector<Diagnostic>& findings) {
     std::string all;
-    for (const Warning& one : findings)
+    for (const Diagnostic& one : findings)
       all += fmt::format("{} {};", one.range.line, one.rule);
     return all;
   };
@@ -729,7 +734,7 @@ TEST_CASE("every linted Dockerfile has its recorded findings") {
     FakeResolver resolver;
     const CheckResult result = check(text, options_for_test(), resolver);
     std::string shown;
-    for (const Warning& one : result.findings)
+    for (const Diagnostic& one : result.findings)
       shown += fmt::format("{}: {}\n{}\n\n", one.rule, one.message,
                            excerpt("Dockerfile", text, one.range));
     if (result.error)

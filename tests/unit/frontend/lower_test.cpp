@@ -3,8 +3,9 @@
 
 #include <optional>
 
-#include "cbuild/frontend/describe.h"
+#include "cbuild/frontend/describe_graph.h"
 #include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/excerpt.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/go_text.h"
@@ -120,7 +121,8 @@ std::string complaint(const std::string& text, const Options& options, FakeResol
     lower(text, options, resolver);
     return "";
   } catch (const DockerfileError& error) {
-    return fmt::format("{}\ncbuild: {}\n", excerpt("Dockerfile", text, error), error.what());
+    return fmt::format("{}\ncbuild: {}\n", excerpt("Dockerfile", text, error.diagnostics()),
+                       error.what());
   } catch (const Error& error) {
     const std::string hint = error.hint().empty() ? "" : fmt::format("hint: {}\n", error.hint());
     return fmt::format("cbuild: {}\n{}", error.what(), hint);
@@ -566,7 +568,7 @@ TEST_CASE("a working directory is no longer than a path may be") {
     lower_text(text);
     FAIL("was taken");
   } catch (const DockerfileError& error) {
-    CHECK(error.earlier().size() < 1000);
+    CHECK(error.diagnostics().size() <= 1000);
   }
 }
 

@@ -29,11 +29,11 @@ TEST_CASE("equal vertices are merged, whatever they are called") {
   const VertexId first = graph.add(run("make", {kNoInput}));
   Vertex again = run("make", {kNoInput});
   again.label = "[test 3/4] RUN make";
-  again.line = 7;
+  again.range.line = 7;
   CHECK(graph.add(again) == first);
   CHECK(graph.size() == 1);
   CHECK(graph[first].label.empty());
-  CHECK(graph[first].line == 0);
+  CHECK(graph[first].range.line == 0);
 }
 
 TEST_CASE("the digest covers the operation and the inputs in their order") {

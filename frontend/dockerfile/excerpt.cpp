@@ -1,10 +1,12 @@
-// Shows a place in the Dockerfile with the lines around it.
+// Draws diagnostics; see excerpt.h.
+#include "cbuild/frontend/excerpt.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdint>
+#include <utility>
+#include <vector>
 
-#include "cbuild/frontend/dockerfile.h"
 #include "cbuild/util/display_width.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/utf8.h"
@@ -91,7 +93,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 
 /// Line `number` with what `range` marks of it: all but the blanks at both ends where it says
 /// nothing about columns.
-Shown show_marked(std::string_view line, int number, const SourceRange& range) {
+Shown show_marked(std::string_view line, int number, const graph::SourceRange& range) {
   const std::string_view inner = trim(line);
   std::size_t first = inner.empty() ? 0 : static_cast<std::size_t>(inner.data() - line.data());
   std::size_t last = first + inner.size();
@@ -116,7 +118,7 @@ std::string row(std::string_view gutter, std::string_view text) {
 
 }  // namespace
 
-std::string excerpt(std::string_view name, std::string_view text, const SourceRange& range) {
+std::string excerpt(std::string_view name, std::string_view text, const graph::SourceRange& range) {
   if (range.line < 1) return printable(name);
   const std::vector<std::string_view> lines = lines_of(text);
   const int count = static_cast<int>(lines.size());
@@ -139,14 +141,17 @@ std::string excerpt(std::string_view name, std::string_view text, const SourceRa
   return result;
 }
 
-std::string excerpt(std::string_view name, std::string_view text, const DockerfileError& error) {
+std::string excerpt(std::string_view name,
+                    std::string_view text,
+                    std::span<const graph::Diagnostic> diagnostics) {
   std::string result;
-  for (const Fault& fault : error.earlier()) {
-    result +=
-        fmt::format("{}\ncbuild: {}\n", excerpt(name, text, fault.range), printable(fault.message));
-    if (!fault.hint.empty()) result += fmt::format("hint: {}\n", printable(fault.hint));
+  for (const graph::Diagnostic& one : diagnostics) {
+    result += excerpt(name, text, one.range);
+    if (&one == &diagnostics.back()) break;
+    result += fmt::format("\ncbuild: {}\n", printable(one.message));
+    if (!one.hint.empty()) result += fmt::format("hint: {}\n", printable(one.hint));
   }
-  return result + excerpt(name, text, error.range());
+  return result;
 }
 
 }  // namespace cbuild::frontend

@@ -1,9 +1,11 @@
-#include <doctest/doctest.h>
+// How diagnostics are drawn.
+#include "cbuild/frontend/excerpt.h"
 
-#include "cbuild/frontend/dockerfile.h"
+#include <doctest/doctest.h>
 
 using namespace cbuild;
 using namespace cbuild::frontend;
+using graph::SourceRange;
 
 namespace {
 

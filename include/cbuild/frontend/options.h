@@ -1,0 +1,39 @@
+// What the caller of a build decides about its Dockerfile.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cbuild/graph/network.h"
+#include "cbuild/oci/platform.h"
+
+namespace cbuild::frontend {
+
+class ContextFiles;
+
+enum class ContextKind { directory, image, scratch };
+
+struct Options {
+  std::map<std::string, std::string>
+      build_args;  ///< --build-arg; those without value are looked up by the caller
+  std::map<std::string, std::string> labels;  ///< --label
+  std::string target;                         ///< --target: name or index; empty = the last stage
+  oci::Platform platform = oci::Platform::host();  ///< of the result
+  /// --platform was given: the result is for it whatever its base is for.
+  bool platform_given = false;
+  oci::Platform build_platform = oci::Platform::host();  ///< of this machine
+  std::map<std::string, ContextKind> contexts;           ///< --build-context
+  graph::Network network = graph::Network::host;         ///< of RUN without --network
+  /// false: the file is only read. What it may do is for a build to refuse.
+  bool is_to_be_built = true;
+  bool allow_host_network = false;  ///< RUN --network=host may be
+  bool allow_insecure = false;  ///< asked for, though it cannot be granted: changes what is said
+  bool no_cache = false;
+  /// For the rules about COPY; may be null. Outlives the call.
+  const ContextFiles* context_files = nullptr;
+  std::vector<std::string> no_cache_stages;  ///< --no-cache-filter: names or indexes of stages
+  bool show_platform = false;                ///< in labels: the build is for several platforms
+};
+
+}  // namespace cbuild::frontend

@@ -1,0 +1,8 @@
+// The network of a step.
+#pragma once
+
+namespace cbuild::graph {
+
+enum class Network { host, none };
+
+}  // namespace cbuild::graph
