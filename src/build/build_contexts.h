@@ -8,7 +8,7 @@
 #include "cbuild/build/build.h"
 #include "cbuild/build/context.h"
 #include "cbuild/graph/graph.h"
-#include "cbuild/ops/worker.h"
+#include "cbuild/ops/context.h"
 
 namespace cbuild::build {
 

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "cbuild/image/unpack.h"
 #include "cbuild/oci/copy.h"
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/layout.h"
-#include "cbuild/ops/worker.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
@@ -16,22 +16,6 @@
 namespace cbuild::build {
 
 namespace {
-
-/// Shows the transfer of layers under one step.
-class TransferLog final : public solver::StepLog {
- public:
-  TransferLog(Progress& progress, Progress::Step step) : progress_(progress), step_(step) {}
-
-  void output(int stream, std::string_view text) override { progress_.output(step_, stream, text); }
-
-  void transfer(std::string_view item, std::uint64_t done, std::uint64_t total) override {
-    progress_.transfer(step_, item, done, total);
-  }
-
- private:
-  Progress& progress_;
-  Progress::Step step_;
-};
 
 /// Asked before the config is read: of what is no image it is anything.
 void refuse_artifact(const oci::Manifest& manifest) {
@@ -183,8 +167,12 @@ void take_layers(const KnownImage& image,
                  const Environment& environment) {
   enter_working_namespace(environment);
   if (const auto chain = oci::chain_of(image.config.diff_ids)) {
-    TransferLog log(environment.progress, step);
-    ops::unpack_stack(*chain, environment.store, &from, log, environment.cancel);
+    image::UnpackOptions options;
+    options.source = &from;
+    options.on_transfer = [&](std::string_view layer, std::uint64_t done, std::uint64_t total) {
+      environment.progress.transfer(step, layer, done, total);
+    };
+    image::unpack_stack(*chain, environment.store, options, environment.cancel);
   }
   // What was unpacked before may lack its blob: a layer that was made here, too.
   copy_layers(image.document.layers, from, step, environment);

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "cbuild/ops/worker.h"
+#include "cbuild/ops/context.h"
 #include "cbuild/store/store.h"
 #include "src/ops/file_digests.h"
 #include "src/ops/selection.h"

@@ -260,8 +260,9 @@ class CopyRun {
     }
   }
 
-  Ids owner_of_entry(const SelectedEntry& entry) const {
-    return request_.keep_owner ? Ids{entry.status.st_uid, entry.status.st_gid} : request_.owner;
+  image::Ids owner_of_entry(const SelectedEntry& entry) const {
+    return request_.keep_owner ? image::Ids{entry.status.st_uid, entry.status.st_gid}
+                               : request_.owner;
   }
 
   mode_t mode_of_entry(const SelectedEntry& entry) const {
@@ -290,7 +291,7 @@ class CopyRun {
   void write_entry(const File& planned, const std::string& name) {
     const SelectedEntry& entry = *planned.entry;
     const int root = upper_.upper().get();
-    const Ids owner = owner_of_entry(entry);
+    const image::Ids owner = owner_of_entry(entry);
     if (S_ISREG(entry.status.st_mode)) return write_regular(entry, planned.tree(), name);
     if (S_ISSOCK(entry.status.st_mode)) return write_in_place_of_socket(entry, name);
     if (S_ISCHR(entry.status.st_mode) && entry.status.st_rdev == 0) {
@@ -333,7 +334,7 @@ class CopyRun {
   /// directory a new file has the directory's group.
   static void finish_file(const Fd& file,
                           const std::string& name,
-                          const Ids& owner,
+                          const image::Ids& owner,
                           mode_t mode,
                           const std::vector<Xattr>& xattrs = {}) {
     with_context(name, [&] {

@@ -17,7 +17,7 @@ namespace cbuild::ops {
 struct CopyRequest {
   const graph::Copy& op;
   const std::vector<SelectedSource>& selection;  ///< each with its tree
-  Ids owner;                                     ///< of --chown; of contexts root
+  image::Ids owner;                              ///< of --chown; of contexts root
   bool keep_owner = false;                       ///< files keep the owner they have in the tree
   /// Unpacks the archive behind the descriptor into the directory `path` of the snapshot.
   std::function<void(const Fd& archive, const std::string& name, const std::string& path)> unpack;

@@ -29,7 +29,7 @@ bool is_set(const std::vector<std::string>& env, std::string_view name) {
 /// The image's variables as they may be passed on. An element without '=' must not pull in the
 /// caller's variable (CVE-2026-57231): it goes.
 std::vector<std::string> environment_of(const graph::Exec& op,
-                                        const Identity& identity,
+                                        const image::Identity& identity,
                                         const std::string& hostname) {
   std::vector<std::string> env;
   for (std::string& variable : op.env.entries()) {
@@ -143,7 +143,7 @@ Error failure_of(const graph::Exec& op, const sandbox::ExitStatus& status) {
 }  // namespace
 
 sandbox::Spec make_spec(const graph::Exec& op,
-                        const Identity& identity,
+                        const image::Identity& identity,
                         const RunSettings& settings) {
   sandbox::Spec spec;
   spec.hostname = op.hostname.empty() ? kHostname : op.hostname;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cbuild/graph/op.h"
+#include "cbuild/image/users.h"
 #include "cbuild/oci/platform.h"
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/sandbox/sandbox.h"
@@ -11,19 +12,18 @@
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/cancel.h"
 #include "src/ops/exec_mounts.h"
-#include "src/ops/users.h"
 
 namespace cbuild::ops {
 
 /// The sandbox's orders for `op`, without root, mounts and DNS. Pure.
 sandbox::Spec make_spec(const graph::Exec& op,
-                        const Identity& identity,
+                        const image::Identity& identity,
                         const RunSettings& settings);
 
 struct ExecRequest {
   const graph::Exec& op;
   const oci::Platform& platform;  ///< of its image
-  const Identity& identity;
+  const image::Identity& identity;
   const RunSettings& settings;
   const ExecMounts& mounts;
 };

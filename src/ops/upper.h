@@ -8,9 +8,9 @@
 #include <string>
 #include <unordered_set>
 
+#include "cbuild/image/users.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
-#include "src/ops/users.h"
 
 namespace cbuild::ops {
 
@@ -37,7 +37,7 @@ class Upper {
 
   /// What directories made on the way look like.
   struct NewDirectory {
-    Ids owner;
+    image::Ids owner;
     mode_t mode = 0755;
   };
 

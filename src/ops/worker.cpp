@@ -8,6 +8,8 @@
 #include <iterator>
 #include <mutex>
 
+#include "cbuild/image/root_views.h"
+#include "cbuild/image/users.h"
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/diff.h"
@@ -20,14 +22,13 @@
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/ops/base_images.h"
 #include "src/ops/contexts.h"
 #include "src/ops/copy.h"
 #include "src/ops/exec.h"
 #include "src/ops/exec_mounts.h"
-#include "src/ops/images.h"
 #include "src/ops/mounted_files.h"
 #include "src/ops/remote_sources.h"
-#include "src/ops/root_view.h"
 #include "src/ops/selection.h"
 #include "src/ops/upper.h"
 
@@ -181,7 +182,7 @@ struct Worker::Impl {
       opened.tree.emplace(opened.remote->tree());
     } else {
       images.make_available(result);
-      opened.root = views.open(result);
+      opened.root = views.open(stack_of(result));
       opened.tree.emplace(Tree{opened.root, nullptr, {}, std::string(kOtherRoot), false, false});
     }
     return owned;
@@ -199,7 +200,7 @@ struct Worker::Impl {
     if (auto known = store.records().find(store::RecordKind::content, memo)) return known;
     if (!prepared) return std::nullopt;
     images.make_available(from);
-    const Fd root = views.open(from);
+    const Fd root = views.open(stack_of(from));
     const Tree copied{root, nullptr, {}, std::string(kOtherRoot), false, false};
     const Tree tree = sources == Sources::names ? mounted(copied) : copied;
     const auto selection = select(tree, op, cancel);
@@ -216,7 +217,7 @@ struct Worker::Impl {
     const auto if_equal = vertex.ignore_cache ? store::IfEqual::replace : store::IfEqual::keep;
     const store::Snapshot snapshot = std::move(active).commit(cancel, if_equal);
     Result result{snapshot.chain_id.to_string()};
-    if (!touches_etc) views.same_users(parent, result);
+    if (!touches_etc) views.same_users(stack_of(parent), stack_of(result));
     return result;
   }
 
@@ -276,7 +277,7 @@ struct Worker::Impl {
     source.stack = stack_of(inputs[input]);
     source.identity = inputs[input].id;
     source.fill = [this, &mount, from = inputs[input]](const Fd& into) {
-      const Fd root = views.open(from);
+      const Fd root = views.open(stack_of(from));
       const Tree tree =
           mounted({root, nullptr, {}, "the file system it is mounted from", false, false});
       copy_for_mount({tree, mount.source, /*keep_owners=*/true}, into, cancel);
@@ -294,8 +295,8 @@ struct Worker::Impl {
                   "there is nothing to run in an empty file system (FROM scratch)");
     }
     images.make_available(parent);
-    const Identity identity =
-        blaming(op.user, [&] { return identity_of(op.user, *views.users(parent)); });
+    const image::Identity identity = blaming(
+        op.user, [&] { return image::identity_of(op.user, *views.users(stack_of(parent))); });
     std::vector<MountSource> sources;
     for (const graph::ExecMount& mount : op.mounts)
       sources.push_back(mount_source(vertex, mount, inputs));
@@ -304,7 +305,7 @@ struct Worker::Impl {
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
     ops::run_exec({op, vertex.platform, identity, options.run, mounts}, active, log, cancel);
     if (!list_directory(active.upper().get()).empty()) {
-      layer::drop_unchanged(active.upper(), views.open(parent));
+      layer::drop_unchanged(active.upper(), views.open(stack_of(parent)));
     }
     return commit(vertex, std::move(active), parent);
   }
@@ -314,7 +315,7 @@ struct Worker::Impl {
                             const Result& parent) {
     images.make_available(parent);
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
-    const Fd view = views.open(parent);
+    const Fd view = views.open(stack_of(parent));
     Upper upper(active.upper(), view);
     const std::string path = upper.resolve(op.path);
     const auto existing = upper.find(path);
@@ -322,7 +323,8 @@ struct Worker::Impl {
       throw Error(ErrorKind::build, "{} is there already and is no directory", op.path);
     }
     if (!existing) {
-      const Ids owner = blaming(op.user, [&] { return owner_of(op.user, *views.users(parent)); });
+      const image::Ids owner = blaming(
+          op.user, [&] { return image::owner_of(op.user, *views.users(stack_of(parent))); });
       upper.make_directory(path, {owner, 0755});
     }
     return commit(vertex, std::move(active), parent);
@@ -347,11 +349,11 @@ struct Worker::Impl {
     std::ranges::stable_sort(selection, {}, &SelectedSource::source);
 
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
-    const Fd view = views.open(op.link ? Result{} : parent);
+    const Fd view = views.open(op.link ? image::Stack() : stack_of(parent));
     Upper upper(active.upper(), view);
     const bool keep_owner = op.owner.empty() && !op.from_context;
-    const Ids owner = op.owner.empty() ? Ids{} : blaming(op.owner, [&] {
-      return owner_of(op.owner, *views.users(parent));
+    const image::Ids owner = op.owner.empty() ? image::Ids{} : blaming(op.owner, [&] {
+      return image::owner_of(op.owner, *views.users(stack_of(parent)));
     });
     const CopyRequest request{
         op, selection, owner, keep_owner,
@@ -381,7 +383,7 @@ struct Worker::Impl {
 
   /// Through the overlay, since an archive may go where the image has files already.
   void unpack_archive(const graph::Copy& op,
-                      const Ids& owner,
+                      const image::Ids& owner,
                       const store::ActiveSnapshot& active,
                       const Fd& archive,
                       const std::string& name,
@@ -405,7 +407,7 @@ struct Worker::Impl {
   store::Store& store;
   solver::Observer& observer;
   const CancelToken& cancel;
-  RootViews views;
+  image::RootViews views;
   BaseImages images;
   SshAgents agents;
   Contexts contexts;

@@ -192,7 +192,7 @@ Snapshot Snapshots::put_upon(const oci::Digest& parent, const oci::Digest& layer
   return *find(chain);
 }
 
-OverlayMount Snapshots::view(const oci::Digest& chain_id) const {
+OverlayMount Snapshots::view(const std::optional<oci::Digest>& chain_id) const {
   return {.base = snapshots_directory(root_),
           .lower = lower_names(database_, root_, chain_id),
           .upper = {},

@@ -23,10 +23,11 @@ MAY_INCLUDE = {
     "solver": "util oci graph",
     "frontend": "util oci graph",
     "cache": "util oci graph registry store solver",
-    "ops": "util oci layer sandbox graph registry store solver",
-    "exporter": "util oci layer registry store",
-    "build": "util oci sandbox layer registry graph store solver frontend cache ops exporter",
-    "cli": "util oci sandbox layer registry graph store solver frontend cache ops exporter build",
+    "image": "util oci layer sandbox registry store",
+    "ops": "util oci layer sandbox graph registry store solver image",
+    "exporter": "util oci layer registry store image",
+    "build": "util oci sandbox layer registry graph store solver frontend image cache ops exporter",
+    "cli": "util oci sandbox layer registry graph store solver frontend image cache ops exporter build",
 }
 MAY_INCLUDE = {module: set(names.split()) | {module} for module, names in MAY_INCLUDE.items()}
 

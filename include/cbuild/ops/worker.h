@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cbuild/graph/graph.h"
+#include "cbuild/ops/context.h"
 #include "cbuild/ops/remote_files.h"
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/registry.h"
@@ -16,18 +17,8 @@
 #include "cbuild/solver/worker.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/pattern.h"
 
 namespace cbuild::ops {
-
-/// A directory of the user that COPY, ADD and bind mounts may read.
-struct Context {
-  std::string directory;  ///< absolute
-  IgnorePatterns ignore;
-  std::string ignore_name;  ///< of the file the patterns are from, for messages; empty = none
-  /// The directory is there for this build only: nothing is remembered of its files.
-  bool temporary = false;
-};
 
 struct Options {
   std::map<std::string, Context> contexts;  ///< by the name in graph::ContextSource
@@ -75,14 +66,5 @@ class Worker final : public solver::Worker {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Unpacks all layers of the stack `chain_id` that are not, fetching those that the blob store does
-/// not have from `source` (null: there must be none). Layers go side by side; each is checked while
-/// it is unpacked. Needs the user namespace.
-void unpack_stack(const oci::Digest& chain_id,
-                  store::Store& store,
-                  oci::BlobStore* source,
-                  solver::StepLog& log,
-                  const CancelToken& cancel);
 
 }  // namespace cbuild::ops

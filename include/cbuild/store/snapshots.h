@@ -132,9 +132,9 @@ class Snapshots {
   /// missing
   Snapshot put_upon(const oci::Digest& parent, const oci::Digest& layer);
 
-  /// Read-only overlay of the stack. One directory only: `lower` has one element. @throws Error
-  /// when a layer is not unpacked.
-  OverlayMount view(const oci::Digest& chain_id) const;
+  /// Read-only overlay of the stack; absent: of an empty directory. One directory only: `lower` has
+  /// one element. @throws Error when a layer is not unpacked.
+  OverlayMount view(const std::optional<oci::Digest>& chain_id) const;
 
   /// The canonical tar of a layer made here; times clamped to `latest_time` when given. The bytes
   /// are checked against the diff ID where not clamped; a layer that turns out to be damaged is

@@ -22,7 +22,7 @@ struct Scene {
     const Tree tree{context.fd(), nullptr, "", "the build context", true, op.unpack_archives};
     const auto selection = select(tree, op, CancelToken());
     Upper target(upper.fd(), view.fd());
-    const Ids owner = op.owner.empty() ? own_ids() : owner_of(op.owner, {});
+    const image::Ids owner = op.owner.empty() ? own_ids() : image::owner_of(op.owner, {});
     const CopyRequest request{
         op, selection, owner, false,
         [&](const Fd&, const std::string&, const std::string& path) { unpack(path); }};

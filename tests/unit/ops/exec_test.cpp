@@ -9,7 +9,7 @@ namespace cbuild::ops {
 
 namespace {
 
-sandbox::Spec spec_of(const graph::Exec& op, const Identity& identity = {}) {
+sandbox::Spec spec_of(const graph::Exec& op, const image::Identity& identity = {}) {
   return make_spec(op, identity, {});
 }
 

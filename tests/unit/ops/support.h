@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "cbuild/graph/op.h"
+#include "cbuild/image/users.h"
 #include "cbuild/util/cancel.h"
 #include "src/ops/selection.h"
-#include "src/ops/users.h"
 #include "tests/unit/layer/tree.h"
 
 namespace cbuild::ops {
@@ -17,7 +17,7 @@ namespace cbuild::ops {
 using TempTree = layer::Tree;
 
 /// Owner of what a test makes: chown(2) to it is allowed to everybody.
-inline Ids own_ids() {
+inline image::Ids own_ids() {
   return {::geteuid(), ::getegid()};
 }
 

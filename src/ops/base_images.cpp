@@ -1,42 +1,17 @@
-// Base images; see images.h.
-#include "src/ops/images.h"
+// Base images; see base_images.h.
+#include "src/ops/base_images.h"
 
-#include <algorithm>
-
+#include "cbuild/image/unpack.h"
 #include "cbuild/oci/image_config.h"
-#include "cbuild/ops/worker.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/util/error.h"
-#include "src/ops/root_view.h"
 
 namespace cbuild::ops {
 
-namespace {
-
-bool is_unpacked(const std::vector<store::Snapshot>& stack) {
-  return std::ranges::all_of(stack, &store::Snapshot::unpacked);
+image::Stack stack_of(const solver::Result& result) {
+  if (result.id.empty()) return std::nullopt;
+  return oci::Digest::parse(result.id);
 }
-
-/// Shows the transfer of layers under the image's vertex.
-class ImageLog final : public solver::StepLog {
- public:
-  ImageLog(solver::Observer& observer, graph::VertexId vertex)
-      : observer_(observer), vertex_(vertex) {}
-
-  void output(int stream, std::string_view text) override {
-    observer_.output(vertex_, stream, text);
-  }
-
-  void transfer(std::string_view item, std::uint64_t done, std::uint64_t total) override {
-    observer_.transfer(vertex_, item, done, total);
-  }
-
- private:
-  solver::Observer& observer_;
-  graph::VertexId vertex_;
-};
-
-}  // namespace
 
 solver::Result BaseImages::identify(graph::VertexId vertex, const graph::ImageSource& op) {
   const auto chain = oci::chain_of(op.diff_ids);
@@ -49,7 +24,7 @@ solver::Result BaseImages::identify(graph::VertexId vertex, const graph::ImageSo
     image->manifest = op.manifest;
     images_.emplace(*chain, std::move(image));
   }
-  if (is_unpacked(store_.snapshots().stack(*chain))) {  // otherwise it is shown when it is fetched
+  if (image::is_unpacked(store_, *chain)) {  // otherwise it is shown when it is fetched
     observer_.started(vertex);
     observer_.finished(vertex, solver::Outcome::cached, {});
   }
@@ -58,7 +33,7 @@ solver::Result BaseImages::identify(graph::VertexId vertex, const graph::ImageSo
 
 bool BaseImages::is_available(const solver::Result& result) const {
   const auto chain = stack_of(result);
-  return !chain || is_unpacked(store_.snapshots().stack(*chain));
+  return !chain || image::is_unpacked(store_, *chain);
 }
 
 void BaseImages::make_available(const solver::Result& result) {
@@ -70,10 +45,9 @@ void BaseImages::make_available(const solver::Result& result) {
   }
   // Takes layers whose directories are gone out of use; they are fetched again.
   (void)store_.snapshots().is_usable(*chain);
-  const std::vector<store::Snapshot> stack = store_.snapshots().stack(*chain);
-  if (!is_unpacked(stack)) {
+  if (!image::is_unpacked(store_, *chain)) {
     Image* image = nullptr;
-    for (const store::Snapshot& layer : stack) {
+    for (const store::Snapshot& layer : store_.snapshots().stack(*chain)) {
       const std::lock_guard lock(mutex_);
       if (const auto found = images_.find(layer.chain_id); found != images_.end()) {
         image = found->second.get();
@@ -91,15 +65,19 @@ void BaseImages::make_available(const solver::Result& result) {
 
 void BaseImages::fetch(const oci::Digest& chain, Image& image) {
   const std::lock_guard lock(image.fetching);
-  if (is_unpacked(store_.snapshots().stack(chain))) return;  // another step was faster
+  if (image::is_unpacked(store_, chain)) return;  // another step was faster
   observer_.started(image.vertex);
   try {
-    ImageLog log(observer_, image.vertex);
     // A name that was given here is no registry's.
     const auto repository =
         registry_.repository(store_.images().origin(image.manifest).value_or(image.reference));
+    image::UnpackOptions options;
+    options.source = repository.get();
+    options.on_transfer = [&](std::string_view layer, std::uint64_t done, std::uint64_t total) {
+      observer_.transfer(image.vertex, layer, done, total);
+    };
     with_context(image.reference.familiar(),
-                 [&] { unpack_stack(chain, store_, repository.get(), log, cancel_); });
+                 [&] { image::unpack_stack(chain, store_, options, cancel_); });
     observer_.finished(image.vertex, solver::Outcome::done, {});
   } catch (const Interrupted&) {
     observer_.finished(image.vertex, solver::Outcome::cancelled, {});

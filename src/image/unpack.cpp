@@ -1,20 +1,21 @@
-// Fetches and unpacks the layers of images, side by side.
+// Layers of images as snapshots; see unpack.h.
+#include "cbuild/image/unpack.h"
+
 #include <algorithm>
 #include <mutex>
 #include <utility>
 #include <vector>
 
-#include "cbuild/ops/worker.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/thread_pool.h"
 
-namespace cbuild::ops {
+namespace cbuild::image {
 
 namespace {
 
 constexpr std::size_t kLayersAtOnce = 4;
 
-/// Gives the layers that delete names to the store, the lowest first.
+/// Publishes the layers that delete names, the lowest first.
 void publish(std::vector<store::UnpackedLayer> layers,
              const std::vector<oci::Digest>& order,
              store::Store& store) {
@@ -25,16 +26,16 @@ void publish(std::vector<store::UnpackedLayer> layers,
     store.snapshots().publish(std::move(layer));
 }
 
-/// Passes a layer's bytes on to whoever unpacks it, keeps them in the blob store, and tells how far
-/// it is.
+/// The bytes of a layer for the one that unpacks it. Writes them to the blob store on the way and
+/// reports the transfer.
 class FetchedLayer final : public Source {
  public:
   FetchedLayer(const oci::Descriptor& blob,
                oci::BlobStore& from,
                oci::BlobStore* keep,
-               solver::StepLog& log,
+               const OnTransfer& on_transfer,
                const CancelToken& cancel)
-      : blob_(blob), from_(from), keep_(keep), log_(log), cancel_(cancel) {}
+      : blob_(blob), from_(from), keep_(keep), on_transfer_(on_transfer), cancel_(cancel) {}
 
   std::size_t read(std::span<std::byte> buffer) override {
     cancel_.check();
@@ -46,12 +47,12 @@ class FetchedLayer final : public Source {
       writer_.reset();
     }
     done_ += count;
-    if (count > 0) log_.transfer(blob_.digest.short_hex(), done_, blob_.size);
+    if (count > 0 && on_transfer_) on_transfer_(blob_.digest.short_hex(), done_, blob_.size);
     return count;
   }
 
  private:
-  /// Not before somebody wants the bytes: another process may have unpacked, or fetched, them.
+  /// Called by the first read: until then another process may unpack the layer or fetch its blob.
   void begin() {
     const bool is_here = keep_ != nullptr && keep_->has(blob_);
     source_ = is_here ? keep_->open(blob_) : from_.open(blob_);
@@ -63,24 +64,27 @@ class FetchedLayer final : public Source {
   oci::BlobStore* keep_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<oci::BlobWriter> writer_;
-  solver::StepLog& log_;
+  const OnTransfer& on_transfer_;
   const CancelToken& cancel_;
   std::uint64_t done_ = 0;
 };
 
 }  // namespace
 
+bool is_unpacked(store::Store& store, const oci::Digest& chain_id) {
+  return std::ranges::all_of(store.snapshots().stack(chain_id), &store::Snapshot::unpacked);
+}
+
 void unpack_stack(const oci::Digest& chain_id,
                   store::Store& store,
-                  oci::BlobStore* source,
-                  solver::StepLog& log,
+                  const UnpackOptions& options,
                   const CancelToken& cancel) {
   std::vector<store::Snapshot> missing = store.snapshots().stack(chain_id);
   std::vector<oci::Digest> order;
   for (const store::Snapshot& layer : missing)
     order.push_back(layer.chain_id);
   std::erase_if(missing, [](const store::Snapshot& layer) { return layer.unpacked; });
-  // The largest first: the last one to end decides how long it takes.
+  // The largest layer first: it takes longest, and the others are unpacked beside it.
   std::ranges::stable_sort(missing, std::greater(), [](const store::Snapshot& layer) {
     return layer.blob ? layer.blob->size : 0;
   });
@@ -93,11 +97,11 @@ void unpack_stack(const oci::Digest& chain_id,
           .with_hint("build, pull or load the image again");
     }
     const bool kept = store.blobs().has(*layer.blob);
-    if (!kept && source == nullptr) {
+    if (!kept && options.source == nullptr) {
       throw Error("layer {} is not in the store", layer.blob->digest.to_string());
     }
-    FetchedLayer bytes(*layer.blob, kept ? store.blobs() : *source, kept ? nullptr : &store.blobs(),
-                       log, cancel);
+    FetchedLayer bytes(*layer.blob, kept ? store.blobs() : *options.source,
+                       kept ? nullptr : &store.blobs(), options.on_transfer, cancel);
     with_context("unpack layer " + layer.blob->digest.short_hex(), [&] {
       auto unpacked = store.snapshots().unpack(layer.chain_id, bytes, cancel);
       const std::lock_guard lock(mutex);
@@ -107,4 +111,4 @@ void unpack_stack(const oci::Digest& chain_id,
   publish(std::move(unpublished), order, store);
 }
 
-}  // namespace cbuild::ops
+}  // namespace cbuild::image

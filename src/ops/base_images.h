@@ -1,5 +1,5 @@
-// The base images of a build: known by their configs from the start, fetched when a step must see
-// their files.
+// The base images of a build as results of their vertices: identified by their configs, fetched
+// when a step reads their files.
 #pragma once
 
 #include <map>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cbuild/graph/graph.h"
+#include "cbuild/image/root_views.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/solver/observer.h"
 #include "cbuild/solver/worker.h"
@@ -15,6 +16,9 @@
 #include "cbuild/util/cancel.h"
 
 namespace cbuild::ops {
+
+/// The stack that `result`, of a root file system, names.
+image::Stack stack_of(const solver::Result& result);
 
 /// Thread-safe.
 class BaseImages {
@@ -25,14 +29,14 @@ class BaseImages {
              const CancelToken& cancel)
       : store_(store), registry_(registry), observer_(observer), cancel_(cancel) {}
 
-  /// The stack of the image; nothing is fetched.
+  /// Returns the stack of the image; nothing is fetched.
   solver::Result identify(graph::VertexId vertex, const graph::ImageSource& op);
 
-  /// Whether every layer of `result`'s stack is unpacked.
+  /// Whether every layer of the stack of `result` is unpacked.
   bool is_available(const solver::Result& result) const;
 
-  /// Has every layer of `result`'s stack unpacked when it returns. The image's vertex is shown as
-  /// started and done meanwhile. @throws solver::VertexError of the image's vertex
+  /// Unpacks the layers of the stack of `result` that are not unpacked. Meanwhile the vertex of the
+  /// image is observed as started and finished. @throws solver::VertexError of the image's vertex
   void make_available(const solver::Result& result);
 
  private:

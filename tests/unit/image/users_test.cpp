@@ -1,11 +1,11 @@
 // USER and --chown against the image's passwd and group.
-#include "src/ops/users.h"
+#include "cbuild/image/users.h"
 
 #include <doctest/doctest.h>
 
-#include "tests/unit/ops/support.h"
+#include "tests/unit/image/support.h"
 
-namespace cbuild::ops {
+namespace cbuild::image {
 
 namespace {
 
@@ -157,4 +157,4 @@ TEST_CASE("read_user_database reads regular files of the image only") {
   }
 }
 
-}  // namespace cbuild::ops
+}  // namespace cbuild::image

@@ -8,7 +8,7 @@
 
 #include "cbuild/util/fd.h"
 
-namespace cbuild::ops {
+namespace cbuild::image {
 
 /// Content of /etc/passwd and /etc/group; empty where there is none (or it is no regular file).
 struct UserDatabase {
@@ -42,4 +42,4 @@ Identity identity_of(std::string_view user, const UserDatabase& database);
 /// @throws Error(build)
 Ids owner_of(std::string_view text, const UserDatabase& database);
 
-}  // namespace cbuild::ops
+}  // namespace cbuild::image

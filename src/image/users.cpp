@@ -1,5 +1,5 @@
 // passwd(5) and group(5) of an image; see users.h.
-#include "src/ops/users.h"
+#include "cbuild/image/users.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 
-namespace cbuild::ops {
+namespace cbuild::image {
 
 namespace {
 
@@ -199,4 +199,4 @@ Ids owner_of(std::string_view text, const UserDatabase& database) {
   return ids;
 }
 
-}  // namespace cbuild::ops
+}  // namespace cbuild::image

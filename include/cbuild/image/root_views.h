@@ -1,0 +1,43 @@
+// Root file systems of the store, opened for reading.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "cbuild/image/users.h"
+#include "cbuild/oci/digest.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/fd.h"
+
+namespace cbuild::image {
+
+/// A stack of layers by its chain ID; nullopt = scratch, the stack without layers.
+using Stack = std::optional<oci::Digest>;
+
+/// The root directory of the unpacked `stack` (O_PATH), read-only; for scratch an empty directory.
+/// Needs the user namespace. Thread-safe.
+Fd open_root(store::Store& store, const Stack& stack);
+
+/// Opens stacks and remembers their users and groups. Thread-safe. Needs the user namespace.
+class RootViews {
+ public:
+  explicit RootViews(store::Store& store) : store_(store) {}
+
+  /// See open_root().
+  Fd open(const Stack& stack) const { return open_root(store_, stack); }
+
+  std::shared_ptr<const UserDatabase> users(const Stack& stack);
+
+  /// Tells that `to` was made on `from` without a change of /etc: it has the same users, unless a
+  /// link leads from /etc to the files that name them.
+  void same_users(const Stack& from, const Stack& to);
+
+ private:
+  store::Store& store_;
+  std::mutex mutex_;
+  std::map<Stack, std::shared_ptr<const UserDatabase>> users_;
+};
+
+}  // namespace cbuild::image
