@@ -7,6 +7,7 @@
 
 #include "cbuild/graph/remote.h"
 #include "cbuild/layer/apply.h"
+#include "cbuild/layer/archive.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
@@ -19,8 +20,6 @@ namespace {
 
 constexpr std::string_view kGithub = "github.com/";
 constexpr std::uint64_t kMaxDockerfile = 16 << 20;
-constexpr std::size_t kMagicAt = 257;
-constexpr std::size_t kRecord = 512;
 
 /// "github.com/owner/name#ref" is https://github.com/owner/name.git#ref.
 std::string full_url(const std::string& context) {
@@ -37,11 +36,6 @@ std::optional<std::int64_t> time_of(const ops::RemoteFile& file) {
 }
 
 }  // namespace
-
-bool begins_an_archive(std::string_view bytes) {
-  const bool tar = bytes.size() >= kRecord && bytes.substr(kMagicAt, 5) == "ustar";
-  return tar || layer::detect_compression(as_bytes(bytes)) != layer::Compression::none;
-}
 
 bool ContextLoader::keeps_git_directory() const {
   return is_switched_on(request_, "BUILDKIT_CONTEXT_KEEP_GIT_DIR");
@@ -93,16 +87,7 @@ ops::RemoteFile ContextLoader::download(const std::string& url) {
 
 bool ContextLoader::is_archive(const ops::RemoteFile& file) {
   const auto content = environment_.store.blobs().open(file.blob);
-  std::string head(kRecord, '\0');
-  std::size_t filled = 0;
-  while (filled < head.size()) {
-    const auto room = std::as_writable_bytes(std::span(head)).subspan(filled);
-    const std::size_t count = content->read(room);
-    if (count == 0) break;
-    filled += count;
-  }
-  head.resize(filled);
-  return begins_an_archive(head);
+  return layer::begins_archive(layer::read_archive_head(*content));
 }
 
 LoadedContext ContextLoader::unpack_download(const ops::RemoteFile& file) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "cbuild/layer/archive.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
@@ -67,19 +68,6 @@ class Resumed final : public Source {
   StringSource head_;
   Source& rest_;
 };
-
-/// The first bytes of `input`, as many as tell an archive from a text.
-std::string read_head(Source& input) {
-  std::string head(512, '\0');
-  std::size_t filled = 0;
-  while (filled < head.size()) {
-    const std::size_t count = input.read(std::as_writable_bytes(std::span(head)).subspan(filled));
-    if (count == 0) break;
-    filled += count;
-  }
-  head.resize(filled);
-  return head;
-}
 
 std::string read_stdin(Source& input) {
   return read_all(input, kMaxDockerfile);
@@ -198,8 +186,8 @@ BuildInput read_loaded(build::LoadedContext loaded,
 
 /// "-": a Dockerfile without context, or an archive with both.
 BuildInput read_from_stdin(const std::string& file, Source& input, const ContextAccess& access) {
-  std::string head = read_head(input);
-  const bool is_archive = build::begins_an_archive(head);
+  std::string head = layer::read_archive_head(input);
+  const bool is_archive = layer::begins_archive(head);
   Resumed all(std::move(head), input);
   if (is_archive) {
     if (file == "-") {

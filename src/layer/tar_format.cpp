@@ -161,6 +161,11 @@ std::int32_t tar_signed_checksum(const TarHeader& header) {
   return sum;
 }
 
+bool has_right_checksum(const TarHeader& header) {
+  const auto stored = parse_tar_number(header.checksum);
+  return stored && (*stored == tar_checksum(header) || *stored == tar_signed_checksum(header));
+}
+
 std::optional<std::int64_t> parse_tar_number(std::span<const char> field) {
   if ((static_cast<unsigned char>(field[0]) & 0x80) != 0) return parse_base256(field);
   const auto is_blank = [](char c) { return c == ' ' || c == '\0'; };

@@ -135,10 +135,7 @@ bool TarReader::read_header(TarHeader& header) {
     if (read_block(header) && !is_zero(header)) fail("something follows a block of zeros");
     return false;
   }
-  const auto stored = parse_tar_number(header.checksum);
-  if (!stored || (*stored != tar_checksum(header) && *stored != tar_signed_checksum(header))) {
-    fail("wrong checksum of a header");
-  }
+  if (!has_right_checksum(header)) fail("wrong checksum of a header");
   return true;
 }
 

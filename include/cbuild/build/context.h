@@ -25,9 +25,6 @@ struct LoadedContext {
   std::shared_ptr<const ops::StagedTree> holder;
 };
 
-/// Whether `bytes`, the first 512 of a file (or all of it), are those of a tar, packed or not.
-bool begins_an_archive(std::string_view bytes);
-
 /// Brings contexts here. Nothing is written outside of their directories, whatever the names in an
 /// archive say, and device nodes are left out.
 class ContextLoader {

@@ -70,6 +70,9 @@ std::uint32_t tar_checksum(const TarHeader& header);
 /// The same with signed chars, as some old programs count.
 std::int32_t tar_signed_checksum(const TarHeader& header);
 
+/// Whether the checksum field holds one of the two sums.
+bool has_right_checksum(const TarHeader& header);
+
 /// A number field: octal text between spaces or NULs, or base-256. nullopt for anything else and
 /// for what does not fit. An empty field is 0.
 std::optional<std::int64_t> parse_tar_number(std::span<const char> field);
