@@ -9,13 +9,12 @@ namespace cbuild::ops {
 OpenContext::OpenContext(const Context& from, const std::string& digest_file)
     : context_(from), root_(open_directory(from.directory)), digests_(digest_file) {}
 
-Tree OpenContext::tree(bool unpack) const {
-  return {root_,
-          context_.ignore.empty() ? nullptr : &context_.ignore,
-          context_.ignore_name,
-          "the build context",
-          /*may_change=*/true,
-          unpack};
+FileTree OpenContext::tree() const {
+  return context_tree(duplicate(root_.get()), context_.ignore, context_.ignore_name);
+}
+
+FileTree OpenContext::reopened_tree() const {
+  return context_tree(open_directory(context_.directory), context_.ignore, context_.ignore_name);
 }
 
 bool Contexts::has(const std::string& name) const {

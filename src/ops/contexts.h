@@ -9,7 +9,7 @@
 #include "cbuild/ops/context.h"
 #include "cbuild/store/store.h"
 #include "src/ops/file_digests.h"
-#include "src/ops/selection.h"
+#include "src/ops/file_tree.h"
 
 namespace cbuild::ops {
 
@@ -18,14 +18,15 @@ class OpenContext {
   /// @param digest_file  where the digests of its files are remembered
   OpenContext(const Context& from, const std::string& digest_file);
 
-  const std::string& directory() const noexcept { return context_.directory; }
-
   /// Digests of its files, for this build and the next; null for a directory that only this build
   /// has.
   FileDigests* remembered() noexcept { return context_.temporary ? nullptr : &digests_; }
 
-  /// @param unpack  archives become their contents
-  Tree tree(bool unpack = false) const;
+  FileTree tree() const;
+
+  /// The same, opened by its path in the mount namespace of the caller. tree() keeps the namespace
+  /// that the build began in, and nothing can be mounted from that one.
+  FileTree reopened_tree() const;
 
  private:
   const Context& context_;

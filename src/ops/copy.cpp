@@ -11,6 +11,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "cbuild/layer/archive.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
@@ -18,6 +19,8 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/thread_pool.h"
+#include "src/ops/file_digests.h"
+#include "src/ops/kept_xattrs.h"
 #include "src/ops/paths.h"
 
 namespace cbuild::ops {
@@ -76,7 +79,7 @@ class CopyRun {
   void run() {
     destination_ = upper_.resolve(clean_path("/", op_.destination));
     refuse_several_into_one();
-    for (const SelectedSource& source : request_.selection) {
+    for (const SelectedSource& source : request_.selection.sources) {
       if (source.directory) {
         plan_directory(source);
       } else {
@@ -95,7 +98,7 @@ class CopyRun {
     const SelectedSource* source;  ///< what it came of
     std::string target;
 
-    const Tree& tree() const { return *source->tree; }
+    const FileTree& tree() const { return *source->tree; }
   };
 
   struct Link {
@@ -129,7 +132,7 @@ class CopyRun {
   /// BuildKit would let the last one win without a word. A directory that comes first makes the
   /// destination a directory, as does an archive.
   void refuse_several_into_one() const {
-    const auto& selection = request_.selection;
+    const auto& selection = request_.selection.sources;
     if (selection.size() + op_.inline_files.size() < 2 || goes_into_directory()) return;
     if (selection.empty() || !makes_directory(selection.front())) {
       throw InTheWay(ErrorKind::usage,
@@ -148,8 +151,9 @@ class CopyRun {
     if (source.entries.empty() || !source.tree->unpack) return std::nullopt;
     const SelectedEntry& entry = source.entries.front();
     if (!S_ISREG(entry.status.st_mode)) return std::nullopt;
-    if (!is_archive(open_source(entry, *source.tree))) return std::nullopt;
-    return open_source(entry, *source.tree);  // anew: that one was read from
+    FdSource content(open_source(entry, *source.tree), entry.path);
+    if (!layer::is_archive(content)) return std::nullopt;
+    return open_source(entry, *source.tree);  // to be read from its beginning
   }
 
   void plan_directory(const SelectedSource& source) {
@@ -242,14 +246,14 @@ class CopyRun {
     return begins;
   }
 
-  static Fd open_source(const SelectedEntry& entry, const Tree& tree) {
+  static Fd open_source(const SelectedEntry& entry, const FileTree& tree) {
     Fd file = open_in_root(tree.root, entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     check_unchanged(file, entry, tree);
     return file;
   }
 
   /// What is copied must be what its digest was made of.
-  static void check_unchanged(const Fd& file, const SelectedEntry& entry, const Tree& tree) {
+  static void check_unchanged(const Fd& file, const SelectedEntry& entry, const FileTree& tree) {
     struct stat status {};
 
     if (::fstat(file.get(), &status) != 0) throw SysError("stat {}", entry.path);
@@ -313,13 +317,12 @@ class CopyRun {
     });
   }
 
-  void write_regular(const SelectedEntry& entry, const Tree& tree, const std::string& name) {
+  void write_regular(const SelectedEntry& entry, const FileTree& tree, const std::string& name) {
     const Fd source = open_source(entry, tree);
     const Fd file = make_file(name);
     copy_content(source, file, entry.status.st_size, entry.path, cancel_);
     check_unchanged(source, entry, tree);
-    finish_file(file, name, owner_of_entry(entry), mode_of_entry(entry),
-                kept_xattrs(list_xattrs(source.get())));
+    finish_file(file, name, owner_of_entry(entry), mode_of_entry(entry), kept_xattrs_of(source));
     set_times(file, entry.status.st_atim, entry.status.st_mtim);
   }
 
@@ -371,17 +374,17 @@ class CopyRun {
       const std::string name = Upper::relative(at->target);
       const Fd directory = open_at(upper_.upper().get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
       finish_file(directory, name, owner_of_entry(*at->entry), mode_of_entry(*at->entry),
-                  kept_xattrs_of(*at));
+                  source_xattrs(*at));
       set_times(directory, at->entry->status.st_atim, at->entry->status.st_mtim);
     }
     directories_.clear();
     by_directory_.clear();
   }
 
-  static std::vector<Xattr> kept_xattrs_of(const File& directory) {
+  static std::vector<Xattr> source_xattrs(const File& directory) {
     const auto source = try_open_in_root(directory.tree().root, directory.entry->path,
                                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    return source ? kept_xattrs(list_xattrs(source->get())) : std::vector<Xattr>();
+    return source ? kept_xattrs_of(*source) : std::vector<Xattr>();
   }
 
   const CopyRequest& request_;

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "cbuild/graph/op.h"
 #include "cbuild/util/cancel.h"
@@ -16,17 +14,14 @@ namespace cbuild::ops {
 
 struct CopyRequest {
   const graph::Copy& op;
-  const std::vector<SelectedSource>& selection;  ///< each with its tree
-  image::Ids owner;                              ///< of --chown; of contexts root
-  bool keep_owner = false;                       ///< files keep the owner they have in the tree
+  const Selection& selection;
+  image::Ids owner;         ///< of --chown; of contexts root
+  bool keep_owner = false;  ///< files keep the owner they have in the tree
   /// Unpacks the archive behind the descriptor into the directory `path` of the snapshot.
   std::function<void(const Fd& archive, const std::string& name, const std::string& path)> unpack;
 };
 
 /// @throws Error, Interrupted
 void copy_files(const CopyRequest& request, Upper& upper, const CancelToken& cancel);
-
-/// Whether the file is a tar, packed or not: its first record has a tar's checksum.
-bool is_archive(const Fd& file);
 
 }  // namespace cbuild::ops

@@ -12,6 +12,7 @@
 #include "src/ops/copy.h"
 #include "src/ops/exec_mounts.h"
 #include "src/ops/paths.h"
+#include "src/ops/select.h"
 #include "src/ops/upper.h"
 
 namespace cbuild::ops {
@@ -29,12 +30,8 @@ bool allows_programs(const Fd& fd) {
   return ::fstatvfs(fd.get(), &status) == 0 && (status.f_flag & (ST_NOEXEC | ST_NOSUID)) == 0;
 }
 
-bool is_ignored(const Tree& tree, const std::string& path) {
-  return tree.ignore != nullptr && !path.empty() && tree.ignore->excludes(path);
-}
-
 /// Whether everything beneath the directory `top` is plain. Ends at the first that is not.
-bool holds_plain_files(const Tree& tree, const std::string& top) {
+bool holds_plain_files(const FileTree& tree, const std::string& top) {
   std::vector<std::string> pending = {top};
   while (!pending.empty()) {
     const std::string directory = std::move(pending.back());
@@ -46,7 +43,7 @@ bool holds_plain_files(const Tree& tree, const std::string& top) {
 
       struct stat status {};
 
-      if (is_ignored(tree, path)) return false;
+      if (tree.ignores(path)) return false;
       if (::fstatat(fd->get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
       if (!is_plain(status)) return false;
       if (S_ISDIR(status.st_mode)) pending.push_back(path);
@@ -57,7 +54,7 @@ bool holds_plain_files(const Tree& tree, const std::string& top) {
 
 }  // namespace
 
-Fd open_if_plain(const Tree& tree, const std::string& path) {
+Fd open_if_plain(const FileTree& tree, const std::string& path) {
   const std::string named = clean_path("/", path).substr(1);
   const std::string resolved = resolve_in_root(tree.root, named).substr(1);
   auto fd = try_open_in_root(tree.root, resolved, O_PATH | O_NOFOLLOW);
@@ -65,24 +62,24 @@ Fd open_if_plain(const Tree& tree, const std::string& path) {
   struct stat status {};
 
   if (!fd || ::fstat(fd->get(), &status) != 0) return {};
-  if (is_ignored(tree, named) || is_ignored(tree, resolved)) return {};
+  if (tree.ignores(named) || tree.ignores(resolved)) return {};
   if (!is_plain(status) || S_ISLNK(status.st_mode) || !allows_programs(*fd)) return {};
   if (S_ISDIR(status.st_mode) && !holds_plain_files(tree, resolved)) return {};
   return std::move(*fd);
 }
 
-void copy_for_mount(const MountedFiles& files, const Fd& into, const CancelToken& cancel) {
+void copy_for_mount(MountedFiles files, const Fd& into, const CancelToken& cancel) {
   graph::Copy everything;
   everything.sources = {files.path};
   everything.destination = std::string("/") + kFilled;
   everything.from_context = !files.keep_owners;
-  const auto selection = select(files.tree, everything, cancel);
+  const Selection selection = select(std::move(files.tree), everything, cancel);
   Upper upper(into, into);
   copy_files({everything, selection, {}, files.keep_owners, {}}, upper, cancel);
 
   struct stat status {};
 
-  const Fd source = open_in_root(files.tree.root, files.path, O_PATH);
+  const Fd source = open_in_root(selection.sources.front().tree->root, files.path, O_PATH);
   if (::fstat(source.get(), &status) != 0) throw SysError("stat {}", files.path);
   if (!S_ISDIR(status.st_mode)) return;
   // COPY takes what is in a directory; a mount shows the directory too.

@@ -2,6 +2,7 @@
 #include "src/ops/remote_sources.h"
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::ops {
@@ -82,10 +83,14 @@ std::string RemoteSources::identity(graph::VertexId vertex, const solver::Result
 RemoteTree RemoteSources::fetch(graph::VertexId vertex, const graph::Copy& op) {
   const Known of = known(vertex);
   if (const auto* git = std::get_if<graph::GitSource>(&graph_[vertex].op)) {
-    return {files_.stage(*git, of.commit), "/" + escaped(git->subdirectory), "the repository"};
+    StagedTree staged = files_.stage(*git, of.commit);
+    FileTree tree = repository_tree(duplicate(staged.root().get()));
+    return {std::move(staged), std::move(tree), "/" + escaped(git->subdirectory)};
   }
-  return {files_.stage(of.file), escaped(RemoteFiles::staged_name(of.file)), "the download",
-          op.unpack_downloads};
+  StagedTree staged = files_.stage(of.file);
+  FileTree tree = download_tree(duplicate(staged.root().get()));
+  if (op.unpack_downloads) tree = unpacking(std::move(tree));
+  return {std::move(staged), std::move(tree), escaped(RemoteFiles::staged_name(of.file))};
 }
 
 RemoteFile RemoteSources::download(graph::VertexId vertex, const graph::HttpSource& source) {

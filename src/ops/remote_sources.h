@@ -10,18 +10,15 @@
 #include "cbuild/ops/remote_files.h"
 #include "cbuild/solver/observer.h"
 #include "cbuild/solver/worker.h"
-#include "src/ops/selection.h"
+#include "src/ops/file_tree.h"
 
 namespace cbuild::ops {
 
-/// Files of a source, brought here.
+/// The files of a source vertex, staged in the store.
 struct RemoteTree {
-  StagedTree staged;
-  std::string source;  ///< pattern that names them in it
-  std::string description;
-  bool unpack = false;  ///< archives become their contents
-
-  Tree tree() const { return {staged.root(), nullptr, {}, description, false, unpack}; }
+  StagedTree staged;   ///< removes the files when it is destroyed
+  FileTree tree;       ///< the same, opened
+  std::string source;  ///< pattern that names them in the tree
 };
 
 /// Thread-safe.

@@ -1,102 +1,138 @@
-// The digest of what a COPY selects.
+// Hashes selected files; see selection_digest.h.
+#include "src/ops/selection_digest.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/thread_pool.h"
-#include "src/ops/selection.h"
+#include "src/ops/kept_xattrs.h"
 
 namespace cbuild::ops {
 
 namespace {
 
-/// Large files are hashed in blocks of this size, each by whoever has time.
+/// Files are hashed in blocks of this size, so that several threads share a large one.
 constexpr off_t kHashBlock = 16 << 20;
 
-/// Hashes selected regular files, contents and xattrs, on all processors. The digest of a file of
-/// one block is that of its content, the digest of a larger one is that of its blocks' digests.
-class ContentHasher {
- public:
-  ContentHasher(const Tree& tree,
-                const std::function<void(std::uint64_t, std::uint64_t)>& progress,
-                const CancelToken& cancel)
-      : tree_(tree), progress_(progress), cancel_(cancel) {}
-
-  /// Fills `digests` for every index in `wanted`.
-  void run(const std::vector<const SelectedEntry*>& wanted, std::vector<oci::Digest>& digests) {
-    std::vector<Block> blocks;
-    for (std::size_t file = 0; file < wanted.size(); ++file) {
-      const off_t size = wanted[file]->status.st_size;
-      total_ += static_cast<std::uint64_t>(size);
-      for (off_t offset = 0; offset == 0 || offset < size; offset += kHashBlock)
-        blocks.push_back({file, offset, {}, {}});
-    }
-    parallel_for(blocks.size(), processor_count(),
-                 [&](std::size_t i) { hash(*wanted[blocks[i].file], blocks[i]); });
-    for (auto first = blocks.begin(); first != blocks.end();) {
-      auto last = std::next(first);
-      while (last != blocks.end() && last->file == first->file)
-        ++last;
-      digests[first->file] = joined(std::span(first, last));
-      first = last;
-    }
-  }
-
- private:
-  struct Block {
-    std::size_t file;  ///< its index
-    off_t offset;
-    Sha256Sum content;
-    std::vector<Xattr> xattrs;  ///< of the file, in its first block
-  };
-
-  void hash(const SelectedEntry& entry, Block& block) {
-    // Non-blocking: a file that turned into a FIFO must not stop the build.
-    const Fd fd = open_in_root(tree_.root, entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    Sha256 content;
-    thread_local std::vector<std::byte> buffer(kIoBlock);
-    const off_t end = block.offset + kHashBlock;
-    for (off_t at = block.offset; at < end;) {
-      cancel_.check();
-      const std::size_t step = std::min(buffer.size(), static_cast<std::size_t>(end - at));
-      const ssize_t count = ::pread(fd.get(), buffer.data(), step, at);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw SysError("read {}", entry.path);
-      content.update(std::span(buffer).first(static_cast<std::size_t>(count)));
-      done_ += static_cast<std::uint64_t>(count);
-      at += count;
-      if (count < static_cast<ssize_t>(step)) break;  // the end of a regular file
-      if (progress_) progress_(done_, total_);
-    }
-    block.content = content.finish();
-    if (block.offset == 0) block.xattrs = kept_xattrs(list_xattrs(fd.get()));
-  }
-
-  static oci::Digest joined(std::span<const Block> blocks) {
-    const Block& first = blocks.front();
-    if (blocks.size() == 1 && first.xattrs.empty()) return oci::Digest(first.content);
-    KeyHasher hasher;
-    for (const Block& block : blocks)
-      hasher.add("content", oci::Digest(block.content).to_string());
-    for (const Xattr& xattr : first.xattrs)
-      hasher.add("xattr", xattr.name).add("value", xattr.value);
-    return oci::Digest(hasher.finish());
-  }
-
-  const Tree& tree_;
-  const std::function<void(std::uint64_t, std::uint64_t)>& progress_;
-  const CancelToken& cancel_;
-  std::uint64_t total_ = 0;
-  std::atomic<std::uint64_t> done_{0};
+struct SelectedFile {
+  const SelectedEntry* entry;
+  const Fd* root;  ///< of its tree
 };
 
-void add_metadata(KeyHasher& hasher, const SelectedEntry& entry, const Tree& tree, bool owners) {
+/// A part of a file, hashed by one thread.
+struct Block {
+  std::size_t file;  ///< its index
+  off_t offset;
+  Sha256Sum content;
+  std::vector<Xattr> xattrs;  ///< of the file, in its first block
+};
+
+std::vector<Block> blocks_of(const std::vector<SelectedFile>& files) {
+  std::vector<Block> blocks;
+  for (std::size_t file = 0; file < files.size(); ++file) {
+    const off_t size = files[file].entry->status.st_size;
+    for (off_t offset = 0; offset == 0 || offset < size; offset += kHashBlock)
+      blocks.push_back({file, offset, {}, {}});
+  }
+  return blocks;
+}
+
+void hash(const SelectedFile& file, Block& block, const CancelToken& cancel) {
+  const std::string& path = file.entry->path;
+  // Non-blocking: a file that turned into a FIFO must not stop the build.
+  const Fd fd = open_in_root(*file.root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  Sha256 content;
+  thread_local std::vector<std::byte> buffer(kIoBlock);
+  const off_t end = block.offset + kHashBlock;
+  for (off_t at = block.offset; at < end;) {
+    cancel.check();
+    const std::size_t step = std::min(buffer.size(), static_cast<std::size_t>(end - at));
+    const ssize_t count = ::pread(fd.get(), buffer.data(), step, at);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw SysError("read {}", path);
+    content.update(std::span(buffer).first(static_cast<std::size_t>(count)));
+    at += count;
+    if (count < static_cast<ssize_t>(step)) break;  // the end of a regular file
+  }
+  block.content = content.finish();
+  if (block.offset == 0) block.xattrs = kept_xattrs_of(fd);
+}
+
+/// The digest of one block without attributes is that of its content, so that it equals the
+/// digests that others compute; else it is made of the blocks' digests and the attributes.
+oci::Digest joined(std::span<const Block> blocks) {
+  const Block& first = blocks.front();
+  if (blocks.size() == 1 && first.xattrs.empty()) return oci::Digest(first.content);
+  KeyHasher hasher;
+  for (const Block& block : blocks)
+    hasher.add("content", oci::Digest(block.content).to_string());
+  for (const Xattr& xattr : first.xattrs)
+    hasher.add("xattr", xattr.name).add("value", xattr.value);
+  return oci::Digest(hasher.finish());
+}
+
+/// Digests of the contents and attributes of `files`, in their order.
+std::vector<oci::Digest> hash_all(const std::vector<SelectedFile>& files,
+                                  const CancelToken& cancel) {
+  std::vector<Block> blocks = blocks_of(files);
+  parallel_for(blocks.size(), processor_count(),
+               [&](std::size_t i) { hash(files[blocks[i].file], blocks[i], cancel); });
+  std::vector<oci::Digest> digests;
+  digests.reserve(files.size());
+  for (auto first = blocks.begin(); first != blocks.end();) {
+    const auto last =
+        std::find_if(first, blocks.end(), [&](const Block& b) { return b.file != first->file; });
+    digests.push_back(joined(std::span(first, last)));
+    first = last;
+  }
+  return digests;
+}
+
+/// The digests of all regular files of a selection, in its order: remembered ones, or hashed and
+/// remembered now.
+std::vector<oci::Digest> content_digests(const Selection& selection,
+                                         FileDigests* remembered,
+                                         const CancelToken& cancel) {
+  std::vector<oci::Digest> digests;
+  std::vector<SelectedFile> unknown;
+  std::vector<std::size_t> places;  // of the unknown ones in `digests`
+  for (const SelectedSource& source : selection.sources) {
+    for (const SelectedEntry& entry : source.entries) {
+      if (!S_ISREG(entry.status.st_mode)) continue;
+      const auto known = remembered != nullptr ? remembered->find(entry.path, entry.status)
+                                               : std::optional<oci::Digest>();
+      if (!known) {
+        unknown.push_back({&entry, &source.tree->root});
+        places.push_back(digests.size());
+      }
+      digests.push_back(known.value_or(oci::Digest()));
+    }
+  }
+
+  // The time before hashing: a file that changes meanwhile must not count as unchanged later.
+  const std::int64_t hashed_at = now_in_nanoseconds();
+  const std::vector<oci::Digest> hashed = hash_all(unknown, cancel);
+  for (std::size_t i = 0; i < unknown.size(); ++i) {
+    digests[places[i]] = hashed[i];
+    if (remembered == nullptr) continue;
+    remembered->put(unknown[i].entry->path, unknown[i].entry->status, hashed[i], hashed_at);
+  }
+  return digests;
+}
+
+void add_metadata(KeyHasher& hasher, const SelectedFile& file, bool owners) {
+  const SelectedEntry& entry = *file.entry;
   hasher.add("target", entry.target).add("mode", entry.status.st_mode);
   if (owners) hasher.add("uid", entry.status.st_uid).add("gid", entry.status.st_gid);
   if (S_ISLNK(entry.status.st_mode)) {
@@ -107,61 +143,26 @@ void add_metadata(KeyHasher& hasher, const SelectedEntry& entry, const Tree& tre
     hasher.add("device", entry.status.st_rdev);
   }
   if (S_ISDIR(entry.status.st_mode)) {
-    const Fd fd = open_in_root(tree.root, entry.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    for (const Xattr& xattr : kept_xattrs(list_xattrs(fd.get())))
+    const Fd fd = open_in_root(*file.root, entry.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    for (const Xattr& xattr : kept_xattrs_of(fd))
       hasher.add("xattr", xattr.name).add("value", xattr.value);
   }
 }
 
 }  // namespace
 
-std::vector<Xattr> kept_xattrs(std::vector<Xattr> xattrs) {
-  std::erase_if(xattrs, [](const Xattr& xattr) {
-    const bool kept =
-        (xattr.name.starts_with("user.") && !xattr.name.starts_with("user.overlay.")) ||
-        xattr.name == "security.capability";
-    return !kept;
-  });
-  return xattrs;
-}
-
-oci::Digest digest_of(const std::vector<SelectedSource>& selection,
-                      const Tree& tree,
+oci::Digest digest_of(const Selection& selection,
                       const DigestOptions& options,
-                      const std::function<void(std::uint64_t, std::uint64_t)>& progress,
                       const CancelToken& cancel) {
-  std::vector<const SelectedEntry*> files;
-  std::vector<std::optional<oci::Digest>> known;
-  for (const SelectedSource& source : selection) {
-    for (const SelectedEntry& entry : source.entries) {
-      if (!S_ISREG(entry.status.st_mode)) continue;
-      files.push_back(&entry);
-      known.push_back(options.remembered ? options.remembered->find(entry.path, entry.status)
-                                         : std::nullopt);
-    }
-  }
-  std::vector<const SelectedEntry*> unknown;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (!known[i]) unknown.push_back(files[i]);
-  }
-  std::vector<oci::Digest> hashed(unknown.size());
-  const std::int64_t hashed_at = now_in_nanoseconds();
-  ContentHasher(tree, progress, cancel).run(unknown, hashed);
-  for (std::size_t i = 0; options.remembered != nullptr && i < unknown.size(); ++i) {
-    options.remembered->put(unknown[i]->path, unknown[i]->status, hashed[i], hashed_at);
-  }
-
+  const auto contents = content_digests(selection, options.remembered, cancel);
   KeyHasher hasher;
-  std::size_t file = 0;
-  std::size_t next_hashed = 0;
-  for (const SelectedSource& source : selection) {
+  auto content = contents.begin();
+  for (const SelectedSource& source : selection.sources) {
+    // The contents of a directory are taken, not the directory: its name does not count.
     hasher.add("source", source.directory ? std::string_view() : std::string_view(source.name));
     for (const SelectedEntry& entry : source.entries) {
-      add_metadata(hasher, entry, tree, options.owners);
-      if (!S_ISREG(entry.status.st_mode)) continue;
-      const oci::Digest digest = known[file] ? *known[file] : hashed[next_hashed++];
-      hasher.add("content", digest.to_string());
-      ++file;
+      add_metadata(hasher, {&entry, &source.tree->root}, options.owners);
+      if (S_ISREG(entry.status.st_mode)) hasher.add("content", (content++)->to_string());
     }
   }
   return oci::Digest(hasher.finish());

@@ -23,13 +23,15 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/ops/base_images.h"
+#include "src/ops/blame.h"
 #include "src/ops/contexts.h"
 #include "src/ops/copy.h"
 #include "src/ops/exec.h"
 #include "src/ops/exec_mounts.h"
 #include "src/ops/mounted_files.h"
 #include "src/ops/remote_sources.h"
-#include "src/ops/selection.h"
+#include "src/ops/select.h"
+#include "src/ops/selection_digest.h"
 #include "src/ops/upper.h"
 
 namespace cbuild::ops {
@@ -41,34 +43,6 @@ using solver::Result;
 
 /// How sources are meant: by COPY as patterns, by mounts as they stand.
 enum class Sources { patterns, names };
-
-/// `tree` for what RUN mounts of it: messages say so, and names are no patterns.
-Tree mounted(Tree tree) {
-  tree.keyword = "RUN --mount source";
-  tree.wildcards = false;
-  return tree;
-}
-
-/// A tree that COPY takes from, and what keeps it open.
-struct OpenTree {
-  std::optional<RemoteTree> remote;
-  Fd root;
-  std::optional<Tree> tree;
-};
-
-constexpr std::string_view kOtherRoot = "the file system it is copied from";
-
-/// Runs `action`; what it throws is the fault of `word`.
-template <typename Action>
-decltype(auto) blaming(const std::string& word, Action&& action) {
-  try {
-    return std::forward<Action>(action)();
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const Error& error) {
-    throw solver::WordError(word, error);
-  }
-}
 
 /// Runs `action`, which reads a context for `op`: a file that may not be read is its user's affair.
 template <typename Action>
@@ -114,8 +88,8 @@ struct Worker::Impl {
       for (std::size_t input = 1; input < graph[id].inputs.size(); ++input) {
         const auto* source = context_input(graph[id], input);
         if (source == nullptr || !contexts.has(source->name)) continue;
-        const Tree tree = contexts.open(source->name).tree(copy->unpack_archives);
-        for (const auto& error : ops::missing_sources(tree, *copy, cancel, input))
+        const FileTree tree = contexts.open(source->name).tree();
+        for (const auto& error : ops::missing_sources(tree, *copy, input))
           errors.emplace_back(id, error);
       }
     }
@@ -133,11 +107,12 @@ struct Worker::Impl {
                                std::size_t input = 1,
                                std::optional<VertexId> keep_for = std::nullopt) {
     OpenContext& opened = contexts.open(name);
-    const Tree tree = opened.tree();
     auto [selection, digest] = readable(op, [&] {
-      auto selected = select(tree, op, cancel, input);
+      FileTree tree = opened.tree();
+      if (op.unpack_archives) tree = unpacking(std::move(tree));
+      Selection selected = select(std::move(tree), op, cancel, input);
       std::string made =
-          digest_of(selected, tree, {false, opened.remembered()}, {}, cancel).to_string();
+          digest_of(selected, {.remembered = opened.remembered()}, cancel).to_string();
       return std::pair(std::move(selected), std::move(made));
     });
     if (keep_for) {
@@ -148,44 +123,40 @@ struct Worker::Impl {
     return digest;
   }
 
-  /// What was selected for the key of `vertex`, or anew.
-  std::vector<SelectedSource> take_selection(VertexId vertex,
-                                             const Tree& tree,
-                                             const graph::Copy& op,
-                                             std::size_t input) {
-    {
-      const std::lock_guard lock(mutex);
-      if (auto found = selections.extract(vertex)) {
-        for (SelectedSource& source : found.mapped())
-          source.tree = &tree;
-        return std::move(found.mapped());
-      }
-    }
-    return select(tree, op, cancel, input);
+  /// The selection that the key of `vertex` was made of, when it is still there.
+  std::optional<Selection> take_selection(VertexId vertex) {
+    const std::lock_guard lock(mutex);
+    auto found = selections.extract(vertex);
+    return found ? std::optional(std::move(found.mapped())) : std::nullopt;
   }
 
-  /// Opens what input number `input` of a COPY or ADD is; `op` comes to name its files there.
-  std::unique_ptr<OpenTree> open_tree(const graph::Vertex& vertex,
-                                      graph::Copy& op,
-                                      std::size_t input,
-                                      const Result& result) {
-    auto owned = std::make_unique<OpenTree>();
-    OpenTree& opened = *owned;
-    const VertexId id = vertex.inputs[input];
-    if (const auto* source = context_input(vertex, input)) {
-      opened.tree.emplace(contexts.open(source->name).tree(op.unpack_archives));
-    } else if (remotes.has(id)) {
-      opened.remote.emplace(remotes.fetch(id, op));
-      for (std::size_t i = 0; i < op.sources.size(); ++i) {
-        if (op.input_of(i) == input) op.sources[i] = opened.remote->source;
-      }
-      opened.tree.emplace(opened.remote->tree());
-    } else {
-      images.make_available(result);
-      opened.root = views.open(stack_of(result));
-      opened.tree.emplace(Tree{opened.root, nullptr, {}, std::string(kOtherRoot), false, false});
+  /// Selects from input number `input` of a COPY or ADD.
+  Selection select_input(VertexId vertex_id,
+                         const graph::Copy& op,
+                         std::size_t input,
+                         const Result& result,
+                         std::vector<StagedTree>& staged) {
+    const VertexId id = graph[vertex_id].inputs[input];
+    if (const auto* source = context_input(graph[vertex_id], input)) {
+      if (auto known = take_selection(vertex_id)) return std::move(*known);
+      FileTree tree = contexts.open(source->name).tree();
+      if (op.unpack_archives) tree = unpacking(std::move(tree));
+      return select(std::move(tree), op, cancel, input);
     }
-    return owned;
+    if (remotes.has(id)) {
+      RemoteTree remote = blaming(first_source(op, input), [&] { return remotes.fetch(id, op); });
+      staged.push_back(std::move(remote.staged));
+      graph::Copy renamed = op;
+      for (std::size_t i = 0; i < op.sources.size(); ++i) {
+        if (op.input_of(i) == input) renamed.sources[i] = remote.source;
+      }
+      return select(std::move(remote.tree), renamed, cancel, input);
+    }
+    FileTree tree = blaming(first_source(op, input), [&] {
+      images.make_available(result);
+      return stage_tree(views.open(stack_of(result)));
+    });
+    return select(std::move(tree), op, cancel, input);
   }
 
   /// Content of what is taken from another root file system; remembered for each (stack,
@@ -200,12 +171,10 @@ struct Worker::Impl {
     if (auto known = store.records().find(store::RecordKind::content, memo)) return known;
     if (!prepared) return std::nullopt;
     images.make_available(from);
-    const Fd root = views.open(stack_of(from));
-    const Tree copied{root, nullptr, {}, std::string(kOtherRoot), false, false};
-    const Tree tree = sources == Sources::names ? mounted(copied) : copied;
-    const auto selection = select(tree, op, cancel);
-    std::string digest =
-        digest_of(selection, tree, {op.owner.empty(), nullptr}, {}, cancel).to_string();
+    FileTree tree = sources == Sources::names ? mounted_stage_tree(views.open(stack_of(from)))
+                                              : stage_tree(views.open(stack_of(from)));
+    const Selection selection = select(std::move(tree), op, cancel);
+    std::string digest = digest_of(selection, {.owners = op.owner.empty()}, cancel).to_string();
     store.records().save(store::RecordKind::content, memo, digest);
     return digest;
   }
@@ -239,9 +208,8 @@ struct Worker::Impl {
     graph::Copy files = mounted_files(op, input);
     if (const auto* source = context_input(vertex, input)) {
       OpenContext& opened = contexts.open(source->name);
-      const Tree tree = mounted(opened.tree());
-      const auto selection = select(tree, files, cancel);
-      return digest_of(selection, tree, {false, opened.remembered()}, {}, cancel).to_string();
+      const Selection selection = select(for_mount(opened.tree()), files, cancel);
+      return digest_of(selection, {.remembered = opened.remembered()}, cancel).to_string();
     }
     const bool is_image =
         std::holds_alternative<graph::ImageSource>(graph[vertex.inputs[input]].op);
@@ -261,15 +229,13 @@ struct Worker::Impl {
     const bool is_cache = mount.type == graph::ExecMount::Type::cache;
     if (const auto* of = context_input(vertex, input)) {
       const OpenContext& opened = contexts.open(of->name);
-      const Tree tree = mounted(opened.tree());
       if (!is_cache && mount.read_only) {
-        // The one of the context is of the mount namespace that was left.
-        const Fd root = open_directory(opened.directory());
-        source.in_place = open_if_plain({root, tree.ignore, {}, {}}, mount.source);
+        source.in_place = open_if_plain(opened.reopened_tree(), mount.source);
       }
       source.identity = "context:" + of->name;
-      source.fill = [this, &mount, tree](const Fd& into) {
-        copy_for_mount({tree, mount.source, /*keep_owners=*/false}, into, cancel);
+      source.fill = [this, &mount, &opened](const Fd& into) {
+        copy_for_mount({for_mount(opened.tree()), mount.source, /*keep_owners=*/false}, into,
+                       cancel);
       };
       return source;
     }
@@ -277,10 +243,8 @@ struct Worker::Impl {
     source.stack = stack_of(inputs[input]);
     source.identity = inputs[input].id;
     source.fill = [this, &mount, from = inputs[input]](const Fd& into) {
-      const Fd root = views.open(stack_of(from));
-      const Tree tree =
-          mounted({root, nullptr, {}, "the file system it is mounted from", false, false});
-      copy_for_mount({tree, mount.source, /*keep_owners=*/true}, into, cancel);
+      FileTree tree = mounted_stage_tree(views.open(stack_of(from)));
+      copy_for_mount({std::move(tree), mount.source, /*keep_owners=*/true}, into, cancel);
     };
     return source;
   }
@@ -330,23 +294,15 @@ struct Worker::Impl {
     return commit(vertex, std::move(active), parent);
   }
 
-  Result run_copy(VertexId vertex_id, const graph::Copy& written, std::span<const Result> inputs) {
+  Result run_copy(VertexId vertex_id, const graph::Copy& op, std::span<const Result> inputs) {
     const graph::Vertex& vertex = graph[vertex_id];
     const Result& parent = inputs[0];
     images.make_available(parent);
-    graph::Copy op = written;
-    std::vector<std::unique_ptr<OpenTree>> trees(inputs.size());
-    std::vector<SelectedSource> selection;
+    std::vector<StagedTree> staged;
+    Selection selection;
     for (std::size_t input = 1; input < inputs.size(); ++input) {
-      blaming(first_source(written, input),
-              [&] { trees[input] = open_tree(vertex, op, input, inputs[input]); });
-      const Tree& tree = *trees[input]->tree;
-      auto taken = context_input(vertex, input) != nullptr
-                       ? take_selection(vertex_id, tree, op, input)
-                       : select(tree, op, cancel, input);
-      std::ranges::move(taken, std::back_inserter(selection));
+      selection.merge(select_input(vertex_id, op, input, inputs[input], staged));
     }
-    std::ranges::stable_sort(selection, {}, &SelectedSource::source);
 
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
     const Fd view = views.open(op.link ? image::Stack() : stack_of(parent));
@@ -414,7 +370,7 @@ struct Worker::Impl {
   RemoteSources remotes;
   std::atomic<bool> prepared{false};
   std::mutex mutex;
-  std::map<VertexId, std::vector<SelectedSource>> selections;  ///< of the step looked at last
+  std::map<VertexId, Selection> selections;  ///< of the step looked at last
 };
 
 Worker::Worker(const graph::Graph& graph,

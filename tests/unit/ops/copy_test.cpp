@@ -19,8 +19,9 @@ struct Scene {
   TempTree upper;
 
   void copy(const graph::Copy& op, const std::function<void(const std::string&)>& unpack = {}) {
-    const Tree tree{context.fd(), nullptr, "", "the build context", true, op.unpack_archives};
-    const auto selection = select(tree, op, CancelToken());
+    FileTree tree = context_of(context);
+    if (op.unpack_archives) tree = unpacking(std::move(tree));
+    const Selection selection = select(std::move(tree), op, CancelToken());
     Upper target(upper.fd(), view.fd());
     const image::Ids owner = op.owner.empty() ? own_ids() : image::owner_of(op.owner, {});
     const CopyRequest request{
@@ -289,9 +290,8 @@ TEST_CASE("inline files have a fixed time and mode, and the destination's name")
 TEST_CASE("a context that changes while it is copied is refused") {
   Scene scene;
   scene.context.file("f", "one");
-  const Tree tree{scene.context.fd(), nullptr, "", ""};
   const graph::Copy op = copy_of({"f"}, "/f");
-  const auto selection = select(tree, op, CancelToken());
+  const Selection selection = select_from(scene.context, op);
   scene.context.file("f", "other");
   Upper upper(scene.upper.fd(), scene.view.fd());
   const CopyRequest request{op, selection, own_ids(), false, {}};
@@ -332,47 +332,6 @@ TEST_CASE("character device 0:0 would be a deletion to overlayfs") {
   Scene scene;
   if (::mknod(scene.context.at("dev").c_str(), S_IFCHR | 0600, makedev(0, 0)) != 0) return;
   CHECK(holds(error_of([&] { scene.copy(copy_of({"dev"}, "/dev")); }), "character device 0:0"));
-}
-
-TEST_CASE("is_archive goes by content, not by name") {
-  const TempTree tree;
-  const std::string tar = layer::Tar().file("x", "y").end().bytes;
-  const auto packed = [&](layer::Compression compression) {
-    StringSink sink;
-    const auto compressor = layer::compress(compression, sink);
-    compressor->write(as_bytes(tar));
-    compressor->finish();
-    return sink.take();
-  };
-  const std::string gzip = packed(layer::Compression::gzip);
-  std::string bad_checksum = tar;
-  bad_checksum[0] = 'y';
-
-  struct Row {
-    std::string content;
-    bool archive;
-  };
-
-  const Row rows[] = {
-      {tar, true},
-      {gzip, true},
-      {packed(layer::Compression::zstd), true},
-      {tar.substr(0, 512), true},
-      {"", false},
-      {"text", false},
-      {std::string(2048, '\0'), false},
-      {std::string(2048, '7'), false},
-      {tar.substr(0, 511), false},
-      {bad_checksum, false},
-      {gzip.substr(0, 20), false},
-      {"\x1f\x8bnot gzip at all", false},
-      {"\x28\xb5\x2f\xfdnot zstd at all", false},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.content.substr(0, 16));
-    tree.file("f", row.content);
-    CHECK(is_archive(open_file(tree.at("f"), O_RDONLY)) == row.archive);
-  }
 }
 
 }  // namespace cbuild::ops

@@ -1,4 +1,6 @@
 // What counts for the key of a COPY, and what must not.
+#include "src/ops/selection_digest.h"
+
 #include <doctest/doctest.h>
 #include <sys/xattr.h>
 
@@ -6,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "src/ops/kept_xattrs.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {
@@ -22,8 +25,7 @@ void fill(const TempTree& tree) {
 }
 
 oci::Digest digest(const TempTree& tree, const DigestOptions& options = {}) {
-  const Tree source{tree.fd(), nullptr, "", "the build context"};
-  return digest_of(select_from(tree, copy_of({"dir"})), source, options, {}, CancelToken());
+  return digest_of(select_from(tree, copy_of({"dir"})), options, CancelToken());
 }
 
 void must(int result) {
@@ -104,10 +106,10 @@ TEST_CASE("owners count when asked only") {
   const TempTree tree;
   fill(tree);
   const oci::Digest before = digest(tree);
-  const oci::Digest before_owned = digest(tree, {true, nullptr});
+  const oci::Digest before_owned = digest(tree, {.owners = true});
   REQUIRE(::chown(tree.at("dir/file").c_str(), 5, 6) == 0);
   CHECK(digest(tree) == before);
-  CHECK(digest(tree, {true, nullptr}) != before_owned);
+  CHECK(digest(tree, {.owners = true}) != before_owned);
 }
 
 TEST_CASE("the name of a file counts, that of a directory does not") {
@@ -118,9 +120,8 @@ TEST_CASE("the name of a file counts, that of a directory does not") {
   tree.directory("d");
   tree.file("c/f", "");
   tree.file("d/f", "");
-  const Tree source{tree.fd(), nullptr, "", ""};
   const auto of = [&](const std::string& path) {
-    return digest_of(select_from(tree, copy_of({path})), source, {}, {}, CancelToken());
+    return digest_of(select_from(tree, copy_of({path})), {}, CancelToken());
   };
   CHECK(of("a") != of("b"));
   CHECK(of("c") == of("d"));
@@ -133,15 +134,16 @@ TEST_CASE("remembered digests are taken instead of reading") {
   const oci::Digest plain = digest(tree);
   ::usleep(60'000);  // not racily clean any more
   FileDigests digests(memory.at("digests"));
-  CHECK(digest(tree, {false, &digests}) == plain);
+  CHECK(digest(tree, {.remembered = &digests}) == plain);
   digests.save();
 
   FileDigests again(memory.at("digests"));
   const auto selection = select_from(tree, copy_of({"dir/file"}));
-  CHECK(again.find("dir/file", selection[0].entries[0].status) == oci::Digest::of("content"));
-  CHECK(digest(tree, {false, &again}) == plain);
+  CHECK(again.find("dir/file", selection.sources[0].entries[0].status) ==
+        oci::Digest::of("content"));
+  CHECK(digest(tree, {.remembered = &again}) == plain);
   tree.file("dir/file", "CONTENT");  // same size, same mtime
-  CHECK(digest(tree, {false, &again}) != plain);
+  CHECK(digest(tree, {.remembered = &again}) != plain);
 }
 
 TEST_CASE("a file that cannot be read any more is named") {
@@ -149,9 +151,7 @@ TEST_CASE("a file that cannot be read any more is named") {
   fill(tree);
   const auto selection = select_from(tree, copy_of({"dir"}));
   REQUIRE(::unlink(tree.at("dir/file").c_str()) == 0);
-  const Tree source{tree.fd(), nullptr, "", ""};
-  const std::string message =
-      error_of([&] { digest_of(selection, source, {}, {}, CancelToken()); });
+  const std::string message = error_of([&] { digest_of(selection, {}, CancelToken()); });
   CHECK(holds(message, "dir/file"));
 }
 

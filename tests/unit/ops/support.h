@@ -9,7 +9,9 @@
 #include "cbuild/graph/op.h"
 #include "cbuild/image/users.h"
 #include "cbuild/util/cancel.h"
-#include "src/ops/selection.h"
+#include "cbuild/util/fs.h"
+#include "src/ops/file_tree.h"
+#include "src/ops/select.h"
 #include "tests/unit/layer/tree.h"
 
 namespace cbuild::ops {
@@ -28,8 +30,18 @@ inline graph::Copy copy_of(std::vector<std::string> sources, std::string destina
   return op;
 }
 
-inline std::vector<SelectedSource> select_from(const TempTree& tree, const graph::Copy& op) {
-  return select({tree.fd(), nullptr, "", "the build context"}, op, CancelToken());
+/// `tree` as a build context without an ignore file.
+inline FileTree context_of(const TempTree& tree) {
+  return context_tree(duplicate(tree.fd().get()));
+}
+
+/// The same, with one named .dockerignore. `ignore` is borrowed.
+inline FileTree context_of(const TempTree& tree, const IgnorePatterns& ignore) {
+  return context_tree(duplicate(tree.fd().get()), ignore, ".dockerignore");
+}
+
+inline Selection select_from(const TempTree& tree, const graph::Copy& op) {
+  return select(context_of(tree), op, CancelToken());
 }
 
 /// What an Error says; "" when there is none.

@@ -1,5 +1,5 @@
 // Which files a COPY takes.
-#include "src/ops/selection.h"
+#include "src/ops/select.h"
 
 #include <doctest/doctest.h>
 #include <sys/socket.h>
@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "src/ops/selection_digest.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {
@@ -14,9 +15,9 @@ namespace cbuild::ops {
 namespace {
 
 /// One line a source: its name, '/' when it is a directory, and what is taken.
-std::string to_text(const std::vector<SelectedSource>& selection) {
+std::string to_text(const Selection& selection) {
   std::string text;
-  for (const SelectedSource& source : selection) {
+  for (const SelectedSource& source : selection.sources) {
     text += source.name + (source.directory ? "/" : "") + ":";
     for (const SelectedEntry& entry : source.entries)
       text += " " + entry.path + (entry.hidden ? "?" : "");
@@ -107,8 +108,8 @@ TEST_CASE("links inside a copied directory stay links") {
   const TempTree tree;
   fill(tree);
   const auto selection = select_from(tree, copy_of({"dir"}));
-  REQUIRE(selection.size() == 1);
-  const auto& entries = selection[0].entries;
+  REQUIRE(selection.sources.size() == 1);
+  const auto& entries = selection.sources[0].entries;
   const auto link = std::ranges::find(entries, "out", &SelectedEntry::target);
   REQUIRE(link != entries.end());
   CHECK(link->link == "/etc/passwd");
@@ -182,8 +183,9 @@ TEST_CASE("ignore patterns hide files, and bring some back") {
     std::string text = row.ignore;
     if (row.source == "*") text = "to_a\n" + text;
     const auto patterns = IgnorePatterns::parse_file(text);
-    const Tree hidden{tree.fd(), &patterns, ".dockerignore", "the build context"};
-    CHECK(to_text(select(hidden, copy_of({row.source}), CancelToken())) == row.selected);
+    const Selection selected =
+        select(context_of(tree, patterns), copy_of({row.source}), CancelToken());
+    CHECK(to_text(selected) == row.selected);
   }
 }
 
@@ -194,7 +196,9 @@ TEST_CASE("an ignored source is refused with the line that hides it") {
       "# comment\n*.txt\n\ndir/sub\nsecret\n!a.txt/x\nto_none\n!dir/sub/none\nfar/*\n");
   tree.directory("far");
   tree.directory("far/away");
-  const Tree hidden{tree.fd(), &patterns, "my.dockerignore", "the build context"};
+  const auto hidden = [&] {
+    return context_tree(duplicate(tree.fd().get()), patterns, "my.dockerignore");
+  };
 
   struct Row {
     std::string source;
@@ -211,77 +215,10 @@ TEST_CASE("an ignored source is refused with the line that hides it") {
   for (const Row& row : rows) {
     CAPTURE(row.source);
     const std::string message =
-        error_of([&] { select(hidden, copy_of({row.source}), CancelToken()); });
+        error_of([&] { select(hidden(), copy_of({row.source}), CancelToken()); });
     const std::string wanted = fmt::format("excluded by my.dockerignore:{}", row.rule);
     CHECK_MESSAGE(holds(message, wanted), message);
   }
-}
-
-TEST_CASE("--parents keeps the path behind the pivot, with the directories on the way") {
-  const TempTree tree;
-  fill(tree);
-  tree.directory("p");
-  tree.directory("p/q");
-  tree.file("p/q/x.c", "x");
-  tree.file("p/q/y.h", "y");
-  tree.directory("p/r");
-  tree.file("p/r/z.c", "z");
-  tree.file("p/top.c", "t");
-
-  struct Row {
-    std::string source;
-    std::string targets;
-  };
-
-  const Row rows[] = {
-      {"a.txt", "a.txt"},
-      {"p/q/x.c", "p p/q p/q/x.c"},
-      {"/p/q/x.c", "p p/q p/q/x.c"},
-      {"p/q", "p p/q p/q/x.c p/q/y.h"},
-      {"p/./q/x.c", "q q/x.c"},
-      {"./p/./q", "q q/x.c q/y.h"},
-      {"p/q/./x.c", "x.c"},
-      {"p/*/*.c", "p p/q p/q/x.c p/r p/r/z.c"},
-      {"p/./**/*.c", "q q/x.c r r/z.c top.c"},
-      {"**/x.c", "p p/q p/q/x.c"},
-      {"p/./*", "q q/x.c q/y.h r r/z.c top.c"},
-      {"p/nothing*", ""},
-      {"p/q/./", "x.c y.h"},
-      {"to_dir/./one.txt", "one.txt"},
-      {"dir/out", "dir dir/out"},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.source);
-    graph::Copy op = copy_of({row.source});
-    op.parents = true;
-    std::string targets;
-    for (const SelectedSource& source : select_from(tree, op)) {
-      for (const SelectedEntry& entry : source.entries)
-        targets += (targets.empty() ? "" : " ") + entry.target;
-    }
-    CHECK(targets == row.targets);
-  }
-  for (const char* missing : {"p/gone.c", "gone/./x", "to_dir/one.txt"}) {
-    CAPTURE(missing);
-    graph::Copy op = copy_of({missing});
-    op.parents = true;
-    CHECK(holds(error_of([&] { select_from(tree, op); }), "not in the build context"));
-  }
-}
-
-TEST_CASE("--parents with --exclude and an ignore file") {
-  const TempTree tree;
-  fill(tree);
-  graph::Copy op = copy_of({"dir/./**"});
-  op.parents = true;
-  op.excludes = {"sub", "*.md"};
-  CHECK(to_text(select_from(tree, op)) == "/: dir/empty dir/one.txt dir/out\n");
-  const auto patterns = IgnorePatterns::parse_file("dir\n!dir/sub/three.txt\n");
-  const Tree hidden{tree.fd(), &patterns, ".dockerignore", "the build context"};
-  op.excludes.clear();
-  CHECK(to_text(select(hidden, op, CancelToken())) == "/: dir/sub? dir/sub/three.txt\n");
-  op.sources = {"dir/one.txt"};
-  CHECK(holds(error_of([&] { select(hidden, op, CancelToken()); }), "excluded by .dockerignore:1"));
 }
 
 TEST_CASE("--exclude is relative to the source directory, or to the directory of a file") {
@@ -319,19 +256,18 @@ TEST_CASE("special files and odd names neither block nor confuse") {
   REQUIRE(::mkfifo(tree.at("odd/fifo").c_str(), 0644) == 0);
   make_socket(tree.at("odd/socket"));
   const auto selection = select_from(tree, copy_of({"odd"}));
-  CHECK(selection[0].entries.size() == std::size(names) + 2);
-  const Tree plain{tree.fd(), nullptr, "", "the build context"};
-  digest_of(selection, plain, {}, {}, CancelToken());
+  CHECK(selection.sources[0].entries.size() == std::size(names) + 2);
+  digest_of(selection, {}, CancelToken());
 
-  CHECK(select_from(tree, copy_of({"odd/fifo"})).size() == 1);
-  CHECK(select_from(tree, copy_of({"odd/s*"})).size() == 1);
+  CHECK(select_from(tree, copy_of({"odd/fifo"})).sources.size() == 1);
+  CHECK(select_from(tree, copy_of({"odd/s*"})).sources.size() == 1);
 
   // A socket of a root file system is none that a layer of ours could have.
   graph::Copy of_stage = copy_of({"odd"});
   of_stage.from_context = false;
-  CHECK(select_from(tree, of_stage)[0].entries.size() == std::size(names) + 1);
+  CHECK(select_from(tree, of_stage).sources[0].entries.size() == std::size(names) + 1);
   of_stage.sources = {"odd/s*"};
-  CHECK(select_from(tree, of_stage).empty());
+  CHECK(select_from(tree, of_stage).sources.empty());
   of_stage.sources = {"odd/socket"};
   CHECK(holds(error_of([&] { select_from(tree, of_stage); }), "is a socket"));
 }
@@ -341,7 +277,7 @@ TEST_CASE("a cancelled selection ends") {
   fill(tree);
   CancelToken cancel;
   cancel.cancel();
-  CHECK_THROWS_AS(select({tree.fd(), nullptr, "", ""}, copy_of({"/"}), cancel), Interrupted);
+  CHECK_THROWS_AS(select(context_of(tree), copy_of({"/"}), cancel), Interrupted);
 }
 
 }  // namespace cbuild::ops

@@ -1,0 +1,25 @@
+// Attributes an error to a word of the instruction, so that the message points at it.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "cbuild/solver/worker.h"
+#include "cbuild/util/error.h"
+
+namespace cbuild::ops {
+
+/// Runs `action`; rethrows an `E` as a WordError that points at `word`. Interrupted passes as it
+/// is.
+template <typename E = Error, typename Action>
+decltype(auto) blaming(const std::string& word, Action&& action) {
+  try {
+    return std::forward<Action>(action)();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const E& error) {
+    throw solver::WordError(word, error);
+  }
+}
+
+}  // namespace cbuild::ops

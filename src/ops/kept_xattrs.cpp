@@ -1,0 +1,26 @@
+// Which extended attributes are kept; see kept_xattrs.h.
+#include "src/ops/kept_xattrs.h"
+
+#include <utility>
+
+namespace cbuild::ops {
+
+namespace {
+
+bool is_kept(const Xattr& xattr) {
+  if (xattr.name == "security.capability") return true;
+  return xattr.name.starts_with("user.") && !xattr.name.starts_with("user.overlay.");
+}
+
+}  // namespace
+
+std::vector<Xattr> kept_xattrs(std::vector<Xattr> xattrs) {
+  std::erase_if(xattrs, [](const Xattr& xattr) { return !is_kept(xattr); });
+  return xattrs;
+}
+
+std::vector<Xattr> kept_xattrs_of(const Fd& file) {
+  return kept_xattrs(list_xattrs(file.get()));
+}
+
+}  // namespace cbuild::ops
