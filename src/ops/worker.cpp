@@ -327,7 +327,7 @@ struct Worker::Impl {
   Result rebase(const Result& parent, const Result& linked) const {
     if (parent.id.empty()) return linked;
     const auto layer = oci::Digest::parse(linked.id);
-    return {store.snapshots().put_upon(oci::Digest::parse(parent.id), layer).chain_id.to_string()};
+    return {store.snapshots().rebase(layer, oci::Digest::parse(parent.id)).chain_id.to_string()};
   }
 
   /// The word that input number `input` was named by.

@@ -16,7 +16,7 @@
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
-#include "src/store/layer_directory.h"
+#include "src/store/layer_paths.h"
 
 namespace cbuild::store {
 

@@ -1,10 +1,10 @@
-// Which layers, blobs and rows may go; see prune.h.
+// Chooses the layers, blobs and rows that a prune removes; see prune_plan.h.
+#include "src/store/prune_plan.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <unordered_map>
 #include <unordered_set>
-
-#include "src/store/prune.h"
 
 namespace cbuild::store {
 
@@ -105,7 +105,7 @@ Digests named_blobs(const Inventory& inventory) {
   return named;
 }
 
-/// Works out one plan, step by step: each uses what those before it found.
+/// Makes one plan. Each step uses the results of those before it.
 class Planner {
  public:
   Planner(const Inventory& inventory,

@@ -4,10 +4,11 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
-#include "src/store/staging.h"
+#include "src/store/disk_usage.h"
 
 namespace cbuild::store {
 

@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "cbuild/store/store.h"
+#include "cbuild/store/usage.h"
+#include "cbuild/util/cancel.h"
 
 namespace cbuild::store {
 

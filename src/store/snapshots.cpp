@@ -1,92 +1,21 @@
 // Committed layers and those being written; see snapshots.h.
 #include "cbuild/store/snapshots.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "cbuild/layer/diff.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/file_metadata.h"
-#include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "src/store/database.h"
 #include "src/store/layer_directory.h"
+#include "src/store/layer_paths.h"
 #include "src/store/layer_trust.h"
+#include "src/store/orphans.h"
+#include "src/store/snapshot_row.h"
 #include "src/store/staging.h"
 
 namespace cbuild::store {
-
-namespace {
-
-Fd open_layer(const std::string& root, const std::string& name) {
-  return open_file(snapshots_directory(root) + "/" + name, O_RDONLY | O_DIRECTORY);
-}
-
-/// The root of an overlay is shown with the mode and owner of its topmost directory.
-void copy_root_attributes(const Fd& from, const Fd& to) {
-  struct stat wanted {};
-
-  struct stat actual {};
-
-  if (::fstat(from.get(), &wanted) != 0 || ::fstat(to.get(), &actual) != 0) {
-    throw SysError("stat the root of a layer");
-  }
-  const bool owner_differs = wanted.st_uid != actual.st_uid || wanted.st_gid != actual.st_gid;
-  with_context("the root of a layer", [&] {
-    if (owner_differs) set_owner(to, wanted.st_uid, wanted.st_gid);
-    set_mode(to, wanted.st_mode);
-  });
-}
-
-}  // namespace
-
-struct ActiveSnapshot::Impl {
-  std::string root;
-  Database& database;
-  std::optional<oci::Digest> parent;
-  std::vector<std::string> lower;
-  StagingDirectory staging;
-  Fd upper;
-};
-
-ActiveSnapshot::ActiveSnapshot(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-
-ActiveSnapshot::ActiveSnapshot(ActiveSnapshot&&) noexcept = default;
-ActiveSnapshot& ActiveSnapshot::operator=(ActiveSnapshot&&) noexcept = default;
-ActiveSnapshot::~ActiveSnapshot() = default;
-
-const Fd& ActiveSnapshot::upper() const {
-  return impl_->upper;
-}
-
-OverlayMount ActiveSnapshot::mount() const {
-  const std::string staging = "../staging/" + impl_->staging.id();
-  return {.base = snapshots_directory(impl_->root),
-          .lower = impl_->lower,
-          .upper = staging + "/fs",
-          .work = staging + "/work"};
-}
-
-const std::optional<oci::Digest>& ActiveSnapshot::parent() const {
-  return impl_->parent;
-}
-
-Snapshot ActiveSnapshot::commit(const CancelToken& cancel, IfEqual if_equal) && {
-  const std::unique_ptr<Impl> impl = std::move(impl_);
-  remove_tree(impl->staging.fd().get(), "work");
-  HashingSink tar;
-  layer::write_tar(impl->upper, tar, {.latest_time = std::nullopt, .cancel = &cancel});
-  const FinishedLayer finished{.parent = impl->parent,
-                               .diff_id = oci::Digest(tar.finish()),
-                               .size = tar.count(),
-                               .made_here = true,
-                               .replaces = if_equal == IfEqual::replace};
-  return publish(impl->database, impl->root, impl->staging, finished);
-}
 
 Snapshots::Snapshots(std::string root, Database& database)
     : root_(std::move(root)), database_(database) {}
@@ -94,9 +23,7 @@ Snapshots::Snapshots(std::string root, Database& database)
 Snapshots::~Snapshots() = default;
 
 std::optional<Snapshot> Snapshots::find(const oci::Digest& chain_id) const {
-  Query query = database_.query("SELECT * FROM snapshots WHERE chain = ?", chain_id);
-  if (!query.next()) return std::nullopt;
-  return read_snapshot(query);
+  return find_snapshot(database_, chain_id);
 }
 
 bool Snapshots::is_usable(const oci::Digest& chain_id) {
@@ -161,34 +88,23 @@ void Snapshots::declare(const std::optional<oci::Digest>& parent,
 }
 
 ActiveSnapshot Snapshots::prepare(const std::optional<oci::Digest>& parent) {
-  std::vector<std::string> lower = lower_names(database_, root_, parent);
-  StagingDirectory staging(root_);
-  Fd upper = staging.make("fs", 0755);
-  staging.make("work", 0700);
-  if (parent) copy_root_attributes(open_layer(root_, root_name(database_, *parent)), upper);
-  return ActiveSnapshot(
-      std::make_unique<ActiveSnapshot::Impl>(ActiveSnapshot::Impl{.root = root_,
-                                                                  .database = database_,
-                                                                  .parent = parent,
-                                                                  .lower = std::move(lower),
-                                                                  .staging = std::move(staging),
-                                                                  .upper = std::move(upper)}));
+  return {database_, root_, parent};
 }
 
-Snapshot Snapshots::put_upon(const oci::Digest& parent, const oci::Digest& layer) {
-  const auto alone = find(layer);
-  if (!alone || !alone->made_here || alone->parent) {
+Snapshot Snapshots::rebase(const oci::Digest& layer, const oci::Digest& parent) {
+  const auto owner = find(layer);
+  if (!owner || !owner->made_here || owner->parent) {
     throw Error("layer {} of a cached step is gone from the store", layer.short_hex())
         .with_hint("run the build again: the step is run anew");
   }
   if (!find(parent)) throw Error("the store does not know the layer {}", parent.to_string());
-  const oci::Digest chain = oci::chain_id(parent, alone->diff_id);
+  const oci::Digest chain = oci::chain_id(parent, owner->diff_id);
   // Looking first keeps cached builds from writing.
   if (auto there = find(chain); there && there->made_here) return *there;
   database_.run(
       "INSERT INTO snapshots(chain, parent, diff, size, created, made_here)"
       " VALUES(?1, ?2, ?3, ?4, ?5, 1) ON CONFLICT(chain) DO UPDATE SET size = ?4, made_here = 1",
-      chain, parent, alone->diff_id, alone->size, alone->created);
+      chain, parent, owner->diff_id, owner->size, owner->created);
   return *find(chain);
 }
 

@@ -1,4 +1,4 @@
-// Making things out of sight; see staging.h.
+// Names, locks and removal of work in progress; see staging.h.
 #include "src/store/staging.h"
 
 #include <dirent.h>
@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -31,8 +30,8 @@ std::string staging_path(const std::string& root, const std::string& id) {
   return root + "/staging/" + id;
 }
 
-/// Whether the name still stands for the open file: its owner may have removed it, and another made
-/// a new one, before it was locked.
+/// Whether the name still refers to the open file. Before the lock was taken, its owner may have
+/// removed it and another process may have made a new one.
 bool is_named(const Fd& fd, const Fd& directory, const std::string& name) {
   struct stat opened = {};
   struct stat named = {};
@@ -148,33 +147,6 @@ std::uint64_t count_unheld(const std::string& root) {
 void sweep_unheld(const std::string& root) {
   for (const char* name : {"/staging", "/ingest", "/locks"})
     sweep_directory(root + name);
-}
-
-namespace {
-
-using Inodes = std::set<std::pair<dev_t, ino_t>>;
-
-std::uint64_t usage_of(int dirfd, const std::string& name, Inodes& seen) {
-  struct stat status {};
-
-  if (::fstatat(dirfd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return 0;
-  std::uint64_t bytes = static_cast<std::uint64_t>(status.st_blocks) * 512;
-  if (!S_ISDIR(status.st_mode)) {
-    const bool first = status.st_nlink == 1 || seen.emplace(status.st_dev, status.st_ino).second;
-    return first ? bytes : 0;
-  }
-  const Fd fd(::openat(dirfd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd) return bytes;
-  for (const DirectoryEntry& entry : list_directory(fd.get()))
-    bytes += usage_of(fd.get(), entry.name, seen);
-  return bytes;
-}
-
-}  // namespace
-
-std::uint64_t disk_usage(int dirfd, const std::string& name) {
-  Inodes seen;
-  return usage_of(dirfd, name, seen);
 }
 
 }  // namespace cbuild::store

@@ -1,4 +1,4 @@
-// Where things are while they are being made: staging/<id>/ for directories, ingest/<id> for files.
+// Work in progress, published by rename: staging/<id>/ for directories, ingest/<id> for files.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace cbuild::store {
 
-/// staging/<id>/, locked by its owner; a sweep takes the unlocked ones for left behind. Removed
-/// with all its content by the destructor.
+/// staging/<id>/, whose lock the object holds; a sweep removes directories that nobody holds. The
+/// destructor removes it with all its content.
 class StagingDirectory {
  public:
   /// @param root  of the store
@@ -23,7 +23,7 @@ class StagingDirectory {
 
   const Fd& fd() const noexcept { return fd_; }
 
-  /// Makes a directory in it, with exactly this mode.
+  /// Makes a directory in it with exactly this mode, whatever the umask is.
   Fd make(const std::string& name, unsigned mode);
 
  private:
@@ -32,7 +32,7 @@ class StagingDirectory {
   Fd fd_;
 };
 
-/// ingest/<id>, locked and empty, mode 0444; gone with the destructor unless moved.
+/// ingest/<id>, locked and empty, mode 0444. The destructor removes it unless it was moved.
 class IngestFile {
  public:
   explicit IngestFile(const std::string& root);
@@ -44,9 +44,9 @@ class IngestFile {
 
   const std::string& path() const noexcept { return path_; }
 
-  /// Gives it its final name. False when that name is taken.
+  /// Renames it to its final name. False when that name exists.
   bool move_to(const std::string& path);
-  /// The same; takes the name from what has it.
+  /// Renames it to its final name, replacing what is there.
   void replace(const std::string& path);
 
  private:
@@ -60,9 +60,5 @@ std::uint64_t count_unheld(const std::string& root);
 /// Removes the entries of staging/, ingest/ and locks/ that nobody holds. Failures are logged, not
 /// thrown.
 void sweep_unheld(const std::string& root);
-
-/// Bytes that the tree `name` beneath `dirfd` takes on disk; hard links within it count once. What
-/// cannot be read counts as nothing.
-std::uint64_t disk_usage(int dirfd, const std::string& name);
 
 }  // namespace cbuild::store

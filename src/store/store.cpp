@@ -12,9 +12,10 @@
 #include "cbuild/util/log.h"
 #include "src/store/blobs.h"
 #include "src/store/database.h"
-#include "src/store/layer_directory.h"
+#include "src/store/inventory.h"
 #include "src/store/layer_trust.h"
 #include "src/store/prune.h"
+#include "src/store/prune_plan.h"
 #include "src/store/salvage.h"
 #include "src/store/side_directories.h"
 #include "src/store/store_root.h"
@@ -31,14 +32,14 @@ std::string absolute(const std::string& path) {
   return fmt::format("{}/{}", directory.get(), path);
 }
 
-/// Turns the shared lock into an exclusive one, and back at the end.
-class Alone {
+/// Converts the shared lock of a store to an exclusive one; the destructor converts it back.
+class ExclusiveLock {
  public:
-  Alone(const Fd& held, const CancelToken& cancel) : held_(held), cancel_(cancel) {
+  ExclusiveLock(const Fd& held, const CancelToken& cancel) : held_(held), cancel_(cancel) {
     if (!held) throw Error("the store is read-only");
   }
 
-  ~Alone() {
+  ~ExclusiveLock() {
     try {
       lock(held_, LockMode::shared, "a prune of the store", &cancel_);
     } catch (const Interrupted&) {
@@ -48,8 +49,8 @@ class Alone {
     }
   }
 
-  Alone(const Alone&) = delete;
-  Alone& operator=(const Alone&) = delete;
+  ExclusiveLock(const ExclusiveLock&) = delete;
+  ExclusiveLock& operator=(const ExclusiveLock&) = delete;
 
   void wait() const { lock(held_, LockMode::exclusive, "the builds that use the store", &cancel_); }
 
@@ -135,14 +136,14 @@ CacheMounts& Store::cache_mounts() {
 }
 
 PruneResult Store::prune(const PruneOptions& options, const CancelToken& cancel) {
-  const Alone alone(impl_->held, cancel);
-  alone.wait();
+  const ExclusiveLock exclusive(impl_->held, cancel);
+  exclusive.wait();
   return impl_->remove(options.all ? PruneScope::all : PruneScope::unused, options, cancel);
 }
 
 std::optional<PruneResult> Store::collect_if_idle(const CancelToken& cancel) {
-  const Alone alone(impl_->held, cancel);
-  if (!alone.try_now()) return std::nullopt;
+  const ExclusiveLock exclusive(impl_->held, cancel);
+  if (!exclusive.try_now()) return std::nullopt;
   return impl_->remove(PruneScope::garbage, {}, cancel);
 }
 
@@ -152,8 +153,8 @@ std::optional<Damage> Store::verify_database(const std::string& root,
   if (::access((absolute(root) + "/version").c_str(), F_OK) != 0) return std::nullopt;
   const std::string path = absolute(root) + "/store.db";
   const Fd held = open_root(absolute(root), &cancel);
-  const Alone alone(held, cancel);
-  if (repair) alone.wait();
+  const ExclusiveLock exclusive(held, cancel);
+  if (repair) exclusive.wait();
   auto problem = problem_of_database(path);
   if (!problem) return std::nullopt;
   Damage damage{Damage::Kind::database, path, std::move(*problem), {}};
@@ -169,8 +170,8 @@ VerifyResult Store::verify(const VerifyOptions& options, const CancelToken& canc
                         cancel);
   };
   if (!options.repair) return look();
-  const Alone alone(impl_->held, cancel);
-  alone.wait();
+  const ExclusiveLock exclusive(impl_->held, cancel);
+  exclusive.wait();
   return look();
 }
 

@@ -15,9 +15,9 @@
 #include "cbuild/util/file_lock.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
 #include "src/store/database.h"
-#include "src/store/layer_directory.h"
 #include "src/store/staging.h"
 
 namespace cbuild::store {

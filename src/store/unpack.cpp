@@ -1,4 +1,4 @@
-// Snapshots::unpack, and how a blob becomes a directory; see unpack.h.
+// Snapshots::unpack(): decompress, verify, extract, publish; see unpack.h.
 #include "src/store/unpack.h"
 
 #include <memory>
@@ -13,19 +13,21 @@
 #include "cbuild/util/file_lock.h"
 #include "src/store/database.h"
 #include "src/store/layer_directory.h"
+#include "src/store/layer_paths.h"
+#include "src/store/publish.h"
 #include "src/store/staging.h"
 
 namespace cbuild::store {
 
 namespace {
 
-/// What passed by while a layer was unpacked.
-struct Seen {
+/// Digests and sizes of the streams that were read while a layer was unpacked.
+struct StreamDigests {
   oci::Digest blob;
   std::uint64_t blob_size = 0;
   oci::Digest tar;
   std::uint64_t tar_size = 0;
-  bool deletes = false;
+  bool has_whiteouts = false;
 };
 
 void drain(Source& source) {
@@ -34,34 +36,34 @@ void drain(Source& source) {
   }
 }
 
-Seen apply_blob(Source& compressed, const Fd& directory, const CancelToken& cancel) {
+StreamDigests apply_blob(Source& compressed, const Fd& directory, const CancelToken& cancel) {
   HashingSource blob(compressed);
   const auto plain = layer::decompress(blob);
   HashingSource tar(*plain);
   layer::ApplyOptions options;
   options.cancel = &cancel;
   const layer::ApplyResult applied = layer::apply(tar, directory, options);
-  // Padding behind the last entry, and what the decompressor did not need to look at.
+  // The digests cover padding behind the last entry and trailing bytes of the compressed stream.
   drain(tar);
   drain(blob);
-  Seen seen;
-  seen.deletes = applied.whiteouts != 0;
-  seen.blob_size = blob.count();
-  seen.blob = oci::Digest(blob.finish());
-  seen.tar_size = tar.count();
-  seen.tar = oci::Digest(tar.finish());
-  return seen;
+  StreamDigests actual;
+  actual.has_whiteouts = applied.whiteouts != 0;
+  actual.blob_size = blob.count();
+  actual.blob = oci::Digest(blob.finish());
+  actual.tar_size = tar.count();
+  actual.tar = oci::Digest(tar.finish());
+  return actual;
 }
 
-void verify(const Seen& seen, const Snapshot& wanted) {
-  if (seen.blob != wanted.blob->digest || seen.blob_size != wanted.blob->size) {
+void verify(const StreamDigests& actual, const Snapshot& wanted) {
+  if (actual.blob != wanted.blob->digest || actual.blob_size != wanted.blob->size) {
     throw Error("layer {} came as {} with {} bytes, expected {} bytes",
-                wanted.blob->digest.to_string(), seen.blob.to_string(), seen.blob_size,
+                wanted.blob->digest.to_string(), actual.blob.to_string(), actual.blob_size,
                 wanted.blob->size);
   }
-  if (seen.tar != wanted.diff_id) {
+  if (actual.tar != wanted.diff_id) {
     throw Error("layer {} unpacks to {}, but the image says {}", wanted.blob->digest.to_string(),
-                seen.tar.to_string(), wanted.diff_id.to_string());
+                actual.tar.to_string(), wanted.diff_id.to_string());
   }
 }
 
@@ -71,15 +73,15 @@ UnpackedBlob unpack_blob(Source& compressed,
                          const Snapshot& layer,
                          const Fd& directory,
                          const CancelToken& cancel) {
-  const Seen seen = apply_blob(compressed, directory, cancel);
-  verify(seen, layer);
-  return {seen.tar_size, seen.deletes};
+  const StreamDigests actual = apply_blob(compressed, directory, cancel);
+  verify(actual, layer);
+  return {actual.tar_size, actual.has_whiteouts};
 }
 
-void settle_deletions(Database& database,
-                      const std::string& root,
-                      const std::optional<oci::Digest>& parent,
-                      const Fd& directory) {
+void drop_idle_whiteouts(Database& database,
+                         const std::string& root,
+                         const std::optional<oci::Digest>& parent,
+                         const Fd& directory) {
   std::vector<std::string> below = lower_names(database, root, parent);
   for (std::string& name : below)
     name.insert(0, snapshots_directory(root) + "/");
@@ -121,7 +123,7 @@ std::optional<UnpackedLayer> Snapshots::unpack(const oci::Digest& chain_id,
                          .diff_id = layer->diff_id,
                          .size = unpacked.size,
                          .made_here = false};
-  if (unpacked.deletes) {
+  if (unpacked.has_whiteouts) {
     return UnpackedLayer(std::make_unique<UnpackedLayer::Impl>(UnpackedLayer::Impl{
         chain_id, std::move(staging), std::move(directory), std::move(finished)}));
   }
@@ -131,7 +133,7 @@ std::optional<UnpackedLayer> Snapshots::unpack(const oci::Digest& chain_id,
 
 void Snapshots::publish(UnpackedLayer unpacked) {
   const UnpackedLayer::Impl& impl = *unpacked.impl_;
-  settle_deletions(database_, root_, impl.layer.parent, impl.directory);
+  drop_idle_whiteouts(database_, root_, impl.layer.parent, impl.directory);
   store::publish(database_, root_, impl.staging, impl.layer);
 }
 

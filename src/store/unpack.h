@@ -1,11 +1,11 @@
-// From the blob of a pulled layer to a directory.
+// Unpacks the blob of a pulled layer into a directory.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
-#include "cbuild/store/snapshots.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/io.h"
@@ -14,8 +14,8 @@
 namespace cbuild::store {
 
 struct UnpackedBlob {
-  std::uint64_t size = 0;  ///< bytes of its tar
-  bool deletes = false;    ///< names of layers below; see settle_deletions()
+  std::uint64_t size = 0;      ///< bytes of its tar
+  bool has_whiteouts = false;  ///< see drop_idle_whiteouts()
 };
 
 /// Unpacks the blob of `layer` into an empty directory.
@@ -25,11 +25,11 @@ UnpackedBlob unpack_blob(Source& compressed,
                          const Fd& directory,
                          const CancelToken& cancel);
 
-/// Takes deletions that hide nothing of the layers of `parent` out of the directory of an unpacked
-/// layer that deletes. @throws Error when one of those layers has no directory
-void settle_deletions(Database& database,
-                      const std::string& root,
-                      const std::optional<oci::Digest>& parent,
-                      const Fd& directory);
+/// Removes the whiteouts of an unpacked layer that hide nothing of the stack `parent`.
+/// @throws Error when one of the layers of `parent` has no directory
+void drop_idle_whiteouts(Database& database,
+                         const std::string& root,
+                         const std::optional<oci::Digest>& parent,
+                         const Fd& directory);
 
 }  // namespace cbuild::store

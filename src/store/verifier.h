@@ -1,4 +1,4 @@
-// Reads all of a store and compares it with what it should be.
+// Verifies a store: reads all of it and compares digests, rows and files.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace cbuild::store {
 
-/// The parts of a store that are looked at.
+/// The parts of a store that are verified.
 struct VerifiedStore {
   const std::string& root;
   Database& database;

@@ -12,8 +12,10 @@
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/store/cache_mounts.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/prune_options.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/usage.h"
 #include "cbuild/store/verify.h"
 #include "cbuild/util/cancel.h"
 
@@ -25,46 +27,6 @@ inline constexpr const char* kCacheMounts = "cache-mounts";
 inline constexpr const char* kCacheContent = "data";  ///< of one entry; the rest is half-written
 inline constexpr const char* kContextDigests = "contexts";
 inline constexpr const char* kRepositories = "git";
-
-struct PruneOptions {
-  /// False: images without names, layers that no image uses with the records of their steps, base
-  /// images that builds fetched and whose layers go with that, memos unused for a month. True:
-  /// everything but images that the user named and what these need, so also the records that would
-  /// let their steps be skipped, the names of bases, and, without keep_storage, the caches of
-  /// RUN --mount=type=cache.
-  bool all = false;
-  /// Removes layers of build steps, longest unused first, only until the layers that are left take
-  /// no more bytes than this; 0 = no such bound.
-  std::uint64_t keep_storage = 0;
-  /// Only what was last used before (seconds since 1970; an image: came into the store); 0 = no
-  /// such bound.
-  std::int64_t unused_since = 0;
-};
-
-struct PruneResult {
-  std::uint64_t images = 0;
-  std::uint64_t snapshots = 0;
-  std::uint64_t blobs = 0;
-  std::uint64_t records = 0;
-  std::uint64_t cache_mounts = 0;
-  std::uint64_t bytes = 0;  ///< that the removed files took on disk
-};
-
-/// Layers count with the sizes of their tars, blobs with what they take on disk.
-struct Usage {
-  struct Part {
-    std::uint64_t count = 0;
-    std::uint64_t bytes = 0;
-    std::uint64_t reclaimable = 0;  ///< bytes that a prune without options would free
-  };
-
-  Part images;        ///< the images; layers that they use
-  Part cache;         ///< layers that no image uses
-  Part blobs;         ///< compressed layers and documents
-  Part cache_mounts;  ///< caches of RUN --mount=type=cache; only prune --all frees them
-  Part repositories;  ///< what was fetched of git repositories; likewise
-  Part contexts;      ///< digests of context files, one file a context; likewise
-};
 
 /// One store directory. Opening is cheap (a cached build opens it): nothing is swept or checked.
 /// Thread-safe, and several processes may share one directory.

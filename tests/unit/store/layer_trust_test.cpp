@@ -111,7 +111,7 @@ TEST_CASE("a layer that shares a directory is lost with it") {
     base = make_layer(store, std::nullopt, {{"base", "content"}});
     store.snapshots().sync();
     const Snapshot linked = make_layer(store, std::nullopt, {{"linked", "content"}});
-    shared = store.snapshots().put_upon(base->chain_id, linked.chain_id);
+    shared = store.snapshots().rebase(linked.chain_id, base->chain_id);
     CHECK(store.snapshots().is_usable(shared->chain_id));
     reboot(store);
   }

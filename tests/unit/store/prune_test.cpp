@@ -90,7 +90,7 @@ TEST_CASE("prune removes what no named image needs") {
 TEST_CASE("a shared directory stays as long as a layer that has it") {
   Sample sample;
   const Snapshot alone = make_layer(sample.store, std::nullopt, {{"link", "5"}});
-  const Snapshot put = sample.store.snapshots().put_upon(sample.base.chain_id, alone.chain_id);
+  const Snapshot put = sample.store.snapshots().rebase(alone.chain_id, sample.base.chain_id);
   sample.step("link", alone);
   const std::uint64_t in_cache = sample.store.usage().cache.bytes;
 

@@ -99,14 +99,14 @@ TEST_CASE("a layer put upon another base shares its directory") {
   Store store(temp.store());
   const Snapshot alone = make_layer(store, std::nullopt, {{"link", "1"}});
   const Snapshot base = make_layer(store, std::nullopt, {{"base", "2"}});
-  const Snapshot put = store.snapshots().put_upon(base.chain_id, alone.chain_id);
+  const Snapshot put = store.snapshots().rebase(alone.chain_id, base.chain_id);
   CHECK(put.chain_id == oci::chain_id(base.chain_id, alone.diff_id));
   CHECK(put.parent == base.chain_id);
   CHECK(put.size == alone.size);
   CHECK(put.created == alone.created);
   CHECK(put.unpacked);
   CHECK(put.made_here);
-  CHECK(store.snapshots().put_upon(base.chain_id, alone.chain_id).chain_id == put.chain_id);
+  CHECK(store.snapshots().rebase(alone.chain_id, base.chain_id).chain_id == put.chain_id);
   CHECK(names_in(temp.store() + "/snapshots") == Names{"0", "1", "2"});
   CHECK(store.snapshots().view(put.chain_id).lower == Names{"1", "2"});
   store.snapshots().sync();
@@ -118,7 +118,7 @@ TEST_CASE("a layer put upon another base shares its directory") {
   }
   SUBCASE("once in a stack, for overlayfs takes no directory twice") {
     const Snapshot top = make_layer(store, put.chain_id, {{"top", "3"}});
-    const Snapshot again = store.snapshots().put_upon(top.chain_id, alone.chain_id);
+    const Snapshot again = store.snapshots().rebase(alone.chain_id, top.chain_id);
     CHECK(store.snapshots().view(again.chain_id).lower == Names{"1", "3", "2"});
   }
   SUBCASE("and the root of the stack looks as before") {
@@ -135,8 +135,8 @@ TEST_CASE("a layer put upon another base shares its directory") {
     CHECK(same.chain_id == put.chain_id);
     CHECK(names_in(temp.store() + "/snapshots") == Names{"0", "1", "2"});
   }
-  CHECK_THROWS_AS(store.snapshots().put_upon(base.chain_id, oci::Digest::of("unknown")), Error);
-  CHECK_THROWS_AS(store.snapshots().put_upon(oci::Digest::of("unknown"), alone.chain_id), Error);
+  CHECK_THROWS_AS(store.snapshots().rebase(oci::Digest::of("unknown"), base.chain_id), Error);
+  CHECK_THROWS_AS(store.snapshots().rebase(alone.chain_id, oci::Digest::of("unknown")), Error);
 }
 
 TEST_CASE("a layer can be put upon a base that is not unpacked") {
@@ -146,7 +146,7 @@ TEST_CASE("a layer can be put upon a base that is not unpacked") {
   const oci::Digest base = oci::chain_id(std::nullopt, pulled.diff_id);
   store.snapshots().declare(std::nullopt, pulled.diff_id, pulled.blob);
   const Snapshot alone = make_layer(store, std::nullopt, {{"link", "1"}});
-  const Snapshot put = store.snapshots().put_upon(base, alone.chain_id);
+  const Snapshot put = store.snapshots().rebase(alone.chain_id, base);
   CHECK(put.unpacked);
   CHECK_THROWS_AS(store.snapshots().view(put.chain_id), Error);
   HashingSink tar;

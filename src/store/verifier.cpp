@@ -1,4 +1,6 @@
-// Reading everything, comparing, mending; see verifier.h.
+// Reads and compares everything in a store, and repairs it; see verifier.h.
+#include "src/store/verifier.h"
+
 #include <algorithm>
 #include <functional>
 #include <unordered_set>
@@ -13,10 +15,13 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "src/store/layer_directory.h"
+#include "src/store/layer_paths.h"
 #include "src/store/layer_trust.h"
+#include "src/store/orphans.h"
+#include "src/store/publish.h"
+#include "src/store/snapshot_row.h"
 #include "src/store/staging.h"
 #include "src/store/unpack.h"
-#include "src/store/verifier.h"
 
 namespace cbuild::store {
 
@@ -31,8 +36,8 @@ oci::Digest digest_of_tree(const Fd& directory, const CancelToken& cancel) {
   return oci::Digest(tar.finish());
 }
 
-/// One look at a store. What is dropped early is missing for what is looked at later: blobs, then
-/// layers, then images, names and records.
+/// One verification. The order matters: a blob that is dropped is missing when layers are checked,
+/// and so on for images, names and records.
 class Verifier {
  public:
   Verifier(const VerifiedStore& store, const VerifyOptions& options, const CancelToken& cancel)
@@ -119,8 +124,7 @@ class Verifier {
     if (!has_directory(database_, root_, layer.chain_id)) {
       return drop_layer(layer, "its directory is gone");
     }
-    const Fd directory = open_directory(fmt::format("{}/{}", snapshots_directory(root_),
-                                                    directory_name(database_, layer.chain_id)));
+    const Fd directory = open_layer(root_, directory_name(database_, layer.chain_id));
     try {
       if (layer.made_here) {
         check_made_layer(layer, directory);
@@ -148,7 +152,7 @@ class Verifier {
     const Fd fresh = staging.make("fs", 0755);
     const auto blob = blobs_.open(*layer.blob);
     const UnpackedBlob unpacked = unpack_blob(*blob, layer, fresh, cancel_);
-    if (unpacked.deletes && !settle(layer, fresh)) return;
+    if (unpacked.has_whiteouts && !settle(layer, fresh)) return;
     if (digest_of_tree(fresh, cancel_) == digest_of_tree(directory, cancel_)) return;
     note(Kind::layer, layer.chain_id.to_string(), "its files are not those of its blob", [&] {
       publish(database_, root_, staging,
@@ -165,7 +169,7 @@ class Verifier {
   /// nothing can be said.
   bool settle(const Snapshot& layer, const Fd& fresh) {
     try {
-      settle_deletions(database_, root_, layer.parent, fresh);
+      drop_idle_whiteouts(database_, root_, layer.parent, fresh);
       return true;
     } catch (const SysError&) {
       throw;

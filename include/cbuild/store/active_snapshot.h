@@ -1,0 +1,53 @@
+// A layer while it is written: the upper directory of an overlay, published by commit().
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cbuild/oci/digest.h"
+#include "cbuild/store/snapshot.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/mount.h"
+
+namespace cbuild::store {
+
+class Database;
+
+/// What commit() does when the store has an equal layer already.
+enum class IfEqual {
+  keep,
+  replace  ///< the new directory replaces that of the equal layer, which may be damaged
+};
+
+/// A snapshot that is being written. The destructor removes it unless it was committed. Not
+/// thread-safe.
+class ActiveSnapshot {
+ public:
+  ActiveSnapshot(ActiveSnapshot&&) noexcept;
+  ActiveSnapshot& operator=(ActiveSnapshot&&) noexcept;
+  ~ActiveSnapshot();
+
+  /// The directory that receives the changes: an overlay's upper directory.
+  const Fd& upper() const;
+
+  /// The writable overlay of this snapshot on its parent.
+  OverlayMount mount() const;
+
+  const std::optional<oci::Digest>& parent() const;
+
+  /// Computes the diff ID and makes the snapshot visible to everybody. The directory must not
+  /// change from here on. With IfEqual::keep the directory is dropped when the store has an equal
+  /// layer.
+  Snapshot commit(const CancelToken& cancel, IfEqual if_equal = IfEqual::keep) &&;
+
+ private:
+  friend class Snapshots;
+  struct Impl;
+  /// See Snapshots::prepare().
+  ActiveSnapshot(Database& database, std::string root, const std::optional<oci::Digest>& parent);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cbuild::store

@@ -1,0 +1,32 @@
+// Turns a complete layer in the staging area into a snapshot: a rename and a row.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cbuild/oci/digest.h"
+#include "cbuild/store/snapshot.h"
+#include "src/store/database.h"
+#include "src/store/staging.h"
+
+namespace cbuild::store {
+
+/// What is known of a layer whose directory is complete.
+struct FinishedLayer {
+  std::optional<oci::Digest> parent;
+  oci::Digest diff_id;
+  std::uint64_t size = 0;  ///< of its tar
+  bool made_here = false;
+  bool replaces = false;  ///< replaces the directory of an equal layer, which is retired
+};
+
+/// Renames staging/<id>/fs to a free number in snapshots/ and inserts the row, as seen by others
+/// both or neither. When the store has an equal layer that is not to be replaced, that one is
+/// returned and the directory stays in the staging area.
+Snapshot publish(Database& database,
+                 const std::string& root,
+                 const StagingDirectory& staging,
+                 const FinishedLayer& layer);
+
+}  // namespace cbuild::store
