@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "cbuild/oci/manifest.h"
+#include "cbuild/store/records.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/text.h"
 #include "src/build/working_namespace.h"

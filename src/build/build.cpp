@@ -14,6 +14,8 @@
 #include "cbuild/sandbox/sandbox.h"
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
+#include "cbuild/store/cache_mounts.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"

@@ -9,6 +9,7 @@
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/archive.h"
 #include "cbuild/layer/compression.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"

@@ -7,6 +7,8 @@
 #include "cbuild/oci/copy.h"
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/layout.h"
+#include "cbuild/store/images.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"

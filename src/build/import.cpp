@@ -11,6 +11,8 @@
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/store/images.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"

@@ -5,6 +5,7 @@
 #include "cbuild/oci/copy.h"
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/manifest.h"
+#include "cbuild/store/images.h"
 #include "src/build/assemble.h"
 #include "src/build/image_store.h"
 

@@ -4,6 +4,7 @@
 #include "cbuild/image/root_views.h"
 #include "cbuild/image/unpack.h"
 #include "cbuild/sandbox/user_namespace.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 

@@ -1,6 +1,8 @@
 // Step records; see local_cache.h.
 #include "cbuild/cache/local_cache.h"
 
+#include "cbuild/store/records.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "cbuild/store/usage.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/json_writer.h"

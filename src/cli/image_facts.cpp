@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "cbuild/oci/image_manifests.h"
+#include "cbuild/store/images.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 

@@ -9,6 +9,7 @@
 
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
+#include "cbuild/store/images.h"
 #include "cbuild/store/store.h"
 
 namespace cbuild::cli {

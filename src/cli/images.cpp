@@ -1,4 +1,6 @@
 // cbuild images: list the images of the store.
+#include "cbuild/store/images.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>

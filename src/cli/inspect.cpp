@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include "cbuild/store/images.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/human.h"

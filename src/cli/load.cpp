@@ -9,6 +9,7 @@
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/oci/layout.h"
+#include "cbuild/store/images.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"

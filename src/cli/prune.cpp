@@ -1,6 +1,7 @@
 // cbuild prune: remove what nothing refers to any more.
 #include <fmt/core.h>
 
+#include "cbuild/store/prune_options.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"

@@ -3,6 +3,7 @@
 
 #include "cbuild/build/build.h"
 #include "cbuild/exporter/exporter.h"
+#include "cbuild/store/images.h"
 #include "src/cli/command.h"
 #include "src/cli/image_facts.h"
 #include "src/cli/terminal.h"

@@ -1,6 +1,8 @@
 // cbuild rmi: remove images or names of images.
 #include <fmt/core.h>
 
+#include "cbuild/store/images.h"
+#include "cbuild/store/prune_options.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"

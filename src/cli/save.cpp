@@ -3,6 +3,7 @@
 
 #include "cbuild/build/build.h"
 #include "cbuild/exporter/exporter.h"
+#include "cbuild/store/images.h"
 #include "cbuild/util/error.h"
 #include "src/cli/command.h"
 #include "src/cli/image_facts.h"

@@ -9,6 +9,8 @@
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/sandbox/user_namespace.h"
+#include "cbuild/store/images.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/cli/image_facts.h"

@@ -12,6 +12,12 @@
 #include "cbuild/util/progress.h"
 #include "src/cli/args.h"
 
+namespace cbuild::store {
+
+struct Image;
+
+}  // namespace cbuild::store
+
 namespace cbuild::cli {
 
 /// Value of an environment variable; nullopt when unset.

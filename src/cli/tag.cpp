@@ -1,5 +1,6 @@
 // cbuild tag: give an image another name.
 #include "cbuild/oci/reference.h"
+#include "cbuild/store/images.h"
 #include "cbuild/util/error.h"
 #include "src/cli/command.h"
 #include "src/cli/image_facts.h"

@@ -1,4 +1,6 @@
 // cbuild verify: check that all of the store is whole, and mend it.
+#include "cbuild/store/verify.h"
+
 #include <fmt/core.h>
 
 #include <utility>

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cbuild/oci/manifest.h"
+#include "cbuild/store/records.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/text.h"

@@ -2,6 +2,7 @@
 #include "cbuild/image/root_views.h"
 
 #include "cbuild/sandbox/sandbox.h"
+#include "cbuild/store/snapshots.h"
 
 namespace cbuild::image {
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/thread_pool.h"
 

@@ -4,6 +4,8 @@
 #include "cbuild/image/unpack.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/solver/solver.h"
+#include "cbuild/store/images.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::ops {

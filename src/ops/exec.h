@@ -9,7 +9,7 @@
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/sandbox/sandbox.h"
 #include "cbuild/solver/worker.h"
-#include "cbuild/store/snapshots.h"
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/util/cancel.h"
 #include "src/ops/exec_mounts.h"
 

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "cbuild/solver/worker.h"
+#include "cbuild/store/cache_mounts.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
 #include "cbuild/util/file_metadata.h"

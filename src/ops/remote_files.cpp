@@ -7,6 +7,8 @@
 #include <algorithm>
 
 #include "cbuild/graph/remote.h"
+#include "cbuild/store/records.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"

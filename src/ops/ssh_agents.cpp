@@ -9,6 +9,7 @@
 
 #include <array>
 
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/process.h"

@@ -15,6 +15,8 @@
 #include "cbuild/layer/diff.h"
 #include "cbuild/sandbox/sandbox.h"
 #include "cbuild/solver/solver.h"
+#include "cbuild/store/records.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/key_hasher.h"

@@ -7,6 +7,13 @@
 #include <string_view>
 #include <utility>
 
+#include "cbuild/store/cache_mounts.h"
+#include "cbuild/store/images.h"
+#include "cbuild/store/prune_options.h"
+#include "cbuild/store/records.h"
+#include "cbuild/store/snapshots.h"
+#include "cbuild/store/usage.h"
+#include "cbuild/store/verify.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
 #include "cbuild/util/log.h"

@@ -16,6 +16,7 @@
 #include "cbuild/ops/remote_files.h"
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/registry.h"
+#include "cbuild/store/images.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/progress.h"

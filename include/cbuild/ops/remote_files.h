@@ -12,6 +12,7 @@
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/solver/worker.h"
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
 

@@ -10,16 +10,20 @@
 #include <string_view>
 
 #include "cbuild/oci/blob_store.h"
-#include "cbuild/store/cache_mounts.h"
-#include "cbuild/store/images.h"
-#include "cbuild/store/prune_options.h"
-#include "cbuild/store/records.h"
-#include "cbuild/store/snapshots.h"
-#include "cbuild/store/usage.h"
-#include "cbuild/store/verify.h"
 #include "cbuild/util/cancel.h"
 
 namespace cbuild::store {
+
+class CacheMounts;
+class Images;
+class Records;
+class Snapshots;
+struct Damage;
+struct PruneOptions;
+struct PruneResult;
+struct Usage;
+struct VerifyOptions;
+struct VerifyResult;
 
 /// Directories of the store that hold what steps and contexts want kept from build to build; each
 /// entry has the time of its last use. Not looked into by anything but df and prune --all.

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/store/snapshots.h"
 #include "cbuild/util/text.h"
 #include "tests/unit/build/support.h"
 

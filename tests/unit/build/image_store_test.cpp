@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/store/images.h"
+#include "cbuild/store/snapshots.h"
 #include "tests/unit/build/support.h"
 
 namespace cbuild::build {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/store/records.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace cbuild::cache {

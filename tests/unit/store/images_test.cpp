@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/store/records.h"
 #include "src/store/database.h"
 #include "tests/unit/store/store_fixture.h"
 

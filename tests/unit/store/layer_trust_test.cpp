@@ -5,6 +5,9 @@
 #include <sys/xattr.h>
 
 #include "cbuild/layer/apply.h"
+#include "cbuild/store/images.h"
+#include "cbuild/store/prune_options.h"
+#include "cbuild/store/snapshots.h"
 #include "src/store/database.h"
 #include "tests/unit/store/store_fixture.h"
 

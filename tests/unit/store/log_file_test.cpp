@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/store/images.h"
+#include "cbuild/store/prune_options.h"
+#include "cbuild/store/snapshots.h"
 #include "src/store/database.h"
 #include "tests/unit/store/store_fixture.h"
 

@@ -8,6 +8,11 @@
 #include <algorithm>
 #include <thread>
 
+#include "cbuild/store/images.h"
+#include "cbuild/store/prune_options.h"
+#include "cbuild/store/records.h"
+#include "cbuild/store/snapshots.h"
+#include "cbuild/store/usage.h"
 #include "cbuild/util/fs.h"
 #include "tests/unit/store/store_fixture.h"
 

@@ -8,6 +8,7 @@
 
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/store/records.h"
 #include "src/store/database.h"
 #include "tests/unit/store/store_fixture.h"
 

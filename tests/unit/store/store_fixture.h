@@ -14,6 +14,8 @@
 
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
+#include "cbuild/store/images.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"

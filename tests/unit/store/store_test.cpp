@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "cbuild/store/records.h"
 #include "cbuild/util/file_lock.h"
 #include "src/store/staging.h"
 #include "tests/unit/store/store_fixture.h"

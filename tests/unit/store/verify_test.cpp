@@ -7,6 +7,9 @@
 
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/store/images.h"
+#include "cbuild/store/records.h"
+#include "cbuild/store/snapshots.h"
 #include "src/store/database.h"
 #include "tests/unit/store/store_fixture.h"
 
