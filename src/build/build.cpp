@@ -11,7 +11,6 @@
 #include "cbuild/oci/manifest.h"
 #include "cbuild/ops/worker.h"
 #include "cbuild/sandbox/resource_limit.h"
-#include "cbuild/sandbox/sandbox.h"
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/store/cache_mounts.h"

@@ -1,7 +1,7 @@
 // Root file systems for reading; see root_views.h.
 #include "cbuild/image/root_views.h"
 
-#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/detached_mount.h"
 #include "cbuild/store/snapshots.h"
 
 namespace cbuild::image {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "cbuild/sandbox/run.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
@@ -155,8 +156,7 @@ sandbox::Spec make_spec(const graph::Exec& op,
   spec.gid = identity.ids.gid;
   spec.groups = identity.groups;
   spec.hosts = hosts_file(spec.hostname, settings.hosts);
-  spec.network =
-      op.network == graph::Network::none ? sandbox::Network::none : sandbox::Network::host;
+  if (op.network == graph::Network::none) spec.network = sandbox::NoNetwork{};
   if (settings.shm_size) spec.shm_size = *settings.shm_size;
   spec.limits = settings.limits;
   if (!op.script_path.empty()) {
@@ -176,10 +176,10 @@ void run_exec(const ExecRequest& request,
   const auto& mounts = request.mounts.mounts();
   spec.mounts.insert(spec.mounts.end(), mounts.begin(), mounts.end());
   add_lent_variables(spec.env, request.mounts.env());
-  spec.output = [&log](sandbox::Stream stream, std::string_view text) {
+  const auto output = [&log](sandbox::Stream stream, std::string_view text) {
     log.output(stream == sandbox::Stream::out ? 1 : 2, text);
   };
-  const sandbox::ExitStatus status = sandbox::run(spec, cancel);
+  const sandbox::ExitStatus status = sandbox::run(std::move(spec), output, cancel);
   if (status.ok()) return;
   Error failure = failure_of(request.op, status);
   if (std::string hint = hint_about_space(active.upper()); !hint.empty()) {

@@ -7,7 +7,7 @@
 #include "cbuild/image/users.h"
 #include "cbuild/oci/platform.h"
 #include "cbuild/ops/run_settings.h"
-#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/solver/worker.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/util/cancel.h"

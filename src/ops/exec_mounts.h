@@ -11,7 +11,7 @@
 
 #include "cbuild/graph/op.h"
 #include "cbuild/ops/run_settings.h"
-#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/mount.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"

@@ -13,7 +13,7 @@
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/diff.h"
-#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/detached_mount.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"

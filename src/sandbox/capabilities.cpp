@@ -1,5 +1,5 @@
 // Dropping capabilities in all five sets; see capabilities.h.
-#include "capabilities.h"
+#include "src/sandbox/capabilities.h"
 
 #include <linux/capability.h>
 #include <sys/prctl.h>

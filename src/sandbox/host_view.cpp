@@ -1,5 +1,5 @@
 // What the host shows in /proc and /sys; see host_view.h.
-#include "host_view.h"
+#include "src/sandbox/host_view.h"
 
 #include <dirent.h>
 #include <fcntl.h>

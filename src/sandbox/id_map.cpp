@@ -1,5 +1,5 @@
 // Id maps as values; see id_map.h.
-#include "id_map.h"
+#include "src/sandbox/id_map.h"
 
 #include <algorithm>
 #include <limits>

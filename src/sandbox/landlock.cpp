@@ -4,7 +4,7 @@
 // belong to the network namespace: X11, old D-Bus sessions, containerd shims (CVE-2020-15257). The
 // peer sees the uid of the caller. A landlock domain that handles no access right at all changes
 // nothing about files and mounts, but its scopes are checked.
-#include "landlock.h"
+#include "src/sandbox/landlock.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>

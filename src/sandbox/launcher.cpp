@@ -1,5 +1,5 @@
 // A program of one page, assembled here; see launcher.h.
-#include "launcher.h"
+#include "src/sandbox/launcher.h"
 
 #include <elf.h>
 #include <fcntl.h>

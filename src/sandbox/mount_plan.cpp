@@ -1,6 +1,7 @@
 // The mounts of a run; see mount_plan.h.
-#include "mount_plan.h"
+#include "src/sandbox/mount_plan.h"
 
+#include <fmt/core.h>
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
 
@@ -8,8 +9,8 @@
 #include <iterator>
 #include <string_view>
 
-#include "cbuild/util/error.h"
 #include "cbuild/util/overloaded.h"
+#include "src/sandbox/network_namespace.h"
 
 namespace cbuild::sandbox {
 
@@ -82,9 +83,9 @@ void plan_dev(std::vector<Step>& steps, std::uint64_t shm_size) {
 /// sysfs shows the network namespace of who mounts it, and may be mounted by its owner only. That
 /// of the host comes with all that is mounted in it (debugfs, tracefs, bpf, pstore, …), for a user
 /// namespace may not part the two: what a new sysfs would not have is hidden.
-void plan_sys(std::vector<Step>& steps, Network network, const HostView& host) {
+void plan_sys(std::vector<Step>& steps, bool own_network, const HostView& host) {
   const std::uint64_t attributes = kKernelAttributes | MOUNT_ATTR_RDONLY;
-  if (network == Network::none) {
+  if (own_network) {
     steps.push_back(MountStep{NewFilesystem{"sysfs", {}}, "/sys", attributes});
   } else {
     steps.push_back(MountStep{HostTree{"/sys", /*recursive=*/true}, "/sys", attributes});
@@ -136,21 +137,13 @@ MountStep plan_mount(const Mount& mount, std::size_t index) {
                     mount);
 }
 
-/// `special` characters of overlay options get a backslash.
-void append_escaped(std::string& options, std::string_view name, std::string_view special) {
-  for (const char letter : name) {
-    if (special.find(letter) != std::string_view::npos) options += '\\';
-    options += letter;
-  }
-}
-
 }  // namespace
 
 std::vector<Step> plan_mounts(const Spec& spec, const HostView& host, std::uint64_t pid_max) {
   std::vector<Step> steps;
   plan_proc(steps, pid_max);
   plan_dev(steps, spec.shm_size);
-  plan_sys(steps, spec.network, host);
+  plan_sys(steps, is_own_network(spec.network), host);
   for (const std::string& path : host.private_files) {
     if (std::ranges::find(kMaskedInProc, path) == std::end(kMaskedInProc)) {
       steps.push_back(MaskStep{path});
@@ -161,27 +154,6 @@ std::vector<Step> plan_mounts(const Spec& spec, const HostView& host, std::uint6
     steps.push_back(plan_mount(spec.mounts[i], i));
   }
   return steps;
-}
-
-std::string overlay_options(const OverlayMount& mount, bool is_volatile) {
-  constexpr std::size_t kPage = 4096;
-  std::string options = "userxattr,lowerdir=";
-  for (const std::string& name : mount.lower) {
-    if (&name != &mount.lower.front()) options += ':';
-    append_escaped(options, name, "\\:,");
-  }
-  if (!mount.upper.empty()) {
-    options += ",upperdir=";
-    append_escaped(options, mount.upper, "\\,");
-    options += ",workdir=";
-    append_escaped(options, mount.work, "\\,");
-    if (is_volatile) options += ",volatile";
-  }
-  if (options.size() >= kPage) {
-    throw Error("an overlay of {} layers: the kernel takes 4095 bytes of options, these are {}",
-                mount.lower.size(), options.size());
-  }
-  return options;
 }
 
 }  // namespace cbuild::sandbox

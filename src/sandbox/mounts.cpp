@@ -1,5 +1,5 @@
 // Mounts by descriptor, so that no path of the image is looked up twice; see mounts.h.
-#include "mounts.h"
+#include "src/sandbox/mounts.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -9,10 +9,9 @@
 #include <span>
 #include <utility>
 
-#include "stubs.h"
-#include "syscalls.h"
-
 #include "cbuild/util/overloaded.h"
+#include "src/sandbox/stubs.h"
+#include "src/sandbox/syscalls.h"
 
 namespace cbuild::sandbox {
 
@@ -265,27 +264,6 @@ class Mounter {
 };
 
 }  // namespace
-
-bool mount_overlay(const PreparedOverlay& overlay, const char* target) noexcept {
-  // A mount that was volatile must not be mounted again unless its user knows what was synced; ours
-  // is synced by whoever commits it. The mark is what the kernel knows it by.
-  const char* mark = overlay.volatile_mark.c_str();
-  if (*mark != '\0' && ::rmdir(mark) != 0 && errno == ENOTEMPTY) {
-    const Fd directory(::open(mark, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    ::unlinkat(directory.get(), "dirty", 0);
-    ::rmdir(mark);
-  }
-  if (::mount("overlay", target, "overlay", 0, overlay.options.c_str()) == 0) return true;
-  return errno == EINVAL && overlay.durable_options != overlay.options &&
-         ::mount("overlay", target, "overlay", 0, overlay.durable_options.c_str()) == 0;
-}
-
-PreparedOverlay prepare_overlay(const OverlayMount& mount) {
-  return {.mount = &mount,
-          .options = overlay_options(mount, /*is_volatile=*/true),
-          .durable_options = overlay_options(mount, /*is_volatile=*/false),
-          .volatile_mark = mount.upper.empty() ? "" : mount.work + "/work/incompat/volatile"};
-}
 
 void enter_root(Launch& launch) noexcept {
   Mounter mounter(launch);

@@ -1,7 +1,7 @@
 // Performs the mounts of a run, in the child.
 #pragma once
 
-#include "child.h"
+#include "src/sandbox/launch.h"
 
 namespace cbuild::sandbox {
 

@@ -1,5 +1,5 @@
 // A control group for one step; see pids_cgroup.h.
-#include "pids_cgroup.h"
+#include "src/sandbox/pids_cgroup.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <optional>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
+#include "src/sandbox/cgroup_directories.h"
 
 namespace cbuild::sandbox {
 
@@ -21,47 +21,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "cbuild-step-";
 
-bool has_word(std::string_view text, char separator, std::string_view word) {
-  const auto words = split(text, separator);
+bool has_word(std::string_view text, std::string_view word) {
+  const auto words = split(text, ' ');
   return std::ranges::find(words, word) != words.end();
-}
-
-/// A hierarchy that is mounted here.
-struct Hierarchy {
-  std::string root;  ///< the group that is seen at `mount`
-  std::string mount;
-  bool unified;
-};
-
-/// The hierarchy with the pids controller; the unified one may have it.
-std::optional<Hierarchy> find_hierarchy(std::string_view mountinfo) {
-  constexpr std::size_t kRoot = 3;
-  constexpr std::size_t kMount = 4;
-  std::optional<Hierarchy> unified;
-  for (const std::string& line : split(mountinfo, '\n')) {
-    const auto fields = split(line, ' ');
-    const auto dash = std::ranges::find(fields, "-");
-    if (fields.size() <= kMount || fields.end() - dash < 4) continue;
-    const Hierarchy found{fields[kRoot], fields[kMount], dash[1] == "cgroup2"};
-    if (dash[1] == "cgroup" && has_word(dash[3], ',', "pids")) return found;
-    if (found.unified && !unified) unified = found;
-  }
-  return unified;
-}
-
-/// The group of this process in `hierarchy`, from the root of that.
-std::optional<std::string> own_group(std::string_view cgroups, const Hierarchy& hierarchy) {
-  for (const std::string& line : split(cgroups, '\n')) {  // "8:pids:/a/b", "0::/a/b"
-    const auto first = line.find(':');
-    const auto second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string_view controllers =
-        std::string_view(line).substr(first + 1, second - first - 1);
-    const bool matches =
-        hierarchy.unified ? line.starts_with("0::") : has_word(controllers, ',', "pids");
-    if (matches) return line.substr(second + 1);
-  }
-  return std::nullopt;
 }
 
 bool write_text(int directory, const char* name, const std::string& text) {
@@ -73,7 +35,7 @@ bool write_text(int directory, const char* name, const std::string& text) {
 bool hands_down(const std::string& directory) {
   const auto handed = read_file_if_exists(directory + "/cgroup.subtree_control");
   if (!handed) return true;  // cgroup v1
-  if (has_word(trim(*handed), ' ', "pids")) return true;
+  if (has_word(trim(*handed), "pids")) return true;
   const Fd group(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   const bool is_root = ::faccessat(group.get(), "cgroup.type", F_OK, 0) != 0;
   return is_root && write_text(group.get(), "cgroup.subtree_control", "+pids");
@@ -94,8 +56,8 @@ void sweep(const Fd& parent) {
 Fd open_parent() {
   errno = ENOENT;
   for (const std::string& directory :
-       pids_cgroup_parents(read_file("/proc/self/mountinfo"),
-                           read_file_if_exists("/proc/self/cgroup").value_or(""))) {
+       cgroup_directories("pids", read_file("/proc/self/mountinfo"),
+                          read_file_if_exists("/proc/self/cgroup").value_or(""))) {
     if (::access(directory.c_str(), W_OK) != 0 || !hands_down(directory)) continue;
     Fd parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!parent) continue;
@@ -112,24 +74,6 @@ std::string next_name() {
 
 }  // namespace
 
-std::vector<std::string> pids_cgroup_parents(std::string_view mountinfo, std::string_view cgroups) {
-  const auto hierarchy = find_hierarchy(mountinfo);
-  if (!hierarchy) return {};
-  auto group = own_group(cgroups, *hierarchy);
-  if (!group) return {};
-  const std::string root = hierarchy->root == "/" ? "" : hierarchy->root;
-  if (!(*group + "/").starts_with(root + "/")) return {};  // beyond what is mounted
-  std::string below = group->substr(root.size());
-  while (below.ends_with('/'))
-    below.pop_back();
-  std::vector<std::string> parents{hierarchy->mount + below};
-  while (hierarchy->unified && !below.empty()) {
-    below.resize(below.rfind('/'));
-    parents.push_back(hierarchy->mount + below);
-  }
-  return parents;
-}
-
 std::unique_ptr<PidsCgroup> PidsCgroup::make(std::uint64_t limit) {
   static const Fd parent = open_parent();
   if (!parent) return nullptr;
@@ -143,8 +87,8 @@ std::unique_ptr<PidsCgroup> PidsCgroup::make(std::uint64_t limit) {
     group->lock_ = Fd(::openat(parent.get(), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     // Somebody else's sweep may have been quicker, and taken it for a left-over.
     if (!group->lock_ || !try_lock(group->lock_, LockMode::exclusive)) continue;
-    group->join_ = Fd(::openat(group->lock_.get(), "cgroup.procs", O_WRONLY | O_CLOEXEC));
-    if (group->join_ && write_text(group->lock_.get(), "pids.max", std::to_string(limit))) {
+    group->procs_ = Fd(::openat(group->lock_.get(), "cgroup.procs", O_WRONLY | O_CLOEXEC));
+    if (group->procs_ && write_text(group->lock_.get(), "pids.max", std::to_string(limit))) {
       return group;
     }
   }

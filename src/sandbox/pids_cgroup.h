@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "cbuild/util/fd.h"
 
@@ -24,8 +22,13 @@ class PidsCgroup {
   /// @pre its processes have ended
   ~PidsCgroup();
 
-  /// Whoever writes "0" to it is in the group from then on.
-  int join_fd() const noexcept { return join_.get(); }
+  int directory_fd() const noexcept { return lock_.get(); }
+
+  /// Its cgroup.procs: whoever writes "0" to it is in the group from then on.
+  int procs_fd() const noexcept { return procs_.get(); }
+
+  /// Leaves it to the processes that are in it.
+  void abandon() noexcept { lock_ = Fd(); }
 
  private:
   PidsCgroup() = default;
@@ -33,11 +36,7 @@ class PidsCgroup {
   Fd parent_;
   std::string name_;
   Fd lock_;  ///< the group itself, locked: it is in use
-  Fd join_;
+  Fd procs_;
 };
-
-/// Directories that may hold such a group, best first, out of the texts of /proc/self/mountinfo and
-/// /proc/self/cgroup. Pure.
-std::vector<std::string> pids_cgroup_parents(std::string_view mountinfo, std::string_view cgroups);
 
 }  // namespace cbuild::sandbox

@@ -1,40 +1,33 @@
 // What a run needs, made before the clone; see preparation.h.
-#include "preparation.h"
+#include "src/sandbox/preparation.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
-
-#include "capabilities.h"
-#include "host_view.h"
-#include "landlock.h"
-#include "launcher.h"
-#include "mount_plan.h"
-#include "process_limit.h"
-#include "seccomp.h"
+#include <utility>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
+#include "src/sandbox/capabilities.h"
+#include "src/sandbox/host_view.h"
+#include "src/sandbox/landlock.h"
+#include "src/sandbox/launcher.h"
+#include "src/sandbox/mount_plan.h"
+#include "src/sandbox/network_namespace.h"
+#include "src/sandbox/process_limit.h"
+#include "src/sandbox/seccomp.h"
 
 namespace cbuild::sandbox {
 
 namespace {
-
-Pipe make_output_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SysError("pipe");
-  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
-  ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
-  return pipe;
-}
 
 /// Told once where the kernel cannot.
 bool can_scope() {
@@ -64,6 +57,21 @@ std::unique_ptr<PidsCgroup> make_cgroup(const ProcessLimit& limit) {
   }
   log_info("nothing limits the processes of a step: {}", reason.what());
   return nullptr;
+}
+
+Channel make_channel() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    throw SysError("make a pair of sockets");
+  }
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+/// What join_cgroup() needs where clone3(2) cannot do it.
+Fd open_procs(int directory) {
+  Fd procs(::openat(directory, "cgroup.procs", O_WRONLY | O_CLOEXEC));
+  if (!procs) throw SysError("open cgroup.procs of a control group");
+  return procs;
 }
 
 /// Opened here, for a tree of another mount namespace cannot be cloned.
@@ -113,16 +121,19 @@ SharedReport::~SharedReport() {
 }
 
 Preparation::Preparation(const Spec& spec)
-    : out(make_output_pipe()),
-      err(make_output_pipe()),
-      parent_(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))) {
+    : parent_(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))) {
   if (!parent_) throw SysError("pidfd_open");
   launch.spec = &spec;
   const ProcessLimit limit = plan_process_limit(spec.limits, process_facts());
-  if (limit.cgroup != 0) cgroup_ = make_cgroup(limit);
+  if (spec.cgroup_fd >= 0) {
+    given_procs_ = open_procs(spec.cgroup_fd);
+    cgroup_ = {spec.cgroup_fd, given_procs_.get()};
+  } else if (limit.cgroup != 0 && (own_cgroup_ = make_cgroup(limit))) {
+    cgroup_ = {own_cgroup_->directory_fd(), own_cgroup_->procs_fd()};
+  }
   launch.plan = plan_mounts(spec, host_view(), limit.pid_max);
   launch.watched = limit.count != 0;
-  launch.cgroup = cgroup_ ? cgroup_->join_fd() : -1;
+  launch.cgroup = -1;
   launch.own_cgroup_view = host_view().cgroup2;
   launch.root = prepare_overlay(spec.root);
   for (const Mount& mount : spec.mounts)
@@ -132,19 +143,40 @@ Preparation::Preparation(const Spec& spec)
   launch.argv.insert(launch.argv.begin(), nullptr);
   launch.env = pointers(spec.env);
   launch.seccomp = &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused);
-  launch.capabilities = kept_capabilities(spec.network == Network::none);
+  launch.capabilities = kept_capabilities(is_own_network(spec.network));
   launch.scoped = can_scope();
   launch.launcher = launcher().get();
-  launch.out = out.write.get();
-  launch.err = err.write.get();
+  if (const auto* given = std::get_if<Descriptors>(&spec.streams)) {
+    launch.streams = *given;
+  } else {
+    terminal_channel_ = make_channel();
+  }
+  launch.terminal_channel = terminal_channel_.child.get();
   launch.parent = parent_.get();
   launch.report_fd = report_.fd();
   launch.report = report_.get();
-  launch.kept = {launch.launcher, launch.out, launch.err, launch.parent, launch.report_fd};
-  std::ranges::copy_if(launch.trees, std::back_inserter(launch.kept),
-                       [](int fd) { return fd >= 0; });
+  note_kept();
+  launch.stack = std::make_unique_for_overwrite<std::byte[]>(kChildStackSize);
+}
+
+void Preparation::note_kept() {
+  const auto& [in, out, err] = launch.streams;
+  const auto* join = std::get_if<JoinNetwork>(&launch.spec->network);
+  const int network = join != nullptr ? join->namespace_fd : -1;
+  launch.kept = {launch.launcher, launch.parent,           launch.report_fd, in, out, err,
+                 cgroup_.procs,   launch.terminal_channel, network};
+  launch.kept.insert(launch.kept.end(), launch.trees.begin(), launch.trees.end());
+  std::erase_if(launch.kept, [](int fd) { return fd < 0; });
   std::ranges::sort(launch.kept);
-  launch.stack = make_process_stack();
+}
+
+Fd Preparation::end_of_clone() noexcept {
+  terminal_channel_.child = Fd();
+  return std::move(terminal_channel_.parent);
+}
+
+void Preparation::abandon_cgroup() noexcept {
+  if (own_cgroup_) own_cgroup_->abandon();
 }
 
 void Preparation::add_mount(const Mount& mount) {

@@ -1,21 +1,17 @@
-// All that a run needs, made before the clone, and what owns it.
+// All that a sandbox needs, made before the clone, and what owns it.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "child.h"
-#include "pids_cgroup.h"
-#include "report.h"
-
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fd.h"
+#include "src/sandbox/clone.h"
+#include "src/sandbox/launch.h"
+#include "src/sandbox/pids_cgroup.h"
+#include "src/sandbox/report.h"
 
 namespace cbuild::sandbox {
-
-struct Pipe {
-  Fd read;
-  Fd write;
-};
 
 /// A Report in memory shared with the child.
 class SharedReport {
@@ -35,6 +31,12 @@ class SharedReport {
   Report* report_ = nullptr;
 };
 
+/// A pair of connected sockets.
+struct Channel {
+  Fd parent;
+  Fd child;
+};
+
 /// Owns what a Launch borrows. The spec must outlive it.
 class Preparation {
  public:
@@ -43,15 +45,30 @@ class Preparation {
 
   const Report& report() const noexcept { return *report_.get(); }
 
+  /// Of the spec, or one that was made to limit the number of processes.
+  const TargetCgroup& cgroup() const noexcept { return cgroup_; }
+
+  /// Closes what is the child's alone. @return the channel that the terminal comes through; empty
+  /// where none was asked for
+  Fd end_of_clone() noexcept;
+
+  /// Removes the group that was made here. @pre its processes have ended
+  void remove_cgroup() noexcept { own_cgroup_.reset(); }
+
+  /// Leaves that group to its processes; a later sandbox removes it.
+  void abandon_cgroup() noexcept;
+
   Launch launch{};
-  Pipe out;
-  Pipe err;
 
  private:
   void add_mount(const Mount& mount);
+  void note_kept();
 
   std::vector<Fd> trees_;
-  std::unique_ptr<PidsCgroup> cgroup_;
+  std::unique_ptr<PidsCgroup> own_cgroup_;
+  Fd given_procs_;
+  TargetCgroup cgroup_;
+  Channel terminal_channel_;
   Fd parent_;
   SharedReport report_;
 };

@@ -1,5 +1,5 @@
 // Limits of processes; see process_limit.h.
-#include "process_limit.h"
+#include "src/sandbox/process_limit.h"
 
 #include <sys/resource.h>
 #include <sys/utsname.h>

@@ -14,7 +14,7 @@
 #include <optional>
 #include <vector>
 
-#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/resource_limit.h"
 
 namespace cbuild::sandbox {
 

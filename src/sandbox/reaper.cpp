@@ -1,5 +1,5 @@
 // The init's long wait; see reaper.h.
-#include "reaper.h"
+#include "src/sandbox/reaper.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -40,7 +40,7 @@ int probe_main(void*) noexcept {
 bool is_full(Launch& launch) noexcept {
   constexpr int kTries = 8;
   for (int i = 0; i < kTries; ++i) {
-    const pid_t pid = ::clone(probe_main, launch.stack.get() + kProcessStackSize,
+    const pid_t pid = ::clone(probe_main, launch.stack.get() + kChildStackSize,
                               CLONE_VM | CLONE_VFORK | SIGCHLD, nullptr);
     if (pid < 0) return errno == EAGAIN;
   }
@@ -71,12 +71,26 @@ class Watch {
   timespec next_ = from_now(kPause);
 };
 
+/// Waits for a signal of a child, or one to be passed on, which it passes on. Only from outside:
+/// the id of a sender that is not in this pid namespace is 0.
+void wait_for_signal(pid_t process, const timespec* pause) noexcept {
+  sigset_t awaited;
+  ::sigemptyset(&awaited);
+  ::sigaddset(&awaited, SIGCHLD);
+  ::sigaddset(&awaited, forwarding_signal());
+  siginfo_t info{};
+  if (::sigtimedwait(&awaited, &info, pause) == forwarding_signal() && info.si_pid == 0) {
+    ::kill(process, info.si_value.sival_int);
+  }
+}
+
 }  // namespace
 
+int forwarding_signal() noexcept {
+  return SIGRTMIN;
+}
+
 void reap_until_end(pid_t process, Launch& launch) noexcept {
-  sigset_t child_ended;
-  ::sigemptyset(&child_ended);
-  ::sigaddset(&child_ended, SIGCHLD);
   Watch watch;
   for (;;) {
     int status = 0;
@@ -91,7 +105,7 @@ void reap_until_end(pid_t process, Launch& launch) noexcept {
       launch.report->too_many_processes = true;
       return;
     }
-    if (pid == 0) ::sigtimedwait(&child_ended, nullptr, launch.watched ? &watch.pause() : nullptr);
+    if (pid == 0) wait_for_signal(process, launch.watched ? &watch.pause() : nullptr);
   }
 }
 

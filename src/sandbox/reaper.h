@@ -1,14 +1,19 @@
-// What the init of a sandbox does while the step runs.
+// What the init of a sandbox does while the process runs.
 #pragma once
 
 #include <sys/types.h>
 
-#include "child.h"
+#include "src/sandbox/launch.h"
 
 namespace cbuild::sandbox {
 
-/// Reaps what ends until `process` does, or until a watched step has as many processes as it may
-/// have; the report says which. Neither throws nor allocates.  @pre SIGCHLD is blocked
+/// The signal that carries others: its value (sigqueue(3)) is the number of the one that the
+/// process is to get. So SIGSTOP and SIGCHLD of the init stay its own.
+int forwarding_signal() noexcept;
+
+/// Reaps what ends, and passes signals on, until `process` does, or until a watched step has as
+/// many processes as it may have; the report says which. Neither throws nor allocates.  @pre all
+/// signals are blocked
 void reap_until_end(pid_t process, Launch& launch) noexcept;
 
 }  // namespace cbuild::sandbox

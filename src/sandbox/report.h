@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstddef>
+#include <cstdint>
 
 namespace cbuild::sandbox {
 
@@ -32,8 +33,9 @@ inline constexpr const char* kMountingRoot = "mount the root";
 /// Zero at the start. Pointers are to memory that the parent had before the clone: they mean the
 /// same in both.
 struct Report {
-  int exec_error;  ///< errno of the execve of the step; written by the launcher too: keep it first
-  int error;       ///< errno of the set-up; 0 = it succeeded
+  int exec_error;  ///< errno of the execve; written by the launcher too: keep it first
+  std::uint32_t has_parent_death_signal;  ///< a futex: 1 = PR_SET_PDEATHSIG is set
+  int error;                              ///< errno of the set-up; 0 = it succeeded
   const char* doing;
   const char* subject;      ///< may be null
   bool too_many_processes;  ///< the step had as many as it may have, and was ended

@@ -4,7 +4,7 @@
 // the low 32 bits of an argument are …" beside a default of refusal, and they take longer to build
 // than a RUN takes to start. Layout: one block an architecture, in it a binary search over ranges
 // of numbers with the same verdict; a few verdicts look at the arguments first.
-#include "seccomp.h"
+#include "src/sandbox/seccomp.h"
 
 #include <asm/ioctls.h>
 #include <linux/seccomp.h>
@@ -22,9 +22,8 @@
 #include <map>
 #include <span>
 
-#include "seccomp_profile.h"
-
 #include "cbuild/util/error.h"
+#include "src/sandbox/seccomp_profile.h"
 
 namespace cbuild::sandbox {
 

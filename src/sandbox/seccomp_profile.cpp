@@ -1,5 +1,5 @@
 // The lists of system calls; see seccomp_profile.h.
-#include "seccomp_profile.h"
+#include "src/sandbox/seccomp_profile.h"
 
 namespace cbuild::sandbox {
 

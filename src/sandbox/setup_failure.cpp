@@ -1,5 +1,5 @@
 // Why a sandbox could not be set up; see setup_failure.h.
-#include "setup_failure.h"
+#include "src/sandbox/setup_failure.h"
 
 #include <cerrno>
 #include <optional>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "overlay_failure.h"
+#include "src/sandbox/overlay_support.h"
 
 namespace cbuild::sandbox {
 

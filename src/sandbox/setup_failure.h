@@ -1,10 +1,9 @@
 // Why a sandbox could not be set up, in words.
 #pragma once
 
-#include "report.h"
-
-#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
+#include "src/sandbox/report.h"
 
 namespace cbuild::sandbox {
 

@@ -1,5 +1,5 @@
 // Making and removing mount points; see stubs.h.
-#include "stubs.h"
+#include "src/sandbox/stubs.h"
 
 #include <fcntl.h>
 
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "syscalls.h"
+#include "src/sandbox/syscalls.h"
 
 namespace cbuild::sandbox {
 

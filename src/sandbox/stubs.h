@@ -3,9 +3,8 @@
 
 #include <cstdint>
 
-#include "report.h"
-
 #include "cbuild/util/fd.h"
+#include "src/sandbox/report.h"
 
 namespace cbuild::sandbox {
 

@@ -16,14 +16,14 @@
 #include <atomic>
 #include <cstdlib>
 
-#include "id_map.h"
-#include "process_limit.h"
-
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/pipe.h"
 #include "cbuild/util/process.h"
 #include "cbuild/util/text.h"
+#include "src/sandbox/id_map.h"
+#include "src/sandbox/process_limit.h"
 
 namespace cbuild::sandbox {
 
@@ -32,17 +32,6 @@ namespace {
 // Belongs to the process as its namespace does.
 std::atomic<bool> entered{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<bool> as_root{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-
-struct Pipe {
-  Fd read;
-  Fd write;
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SysError("pipe");
-  return {Fd(ends[0]), Fd(ends[1])};
-}
 
 /// A process that stays in the old namespace. It waits for the word, acts on the new one and ends.
 class Helper {

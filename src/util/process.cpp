@@ -15,6 +15,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/io.h"
+#include "cbuild/util/pipe.h"
 #include "cbuild/util/text.h"
 
 extern char** environ;
@@ -26,17 +27,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kSilenceStep{1000};
-
-struct Pipe {
-  Fd read;
-  Fd write;
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SysError("pipe");
-  return {Fd(ends[0]), Fd(ends[1])};
-}
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> result;

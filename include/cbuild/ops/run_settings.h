@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/resource_limit.h"
 
 namespace cbuild::ops {
 

@@ -51,7 +51,7 @@ TEST_CASE("identity, directory, network and files are passed on") {
   CHECK(spec.uid == 1000);
   CHECK(spec.gid == 1001);
   CHECK(spec.groups == std::vector<std::uint32_t>{10, 20});
-  CHECK(spec.network == sandbox::Network::none);
+  CHECK(std::holds_alternative<sandbox::NoNetwork>(spec.network));
   CHECK(spec.hostname == "buildkitsandbox");
   CHECK(spec.hosts.find("127.0.0.1\tlocalhost") == 0);
   CHECK(spec.shm_size == 64 << 20);
@@ -61,7 +61,7 @@ TEST_CASE("identity, directory, network and files are passed on") {
   op.cwd.clear();
   op.network = graph::Network::host;
   CHECK(spec_of(op).cwd == "/");
-  CHECK(spec_of(op).network == sandbox::Network::host);
+  CHECK(std::holds_alternative<sandbox::HostNetwork>(spec_of(op).network));
 }
 
 TEST_CASE("the host name is in the environment and in /etc/hosts") {

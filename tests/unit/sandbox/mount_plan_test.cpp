@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <map>
 
-#include "cbuild/util/error.h"
-
 namespace cbuild::sandbox {
 
 namespace {
@@ -54,13 +52,15 @@ TEST_CASE("plan_mounts hides and protects what the kernel tells about the host")
 }
 
 TEST_CASE("plan_mounts mounts a new sysfs only where the network is the sandbox's own") {
-  for (const Network network : {Network::host, Network::none}) {
+  for (const Network network :
+       {Network(HostNetwork{}), Network(NoNetwork{}), Network(JoinNetwork{3})}) {
     Spec spec;
     spec.network = network;
     const auto sys = mounts_on(plan_mounts(spec, {}), "/sys");
     REQUIRE(sys.size() == 1);
     CHECK((sys[0].attributes & MOUNT_ATTR_RDONLY) != 0);
-    CHECK(std::holds_alternative<NewFilesystem>(sys[0].source) == (network == Network::none));
+    CHECK(std::holds_alternative<NewFilesystem>(sys[0].source) ==
+          !std::holds_alternative<HostNetwork>(network));
   }
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("plan_mounts hides what is mounted in the sysfs of the host, and mount
     return found != nullptr && found->target == "/sys/fs/cgroup";
   });
   CHECK(mask < mount);
-  spec.network = Network::none;  // a new sysfs has nothing mounted in it
+  spec.network = NoNetwork{};  // a new sysfs has nothing mounted in it
   CHECK(!has(targets_of<MaskStep>(plan_mounts(spec, host)), "/sys/kernel/debug"));
 }
 
@@ -142,32 +142,6 @@ TEST_CASE("plan_mounts gives the generated files of /etc their content") {
   CHECK(content("/etc/resolv.conf") == spec.resolv_conf);
   CHECK(
       mounts_on(plan, "/etc/hostname").empty());  // the image's own: what a step writes there stays
-}
-
-TEST_CASE("overlay_options escapes what overlayfs takes for a separator") {
-  struct Row {
-    OverlayMount mount;
-    bool is_volatile;
-    std::string options;
-  };
-
-  const Row rows[] = {
-      {{"/b", {"1", "2"}, "", ""}, true, "userxattr,lowerdir=1:2"},
-      {{"/b", {"1"}, "u", "w"}, true, "userxattr,lowerdir=1,upperdir=u,workdir=w,volatile"},
-      {{"/b", {"1"}, "u", "w"}, false, "userxattr,lowerdir=1,upperdir=u,workdir=w"},
-      {{"/b", {"a:b", "c,d", "e\\f"}, "u,:", "w\\"},
-       false,
-       "userxattr,lowerdir=a\\:b:c\\,d:e\\\\f,upperdir=u\\,:,workdir=w\\\\"},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.options);
-    CHECK(overlay_options(row.mount, row.is_volatile) == row.options);
-  }
-}
-
-TEST_CASE("overlay_options refuses more than a page") {
-  const OverlayMount mount{"/b", std::vector<std::string>(100, std::string(64, 'x')), "", ""};
-  CHECK_THROWS_AS(overlay_options(mount, true), Error);
 }
 
 }  // namespace cbuild::sandbox

@@ -5,7 +5,6 @@
 #include <sys/resource.h>
 
 #include "cbuild/util/error.h"
-#include "src/sandbox/pids_cgroup.h"
 
 namespace cbuild::sandbox {
 
@@ -75,42 +74,6 @@ TEST_CASE("the usual limit is a share of the machine, and no more than can be en
   CHECK(usual_process_limit(32768, 192730) == 8192);
   CHECK(usual_process_limit(4194304, 20000) == 5000);
   CHECK(usual_process_limit(4194304, 1000000) == 8192);
-}
-
-TEST_CASE("a group for a step lies in the own one, or where the controller is handed down") {
-  struct GroupRow {
-    std::string mountinfo;
-    std::string cgroups;
-    std::vector<std::string> parents;
-  };
-
-  const std::string v1 =
-      "20 1 0:20 / /sys/fs/cgroup ro - tmpfs tmpfs ro\n"
-      "21 20 0:21 / /sys/fs/cgroup/pids rw shared:1 - cgroup cgroup rw,pids\n"
-      "22 20 0:22 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
-  const std::string v2 = "20 1 0:20 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
-  const std::string of_container =
-      "20 1 0:20 /docker/c1 /sys/fs/cgroup/pids rw - cgroup none rw,pids\n";
-  const GroupRow rows[] = {
-      {v1, "9:name=systemd:/x\n8:pids:/\n0::/\n", {"/sys/fs/cgroup/pids"}},
-      {v1, "8:pids:/user.slice/a\n", {"/sys/fs/cgroup/pids/user.slice/a"}},
-      {v1, "8:cpu:/a\n", {}},
-      {v2,
-       "0::/user.slice/user-0.slice/session-1.scope\n",
-       {"/sys/fs/cgroup/user.slice/user-0.slice/session-1.scope",
-        "/sys/fs/cgroup/user.slice/user-0.slice", "/sys/fs/cgroup/user.slice", "/sys/fs/cgroup"}},
-      {v2, "0::/\n", {"/sys/fs/cgroup"}},
-      {of_container, "8:pids:/docker/c1/x\n", {"/sys/fs/cgroup/pids/x"}},
-      {of_container, "8:pids:/docker/c2\n", {}},
-      {of_container, "8:pids:/docker/c11\n", {}},
-      {"", "8:pids:/\n", {}},
-      {v1, "", {}},
-  };
-  for (const GroupRow& row : rows) {
-    CAPTURE(row.mountinfo);
-    CAPTURE(row.cgroups);
-    CHECK(pids_cgroup_parents(row.mountinfo, row.cgroups) == row.parents);
-  }
 }
 
 }  // namespace cbuild::sandbox

@@ -1,9 +1,6 @@
 // Why an overlay could not be mounted, in words.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "cbuild/util/error.h"
 #include "cbuild/util/mount.h"
 

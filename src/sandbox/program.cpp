@@ -1,78 +1,26 @@
-// The init of a sandbox and the process it starts; see child.h. Nothing here throws or allocates.
-#include "child.h"
+// The program of a sandbox; see program.h. Nothing here throws or allocates.
+#include "src/sandbox/program.h"
 
 #include <fcntl.h>
-#include <linux/keyctl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <span>
 
-#include "capabilities.h"
-#include "landlock.h"
-#include "launcher.h"
-#include "mounts.h"
-#include "network.h"
-#include "reaper.h"
+#include "src/sandbox/capabilities.h"
+#include "src/sandbox/descriptors.h"
+#include "src/sandbox/launcher.h"
 
 namespace cbuild::sandbox {
 
 namespace {
-
-/// Killed when the parent dies, also when it died before we could ask for that.
-void die_with_parent(const Launch& launch) noexcept {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  pollfd parent{launch.parent, POLLIN, 0};
-  if (::poll(&parent, 1, 0) != 0) ::_exit(127);
-}
-
-void close_range_of(unsigned first, unsigned last) noexcept {
-  if (first <= last) ::syscall(SYS_close_range, first, last, 0);
-}
-
-/// A fork has copies of everything that is open in the parent, pipes of other runs among them.
-void close_others(std::span<const int> kept) noexcept {
-  unsigned next = 0;
-  for (const int fd : kept) {
-    if (static_cast<unsigned>(fd) > next) close_range_of(next, static_cast<unsigned>(fd) - 1);
-    next = static_cast<unsigned>(fd) + 1;
-  }
-  close_range_of(next, ~0U);
-}
-
-/// Before anything else is started, so that all of it is counted.
-void join_cgroup(const Launch& launch) noexcept {
-  if (launch.cgroup >= 0 && ::write(launch.cgroup, "0", 1) != 1) {
-    fail(*launch.report, "enter a control group", nullptr);
-  }
-  if (launch.own_cgroup_view && ::unshare(CLONE_NEWCGROUP) != 0) {
-    fail(*launch.report, "make a cgroup namespace", nullptr);
-  }
-}
-
-void reset_signals() noexcept {
-  struct sigaction action {};
-
-  action.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number)
-    ::sigaction(number, &action, nullptr);
-}
-
-/// Best effort: when memory runs out, the step goes before the rest of the machine.
-void offer_to_oom_killer() noexcept {
-  const Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-  (void)!::write(file.get(), "100", 3);
-}
 
 /// Never above what this process may have: only a privileged one could raise it.
 void set_usual_limit(const ResourceLimit& wanted) noexcept {
@@ -100,27 +48,34 @@ void set_limits(const std::vector<ResourceLimit>& asked, Report& report) noexcep
   }
 }
 
+/// The stream, or /dev/null, at a number above those that are needed: the lowest that is free, for
+/// the limit of descriptors may be a low one.
+int lift(int fd, int null_mode, int highest_needed) noexcept {
+  if (fd < 0) fd = ::open("/dev/null", null_mode | O_NOCTTY | O_CLOEXEC);
+  return fd < 0 || fd > highest_needed ? fd : ::fcntl(fd, F_DUPFD, highest_needed + 1);
+}
+
 /// 0, 1, 2, the report as 3, and the launcher, whose new number is returned.
 int arrange_descriptors(const Launch& launch) noexcept {
   constexpr int kLauncher = kLauncherReport + 1;
-  std::array<int, 4> needed{launch.out, launch.err, launch.report_fd, launch.launcher};
-  std::array<int, 4> sorted = needed;
+  const auto& [in, out, err] = launch.streams;
+  std::array<int, 5> sorted{in, out, err, launch.report_fd, launch.launcher};
   std::ranges::sort(sorted);
-  close_others(sorted);
-  // Up first, so that no number is overwritten while it is still needed: the lowest that are free,
-  // for the limit of descriptors may be a low one.
-  for (int& fd : needed) {
-    if (fd <= kLauncher) fd = ::fcntl(fd, F_DUPFD, kLauncher + 1);
-    if (fd < 0) fail(*launch.report, "arrange file descriptors", nullptr);
+  const auto first = std::ranges::find_if(sorted, [](int fd) { return fd >= 0; });
+  close_others({first, sorted.end()});
+  // Up first, so that no number is overwritten while it is still needed.
+  const int lifted[] = {lift(in, O_RDONLY, kLauncher), lift(out, O_WRONLY, kLauncher),
+                        lift(err, O_WRONLY, kLauncher), lift(launch.report_fd, 0, kLauncher),
+                        lift(launch.launcher, 0, kLauncher)};
+  for (int number = 0; number < kLauncher; ++number) {
+    if (lifted[number] < 0 || ::dup2(lifted[number], number) < 0) {
+      fail(*launch.report, "arrange file descriptors", nullptr);
+    }
   }
-  ::close(STDIN_FILENO);
-  const int null = ::open("/dev/null", O_RDONLY);  // takes the lowest number: 0
-  if (null != STDIN_FILENO || ::dup2(needed[0], STDOUT_FILENO) < 0 ||
-      ::dup2(needed[1], STDERR_FILENO) < 0 || ::dup2(needed[2], kLauncherReport) < 0 ||
-      ::dup3(needed[3], kLauncher, O_CLOEXEC) < 0) {
+  if (lifted[kLauncher] < 0 || ::dup3(lifted[kLauncher], kLauncher, O_CLOEXEC) < 0) {
     fail(*launch.report, "arrange file descriptors", nullptr);
   }
-  close_range_of(kLauncher + 1, ~0U);
+  close_descriptors(kLauncher + 1);
   return kLauncher;
 }
 
@@ -190,10 +145,14 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
   return nullptr;
 }
 
-[[noreturn]] void run_process(Launch& launch) noexcept {
+[[noreturn]] void exec_program(Launch& launch) noexcept {
   ::setsid();
   ::umask(022);
   const int program = arrange_descriptors(launch);
+  const bool has_terminal = std::holds_alternative<Terminal>(launch.spec->streams);
+  if (has_terminal && ::ioctl(STDIN_FILENO, TIOCSCTTY, 0) != 0) {
+    fail(*launch.report, "take the controlling terminal", nullptr);
+  }
   set_limits(launch.spec->limits, *launch.report);
   enter_directory(launch);
   become_user(launch);
@@ -210,47 +169,16 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
   ::_exit(127);
 }
 
-int process_main(void* launch) noexcept {
-  run_process(*static_cast<Launch*>(launch));
-}
-
-/// As vfork: no page table is copied, and init waits until the process has its own program.
-pid_t start_process(Launch& launch) noexcept {
-  return ::clone(process_main, launch.stack.get() + kProcessStackSize,
-                 CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
+int program_main(void* launch) noexcept {
+  exec_program(*static_cast<Launch*>(launch));
 }
 
 }  // namespace
 
-std::unique_ptr<std::byte[]> make_process_stack() {
-  return std::make_unique_for_overwrite<std::byte[]>(kProcessStackSize);
-}
-
-void run_init(Launch& launch) noexcept {
-  Report& report = *launch.report;
-  die_with_parent(launch);
-  join_cgroup(launch);
-  reset_signals();
-  close_others(launch.kept);
-  ::umask(022);
-  offer_to_oom_killer();
-  const std::string& hostname = launch.spec->hostname;
-  if (::sethostname(hostname.data(), hostname.size()) != 0) {
-    fail(report, "set the host name", hostname.c_str());
-  }
-  if (launch.spec->network == Network::none && !bring_loopback_up()) {
-    fail(report, "switch the loopback interface on", nullptr);
-  }
-  enter_root(launch);
-  ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);  // best effort
-  if (launch.scoped && !confine_to_scopes()) fail(report, "confine sockets and signals", nullptr);
-  // From here on the image's programs run: none of them may open or trace us through /proc/1.
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the init", nullptr);
-  const pid_t process = start_process(launch);
-  if (process < 0) fail(report, "start the process", nullptr);
-  close_range_of(0, ~0U);
-  reap_until_end(process, launch);
-  ::_exit(0);  // the kernel kills what is left of the namespace
+/// As vfork: no page table is copied, and init waits until the process has its own program.
+pid_t start_program(Launch& launch) noexcept {
+  return ::clone(program_main, launch.stack.get() + kChildStackSize,
+                 CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
 }
 
 }  // namespace cbuild::sandbox

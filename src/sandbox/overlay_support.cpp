@@ -1,14 +1,13 @@
-// Why an overlay could not be mounted; see overlay_failure.h.
-#include "overlay_failure.h"
+// Where overlays can be mounted, and why one could not be; see overlay_support.h.
+#include "cbuild/sandbox/overlay_support.h"
 
 #include <linux/magic.h>
 #include <sys/statfs.h>
 
 #include <string_view>
 
-#include "mount_plan.h"
-
-#include "cbuild/sandbox/sandbox.h"
+#include "src/sandbox/overlay.h"
+#include "src/sandbox/overlay_support.h"
 
 namespace cbuild::sandbox {
 

@@ -1,4 +1,6 @@
-// Overlays that are mounted nowhere.
+// Overlays that are mounted nowhere; see detached_mount.h.
+#include "cbuild/sandbox/detached_mount.h"
+
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -7,11 +9,9 @@
 #include <exception>
 #include <thread>
 
-#include "child.h"
-#include "overlay_failure.h"
-
-#include "cbuild/sandbox/sandbox.h"
 #include "cbuild/util/error.h"
+#include "src/sandbox/overlay.h"
+#include "src/sandbox/overlay_support.h"
 
 namespace cbuild::sandbox {
 

@@ -1,0 +1,14 @@
+// Overlays that are mounted where nobody else sees them.
+#pragma once
+
+#include "cbuild/util/fd.h"
+#include "cbuild/util/mount.h"
+
+namespace cbuild::sandbox {
+
+/// Mounts `mount` at no path and returns its root (O_PATH | O_DIRECTORY). It lives as long as the
+/// descriptor. A read-only overlay of one directory is that directory itself.
+/// @pre enter_user_namespace() was called.  Thread-safe.
+Fd mount_detached(const OverlayMount& mount);
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,50 @@
+// The mounts of a sandbox beside those that every one has (/proc, /dev, /sys).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "cbuild/util/mount.h"
+
+namespace cbuild::sandbox {
+
+/// A file or directory of the host made visible inside. Given as a descriptor (O_PATH), so that no
+/// name is looked up twice. What lies in a mount_detached() can be bound from Linux 6.15 on only:
+/// use OverlayBind there.
+struct BindMount {
+  int source;          ///< borrowed until start() returns
+  std::string target;  ///< path inside; resolved inside the root, made when it is missing (and
+                       ///< removed at the end)
+  bool read_only = true;
+};
+
+/// A file or directory of another overlay (a stage, an image) made visible inside. With an `upper`
+/// it can be written to, without a change to the layers below.
+struct OverlayBind {
+  OverlayMount overlay;
+  std::string source;  ///< path in it; resolved inside of it
+  std::string target;  ///< as of BindMount
+  bool read_only = true;
+};
+
+struct TmpfsMount {
+  std::string target;
+  std::uint64_t size = 0;  ///< bytes; 0 = the kernel's default
+  std::uint32_t mode = 01777;
+  bool read_only = false;
+};
+
+/// A file that exists only as long as the sandbox (secret, heredoc script): in memory, never on
+/// disk.
+struct MemoryFile {
+  std::string target;
+  std::string content;
+  std::uint32_t mode = 0400;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+
+using Mount = std::variant<BindMount, OverlayBind, TmpfsMount, MemoryFile>;
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,47 @@
+// What start() needs to know of a process: root file system, program, user, limits, streams.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cbuild/sandbox/mount.h"
+#include "cbuild/sandbox/network.h"
+#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/streams.h"
+#include "cbuild/util/mount.h"
+
+namespace cbuild::sandbox {
+
+/// Who ends a process that does not end by itself.
+enum class Lifetime {
+  thread,  ///< it is killed when the thread that called start() exits (PR_SET_PDEATHSIG), and by
+           ///< ~Process
+  own      ///< nobody: it survives its Process and the caller
+};
+
+struct Spec {
+  OverlayMount root;              ///< becomes "/"; `upper` receives the changes
+  std::vector<Mount> mounts;      ///< in order, after /proc, /dev, /sys
+  std::vector<std::string> argv;  ///< argv[0] is looked up in the PATH of `env`, inside
+  std::vector<std::string> env;   ///< K=V; nothing else is passed on
+  std::string cwd = "/";          ///< resolved inside; made, for root, when it is missing
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups;  ///< supplementary
+  std::string hostname = "cbuild";
+  std::string hosts;        ///< content of /etc/hosts inside
+  std::string resolv_conf;  ///< content of /etc/resolv.conf inside
+  Network network = HostNetwork{};
+  bool is_386 = false;  ///< runs programs of 32-bit x86, which may need socketcall(2)
+  std::uint64_t shm_size = 64 << 20;
+  std::vector<ResourceLimit> limits;  ///< kept exactly; see permit_limits()
+  /// The directory of a control group (O_PATH is enough), borrowed until the Process ends; -1 = the
+  /// caller's. All processes of the sandbox are in it. With one given, its pids.max is the caller's
+  /// business: no other control group limits the number of processes.
+  int cgroup_fd = -1;
+  Streams streams = Descriptors{};
+  Lifetime lifetime = Lifetime::thread;
+};
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,80 @@
+// The clone; see clone.h.
+#include "src/sandbox/clone.h"
+
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "cbuild/util/error.h"
+#include "src/sandbox/init.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+/// All signals are blocked while it lives, so that the child never runs a handler of the parent.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() noexcept {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &former_);
+  }
+
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
+
+ private:
+  sigset_t former_{};
+};
+
+std::uint64_t namespaces_of(const Network& network) noexcept {
+  std::uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+  if (std::holds_alternative<NoNetwork>(network)) flags |= CLONE_NEWNET;
+  return flags;
+}
+
+/// clone3(2); where the seccomp profile of a container hides it, clone(2), which takes the same but
+/// for a control group.
+long clone_with(clone_args& args) noexcept {
+  const long pid = ::syscall(SYS_clone3, &args, sizeof args);
+  if (pid >= 0 || errno != ENOSYS || (args.flags & CLONE_INTO_CGROUP) != 0) return pid;
+  return ::syscall(SYS_clone, args.flags, nullptr, args.pidfd, nullptr, nullptr);
+}
+
+}  // namespace
+
+Fd clone_init(Launch& launch, const TargetCgroup& cgroup) {
+  int pidfd = -1;
+  clone_args args{};
+  args.flags = namespaces_of(launch.spec->network) | CLONE_PIDFD;
+  args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+  launch.cgroup = -1;
+  const SignalsBlocked blocked;
+  long pid = -1;
+  if (cgroup.directory >= 0) {
+    clone_args with_group = args;
+    with_group.flags |= CLONE_INTO_CGROUP;
+    with_group.cgroup = static_cast<std::uint64_t>(cgroup.directory);
+    pid = clone_with(with_group);
+    // Hidden; or a group of cgroup v1, which the child has to enter by itself.
+    if (pid < 0 && (errno == ENOSYS || errno == EBADF)) launch.cgroup = cgroup.procs;
+  }
+  if (cgroup.directory < 0 || launch.cgroup >= 0) pid = clone_with(args);
+  if (pid == 0) run_init(launch);
+  if (pid < 0) {
+    const bool limit_reached = errno == ENOSPC;
+    SysError error("make namespaces for a process");
+    if (limit_reached) error.with_hint("a limit in /proc/sys/user/max_*_namespaces is reached");
+    throw error;
+  }
+  return Fd(pidfd);
+}
+
+}  // namespace cbuild::sandbox

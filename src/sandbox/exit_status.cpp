@@ -1,0 +1,55 @@
+// Exit statuses; see exit_status.h.
+#include "src/sandbox/exit_status.h"
+
+#include <sys/wait.h>
+
+#include <cerrno>
+
+#include "cbuild/util/error.h"
+#include "src/sandbox/process_limit.h"
+#include "src/sandbox/setup_failure.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+ExitStatus killed() {
+  return {.code = 128 + SIGKILL, .signal = SIGKILL};
+}
+
+/// As a shell reports that a command cannot be executed.
+ExitStatus not_executed(int error) {
+  return {.code = error == ENOENT ? 127 : 126, .exec_error = error};
+}
+
+/// The init ended, or was ended, before the process did.
+ExitStatus lost_init(const siginfo_t& init) {
+  // By the kernel when memory runs out, or by Process::signal(): the process went with it.
+  if (init.si_code == CLD_KILLED && init.si_status == SIGKILL) return killed();
+  if (init.si_code != CLD_EXITED) {
+    throw Error("the init of the sandbox was ended by signal {} (this is a bug in cbuild)",
+                init.si_status);
+  }
+  throw Error(
+      "the init of the sandbox ended with code {} before the process did (this is a bug in "
+      "cbuild)",
+      init.si_status);
+}
+
+}  // namespace
+
+ExitStatus read_status(const Spec& spec, const Report& report, const siginfo_t& init) {
+  if (report.error != 0) throw setup_failure(spec, report);
+  if (report.exec_error != 0) return not_executed(report.exec_error);
+  if (report.too_many_processes) {
+    ExitStatus status = killed();
+    status.too_many_processes = process_facts().usual;
+    return status;
+  }
+  if (!report.ended) return lost_init(init);
+  const int status = report.wait_status;
+  if (WIFSIGNALED(status)) return {.code = 128 + WTERMSIG(status), .signal = WTERMSIG(status)};
+  return {.code = WEXITSTATUS(status)};
+}
+
+}  // namespace cbuild::sandbox

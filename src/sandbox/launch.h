@@ -1,0 +1,47 @@
+// What the child needs of its parent, all of it made before the clone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cbuild/sandbox/spec.h"
+#include "src/sandbox/mount_step.h"
+#include "src/sandbox/overlay.h"
+#include "src/sandbox/report.h"
+#include "src/sandbox/seccomp.h"
+
+namespace cbuild::sandbox {
+
+/// Of the processes that the init starts, until they have their own program.
+inline constexpr std::size_t kChildStackSize = 64 * 1024;
+
+/// All that the child needs, made before the clone. Descriptors are borrowed.
+struct Launch {
+  const Spec* spec;
+  std::vector<Step> plan;
+  std::vector<int> trees;                 ///< of spec->mounts, detached; -1 where there is none
+  std::vector<PreparedOverlay> overlays;  ///< of spec->mounts; `mount` null where there is none
+  PreparedOverlay root;
+  std::vector<std::string> candidates;  ///< paths that argv[0] may mean, in order
+  std::vector<char*> argv;              ///< the first is left free for the path
+  std::vector<char*> env;
+  const SeccompProgram* seccomp;
+  std::uint64_t capabilities;
+  bool scoped;           ///< confine_to_scopes()
+  bool own_cgroup_view;  ///< a cgroup namespace of its own
+  bool watched;          ///< ended when it has as many processes as it may
+  int launcher;
+  Descriptors streams;   ///< of the process; for a Terminal, set by the init
+  int terminal_channel;  ///< socket that the master of a Terminal is sent through; -1 = none
+  int parent;            ///< pidfd of this process: readable when it is gone
+  int cgroup;            ///< cgroup.procs of the control group to be joined by the init; -1 = none
+  int report_fd;         ///< the memory behind `report`
+  Report* report;
+  std::vector<int> kept;               ///< all descriptors above and of `spec`, sorted
+  std::unique_ptr<std::byte[]> stack;  ///< of the processes that the init starts
+};
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,26 @@
+// A futex in the shared report; see parent_death_signal.h.
+#include "src/sandbox/parent_death_signal.h"
+
+#include <linux/futex.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace cbuild::sandbox {
+
+void announce_parent_death_signal(Report& report) noexcept {
+  __atomic_store_n(&report.has_parent_death_signal, 1, __ATOMIC_RELEASE);
+  ::syscall(SYS_futex, &report.has_parent_death_signal, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+}
+
+void await_parent_death_signal(const Report& report, const Fd& pidfd) noexcept {
+  constexpr timespec kPause{0, 50'000'000};
+  while (__atomic_load_n(&report.has_parent_death_signal, __ATOMIC_ACQUIRE) == 0) {
+    pollfd poll{pidfd.get(), POLLIN, 0};
+    if (::poll(&poll, 1, 0) != 0) return;  // killed
+    ::syscall(SYS_futex, &report.has_parent_death_signal, FUTEX_WAIT, 0, &kPause, nullptr, 0);
+  }
+}
+
+}  // namespace cbuild::sandbox

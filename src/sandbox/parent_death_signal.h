@@ -1,0 +1,16 @@
+// The signal that ends an init with the thread that started it (PR_SET_PDEATHSIG).
+#pragma once
+
+#include "cbuild/util/fd.h"
+#include "src/sandbox/report.h"
+
+namespace cbuild::sandbox {
+
+/// Tells the parent that the signal is set. For the child: neither throws nor allocates.
+void announce_parent_death_signal(Report& report) noexcept;
+
+/// Returns when the signal is set, or the child has ended: no signal is sent for a thread that
+/// exits before. For the parent.
+void await_parent_death_signal(const Report& report, const Fd& pidfd) noexcept;
+
+}  // namespace cbuild::sandbox

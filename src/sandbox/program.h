@@ -1,0 +1,14 @@
+// The program of a sandbox: from the init to its execve.
+#pragma once
+
+#include <sys/types.h>
+
+#include "src/sandbox/launch.h"
+
+namespace cbuild::sandbox {
+
+/// Starts the process that `launch` describes; what fails before its execve is in the report.
+/// -1: errno says why. For the init: neither throws nor allocates.
+pid_t start_program(Launch& launch) noexcept;
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,49 @@
+// Checks of a Spec; see spec_check.h.
+#include "src/sandbox/spec_check.h"
+
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cbuild/sandbox/user_namespace.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/subordinate_ids.h"
+#include "src/sandbox/id_map.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+void check_id(std::string_view what, std::uint32_t id, const std::vector<IdRange>& map) {
+  if (maps(map, id)) return;
+  throw Error("RUN as {} {}: {} ({})", what, id, kOutOfRange, inside_of(map))
+      .with_hint(kOutOfRangeHint);
+}
+
+/// Ids that nobody has here: setresuid(2) would say "invalid argument", or take -1 for "as it is".
+void check_ids(const Spec& spec) {
+  static const std::vector<IdRange> uids = parse_id_map(read_file("/proc/self/uid_map"));
+  static const std::vector<IdRange> gids = parse_id_map(read_file("/proc/self/gid_map"));
+  check_id("user", spec.uid, uids);
+  check_id("group", spec.gid, gids);
+  for (const std::uint32_t group : spec.groups)
+    check_id("group", group, gids);
+}
+
+}  // namespace
+
+void check_spec(const Spec& spec) {
+  if (!in_user_namespace()) throw Error("a sandbox needs the user namespace to be entered first");
+  if (spec.argv.empty()) throw Error("there is no command to run");
+  check_ids(spec);
+  for (const Mount& mount : spec.mounts) {
+    const auto& target =
+        std::visit([](const auto& m) -> const std::string& { return m.target; }, mount);
+    if (target.find_first_not_of("/.") == std::string::npos) {
+      throw Error("'{}' cannot be a mount point", target);
+    }
+  }
+}
+
+}  // namespace cbuild::sandbox

@@ -1,0 +1,18 @@
+// The pseudo-terminal of a sandbox, made inside and handed to the parent.
+#pragma once
+
+#include "cbuild/sandbox/streams.h"
+#include "cbuild/util/fd.h"
+#include "src/sandbox/launch.h"
+
+namespace cbuild::sandbox {
+
+/// Makes it in the sandbox's /dev/pts, sends the master through `launch.terminal_channel` and
+/// returns the other side, for all three streams. For the init: neither throws nor allocates;
+/// leaves with a report when it cannot.
+Descriptors open_terminal(const Launch& launch, const Terminal& terminal) noexcept;
+
+/// Waits for the master. Empty: the init ended before it sent one. For the parent.
+Fd receive_terminal(const Fd& channel);
+
+}  // namespace cbuild::sandbox

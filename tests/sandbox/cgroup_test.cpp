@@ -1,0 +1,171 @@
+// Rules of the control group of a sandbox. Those that need a group of their own say so where this
+// machine or user has none.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "cbuild/util/fs.h"
+#include "src/sandbox/cgroup_directories.h"
+#include "tests/sandbox/fixture.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+/// A control group beneath the one of this process; removed at the end.
+class Group {
+ public:
+  /// Null where none can be made.
+  static std::unique_ptr<Group> make(const std::string& controller) {
+    for (const std::string& parent :
+         cgroup_directories(controller, read_file("/proc/self/mountinfo"),
+                            read_file_if_exists("/proc/self/cgroup").value_or(""))) {
+      const std::string path = parent + "/sandbox-test-" + std::to_string(::getpid());
+      if (::mkdir(path.c_str(), 0755) == 0) return std::unique_ptr<Group>(new Group(path));
+    }
+    MESSAGE("no control group can be made for " << controller);
+    return nullptr;
+  }
+
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
+
+  ~Group() {
+    while (::rmdir(path_.c_str()) != 0 && errno == EBUSY)
+      ::usleep(1000);
+  }
+
+  int fd() const { return directory_.get(); }
+
+  /// False where the group has no such file.
+  bool write(const std::string& name, const std::string& text) const {
+    const Fd file(::open((path_ + "/" + name).c_str(), O_WRONLY | O_CLOEXEC));
+    return file && ::write(file.get(), text.data(), text.size()) > 0;
+  }
+
+  long count_processes() const {
+    const std::string text = read_file(path_ + "/cgroup.procs");
+    return std::count(text.begin(), text.end(), '\n');
+  }
+
+ private:
+  explicit Group(std::string path)
+      : path_(std::move(path)), directory_(open_file(path_, O_PATH | O_DIRECTORY)) {}
+
+  std::string path_;
+  Fd directory_;
+};
+
+/// From now on clone3(2) is unknown to this process, as in a container with an old seccomp profile.
+void hide_clone3() {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{sizeof filter / sizeof *filter, filter};
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) ::_exit(99);
+}
+
+/// The exit code of `action` in a process of its own.
+template <typename Action>
+int in_child(Action&& action) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    try {
+      ::_exit(action());
+    } catch (const std::exception& error) {
+      (void)!::write(STDERR_FILENO, error.what(), strlen(error.what()));
+      ::_exit(98);
+    }
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WEXITSTATUS(status);
+}
+
+}  // namespace
+
+TEST_CASE("all processes of a sandbox are in the given control group, of whichever version") {
+  Root root;
+  root.spec.argv = {"sh", "-c", "sleep 100 & sleep 100 & wait"};
+  for (const char* controller : {"", "pids", "memory"}) {  // "": the unified one, v2
+    CAPTURE(controller);
+    const auto group = Group::make(controller);
+    if (!group) continue;
+    root.spec.cgroup_fd = group->fd();
+    {
+      const Process process = start(root.spec);
+      for (int i = 0; i < 500 && group->count_processes() != 4; ++i)
+        ::usleep(10'000);
+      CHECK(group->count_processes() == 4);  // the init, sh, 2 × sleep
+    }
+    CHECK(group->count_processes() == 0);
+  }
+}
+
+TEST_CASE("a sandbox needs no clone3(2)") {
+  Root root;
+  const auto group = Group::make("");
+  if (group) root.spec.cgroup_fd = group->fd();
+  root.spec.argv = {"sh", "-c", "exit 7"};
+  CHECK(in_child([&] {
+          hide_clone3();
+          return sandbox::run(root.spec, nullptr, never()).code;
+        }) == 7);
+  if (!group) return;
+  root.spec.argv = {"sleep", "100"};
+  CHECK(in_child([&] {
+          hide_clone3();
+          const Process process = start(root.spec);
+          for (int i = 0; i < 500 && group->count_processes() != 2; ++i)
+            ::usleep(10'000);
+          return group->count_processes() == 2 ? 0 : 1;
+        }) == 0);
+}
+
+TEST_CASE("what is no control group is refused") {
+  Root root;
+  const Fd directory = open_file(root.base, O_PATH | O_DIRECTORY);
+  root.spec.cgroup_fd = directory.get();
+  CHECK(error_of([&] { root.run({"true"}); }).find("control group") != std::string::npos);
+}
+
+TEST_CASE("a process that was killed for want of memory is told as such") {
+  Root root;
+  const auto group = Group::make("memory");
+  if (!group) return;
+  constexpr const char* kLimit = "16777216";
+  if (!group->write("memory.limit_in_bytes", kLimit) && !group->write("memory.max", kLimit)) {
+    MESSAGE("no limit of memory can be set");
+    return;
+  }
+  for (const char* swap : {"memory.memsw.limit_in_bytes", "memory.swap.max"})
+    group->write(swap, swap[7] == 'm' ? kLimit : "0");
+  root.spec.cgroup_fd = group->fd();
+  CHECK(!root.run({"sh", "-c", "exit 137"}).status.out_of_memory);
+  // tail keeps a line that does not end.
+  const ExitStatus killed = root.run({"sh", "-c", "exec tail /dev/zero"}).status;
+  CHECK(killed.out_of_memory);
+  CHECK(killed.signal == SIGKILL);
+  const ExitStatus child = root.run({"sh", "-c", "tail /dev/zero; exit 3"}).status;
+  CHECK(child.out_of_memory);
+  CHECK(child.code == 3);
+  CHECK(!root.run({"true"}).status.out_of_memory);
+}
+
+}  // namespace cbuild::sandbox
