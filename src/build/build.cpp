@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <span>
 
 #include "cbuild/cache/local_cache.h"
 #include "cbuild/frontend/check.h"
@@ -69,7 +71,13 @@ void keep_what_was_made(store::Store& store) {
   }
 }
 
-/// Brings the graph about; a step's failure comes with its lines of the Dockerfile.
+std::vector<graph::VertexId> all_of(const graph::Graph& graph) {
+  std::vector<graph::VertexId> vertices(graph.size());
+  std::iota(vertices.begin(), vertices.end(), graph::VertexId{0});
+  return vertices;
+}
+
+/// Solves the graph; rethrows a step's failure as BuildFailed with the lines of the Dockerfile.
 solver::Results solve(const Request& request, const Plan& plan, const Environment& environment) {
   StepDisplay display(plan.graph, environment.progress);
   cache::LocalCache cache(environment.store);
@@ -78,15 +86,18 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
   ops::Options options;
   options.contexts = contexts_of(request, plan.graph, environment, loaded);
   options.run = request.run;
-  options.before_first_run = [&] {
+  options.before_first_run = [&](std::span<const graph::VertexId> pending) {
     enter_working_namespace(environment);
-    prepare_run_steps(plan.graph, display, environment.store.root(), emulation);
+    prepare_run_steps(plan.graph, pending, environment.store.root(), emulation);
   };
   ops::Worker worker(plan.graph, std::move(options), environment.store, environment.registry,
                      display, environment.cancel);
   try {
-    solver::Results results = solver::solve(plan.graph, plan.wanted(), worker, cache, display,
-                                            {request.jobs}, environment.cancel);
+    solver::Solution solution =
+        solver::solve({.graph = plan.graph, .goals = {{plan.wanted()}}, .jobs = request.jobs},
+                      {worker, cache, display, environment.cancel});
+    if (solution.failures.front()) throw *solution.failures.front();
+    solver::Results results = std::move(solution.results);
     worker.save_file_digests();
     for (const Target& target : plan.targets) {
       // No step may have looked into the base, but the image shall be whole.
@@ -100,7 +111,7 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
     keep_what_was_made(environment.store);
     if (plan.graph[error.vertex()].range.line == 0) throw;
     std::vector<solver::VertexError> others;
-    if (error.kind() == ErrorKind::usage) others = worker.missing_sources();
+    if (error.kind() == ErrorKind::usage) others = worker.missing_sources(all_of(plan.graph));
     fail(request, plan, error, others);
   }
 }

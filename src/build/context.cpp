@@ -80,7 +80,7 @@ ops::RemoteFile ContextLoader::download(const std::string& url) {
   return with_step(environment_.progress, "[internal] load remote build context " + shown,
                    [&](Progress::Step step) {
                      const auto report = [&](std::uint64_t done, std::uint64_t total) {
-                       environment_.progress.transfer(step, "context", done, total);
+                       step.transfer("context", done, total);
                      };
                      return remote_files().fetch({url, std::nullopt}, report);
                    });

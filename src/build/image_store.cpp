@@ -78,7 +78,7 @@ void copy_layers(const std::vector<oci::Descriptor>& layers,
                  const Environment& environment) {
   oci::CopyOptions options;
   options.progress = [&](const oci::Descriptor& blob, std::uint64_t done, bool existed) {
-    if (!existed) environment.progress.transfer(step, blob.digest.short_hex(), done, blob.size);
+    if (!existed) step.transfer(blob.digest.short_hex(), done, blob.size);
   };
   parallel_for(layers.size(), options.parallel, [&](std::size_t i) {
     oci::copy_blob(layers[i], from, environment.store.blobs(), options, environment.cancel);
@@ -169,12 +169,7 @@ void take_layers(const KnownImage& image,
                  const Environment& environment) {
   enter_working_namespace(environment);
   if (const auto chain = oci::chain_of(image.config.diff_ids)) {
-    image::UnpackOptions options;
-    options.source = &from;
-    options.on_transfer = [&](std::string_view layer, std::uint64_t done, std::uint64_t total) {
-      environment.progress.transfer(step, layer, done, total);
-    };
-    image::unpack_stack(*chain, environment.store, options, environment.cancel);
+    image::unpack_stack(*chain, environment.store, {&from, step}, environment.cancel);
   }
   // What was unpacked before may lack its blob: a layer that was made here, too.
   copy_layers(image.document.layers, from, step, environment);

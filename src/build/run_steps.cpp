@@ -55,13 +55,13 @@ void check_store(graph::VertexId vertex, const std::string& store) {
 }  // namespace
 
 void prepare_run_steps(const graph::Graph& graph,
-                       const StepDisplay& display,
+                       std::span<const graph::VertexId> pending,
                        const std::string& store,
                        sandbox::Emulation& emulation) {
   Interpreters interpreters(emulation);
-  for (graph::VertexId id = 0; id < graph.size(); ++id) {
+  for (const graph::VertexId id : pending) {
     const graph::Vertex& vertex = graph[id];
-    if (!std::holds_alternative<graph::Exec>(vertex.op) || display.is_finished(id)) continue;
+    if (!std::holds_alternative<graph::Exec>(vertex.op)) continue;
     check_store(id, store);
     interpreters.enable(id, vertex.platform);
   }

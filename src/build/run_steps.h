@@ -1,19 +1,19 @@
 // What RUN steps need of this machine.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "cbuild/sandbox/emulation.h"
 #include "src/build/plan.h"
-#include "src/build/step_display.h"
 
 namespace cbuild::build {
 
-/// Sees to it that all RUN steps that are still to be done can be executed here, before anything is
-/// fetched for the first of them: on the file system of `store`, for their processor.
+/// Makes sure that the RUN steps among `pending` can be executed here, before anything is fetched
+/// for the first of them: on the file system of `store`, for their processor.
 /// @throws solver::VertexError for the first that cannot
 void prepare_run_steps(const graph::Graph& graph,
-                       const StepDisplay& display,
+                       std::span<const graph::VertexId> pending,
                        const std::string& store,
                        sandbox::Emulation& emulation);
 

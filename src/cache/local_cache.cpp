@@ -10,7 +10,7 @@ namespace cbuild::cache {
 
 std::optional<solver::Result> LocalCache::find(const solver::CacheQuery& query) {
   try {
-    auto value = store_.records().find(store::RecordKind::step, query.key);
+    auto value = store_.records().find(store::RecordKind::step, query.key.digest);
     if (!value) return std::nullopt;
     const auto chain = oci::Digest::try_parse(*value);
     if (!chain || !store_.snapshots().is_usable(*chain)) return std::nullopt;
@@ -21,9 +21,9 @@ std::optional<solver::Result> LocalCache::find(const solver::CacheQuery& query) 
   }
 }
 
-void LocalCache::save(const solver::CacheKey& key, const solver::Result& result) {
+void LocalCache::save(const solver::CacheQuery& query, const solver::Result& result) {
   try {
-    store_.records().save(store::RecordKind::step, key, result.id);
+    store_.records().save(store::RecordKind::step, query.key.digest, result.id);
   } catch (const Error& error) {
     log_warning("the step's result is not remembered: {}", error.what());
   }

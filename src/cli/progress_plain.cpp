@@ -19,10 +19,10 @@ std::string amount(std::uint64_t done, std::uint64_t total) {
 
 }  // namespace
 
-void PlainProgress::write(Step step, const std::vector<std::string>& lines) {
+void PlainProgress::write(std::size_t step, const std::vector<std::string>& lines) {
   if (lines.empty()) return;
   std::string text;
-  if (last_ != step && last_ != static_cast<Step>(-1)) text += '\n';
+  if (last_ != step && last_ != static_cast<std::size_t>(-1)) text += '\n';
   last_ = step;
   for (const std::string& line : lines)
     text += fmt::format("#{} {}\n", step + 1, line);
@@ -37,24 +37,24 @@ std::vector<std::string> PlainProgress::stamped(const State& state,
   return lines;
 }
 
-Progress::Step PlainProgress::begin(std::string_view label) {
+std::size_t PlainProgress::on_begin(std::string_view label, std::string_view group) {
   const std::lock_guard lock(mutex_);
-  const Step step = steps_.size();
+  const std::size_t step = steps_.size();
   steps_.emplace_back().begun = output_.now();
-  write(step, {clean_label(label)});
+  write(step, {step_label(label, group)});
   return step;
 }
 
-void PlainProgress::output(Step step, int stream, std::string_view text) {
+void PlainProgress::on_output(std::size_t step, int stream, std::string_view text) {
   const std::lock_guard lock(mutex_);
   State& state = steps_.at(step);
   write(step, stamped(state, state.assemblers[stream == 2 ? 1 : 0].feed(text)));
 }
 
-void PlainProgress::transfer(Step step,
-                             std::string_view item,
-                             std::uint64_t done,
-                             std::uint64_t total) {
+void PlainProgress::on_transfer(std::size_t step,
+                                std::string_view item,
+                                std::uint64_t done,
+                                std::uint64_t total) {
   const std::lock_guard lock(mutex_);
   const double now = output_.now();
   const auto [found, is_new] =
@@ -69,7 +69,7 @@ void PlainProgress::transfer(Step step,
                            now - transfer.begun, ended ? " done" : "")});
 }
 
-void PlainProgress::end(Step step, Outcome outcome, std::string_view error) {
+void PlainProgress::on_end(std::size_t step, Outcome outcome, std::string_view error) {
   const std::lock_guard lock(mutex_);
   State& state = steps_.at(step);
   for (LineAssembler& assembler : state.assemblers)
@@ -93,8 +93,8 @@ void PlainProgress::end(Step step, Outcome outcome, std::string_view error) {
 void PlainProgress::message(std::string_view text) {
   const std::lock_guard lock(mutex_);
   std::string lines;
-  if (last_ != static_cast<Step>(-1)) lines += '\n';
-  last_ = static_cast<Step>(-1);
+  if (last_ != static_cast<std::size_t>(-1)) lines += '\n';
+  last_ = static_cast<std::size_t>(-1);
   lines += printable(text) + "\n";
   output_.write(lines);
 }

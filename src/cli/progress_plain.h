@@ -18,10 +18,13 @@ class PlainProgress final : public Progress {
  public:
   explicit PlainProgress(DisplayOutput output) : output_(std::move(output)) {}
 
-  Step begin(std::string_view label) override;
-  void output(Step step, int stream, std::string_view text) override;
-  void transfer(Step step, std::string_view item, std::uint64_t done, std::uint64_t total) override;
-  void end(Step step, Outcome outcome, std::string_view error) override;
+  std::size_t on_begin(std::string_view label, std::string_view group) override;
+  void on_output(std::size_t step, int stream, std::string_view text) override;
+  void on_transfer(std::size_t step,
+                   std::string_view item,
+                   std::uint64_t done,
+                   std::uint64_t total) override;
+  void on_end(std::size_t step, Outcome outcome, std::string_view error) override;
   void message(std::string_view text) override;
 
  private:
@@ -38,13 +41,13 @@ class PlainProgress final : public Progress {
   };
 
   /// Writes lines of one step, each with its number.
-  void write(Step step, const std::vector<std::string>& lines);
+  void write(std::size_t step, const std::vector<std::string>& lines);
   std::vector<std::string> stamped(const State& state, std::vector<std::string> lines) const;
 
   std::mutex mutex_;
   DisplayOutput output_;
   std::vector<State> steps_;
-  Step last_ = static_cast<Step>(-1);  // whose line was written last
+  std::size_t last_ = static_cast<std::size_t>(-1);  // whose line was written last
 };
 
 }  // namespace cbuild::cli

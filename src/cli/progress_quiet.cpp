@@ -18,19 +18,19 @@ void QuietProgress::keep(Running& running, std::vector<std::string> lines) {
     running.last.pop_front();
 }
 
-Progress::Step QuietProgress::begin(std::string_view label) {
+std::size_t QuietProgress::on_begin(std::string_view label, std::string_view group) {
   const std::lock_guard lock(mutex_);
-  running_[next_].label = clean_label(label);
+  running_[next_].label = step_label(label, group);
   return next_++;
 }
 
-void QuietProgress::output(Step step, int stream, std::string_view text) {
+void QuietProgress::on_output(std::size_t step, int stream, std::string_view text) {
   const std::lock_guard lock(mutex_);
   Running& running = running_[step];
   keep(running, running.assemblers[stream == 2 ? 1 : 0].feed(text));
 }
 
-void QuietProgress::end(Step step, Outcome outcome, std::string_view) {
+void QuietProgress::on_end(std::size_t step, Outcome outcome, std::string_view) {
   const std::lock_guard lock(mutex_);
   const auto found = running_.find(step);
   if (found == running_.end()) return;

@@ -15,12 +15,12 @@ class QuietProgress final : public Progress {
  public:
   explicit QuietProgress(DisplayOutput output) : output_(std::move(output)) {}
 
-  Step begin(std::string_view label) override;
-  void output(Step step, int stream, std::string_view text) override;
+  std::size_t on_begin(std::string_view label, std::string_view group) override;
+  void on_output(std::size_t step, int stream, std::string_view text) override;
 
-  void transfer(Step, std::string_view, std::uint64_t, std::uint64_t) override {}
+  void on_transfer(std::size_t, std::string_view, std::uint64_t, std::uint64_t) override {}
 
-  void end(Step step, Outcome outcome, std::string_view error) override;
+  void on_end(std::size_t step, Outcome outcome, std::string_view error) override;
 
   void message(std::string_view) override {}
 
@@ -35,8 +35,8 @@ class QuietProgress final : public Progress {
 
   std::mutex mutex_;
   DisplayOutput output_;
-  std::map<Step, Running> running_;
-  Step next_ = 0;
+  std::map<std::size_t, Running> running_;
+  std::size_t next_ = 0;
 };
 
 }  // namespace cbuild::cli

@@ -29,11 +29,11 @@ std::string RawJsonProgress::now() const {
   return rfc3339(now.seconds, now.nanoseconds);
 }
 
-Progress::Step RawJsonProgress::begin(std::string_view label) {
+std::size_t RawJsonProgress::on_begin(std::string_view label, std::string_view group) {
   const std::lock_guard lock(mutex_);
-  const Step step = vertices_.size();
+  const std::size_t step = vertices_.size();
   Vertex& vertex = vertices_.emplace_back();
-  vertex.name = label;
+  vertex.name = group.empty() ? label : fmt::format("{} {}", group, label);
   vertex.digest = oci::Digest::of(fmt::format("{} {}", step, label)).to_string();
   vertex.started = now();
   write_(fmt::format("{{\"vertexes\":[{{{},{},{}}}]}}\n", member("digest", vertex.digest),
@@ -41,17 +41,17 @@ Progress::Step RawJsonProgress::begin(std::string_view label) {
   return step;
 }
 
-void RawJsonProgress::output(Step step, int stream, std::string_view text) {
+void RawJsonProgress::on_output(std::size_t step, int stream, std::string_view text) {
   const std::lock_guard lock(mutex_);
   write_(fmt::format("{{\"logs\":[{{{},\"stream\":{},{},{}}}]}}\n",
                      member("vertex", vertices_.at(step).digest), stream,
                      member("data", base64_encode(text)), member("timestamp", now())));
 }
 
-void RawJsonProgress::transfer(Step step,
-                               std::string_view item,
-                               std::uint64_t done,
-                               std::uint64_t total) {
+void RawJsonProgress::on_transfer(std::size_t step,
+                                  std::string_view item,
+                                  std::uint64_t done,
+                                  std::uint64_t total) {
   const std::lock_guard lock(mutex_);
   Vertex& vertex = vertices_.at(step);
   if (vertex.ended.contains(item)) return;
@@ -67,7 +67,7 @@ void RawJsonProgress::transfer(Step step,
   write_(text + "}]}\n");
 }
 
-void RawJsonProgress::end(Step step, Outcome outcome, std::string_view error) {
+void RawJsonProgress::on_end(std::size_t step, Outcome outcome, std::string_view error) {
   const std::lock_guard lock(mutex_);
   const Vertex& vertex = vertices_.at(step);
   std::string text = fmt::format("{{\"vertexes\":[{{{},{},{},{}", member("digest", vertex.digest),

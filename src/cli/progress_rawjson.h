@@ -28,10 +28,13 @@ class RawJsonProgress final : public Progress {
   RawJsonProgress(std::function<void(std::string_view)> write, std::function<WallClock()> now)
       : write_(std::move(write)), now_(std::move(now)) {}
 
-  Step begin(std::string_view label) override;
-  void output(Step step, int stream, std::string_view text) override;
-  void transfer(Step step, std::string_view item, std::uint64_t done, std::uint64_t total) override;
-  void end(Step step, Outcome outcome, std::string_view error) override;
+  std::size_t on_begin(std::string_view label, std::string_view group) override;
+  void on_output(std::size_t step, int stream, std::string_view text) override;
+  void on_transfer(std::size_t step,
+                   std::string_view item,
+                   std::uint64_t done,
+                   std::uint64_t total) override;
+  void on_end(std::size_t step, Outcome outcome, std::string_view error) override;
   void message(std::string_view text) override;
 
  private:

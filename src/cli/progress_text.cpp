@@ -63,6 +63,10 @@ std::string clean_label(std::string_view label) {
   return printable(trim(text));
 }
 
+std::string step_label(std::string_view label, std::string_view group) {
+  return group.empty() ? clean_label(label) : clean_label(group) + " " + clean_label(label);
+}
+
 std::string printable_lines(std::string_view text) {
   while (text.ends_with('\n'))
     text.remove_suffix(1);

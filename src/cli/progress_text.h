@@ -31,6 +31,9 @@ std::string printable_lines(std::string_view text);
 /// A label on one line, printable.
 std::string clean_label(std::string_view label);
 
+/// The label of a step, its group in front of it, on one line and printable: "vote [1/5] FROM x".
+std::string step_label(std::string_view label, std::string_view group);
+
 /// Puts lines together from the pieces in which they are read. Lines longer than 16 KiB are cut.
 class LineAssembler {
  public:

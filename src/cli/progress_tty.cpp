@@ -73,17 +73,17 @@ FrameStyle TtyProgress::style() const {
   return {options_.screen_size(), options_.color, options_.unicode};
 }
 
-Progress::Step TtyProgress::begin(std::string_view label) {
+std::size_t TtyProgress::on_begin(std::string_view label, std::string_view group) {
   const std::lock_guard lock(mutex_);
   StepState& step = state_.steps.emplace_back();
-  step.label = clean_label(label);
+  step.label = step_label(label, group);
   step.begun = output_.now();
   assemblers_.resize(2 * state_.steps.size());
   draw_if_due(kBeginInterval);
   return state_.steps.size() - 1;
 }
 
-void TtyProgress::output(Step step, int stream, std::string_view text) {
+void TtyProgress::on_output(std::size_t step, int stream, std::string_view text) {
   const std::lock_guard lock(mutex_);
   StepState& state = state_.steps.at(step);
   LineAssembler& assembler = assemblers_[2 * step + (stream == 2 ? 1 : 0)];
@@ -95,10 +95,10 @@ void TtyProgress::output(Step step, int stream, std::string_view text) {
   draw_if_due(kInterval);
 }
 
-void TtyProgress::transfer(Step step,
-                           std::string_view item,
-                           std::uint64_t done,
-                           std::uint64_t total) {
+void TtyProgress::on_transfer(std::size_t step,
+                              std::string_view item,
+                              std::uint64_t done,
+                              std::uint64_t total) {
   const std::lock_guard lock(mutex_);
   std::vector<TransferState>& transfers = state_.steps.at(step).transfers;
   std::string name = short_item(item);
@@ -115,7 +115,7 @@ void TtyProgress::transfer(Step step,
   draw_if_due(kInterval);
 }
 
-void TtyProgress::end(Step step, Outcome outcome, std::string_view) {
+void TtyProgress::on_end(std::size_t step, Outcome outcome, std::string_view) {
   const std::lock_guard lock(mutex_);
   StepState& state = state_.steps.at(step);
   for (const std::size_t i : {2 * step, 2 * step + 1}) {

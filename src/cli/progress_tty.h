@@ -31,10 +31,13 @@ class TtyProgress final : public Progress {
   TtyProgress(const TtyProgress&) = delete;
   TtyProgress& operator=(const TtyProgress&) = delete;
 
-  Step begin(std::string_view label) override;
-  void output(Step step, int stream, std::string_view text) override;
-  void transfer(Step step, std::string_view item, std::uint64_t done, std::uint64_t total) override;
-  void end(Step step, Outcome outcome, std::string_view error) override;
+  std::size_t on_begin(std::string_view label, std::string_view group) override;
+  void on_output(std::size_t step, int stream, std::string_view text) override;
+  void on_transfer(std::size_t step,
+                   std::string_view item,
+                   std::uint64_t done,
+                   std::uint64_t total) override;
+  void on_end(std::size_t step, Outcome outcome, std::string_view error) override;
   void message(std::string_view text) override;
   void suspend_threads() override;
   void resume_threads() override;

@@ -107,7 +107,7 @@ class Verify final : public Command {
     if (!database || options_.repair) {
       session.enter_namespace(&progress);
       options_.progress = [&](std::string_view what, std::uint64_t done, std::uint64_t total) {
-        progress.transfer(step, what, done, total);
+        step.transfer(what, done, total);
       };
       result = session.store().verify(options_, session.cancel());
     }

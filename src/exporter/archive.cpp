@@ -55,7 +55,7 @@ class Archive {
       environment_.cancel.check();
       tar_.content(std::span(buffer).first(count));
       done += count;
-      environment_.progress.transfer(step, blob.digest.short_hex(), done, blob.size);
+      step.transfer(blob.digest.short_hex(), done, blob.size);
     }
   }
 

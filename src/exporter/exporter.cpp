@@ -24,7 +24,7 @@ oci::CopyOptions show_in(Progress& progress, Progress::Step step) {
   oci::CopyOptions options;
   options.progress = [&progress, step](const oci::Descriptor& blob, std::uint64_t done,
                                        bool existed) {
-    if (!existed) progress.transfer(step, blob.digest.short_hex(), done, blob.size);
+    if (!existed) step.transfer(blob.digest.short_hex(), done, blob.size);
   };
   return options;
 }

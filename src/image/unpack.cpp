@@ -34,9 +34,9 @@ class FetchedLayer final : public Source {
   FetchedLayer(const oci::Descriptor& blob,
                oci::BlobStore& from,
                oci::BlobStore* keep,
-               const OnTransfer& on_transfer,
+               const Progress::Step& step,
                const CancelToken& cancel)
-      : blob_(blob), from_(from), keep_(keep), on_transfer_(on_transfer), cancel_(cancel) {}
+      : blob_(blob), from_(from), keep_(keep), step_(step), cancel_(cancel) {}
 
   std::size_t read(std::span<std::byte> buffer) override {
     cancel_.check();
@@ -48,7 +48,7 @@ class FetchedLayer final : public Source {
       writer_.reset();
     }
     done_ += count;
-    if (count > 0 && on_transfer_) on_transfer_(blob_.digest.short_hex(), done_, blob_.size);
+    if (count > 0) step_.transfer(blob_.digest.short_hex(), done_, blob_.size);
     return count;
   }
 
@@ -65,7 +65,7 @@ class FetchedLayer final : public Source {
   oci::BlobStore* keep_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<oci::BlobWriter> writer_;
-  const OnTransfer& on_transfer_;
+  Progress::Step step_;
   const CancelToken& cancel_;
   std::uint64_t done_ = 0;
 };
@@ -102,7 +102,7 @@ void unpack_stack(const oci::Digest& chain_id,
       throw Error("layer {} is not in the store", layer.blob->digest.to_string());
     }
     FetchedLayer bytes(*layer.blob, kept ? store.blobs() : *options.source,
-                       kept ? nullptr : &store.blobs(), options.on_transfer, cancel);
+                       kept ? nullptr : &store.blobs(), options.step, cancel);
     with_context("unpack layer " + layer.blob->digest.short_hex(), [&] {
       auto unpacked = store.snapshots().unpack(layer.chain_id, bytes, cancel);
       const std::lock_guard lock(mutex);

@@ -27,8 +27,7 @@ solver::Result BaseImages::identify(graph::VertexId vertex, const graph::ImageSo
     images_.emplace(*chain, std::move(image));
   }
   if (image::is_unpacked(store_, *chain)) {  // otherwise it is shown when it is fetched
-    observer_.started(vertex);
-    observer_.finished(vertex, solver::Outcome::cached, {});
+    steps_.begin(vertex).end(Progress::Outcome::cached);
   }
   return {chain->to_string()};
 }
@@ -38,7 +37,7 @@ bool BaseImages::is_available(const solver::Result& result) const {
   return !chain || image::is_unpacked(store_, *chain);
 }
 
-void BaseImages::make_available(const solver::Result& result) {
+void BaseImages::make_available(const solver::Result& result, const CancelToken& cancel) {
   const auto chain = stack_of(result);
   if (!chain) return;
   {
@@ -59,33 +58,29 @@ void BaseImages::make_available(const solver::Result& result) {
       throw Error("layer {} of a cached step is gone from the store", chain->to_string())
           .with_hint("run the build again: the step is run anew");
     }
-    fetch(*chain, *image);
+    fetch(*chain, *image, cancel);
   }
   const std::lock_guard lock(mutex_);
   available_.emplace(result.id, true);
 }
 
-void BaseImages::fetch(const oci::Digest& chain, Image& image) {
+void BaseImages::fetch(const oci::Digest& chain, Image& image, const CancelToken& cancel) {
   const std::lock_guard lock(image.fetching);
   if (image::is_unpacked(store_, chain)) return;  // another step was faster
-  observer_.started(image.vertex);
+  const Progress::Step step = steps_.begin(image.vertex);
   try {
     // A name that was given here is no registry's.
     const auto repository =
         registry_.repository(store_.images().origin(image.manifest).value_or(image.reference));
-    image::UnpackOptions options;
-    options.source = repository.get();
-    options.on_transfer = [&](std::string_view layer, std::uint64_t done, std::uint64_t total) {
-      observer_.transfer(image.vertex, layer, done, total);
-    };
-    with_context(image.reference.familiar(),
-                 [&] { image::unpack_stack(chain, store_, options, cancel_); });
-    observer_.finished(image.vertex, solver::Outcome::done, {});
+    with_context(image.reference.familiar(), [&] {
+      image::unpack_stack(chain, store_, {repository.get(), step}, cancel);
+    });
+    step.end(Progress::Outcome::done);
   } catch (const Interrupted&) {
-    observer_.finished(image.vertex, solver::Outcome::cancelled, {});
+    step.end(Progress::Outcome::cancelled);
     throw;
   } catch (const Error& error) {
-    observer_.finished(image.vertex, solver::Outcome::failed, error.what());
+    step.end(Progress::Outcome::failed, error.what());
     throw solver::VertexError(image.vertex, error);
   }
 }

@@ -10,7 +10,7 @@
 #include "cbuild/graph/graph.h"
 #include "cbuild/image/root_views.h"
 #include "cbuild/registry/registry.h"
-#include "cbuild/solver/observer.h"
+#include "cbuild/solver/steps.h"
 #include "cbuild/solver/worker.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
@@ -23,11 +23,8 @@ image::Stack stack_of(const solver::Result& result);
 /// Thread-safe.
 class BaseImages {
  public:
-  BaseImages(store::Store& store,
-             registry::Registry& registry,
-             solver::Observer& observer,
-             const CancelToken& cancel)
-      : store_(store), registry_(registry), observer_(observer), cancel_(cancel) {}
+  BaseImages(store::Store& store, registry::Registry& registry, solver::Steps& steps)
+      : store_(store), registry_(registry), steps_(steps) {}
 
   /// Returns the stack of the image; nothing is fetched.
   solver::Result identify(graph::VertexId vertex, const graph::ImageSource& op);
@@ -35,9 +32,9 @@ class BaseImages {
   /// Whether every layer of the stack of `result` is unpacked.
   bool is_available(const solver::Result& result) const;
 
-  /// Unpacks the layers of the stack of `result` that are not unpacked. Meanwhile the vertex of the
-  /// image is observed as started and finished. @throws solver::VertexError of the image's vertex
-  void make_available(const solver::Result& result);
+  /// Unpacks the layers of the stack of `result` that are not unpacked. The transfers are shown
+  /// under the image's vertex. @throws solver::VertexError of the image's vertex
+  void make_available(const solver::Result& result, const CancelToken& cancel);
 
  private:
   struct Image {
@@ -47,12 +44,11 @@ class BaseImages {
     std::mutex fetching;
   };
 
-  void fetch(const oci::Digest& chain, Image& image);
+  void fetch(const oci::Digest& chain, Image& image, const CancelToken& cancel);
 
   store::Store& store_;
   registry::Registry& registry_;
-  solver::Observer& observer_;
-  const CancelToken& cancel_;
+  solver::Steps& steps_;
   std::mutex mutex_;
   std::map<oci::Digest, std::unique_ptr<Image>> images_;  ///< by chain ID
   std::map<std::string, bool> available_;                 ///< results known to be unpacked

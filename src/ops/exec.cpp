@@ -167,8 +167,7 @@ sandbox::Spec make_spec(const graph::Exec& op,
 
 void run_exec(const ExecRequest& request,
               const store::ActiveSnapshot& active,
-              solver::StepLog& log,
-              const CancelToken& cancel) {
+              const solver::RunContext& context) {
   sandbox::Spec spec = make_spec(request.op, request.identity, request.settings);
   spec.is_386 = request.platform.architecture == "386";
   spec.root = active.mount();
@@ -176,10 +175,10 @@ void run_exec(const ExecRequest& request,
   const auto& mounts = request.mounts.mounts();
   spec.mounts.insert(spec.mounts.end(), mounts.begin(), mounts.end());
   add_lent_variables(spec.env, request.mounts.env());
-  const auto output = [&log](sandbox::Stream stream, std::string_view text) {
-    log.output(stream == sandbox::Stream::out ? 1 : 2, text);
+  const auto output = [&context](sandbox::Stream stream, std::string_view text) {
+    context.step.output(stream == sandbox::Stream::out ? 1 : 2, text);
   };
-  const sandbox::ExitStatus status = sandbox::run(std::move(spec), output, cancel);
+  const sandbox::ExitStatus status = sandbox::run(std::move(spec), output, context.cancel);
   if (status.ok()) return;
   Error failure = failure_of(request.op, status);
   if (std::string hint = hint_about_space(active.upper()); !hint.empty()) {

@@ -32,7 +32,6 @@ struct ExecRequest {
 /// exit code: 1", Interrupted
 void run_exec(const ExecRequest& request,
               const store::ActiveSnapshot& active,
-              solver::StepLog& log,
-              const CancelToken& cancel);
+              const solver::RunContext& context);
 
 }  // namespace cbuild::ops

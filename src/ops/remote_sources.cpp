@@ -12,24 +12,21 @@ namespace {
 /// Shows the transfer of a download under its vertex, once there is something to show.
 class DownloadDisplay {
  public:
-  DownloadDisplay(solver::Observer& observer, graph::VertexId vertex)
-      : observer_(observer), vertex_(vertex) {}
+  DownloadDisplay(solver::Steps& steps, graph::VertexId vertex) : steps_(steps), vertex_(vertex) {}
 
   void transfer(std::uint64_t done, std::uint64_t total) {
-    if (!begun_) observer_.started(vertex_);
-    begun_ = true;
-    observer_.transfer(vertex_, "file", done, total);
+    if (!step_) step_ = steps_.begin(vertex_);
+    step_->transfer("file", done, total);
   }
 
-  void finished(solver::Outcome outcome, std::string_view error = {}) {
-    if (begun_) observer_.finished(vertex_, outcome, error);
-    begun_ = false;
+  void end(Progress::Outcome outcome) {
+    if (step_) step_->end(outcome);
   }
 
  private:
-  solver::Observer& observer_;
+  solver::Steps& steps_;
   graph::VertexId vertex_;
-  bool begun_ = false;
+  std::optional<Progress::Step> step_;
 };
 
 /// `name` as a pattern that matches nothing else.
@@ -94,14 +91,14 @@ RemoteTree RemoteSources::fetch(graph::VertexId vertex, const graph::Copy& op) {
 }
 
 RemoteFile RemoteSources::download(graph::VertexId vertex, const graph::HttpSource& source) {
-  DownloadDisplay display(observer_, vertex);
+  DownloadDisplay display(steps_, vertex);
   try {
     RemoteFile file = files_.fetch(
         source, [&](std::uint64_t done, std::uint64_t total) { display.transfer(done, total); });
-    display.finished(solver::Outcome::done);
+    display.end(Progress::Outcome::done);
     return file;
   } catch (const Interrupted&) {
-    display.finished(solver::Outcome::cancelled);
+    display.end(Progress::Outcome::cancelled);
     throw;  // of any other failure the solver tells
   }
 }

@@ -8,7 +8,7 @@
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/ops/remote_files.h"
-#include "cbuild/solver/observer.h"
+#include "cbuild/solver/steps.h"
 #include "cbuild/solver/worker.h"
 #include "src/ops/file_tree.h"
 
@@ -24,8 +24,8 @@ struct RemoteTree {
 /// Thread-safe.
 class RemoteSources {
  public:
-  RemoteSources(const graph::Graph& graph, RemoteFiles files, solver::Observer& observer)
-      : graph_(graph), files_(std::move(files)), observer_(observer) {}
+  RemoteSources(const graph::Graph& graph, RemoteFiles files, solver::Steps& steps)
+      : graph_(graph), files_(std::move(files)), steps_(steps) {}
 
   bool has(graph::VertexId vertex) const;
 
@@ -49,7 +49,7 @@ class RemoteSources {
 
   const graph::Graph& graph_;
   RemoteFiles files_;
-  solver::Observer& observer_;
+  solver::Steps& steps_;
   std::mutex mutex_;
   std::map<graph::VertexId, Known> known_;
 };

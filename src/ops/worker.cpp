@@ -67,24 +67,23 @@ struct Worker::Impl {
        Options options_in,
        store::Store& store_in,
        registry::Registry& registry_in,
-       solver::Observer& observer_in,
+       solver::Steps& steps_in,
        const CancelToken& cancel_in)
       : graph(graph_in),
         options(std::move(options_in)),
         store(store_in),
-        observer(observer_in),
+        steps(steps_in),
         cancel(cancel_in),
         views(store_in),
-        images(store_in, registry_in, observer, cancel_in),
+        images(store_in, registry_in, steps_in),
         agents(options.run.ssh, store_in, cancel_in),
         contexts(options.contexts, store_in),
-        remotes(
-            graph_in, RemoteFiles(store_in, registry_in, {options.run}, cancel_in), observer_in) {}
+        remotes(graph_in, RemoteFiles(store_in, registry_in, {options.run}, cancel_in), steps_in) {}
 
   /// Sources of COPY and ADD that are not in their contexts.
-  std::vector<solver::VertexError> missing_sources() {
+  std::vector<solver::VertexError> missing_sources(std::span<const VertexId> vertices) {
     std::vector<solver::VertexError> errors;
-    for (VertexId id = 0; id < graph.size(); ++id) {
+    for (const VertexId id : vertices) {
       const auto* copy = std::get_if<graph::Copy>(&graph[id].op);
       if (copy == nullptr) continue;
       for (std::size_t input = 1; input < graph[id].inputs.size(); ++input) {
@@ -137,13 +136,14 @@ struct Worker::Impl {
                          const graph::Copy& op,
                          std::size_t input,
                          const Result& result,
+                         const CancelToken& stop,
                          std::vector<StagedTree>& staged) {
     const VertexId id = graph[vertex_id].inputs[input];
     if (const auto* source = context_input(graph[vertex_id], input)) {
       if (auto known = take_selection(vertex_id)) return std::move(*known);
       FileTree tree = contexts.open(source->name).tree();
       if (op.unpack_archives) tree = unpacking(std::move(tree));
-      return select(std::move(tree), op, cancel, input);
+      return select(std::move(tree), op, stop, input);
     }
     if (remotes.has(id)) {
       RemoteTree remote = blaming(first_source(op, input), [&] { return remotes.fetch(id, op); });
@@ -152,13 +152,13 @@ struct Worker::Impl {
       for (std::size_t i = 0; i < op.sources.size(); ++i) {
         if (op.input_of(i) == input) renamed.sources[i] = remote.source;
       }
-      return select(std::move(remote.tree), renamed, cancel, input);
+      return select(std::move(remote.tree), renamed, stop, input);
     }
     FileTree tree = blaming(first_source(op, input), [&] {
-      images.make_available(result);
+      images.make_available(result, stop);
       return stage_tree(views.open(stack_of(result)));
     });
-    return select(std::move(tree), op, cancel, input);
+    return select(std::move(tree), op, stop, input);
   }
 
   /// Content of what is taken from another root file system; remembered for each (stack,
@@ -172,7 +172,7 @@ struct Worker::Impl {
     const oci::Digest memo(hasher.finish());
     if (auto known = store.records().find(store::RecordKind::content, memo)) return known;
     if (!prepared) return std::nullopt;
-    images.make_available(from);
+    images.make_available(from, cancel);
     FileTree tree = sources == Sources::names ? mounted_stage_tree(views.open(stack_of(from)))
                                               : stage_tree(views.open(stack_of(from)));
     const Selection selection = select(std::move(tree), op, cancel);
@@ -224,7 +224,8 @@ struct Worker::Impl {
 
   MountSource mount_source(const graph::Vertex& vertex,
                            const graph::ExecMount& mount,
-                           std::span<const Result> inputs) {
+                           std::span<const Result> inputs,
+                           const CancelToken& stop) {
     MountSource source;
     if (mount.input < 0) return source;
     const auto input = static_cast<std::size_t>(mount.input);
@@ -241,7 +242,7 @@ struct Worker::Impl {
       };
       return source;
     }
-    images.make_available(inputs[input]);
+    images.make_available(inputs[input], stop);
     source.stack = stack_of(inputs[input]);
     source.identity = inputs[input].id;
     source.fill = [this, &mount, from = inputs[input]](const Fd& into) {
@@ -254,22 +255,22 @@ struct Worker::Impl {
   Result run_exec(const graph::Vertex& vertex,
                   const graph::Exec& op,
                   std::span<const Result> inputs,
-                  solver::StepLog& log) {
+                  const solver::RunContext& context) {
     const Result& parent = inputs[0];
     if (parent.id.empty()) {
       throw Error(ErrorKind::build,
                   "there is nothing to run in an empty file system (FROM scratch)");
     }
-    images.make_available(parent);
+    images.make_available(parent, context.cancel);
     const image::Identity identity = blaming(
         op.user, [&] { return image::identity_of(op.user, *views.users(stack_of(parent))); });
     std::vector<MountSource> sources;
     for (const graph::ExecMount& mount : op.mounts)
-      sources.push_back(mount_source(vertex, mount, inputs));
-    ExecMounts mounts(store, {options.run, agents}, cancel);
+      sources.push_back(mount_source(vertex, mount, inputs, context.cancel));
+    ExecMounts mounts(store, {options.run, agents}, context.cancel);
     mounts.add(op.mounts, sources);
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
-    ops::run_exec({op, vertex.platform, identity, options.run, mounts}, active, log, cancel);
+    ops::run_exec({op, vertex.platform, identity, options.run, mounts}, active, context);
     if (!list_directory(active.upper().get()).empty()) {
       layer::drop_unchanged(active.upper(), views.open(stack_of(parent)));
     }
@@ -278,8 +279,9 @@ struct Worker::Impl {
 
   Result run_make_directory(const graph::Vertex& vertex,
                             const graph::MakeDirectory& op,
-                            const Result& parent) {
-    images.make_available(parent);
+                            const Result& parent,
+                            const solver::RunContext& context) {
+    images.make_available(parent, context.cancel);
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
     const Fd view = views.open(stack_of(parent));
     Upper upper(active.upper(), view);
@@ -296,14 +298,17 @@ struct Worker::Impl {
     return commit(vertex, std::move(active), parent);
   }
 
-  Result run_copy(VertexId vertex_id, const graph::Copy& op, std::span<const Result> inputs) {
+  Result run_copy(VertexId vertex_id,
+                  const graph::Copy& op,
+                  std::span<const Result> inputs,
+                  const solver::RunContext& context) {
     const graph::Vertex& vertex = graph[vertex_id];
     const Result& parent = inputs[0];
-    images.make_available(parent);
+    images.make_available(parent, context.cancel);
     std::vector<StagedTree> staged;
     Selection selection;
     for (std::size_t input = 1; input < inputs.size(); ++input) {
-      selection.merge(select_input(vertex_id, op, input, inputs[input], staged));
+      selection.merge(select_input(vertex_id, op, input, inputs[input], context.cancel, staged));
     }
 
     store::ActiveSnapshot active = store.snapshots().prepare(stack_of(parent));
@@ -319,7 +324,7 @@ struct Worker::Impl {
           unpack_archive(op, owner, active, archive, name, path);
         }};
     try {
-      copy_files(request, upper, cancel);
+      copy_files(request, upper, context.cancel);
     } catch (const InTheWay& error) {
       throw solver::WordError(op.destination, error);
     }
@@ -363,7 +368,7 @@ struct Worker::Impl {
   const graph::Graph& graph;
   Options options;
   store::Store& store;
-  solver::Observer& observer;
+  solver::Steps& steps;
   const CancelToken& cancel;
   image::RootViews views;
   BaseImages images;
@@ -379,9 +384,9 @@ Worker::Worker(const graph::Graph& graph,
                Options options,
                store::Store& store,
                registry::Registry& registry,
-               solver::Observer& observer,
+               solver::Steps& steps,
                const CancelToken& cancel)
-    : impl_(std::make_unique<Impl>(graph, std::move(options), store, registry, observer, cancel)) {}
+    : impl_(std::make_unique<Impl>(graph, std::move(options), store, registry, steps, cancel)) {}
 
 Worker::~Worker() = default;
 
@@ -411,27 +416,32 @@ std::optional<std::string> Worker::input_identity(graph::VertexId vertex_id,
   return impl_->content_identity(*copy, result);
 }
 
-std::vector<solver::VertexError> Worker::missing_sources() {
-  return impl_->missing_sources();
+std::vector<solver::VertexError> Worker::missing_sources(std::span<const VertexId> vertices) {
+  return impl_->missing_sources(vertices);
 }
 
-void Worker::before_first_run() {
-  // Before minutes go into what comes to nothing.
-  if (const auto missing = missing_sources(); !missing.empty()) throw missing.front();
-  if (impl_->options.before_first_run) impl_->options.before_first_run();
+bool Worker::may_change_while_running(VertexId vertex) const {
+  // A COPY reads each file once; what a RUN mounts may be edited meanwhile.
+  return std::holds_alternative<graph::Exec>(impl_->graph[vertex].op);
+}
+
+void Worker::before_first_run(std::span<const VertexId> pending) {
+  // Fail before the first step runs if a COPY source is missing.
+  if (const auto missing = missing_sources(pending); !missing.empty()) throw missing.front();
+  if (impl_->options.before_first_run) impl_->options.before_first_run(pending);
   impl_->prepared = true;
 }
 
 solver::Result Worker::run(graph::VertexId vertex_id,
                            std::span<const Result> inputs,
-                           solver::StepLog& log) {
+                           const solver::RunContext& context) {
   const graph::Vertex& vertex = impl_->graph[vertex_id];
   return std::visit(
       overloaded{
-          [&](const graph::Exec& op) { return impl_->run_exec(vertex, op, inputs, log); },
-          [&](const graph::Copy& op) { return impl_->run_copy(vertex_id, op, inputs); },
+          [&](const graph::Exec& op) { return impl_->run_exec(vertex, op, inputs, context); },
+          [&](const graph::Copy& op) { return impl_->run_copy(vertex_id, op, inputs, context); },
           [&](const graph::MakeDirectory& op) {
-            return impl_->run_make_directory(vertex, op, inputs[0]);
+            return impl_->run_make_directory(vertex, op, inputs[0], context);
           },
           [&](const graph::Rebase&) { return impl_->rebase(inputs[0], inputs[1]); },
           [](const graph::ImageSource&) -> Result { throw Error("a source is not run"); },
@@ -444,8 +454,8 @@ solver::Result Worker::run(graph::VertexId vertex_id,
 
 void Worker::complete(const solver::Result& result) {
   if (impl_->images.is_available(result)) return;
-  if (!impl_->prepared) before_first_run();
-  impl_->images.make_available(result);
+  if (!impl_->prepared) before_first_run({});
+  impl_->images.make_available(result, impl_->cancel);
 }
 
 void Worker::save_file_digests() noexcept {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -16,103 +17,106 @@ namespace {
 using graph::kNoInput;
 using graph::Vertex;
 using graph::VertexId;
+using Outcome = Progress::Outcome;
 
-/// Hands a step's output on under its vertex.
-class ObservedLog final : public StepLog {
+/// Which goals need which vertices, and which goals are still alive.
+class Needs {
  public:
-  ObservedLog(Observer& observer, VertexId vertex) : observer_(observer), vertex_(vertex) {}
-
-  void output(int stream, std::string_view text) override {
-    observer_.output(vertex_, stream, text);
+  Needs(const graph::Graph& graph, const std::vector<Goal>& goals) : alive_(goals.size(), true) {
+    for (const Goal& goal : goals)
+      needed_.push_back(closure_of(graph, goal));
   }
 
-  void transfer(std::string_view item, std::uint64_t done, std::uint64_t total) override {
-    observer_.transfer(vertex_, item, done, total);
+  /// A goal that has not failed needs the vertex.
+  bool is_wanted(VertexId id) const {
+    for (std::size_t goal = 0; goal < needed_.size(); ++goal)
+      if (alive_[goal] && needed_[goal][id]) return true;
+    return false;
+  }
+
+  bool any_alive() const { return std::ranges::find(alive_, true) != alive_.end(); }
+
+  /// Ends the goals that need `id`. @return their numbers
+  std::vector<std::size_t> end_goals_of(VertexId id) {
+    std::vector<std::size_t> ended;
+    for (std::size_t goal = 0; goal < needed_.size(); ++goal) {
+      if (!alive_[goal] || !needed_[goal][id]) continue;
+      alive_[goal] = false;
+      ended.push_back(goal);
+    }
+    return ended;
   }
 
  private:
-  Observer& observer_;
-  VertexId vertex_;
+  static std::vector<bool> closure_of(const graph::Graph& graph, const Goal& goal) {
+    std::vector<bool> needed(graph.size());
+    std::vector<VertexId> pending = goal.vertices;
+    while (!pending.empty()) {
+      const VertexId id = pending.back();
+      pending.pop_back();
+      if (id == kNoInput || needed[id]) continue;
+      needed[id] = true;
+      for (const VertexId input : graph[id].inputs)
+        pending.push_back(input);
+    }
+    return needed;
+  }
+
+  std::vector<std::vector<bool>> needed_;  ///< by goal and vertex
+  std::vector<bool> alive_;
 };
 
 /// One call of solve(): the state of every vertex and the threads that bring it forward.
 class Solve {
  public:
-  Solve(const graph::Graph& graph,
-        Worker& worker,
-        Cache& cache,
-        Observer& observer,
-        CancelToken& cancel)
-      : graph_(graph),
-        worker_(worker),
-        cache_(cache),
-        observer_(observer),
-        cancel_(cancel),
-        needed_(graph.size()),
-        results_(graph.size()),
-        keys_(graph.size()) {}
+  Solve(const Problem& problem, const Tools& tools)
+      : graph_(problem.graph),
+        tools_(tools),
+        needs_(problem.graph, problem.goals),
+        keys_(problem.graph.size()) {
+    solution_.results.resize(graph_.size());
+    solution_.failures.resize(problem.goals.size());
+  }
 
-  Results run(const std::vector<VertexId>& targets, std::size_t jobs) {
-    for (const VertexId target : targets)
-      mark_needed(target);
-    for (VertexId id = 0; id < graph_.size(); ++id) {
-      if (needed_[id]) look_up_early(id);
-    }
-    if (!misses_.empty()) {
-      worker_.before_first_run();
-      run_misses(jobs);
-    }
-    return std::move(results_);
+  Solution run(std::size_t jobs) {
+    for (VertexId id = 0; id < graph_.size(); ++id)
+      if (needs_.is_wanted(id)) look_up_early(id);
+    if (prepare_misses()) run_misses(jobs);
+    return std::move(solution_);
   }
 
  private:
-  void mark_needed(VertexId target) {
-    std::vector<VertexId> pending = {target};
-    while (!pending.empty()) {
-      const VertexId id = pending.back();
-      pending.pop_back();
-      if (id == kNoInput || needed_[id]) continue;
-      needed_[id] = true;
-      for (const VertexId input : graph_[id].inputs)
-        pending.push_back(input);
-    }
-  }
-
   bool inputs_known(VertexId id) const {
     return std::ranges::all_of(graph_[id].inputs, [this](VertexId input) {
-      return input == kNoInput || results_[input].has_value();
+      return input == kNoInput || solution_.results[input].has_value();
     });
   }
 
   std::vector<Result> inputs_of(VertexId id) const {
     std::vector<Result> inputs;
-    for (const VertexId input : graph_[id].inputs) {
-      inputs.push_back(input == kNoInput ? Result{} : *results_[input]);
-    }
+    for (const VertexId input : graph_[id].inputs)
+      inputs.push_back(input == kNoInput ? Result{} : *solution_.results[input]);
     return inputs;
   }
 
   /// nullopt: the worker cannot tell yet.
   std::optional<CacheKey> make_key(VertexId id) {
     const Vertex& vertex = graph_[id];
-    KeyHasher hasher;
-    hasher.add("op", graph::key_of(vertex.op).to_string());
-    for (std::size_t i = 0; i < vertex.inputs.size(); ++i) {
-      const VertexId input = vertex.inputs[i];
-      const Result result = input == kNoInput ? Result{} : *results_[input];
-      const auto identity = worker_.input_identity(id, i, result);
+    const std::vector<Result> results = inputs_of(id);
+    std::vector<std::string> inputs;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      auto identity = tools_.worker.input_identity(id, i, results[i]);
       if (!identity) return std::nullopt;
-      hasher.add("input", *identity);
+      inputs.push_back(std::move(*identity));
     }
-    return CacheKey(hasher.finish());
+    return make_cache_key(graph::key_of(vertex.op), std::move(inputs));
   }
 
-  /// A context may be edited while a RUN that mounts it reads its files; what came of the new files
-  /// must not be remembered for the old ones. A COPY looks after that itself.
   bool is_key_still_true(VertexId id) {
-    if (!std::holds_alternative<graph::Exec>(graph_[id].op)) return true;
+    if (!tools_.worker.may_change_while_running(id)) return true;
     try {
-      return make_key(id) == keys_[id];
+      const auto key = make_key(id);
+      return key && key->digest == keys_[id]->digest;
     } catch (const Interrupted&) {
       throw;
     } catch (const Error&) {
@@ -122,46 +126,72 @@ class Solve {
 
   std::optional<Result> find(VertexId id) {
     if (graph_[id].ignore_cache) return std::nullopt;
-    return cache_.find({*keys_[id], graph_[id]});
+    return tools_.cache.find({*keys_[id], graph_[id], inputs_of(id)});
   }
 
-  /// Runs `action`; what it throws is the failure of vertex `id`.
+  /// Runs `action` for vertex `id`. Ends the vertex's step and throws VertexError when it fails.
   template <typename Action>
-  auto observed(VertexId id, Action&& action) {
+  auto guarded(VertexId id, Action&& action) {
     try {
       return action();
     } catch (const Interrupted&) {
       throw;
     } catch (const Error& error) {
-      observer_.started(id);
-      observer_.finished(id, Outcome::failed, error.what());
+      tools_.steps.begin(id).end(Outcome::failed, error.what());
       throw VertexError(id, error);
     }
   }
 
+  /// Ends the goals that need the vertex that failed, and cancels what only they wanted.
+  void fail(const VertexError& error) {
+    for (const std::size_t goal : needs_.end_goals_of(error.vertex()))
+      solution_.failures[goal] = error;
+    for (auto& [id, cancel] : running_)
+      if (!needs_.is_wanted(id)) cancel->cancel();
+    std::erase_if(misses_, [this](VertexId id) { return !needs_.is_wanted(id); });
+  }
+
   /// The phase without threads: everything that the cache knows is done when it ends.
   void look_up_early(VertexId id) {
-    cancel_.check();
-    if (graph::is_source(graph_[id].op)) {
-      results_[id] = observed(id, [&] { return worker_.identify(id); });
-      return;
+    tools_.cancel.check();
+    try {
+      if (graph::is_source(graph_[id].op)) {
+        solution_.results[id] = guarded(id, [&] { return tools_.worker.identify(id); });
+      } else if (!inputs_known(id)) {
+        misses_.push_back(id);
+      } else if (graph::is_free(graph_[id].op)) {
+        solution_.results[id] = guarded(id, [&] { return run(id, tools_.cancel); });
+      } else if (!find_by_key(id)) {
+        misses_.push_back(id);
+      }
+    } catch (const VertexError& error) {
+      fail(error);
     }
-    if (!inputs_known(id)) {
-      misses_.push_back(id);
-      return;
+  }
+
+  /// Makes the key of `id`, if the worker can tell its inputs, and looks it up. True: its result is
+  /// known now.
+  bool find_by_key(VertexId id) {
+    keys_[id] = guarded(id, [&] { return make_key(id); });
+    if (!keys_[id]) return false;
+    auto hit = find(id);
+    if (!hit) return false;
+    tools_.steps.begin(id).end(Outcome::cached);
+    solution_.results[id] = std::move(hit);
+    return true;
+  }
+
+  /// True: there is something to run.
+  bool prepare_misses() {
+    while (!misses_.empty()) {
+      try {
+        tools_.worker.before_first_run(misses_);
+        return true;
+      } catch (const VertexError& error) {
+        fail(error);
+      }
     }
-    if (graph::is_free(graph_[id].op)) {
-      results_[id] = observed(id, [&] { return run(id); });
-      return;
-    }
-    keys_[id] = observed(id, [&] { return make_key(id); });
-    if (keys_[id]) results_[id] = find(id);
-    if (results_[id]) {
-      observer_.started(id);
-      observer_.finished(id, Outcome::cached, {});
-    } else {
-      misses_.push_back(id);
-    }
+    return false;
   }
 
   void run_misses(std::size_t jobs) {
@@ -172,14 +202,13 @@ class Solve {
       threads.emplace_back([this] { work(); });
     work();
     threads.clear();  // joins
-    if (failure_) std::rethrow_exception(failure_);
+    if (fatal_) std::rethrow_exception(fatal_);
   }
 
-  /// What every thread does: takes a vertex whose inputs are known, brings it about, until none is
-  /// left.
+  /// Loop of each thread: runs vertices whose inputs are known until none is left.
   void work() {
     std::unique_lock lock(mutex_);
-    while (!misses_.empty() && !failure_) {
+    while (!misses_.empty() && !fatal_) {
       const auto ready =
           std::ranges::find_if(misses_, [this](VertexId id) { return inputs_known(id); });
       if (ready == misses_.end()) {
@@ -188,84 +217,99 @@ class Solve {
       }
       const VertexId id = *ready;
       misses_.erase(ready);
-      // Inputs are read without the lock below: a known result never changes again.
-      lock.unlock();
-      std::optional<Result> result;
-      std::exception_ptr failure;
-      try {
-        result = bring_about(id);
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      lock.lock();
-      results_[id] = std::move(result);
-      if (failure && !failure_) {
-        failure_ = failure;
-        cancel_.cancel();  // what is under way in other stages is of no use any more
-      }
+      work_on(id, lock);
       changed_.notify_all();
     }
     changed_.notify_all();
   }
 
-  Result run(VertexId id) {
-    ObservedLog log(observer_, id);
-    return worker_.run(id, inputs_of(id), log);
+  /// Finds or runs one vertex. Unlocks while it does: inputs are read without the lock, since a
+  /// known result never changes again.
+  void work_on(VertexId id, std::unique_lock<std::mutex>& lock) {
+    CancelToken cancel = CancelToken::child_of(tools_.cancel);
+    running_[id] = &cancel;
+    lock.unlock();
+    std::optional<Result> result;
+    std::optional<VertexError> failure;
+    std::exception_ptr fatal;
+    try {
+      result = find_or_run(id, cancel);
+    } catch (const VertexError& error) {
+      failure = error;
+    } catch (...) {
+      fatal = std::current_exception();  // among them Interrupted
+    }
+    lock.lock();
+    running_.erase(id);
+    solution_.results[id] = std::move(result);
+    if (failure) fail(*failure);
+    if (fatal && needs_.is_wanted(id)) end_all(fatal);
   }
 
-  Result bring_about(VertexId id) {
-    cancel_.check();
-    if (graph::is_free(graph_[id].op)) {
-      return observed(id, [&] { return run(id); });
-    }
+  /// Nothing goes on: the caller has cancelled, or the worker is broken.
+  void end_all(const std::exception_ptr& cause) {
+    if (!fatal_) fatal_ = cause;
+    for (auto& [id, cancel] : running_)
+      cancel->cancel();
+  }
+
+  Result run(VertexId id, const CancelToken& cancel) {
+    // A free vertex has a step only when it fails.
+    const Progress::Step step =
+        graph::is_free(graph_[id].op) ? Progress::Step() : tools_.steps.begin(id);
+    return tools_.worker.run(id, inputs_of(id), {step, cancel});
+  }
+
+  Result find_or_run(VertexId id, const CancelToken& cancel) {
+    cancel.check();
+    if (graph::is_free(graph_[id].op)) return guarded(id, [&] { return run(id, cancel); });
     if (!keys_[id]) {
-      keys_[id] = observed(id, [&] { return make_key(id); });
+      keys_[id] = guarded(id, [&] { return make_key(id); });
       if (auto hit = find(id)) {
-        observer_.started(id);
-        observer_.finished(id, Outcome::cached, {});
+        tools_.steps.begin(id).end(Outcome::cached);
         return *hit;
       }
     }
-    observer_.started(id);
-    try {
-      Result result = run(id);
-      if (is_key_still_true(id)) cache_.save(*keys_[id], result);
-      observer_.finished(id, Outcome::done, {});
-      return result;
-    } catch (const Interrupted&) {
-      observer_.finished(id, Outcome::cancelled, {});
-      throw;
-    } catch (const Error& error) {
-      observer_.finished(id, Outcome::failed, error.what());
-      throw VertexError(id, error);
-    }
+    const Progress::Step step = tools_.steps.begin(id);
+    Result result = guarded(id, [&] {
+      try {
+        Result made = run(id, cancel);
+        if (is_key_still_true(id)) tools_.cache.save({*keys_[id], graph_[id], inputs_of(id)}, made);
+        return made;
+      } catch (const Interrupted&) {
+        step.end(Outcome::cancelled);
+        throw;
+      }
+    });
+    step.end(Outcome::done);
+    return result;
   }
 
   const graph::Graph& graph_;
-  Worker& worker_;
-  Cache& cache_;
-  Observer& observer_;
-  CancelToken& cancel_;
-  std::vector<bool> needed_;
-  Results results_;
+  const Tools& tools_;
+  Needs needs_;
+  Solution solution_;
   std::vector<std::optional<CacheKey>> keys_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<VertexId> misses_;  ///< not begun yet, in topological order
-  std::exception_ptr failure_;
+  std::vector<VertexId> misses_;              ///< not begun yet, in topological order
+  std::map<VertexId, CancelToken*> running_;  ///< under way in a thread
+  std::exception_ptr fatal_;
 };
 
 }  // namespace
 
-Results solve(const graph::Graph& graph,
-              const std::vector<VertexId>& targets,
-              Worker& worker,
-              Cache& cache,
-              Observer& observer,
-              const Options& options,
-              CancelToken& cancel) {
-  return Solve(graph, worker, cache, observer, cancel).run(targets, options.jobs);
+CacheKey make_cache_key(const oci::Digest& operation, std::vector<std::string> inputs) {
+  KeyHasher hasher;
+  hasher.add("op", operation.to_string());
+  for (const std::string& input : inputs)
+    hasher.add("input", input);
+  return {oci::Digest(hasher.finish()), operation, std::move(inputs)};
+}
+
+Solution solve(const Problem& problem, const Tools& tools) {
+  return Solve(problem, tools).run(problem.jobs);
 }
 
 }  // namespace cbuild::solver

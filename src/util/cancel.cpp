@@ -2,6 +2,7 @@
 #include "cbuild/util/cancel.h"
 
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -26,6 +27,17 @@ void on_signal(int number) {
 
 CancelToken::CancelToken() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!event_) throw SysError("eventfd");
+}
+
+CancelToken::CancelToken(const CancelToken* parent) : CancelToken() {
+  parent_ = parent;
+  both_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
+  if (!both_) throw SysError("epoll_create1");
+  for (const int fd : {parent->fd(), event_.get()}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (::epoll_ctl(both_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw SysError("epoll_ctl");
+  }
 }
 
 void CancelToken::cancel() noexcept {

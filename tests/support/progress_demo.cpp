@@ -56,31 +56,31 @@ void Demo::pull() {
     for (Layer& layer : layers) {
       layer.done = std::min(layer.size, layer.done + 700'000 + layer.size / 97);
       moving |= layer.done < layer.size;
-      progress_.transfer(step, layer.name, layer.done, layer.size);
+      step.transfer(layer.name, layer.done, layer.size);
     }
     wait(0.05);
   }
-  progress_.end(step, Progress::Outcome::done);
+  step.end(Progress::Outcome::done);
 }
 
 void Demo::compile(const std::string& label, int files, bool fails) {
   const Progress::Step step = progress_.begin(label);
   for (int i = 0; i < files; ++i) {
-    progress_.output(
-        step, 1 + i % 2,
+    step.output(
+        1 + i % 2,
         fmt::format(
             "\x1b[32m[{:3}%]\x1b[0m Building CXX object src/a/very/long/path/of/the/project/"
             "CMakeFiles/thing.dir/module_{}.cpp.o -O2 -g -Wall -Wextra -std=c++20\n",
             (i + 1) * 100 / files, i));
-    progress_.output(step, 1, fmt::format("\rprogress {}%", i * 100 / files));
+    step.output(1, fmt::format("\rprogress {}%", i * 100 / files));
     wait(0.12 + 0.05 * std::sin(i));
   }
   if (fails) {
-    progress_.output(step, 2, "\nmodule.cpp:3:1: error: 変数が宣言されていません 🚧\n");
-    progress_.end(step, Progress::Outcome::failed, "exit code 2");
+    step.output(2, "\nmodule.cpp:3:1: error: 変数が宣言されていません 🚧\n");
+    step.end(Progress::Outcome::failed, "exit code 2");
     return;
   }
-  progress_.end(step, Progress::Outcome::done);
+  step.end(Progress::Outcome::done);
 }
 
 void Demo::many() {
@@ -101,12 +101,12 @@ void Demo::play() {
         "[internal] load build context"}) {
     const Progress::Step step = progress_.begin(label);
     wait(0.2);
-    progress_.end(step, Progress::Outcome::done);
+    step.end(Progress::Outcome::done);
   }
   for (int i = 1; i <= 6; ++i) {
     const Progress::Step step =
         progress_.begin(fmt::format("[deps {}/6] COPY 日本語のファイル名-{}.txt /src/", i, i));
-    progress_.end(step, Progress::Outcome::cached);
+    step.end(Progress::Outcome::cached);
   }
   progress_.resume_threads();
   std::thread puller([this] { pull(); });
@@ -120,7 +120,7 @@ void Demo::play() {
       "cbuild: warning: Dockerfile:7: the name of the stage is in capitals (StageNameCasing)");
   many();
   compile("[test 5/5] RUN make check", 10, true);
-  progress_.end(progress_.begin("exporting to image"), Progress::Outcome::cancelled);
+  progress_.begin("exporting to image").end(Progress::Outcome::cancelled);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ class LocalCache final : public solver::Cache {
   explicit LocalCache(store::Store& store) : store_(store) {}
 
   std::optional<solver::Result> find(const solver::CacheQuery& query) override;
-  void save(const solver::CacheKey& key, const solver::Result& result) override;
+  void save(const solver::CacheQuery& query, const solver::Result& result) override;
 
  private:
   store::Store& store_;

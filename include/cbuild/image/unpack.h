@@ -1,21 +1,13 @@
 // Unpacks the layers of images into snapshots, and fetches those that the store does not hold.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <string_view>
-
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
 
 namespace cbuild::image {
-
-/// `layer`, the short hex of a blob's digest, has moved `done` of `total` bytes (0 = not known).
-/// Called by several threads.
-using OnTransfer =
-    std::function<void(std::string_view layer, std::uint64_t done, std::uint64_t total)>;
 
 /// Whether every layer of the stack `chain_id` has its directory in the store.
 /// @throws Error when the store does not know a layer of it
@@ -26,7 +18,7 @@ struct UnpackOptions {
   /// Has the layers that the blob store lacks, which keeps what is fetched. Null: nothing is
   /// fetched.
   oci::BlobStore* source = nullptr;
-  OnTransfer on_transfer = {};  ///< empty: nobody is told
+  Progress::Step step = {};  ///< shows the transfer of each layer, by the short hex of its digest
 };
 
 /// Unpacks the layers of the stack `chain_id` that are not unpacked, several at once. Each is

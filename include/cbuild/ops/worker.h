@@ -12,7 +12,6 @@
 #include "cbuild/ops/remote_files.h"
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/registry.h"
-#include "cbuild/solver/observer.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/solver/worker.h"
 #include "cbuild/store/store.h"
@@ -23,9 +22,9 @@ namespace cbuild::ops {
 struct Options {
   std::map<std::string, Context> contexts;  ///< by the name in graph::ContextSource
   RunSettings run;
-  /// Called once before the first step runs, while no thread of the solver is alive: enters the
-  /// user namespace.
-  std::function<void()> before_first_run;
+  /// Called before the first step runs, while no thread of the solver is alive, with the vertices
+  /// that may have to run: enters the user namespace.
+  std::function<void(std::span<const graph::VertexId>)> before_first_run;
 };
 
 /// The solver's Worker for real. Thread-safe where solver::Worker says so.
@@ -35,7 +34,7 @@ class Worker final : public solver::Worker {
          Options options,
          store::Store& store,
          registry::Registry& registry,
-         solver::Observer& observer,
+         solver::Steps& steps,
          const CancelToken& cancel);
   ~Worker() override;
 
@@ -44,14 +43,15 @@ class Worker final : public solver::Worker {
                                             std::size_t input,
                                             const solver::Result& result) override;
   /// @throws solver::VertexError when there are missing_sources()
-  void before_first_run() override;
+  void before_first_run(std::span<const graph::VertexId> pending) override;
+  bool may_change_while_running(graph::VertexId vertex) const override;
   solver::Result run(graph::VertexId vertex,
                      std::span<const solver::Result> inputs,
-                     solver::StepLog& log) override;
+                     const solver::RunContext& context) override;
 
-  /// What COPY and ADD name that is not in the build contexts, or is ignored there. Looks at names
-  /// only.
-  std::vector<solver::VertexError> missing_sources();
+  /// What COPY and ADD of `vertices` name that is not in the build contexts, or is ignored there.
+  /// Looks at names only.
+  std::vector<solver::VertexError> missing_sources(std::span<const graph::VertexId> vertices);
 
   /// Has all layers of a root file system in the store: those of a base that no step looked into
   /// are fetched now. No thread of the solver may be alive.

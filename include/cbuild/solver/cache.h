@@ -2,19 +2,30 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "cbuild/oci/digest.h"
 #include "cbuild/solver/worker.h"
 
 namespace cbuild::solver {
 
-/// Digest of (op, identities of its inputs).
-using CacheKey = oci::Digest;
+/// Identifies what a vertex comes to: the digest of its operation and of what it reads of each
+/// input (KeyHasher).
+struct CacheKey {
+  oci::Digest digest;
+  oci::Digest operation;            ///< graph::key_of()
+  std::vector<std::string> inputs;  ///< Worker::input_identity() of each input
+};
 
-/// A struct, so that further ways to find a result (recorded reads) do not change the interface.
+/// Makes the key of `operation` with these inputs.
+CacheKey make_cache_key(const oci::Digest& operation, std::vector<std::string> inputs);
+
 struct CacheQuery {
-  CacheKey key;
+  const CacheKey& key;
   const graph::Vertex& vertex;
+  std::span<const Result> inputs;
 };
 
 /// Remembers results by key. Thread-safe. A failing cache is a slow cache, not a failed build:
@@ -23,7 +34,7 @@ class Cache {
  public:
   virtual ~Cache() = default;
   virtual std::optional<Result> find(const CacheQuery& query) = 0;
-  virtual void save(const CacheKey& key, const Result& result) = 0;
+  virtual void save(const CacheQuery& query, const Result& result) = 0;
 };
 
 }  // namespace cbuild::solver

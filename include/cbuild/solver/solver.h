@@ -1,37 +1,16 @@
-// Brings targets of a graph about: keys, look-up, then the misses in parallel.
+// Computes the results of target vertices: derive keys, look them up, run the misses in parallel.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/solver/cache.h"
-#include "cbuild/solver/observer.h"
+#include "cbuild/solver/steps.h"
 #include "cbuild/solver/worker.h"
 #include "cbuild/util/cancel.h"
 
 namespace cbuild::solver {
-
-struct Options {
-  std::size_t jobs = 0;  ///< vertices under way at once; 0 = twice the processors, at least 4
-                         ///< (steps wait as often as they compute)
-};
-
-/// Results of all vertices that the targets need, by VertexId; nullopt for those not needed.
-using Results = std::vector<std::optional<Result>>;
-
-/// Only what the targets need is looked at. In one thread, each vertex whose inputs are known gets
-/// its key and is looked up; what hits is done. Then, if anything is left,
-/// worker.before_first_run() and the rest in parallel, inputs first; a key is made and looked up as
-/// soon as its inputs are known, so a step that runs again and comes to the same bytes lets every
-/// later one hit. The first failure stops new work, cancels what is under way in other stages
-/// (`cancel`), and is thrown as VertexError; a cancelled build throws Interrupted.
-Results solve(const graph::Graph& graph,
-              const std::vector<graph::VertexId>& targets,
-              Worker& worker,
-              Cache& cache,
-              Observer& observer,
-              const Options& options,
-              CancelToken& cancel);
 
 /// Which vertex failed; wraps the error it threw. Where that is another vertex's (a base image that
 /// a step needs), the other one failed.
@@ -51,5 +30,43 @@ class VertexError : public Error {
   graph::VertexId vertex_;
   std::string word_;
 };
+
+/// Vertices that are wanted together: the result of one build. A goal fails as a whole.
+struct Goal {
+  std::vector<graph::VertexId> vertices;
+};
+
+struct Problem {
+  const graph::Graph& graph;
+  std::vector<Goal> goals;
+  std::size_t jobs = 0;  ///< vertices under way at once; 0 = twice the processors, at least 4
+                         ///< (steps wait as often as they compute)
+};
+
+/// What executes a problem.
+struct Tools {
+  Worker& worker;
+  Cache& cache;
+  Steps& steps;
+  const CancelToken& cancel;
+};
+
+/// By VertexId; nullopt for vertices that were not needed or not reached.
+using Results = std::vector<std::optional<Result>>;
+
+struct Solution {
+  Results results;
+  std::vector<std::optional<VertexError>> failures;  ///< one a goal; nullopt = its results are here
+};
+
+/// Only what the goals need is looked at. In one thread, each vertex whose inputs are known gets
+/// its key and is looked up; what hits is done. Then, if anything is left,
+/// worker.before_first_run() and the rest in parallel, inputs first; a key is made and looked up as
+/// soon as its inputs are known, so a step that runs again and comes to the same bytes lets every
+/// later one hit. A failure ends the goals that need the vertex: vertices that no other goal needs
+/// are cancelled when they run, and not begun otherwise.
+/// @throws Interrupted when `tools.cancel` is cancelled; what the worker throws that is no Error of
+/// a vertex.
+Solution solve(const Problem& problem, const Tools& tools);
 
 }  // namespace cbuild::solver

@@ -1,15 +1,15 @@
-// The solver's seam to the doing: one implementation does (ops), one pretends (tests).
+// Executes vertices for the solver. Implemented by ops::Worker; tests use a fake.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "cbuild/graph/graph.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/progress.h"
 
 namespace cbuild::solver {
 
@@ -31,14 +31,10 @@ class WordError : public Error {
   std::string word_;
 };
 
-/// Receives what a running step has to tell. Thread-safe for different vertices.
-class StepLog {
- public:
-  virtual ~StepLog() = default;
-  virtual void output(int stream,
-                      std::string_view text) = 0;  ///< 1 = stdout, 2 = stderr of the step
-  /// `item` (a layer, a file) has moved `done` of `total` bytes (0 = not known).
-  virtual void transfer(std::string_view item, std::uint64_t done, std::uint64_t total) = 0;
+/// What a vertex is run with, beside its inputs.
+struct RunContext {
+  const Progress::Step& step;  ///< for output and transfers; the solver ends it
+  const CancelToken& cancel;   ///< cancelled when nobody wants the result any more
 };
 
 class Worker {
@@ -51,21 +47,27 @@ class Worker {
 
   /// What `vertex` reads of its input number `input`, as text for the key. The root file system a
   /// step builds on counts as a whole; of what COPY reads, the content of the selected files
-  /// counts. May take time (hashing). Asked again after run(): if the answer is another one, the
-  /// result is not remembered. Thread-safe.
+  /// counts. May take time (hashing). Thread-safe.
   /// @return nullopt when it cannot be told before before_first_run(): asked again after it.
   /// @throws Error: the vertex fails with it.
   virtual std::optional<std::string> input_identity(graph::VertexId vertex,
                                                     std::size_t input,
                                                     const Result& result) = 0;
 
-  /// Called once, when the first vertex turns out to need running, while no thread of the solver is
-  /// alive.
-  virtual void before_first_run() = 0;
+  /// True: what the vertex reads of its inputs may change while it runs, as files of a context that
+  /// a RUN mounts. Its inputs are identified again after run(); if an identity has changed, the
+  /// result is not saved in the cache. Thread-safe.
+  virtual bool may_change_while_running(graph::VertexId vertex) const = 0;
+
+  /// Called once before the first run(), while no thread of the solver is alive. `pending` are the
+  /// vertices that the cache does not have, or whose keys are not known yet.
+  virtual void before_first_run(std::span<const graph::VertexId> pending) = 0;
 
   /// Executes the vertex. Thread-safe. A free one may be run before before_first_run().
   /// @throws Error, Interrupted
-  virtual Result run(graph::VertexId vertex, std::span<const Result> inputs, StepLog& log) = 0;
+  virtual Result run(graph::VertexId vertex,
+                     std::span<const Result> inputs,
+                     const RunContext& context) = 0;
 };
 
 }  // namespace cbuild::solver

@@ -8,17 +8,22 @@
 
 namespace cbuild {
 
-/// Says "stop" to everybody who looks. One per build, handed down by reference. Thread-safe;
-/// `cancel` is async-signal-safe.
+/// Says "stop" to everybody who looks. Handed down by reference. Thread-safe; `cancel` is
+/// async-signal-safe.
 class CancelToken {
  public:
   CancelToken();
   CancelToken(const CancelToken&) = delete;
   CancelToken& operator=(const CancelToken&) = delete;
 
+  /// A token that is cancelled with `parent`, and alone without it. The parent outlives it.
+  static CancelToken child_of(const CancelToken& parent) { return CancelToken(&parent); }
+
   void cancel() noexcept;
 
-  bool cancelled() const noexcept { return cancelled_.load(std::memory_order_relaxed); }
+  bool cancelled() const noexcept {
+    return cancelled_.load(std::memory_order_relaxed) || (parent_ && parent_->cancelled());
+  }
 
   /// @throws Interrupted once cancelled.
   void check() const {
@@ -26,10 +31,14 @@ class CancelToken {
   }
 
   /// Becomes readable (poll: POLLIN) when cancelled, and stays so. Do not read from it.
-  int fd() const noexcept { return event_.get(); }
+  int fd() const noexcept { return parent_ ? both_.get() : event_.get(); }
 
  private:
+  explicit CancelToken(const CancelToken* parent);
+
+  const CancelToken* parent_ = nullptr;
   Fd event_;
+  Fd both_;  ///< of a child: an epoll of the parent's descriptor and event_
   std::atomic<bool> cancelled_{false};
 };
 

@@ -13,27 +13,51 @@
 
 namespace cbuild {
 
-/// Thread-safe. Steps are shown in the order in which they were begun. All texts are untrusted: the
-/// display makes them printable.
+/// A display of steps, fed through handles. Thread-safe. Steps are shown in the order in which they
+/// were begun. All texts are untrusted: the display makes them printable.
 class Progress {
  public:
-  using Step = std::size_t;
   enum class Outcome { done, cached, failed, cancelled };
+
+  /// A step under way: a handle, cheap to copy; the display must outlive it. A default-made one
+  /// tells nobody.
+  class Step {
+   public:
+    Step() noexcept = default;
+
+    /// What the step's process wrote: 1 = stdout, 2 = stderr; any bytes, lines may come in parts.
+    void output(int stream, std::string_view text) const {
+      if (display_) display_->on_output(number_, stream, text);
+    }
+
+    /// `item` of the step has moved `done` of `total` bytes (0 = unknown); done == total ends it.
+    void transfer(std::string_view item, std::uint64_t done, std::uint64_t total) const {
+      if (display_) display_->on_transfer(number_, item, done, total);
+    }
+
+    /// Every step that was begun ends once. `error` only when failed.
+    void end(Outcome outcome, std::string_view error = {}) const {
+      if (display_) display_->on_end(number_, outcome, error);
+    }
+
+   private:
+    friend class Progress;
+
+    Step(Progress* display, std::size_t number) noexcept : display_(display), number_(number) {}
+
+    Progress* display_ = nullptr;
+    std::size_t number_ = 0;
+  };
 
   virtual ~Progress() = default;
 
   /// A step begins, for instance "[build 2/5] RUN make", "exporting to image" or "resolve
-  /// docker.io/library/debian:12".
-  virtual Step begin(std::string_view label) = 0;
-  /// What the step's process wrote: 1 = stdout, 2 = stderr; any bytes, lines may come in parts.
-  virtual void output(Step step, int stream, std::string_view text) = 0;
-  /// `item` of the step has moved `done` of `total` bytes (0 = unknown); done == total ends it.
-  virtual void transfer(Step step,
-                        std::string_view item,
-                        std::uint64_t done,
-                        std::uint64_t total) = 0;
-  /// Every step that was begun ends once. `error` only when failed.
-  virtual void end(Step step, Outcome outcome, std::string_view error = {}) = 0;
+  /// docker.io/library/debian:12". `group` names the service or the build that it belongs to, where
+  /// there are several at once.
+  Step begin(std::string_view label, std::string_view group = {}) {
+    return {this, on_begin(label, group)};
+  }
+
   /// A line for the user beside the steps: a warning, a notice.
   virtual void message(std::string_view text) = 0;
 
@@ -45,6 +69,16 @@ class Progress {
   virtual void suspend_threads() {}
 
   virtual void resume_threads() {}
+
+ protected:
+  /// @return the number of the step in the calls below
+  virtual std::size_t on_begin(std::string_view label, std::string_view group) = 0;
+  virtual void on_output(std::size_t step, int stream, std::string_view text) = 0;
+  virtual void on_transfer(std::size_t step,
+                           std::string_view item,
+                           std::uint64_t done,
+                           std::uint64_t total) = 0;
+  virtual void on_end(std::size_t step, Outcome outcome, std::string_view error) = 0;
 };
 
 /// Runs `action(step)` as one step: done when it returns, failed or cancelled when it throws.
@@ -56,17 +90,17 @@ auto with_step(Progress& progress, std::string_view label, Action&& action) {
       return std::forward<Action>(action)(step);
     } catch (const Error& error) {
       const bool cancelled = error.kind() == ErrorKind::interrupted;
-      progress.end(step, cancelled ? Progress::Outcome::cancelled : Progress::Outcome::failed,
-                   cancelled ? std::string_view() : std::string_view(error.what()));
+      step.end(cancelled ? Progress::Outcome::cancelled : Progress::Outcome::failed,
+               cancelled ? std::string_view() : std::string_view(error.what()));
       throw;
     }
   };
   if constexpr (std::is_void_v<decltype(guarded())>) {
     guarded();
-    progress.end(step, Progress::Outcome::done);
+    step.end(Progress::Outcome::done);
   } else {
     auto result = guarded();
-    progress.end(step, Progress::Outcome::done);
+    step.end(Progress::Outcome::done);
     return result;
   }
 }

@@ -12,23 +12,23 @@ namespace cbuild::build {
 /// Writes down what it is told, a line each.
 class RecordedProgress final : public Progress {
  public:
-  Step begin(std::string_view label) override {
-    lines.push_back("begin " + std::string(label));
+  std::size_t on_begin(std::string_view label, std::string_view group) override {
+    lines.push_back(fmt::format("begin {}{}{}", group, group.empty() ? "" : " ", label));
     return ++steps_;
   }
 
-  void output(Step step, int stream, std::string_view text) override {
+  void on_output(std::size_t step, int stream, std::string_view text) override {
     lines.push_back(fmt::format("output {} {} {}", step, stream, text));
   }
 
-  void transfer(Step step,
-                std::string_view item,
-                std::uint64_t done,
-                std::uint64_t total) override {
+  void on_transfer(std::size_t step,
+                   std::string_view item,
+                   std::uint64_t done,
+                   std::uint64_t total) override {
     lines.push_back(fmt::format("transfer {} {} {}/{}", step, item, done, total));
   }
 
-  void end(Step step, Outcome outcome, std::string_view error) override {
+  void on_end(std::size_t step, Outcome outcome, std::string_view error) override {
     lines.push_back(fmt::format("end {} {} {}", step, static_cast<int>(outcome), error));
   }
 
@@ -37,7 +37,7 @@ class RecordedProgress final : public Progress {
   std::vector<std::string> lines;
 
  private:
-  Step steps_ = 0;
+  std::size_t steps_ = 0;
 };
 
 struct World {

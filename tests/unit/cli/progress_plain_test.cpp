@@ -21,17 +21,17 @@ TEST_CASE("plain progress is lines in BuildKit's form") {
   Recorder recorder;
   PlainProgress progress(recorder.output());
   const auto base = progress.begin("[build 1/3] FROM docker.io/library/debian:12");
-  progress.end(base, Progress::Outcome::cached, {});
+  base.end(Progress::Outcome::cached);
   const auto make = progress.begin("[build 2/3] RUN make\n  all");
   recorder.time += 0.1234;
-  progress.output(make, 1, "cc a.c\ncc b");
+  make.output(1, "cc a.c\ncc b");
   const auto copy = progress.begin("[build 3/3] COPY a /\x1b[31m");
-  progress.output(make, 1, ".c\n");
-  progress.output(make, 2, "warning: x");
+  make.output(1, ".c\n");
+  make.output(2, "warning: x");
   recorder.time += 1;
-  progress.end(copy, Progress::Outcome::done, {});
+  copy.end(Progress::Outcome::done);
   progress.message("note: hello");
-  progress.end(make, Progress::Outcome::failed, "exit code 2");
+  make.end(Progress::Outcome::failed, "exit code 2");
   CHECK(recorder.text ==
         "#1 [build 1/3] FROM docker.io/library/debian:12\n"
         "#1 CACHED\n"
@@ -55,10 +55,10 @@ TEST_CASE("plain progress tells of transfers now and then, and of their end once
   PlainProgress progress(recorder.output());
   const auto step = progress.begin("pull");
   for (std::uint64_t done = 0; done <= 12'000'000; done += 1'000'000) {
-    progress.transfer(step, "sha256:abc", done, 12'000'000);
+    step.transfer("sha256:abc", done, 12'000'000);
     recorder.time += 1;
   }
-  progress.transfer(step, "sha256:abc", 12'000'000, 12'000'000);
+  step.transfer("sha256:abc", 12'000'000, 12'000'000);
   CHECK(recorder.text ==
         "#1 pull\n"
         "#1 sha256:abc 5.00MB / 12.0MB 5.0s\n"
@@ -70,13 +70,13 @@ TEST_CASE("quiet progress shows only the output of what failed") {
   Recorder recorder;
   QuietProgress progress(recorder.output());
   const auto good = progress.begin("RUN true");
-  progress.output(good, 1, "fine\n");
-  progress.end(good, Progress::Outcome::done, {});
+  good.output(1, "fine\n");
+  good.end(Progress::Outcome::done);
   progress.message("a notice");
   CHECK(recorder.text.empty());
   const auto bad = progress.begin("RUN false");
-  progress.output(bad, 2, "it broke");
-  progress.end(bad, Progress::Outcome::failed, "exit code 1");
+  bad.output(2, "it broke");
+  bad.end(Progress::Outcome::failed, "exit code 1");
   CHECK(recorder.text == "RUN false\n  it broke\n");
 }
 

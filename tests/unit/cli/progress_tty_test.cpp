@@ -91,14 +91,14 @@ TEST_CASE("the display redraws in place and freezes in the end") {
     const auto step = progress.begin("RUN make");
     CHECK(terminal.screen.rows().size() == 2);
     terminal.time += 1;
-    progress.output(step, 1, "one\ntwo\n");
+    step.output(1, "one\ntwo\n");
     CHECK(terminal.screen.rows().size() == 4);
     CHECK(terminal.screen.rows()[3] == "   | two");
     progress.message("cbuild: warning: look");
     CHECK(terminal.screen.rows()[0] == "cbuild: warning: look");
     CHECK(terminal.screen.rows().size() == 5);
     CHECK(terminal.screen.cursor_visible);
-    progress.end(step, Progress::Outcome::done, {});
+    step.end(Progress::Outcome::done);
   }
   const auto rows = terminal.screen.rows();
   REQUIRE(rows.size() == 3);
@@ -113,7 +113,7 @@ TEST_CASE("a build of cached steps costs two frames") {
   {
     TtyProgress progress(terminal.output(), terminal.options());
     for (int i = 0; i < 20; ++i) {
-      progress.end(progress.begin(fmt::format("step {}", i)), Progress::Outcome::cached, {});
+      progress.begin(fmt::format("step {}", i)).end(Progress::Outcome::cached);
     }
   }
   CHECK(terminal.screen.writes == 2);
@@ -126,7 +126,7 @@ TEST_CASE("output does not draw more often than ten times a second") {
   const auto step = progress.begin("RUN yes");
   for (int i = 0; i < 1000; ++i) {
     terminal.time += 0.001;
-    progress.output(step, 1, "y\n");
+    step.output(1, "y\n");
   }
   CHECK(terminal.screen.writes <= 12);
 }
@@ -137,7 +137,7 @@ TEST_CASE("a window made narrower leaves nothing behind") {
   const auto step = progress.begin("RUN make");
   terminal.time += 1;
   terminal.size.rows = 30;
-  progress.output(step, 1, "one\n");
+  step.output(1, "one\n");
   CHECK(terminal.screen.rows().size() == 3);
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("the thread can be stopped and started at any time") {
   progress.suspend_threads();
   progress.suspend_threads();
   terminal.time += 1;
-  progress.end(step, Progress::Outcome::done, {});
+  step.end(Progress::Outcome::done);
   CHECK(terminal.screen.rows().size() == 2);
   progress.resume_threads();
 }

@@ -17,6 +17,13 @@ using graph::VertexId;
 
 namespace {
 
+void wait_for(const CancelToken& cancel) {
+  for (;;) {
+    cancel.check();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 /// Runs nothing: a step comes to the text of its command, or to what `outcome` says.
 class FakeWorker final : public Worker {
  public:
@@ -33,9 +40,17 @@ class FakeWorker final : public Worker {
     return edited ? result.id + " edited" : result.id;
   }
 
-  void before_first_run() override { ++prepared; }
+  bool may_change_while_running(VertexId) const override { return true; }
 
-  Result run(VertexId vertex, std::span<const Result> inputs, StepLog& log) override {
+  void before_first_run(std::span<const VertexId> pending) override {
+    for (const VertexId id : pending) {
+      const auto* exec = std::get_if<graph::Exec>(&graph_[id].op);
+      if (exec && unprepared.contains(exec->argv[0])) throw VertexError(id, Error("no way"));
+    }
+    ++prepared;
+  }
+
+  Result run(VertexId vertex, std::span<const Result> inputs, const RunContext& context) override {
     if (graph::is_free(graph_[vertex].op)) return {inputs[0].id + " below " + inputs[1].id};
     const std::string name = std::get<graph::Exec>(graph_[vertex].op).argv[0];
     {
@@ -46,8 +61,9 @@ class FakeWorker final : public Worker {
     int seen = most_at_once.load();
     while (now > seen && !most_at_once.compare_exchange_weak(seen, now)) {
     }
-    log.output(1, name);
+    context.step.output(1, name);
     if (slow.contains(name)) std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    if (endless.contains(name)) wait_for(context.cancel);
     --under_way;
     if (failing.contains(name)) throw Error("{} failed", name);
     const auto found = outcome.find(name);
@@ -58,6 +74,8 @@ class FakeWorker final : public Worker {
   std::set<std::string> failing;
   std::set<std::string> edited_meanwhile;  ///< their inputs are others after they ran
   std::set<std::string> slow;
+  std::set<std::string> endless;     ///< run until they are cancelled
+  std::set<std::string> unprepared;  ///< refused before the first step runs
   std::vector<std::string> ran;
   std::atomic<int> prepared{0};
   std::atomic<int> under_way{0};
@@ -72,37 +90,69 @@ class FakeCache final : public Cache {
  public:
   std::optional<Result> find(const CacheQuery& query) override {
     const std::lock_guard lock(mutex_);
-    const auto found = records_.find(query.key);
+    const auto found = records_.find(query.key.digest);
     if (found == records_.end()) return std::nullopt;
     return found->second;
   }
 
-  void save(const CacheKey& key, const Result& result) override {
+  void save(const CacheQuery& query, const Result& result) override {
     const std::lock_guard lock(mutex_);
-    records_[key] = result;
+    records_[query.key.digest] = result;
+    saved.push_back({query.key.inputs, query.inputs.size()});
   }
+
+  struct Saved {
+    std::vector<std::string> identities;
+    std::size_t inputs;
+  };
+
+  std::vector<Saved> saved;
 
  private:
   std::mutex mutex_;
-  std::map<CacheKey, Result> records_;
+  std::map<oci::Digest, Result> records_;
 };
 
-class CountingObserver final : public Observer {
+/// Counts what begins and how it ends.
+class CountingProgress final : public Progress {
  public:
-  void started(VertexId) override { ++starts; }
+  void message(std::string_view) override {}
 
-  void output(VertexId, int, std::string_view) override {}
+  std::size_t on_begin(std::string_view, std::string_view) override {
+    return static_cast<std::size_t>(starts++);
+  }
 
-  void transfer(VertexId, std::string_view, std::uint64_t, std::uint64_t) override {}
+  void on_output(std::size_t, int, std::string_view) override {}
 
-  void finished(VertexId, Outcome outcome, std::string_view) override {
+  void on_transfer(std::size_t, std::string_view, std::uint64_t, std::uint64_t) override {}
+
+  void on_end(std::size_t, Outcome outcome, std::string_view) override {
     ++finishes;
     if (outcome == Outcome::cached) ++cached;
+    if (outcome == Outcome::cancelled) ++cancelled;
   }
 
   std::atomic<int> starts{0};
   std::atomic<int> finishes{0};
   std::atomic<int> cached{0};
+  std::atomic<int> cancelled{0};
+};
+
+class CountingSteps final : public Steps {
+ public:
+  explicit CountingSteps(Progress& progress) : progress_(progress) {}
+
+  Progress::Step begin(VertexId vertex) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = steps_.find(vertex);
+    if (found != steps_.end()) return found->second;
+    return steps_.emplace(vertex, progress_.begin(std::to_string(vertex))).first->second;
+  }
+
+ private:
+  Progress& progress_;
+  std::mutex mutex_;
+  std::map<VertexId, Progress::Step> steps_;
 };
 
 VertexId add_step(graph::Graph& graph, const std::string& name, std::vector<VertexId> inputs) {
@@ -118,12 +168,25 @@ VertexId add_step(graph::Graph& graph, const std::string& name, std::vector<Vert
 struct Build {
   explicit Build(const graph::Graph& graph) : worker(graph) {}
 
+  /// Several builds at once.
+  Solution solve_all(const graph::Graph& graph,
+                     const std::vector<VertexId>& targets,
+                     Cache& cache) {
+    Problem problem{.graph = graph, .goals = {}, .jobs = 4};
+    for (const VertexId target : targets)
+      problem.goals.push_back({{target}});
+    CountingSteps steps(observer);
+    return solver::solve(problem, {worker, cache, steps, cancel});
+  }
+
   Results solve(const graph::Graph& graph, VertexId target, Cache& cache) {
-    return solver::solve(graph, {target}, worker, cache, observer, {4}, cancel);
+    Solution solution = solve_all(graph, {target}, cache);
+    if (solution.failures[0]) throw *solution.failures[0];
+    return std::move(solution.results);
   }
 
   FakeWorker worker;
-  CountingObserver observer;
+  CountingProgress observer;
   CancelToken cancel;
 };
 
@@ -287,4 +350,74 @@ TEST_CASE("a cancelled build throws Interrupted") {
   Build build(graph);
   build.cancel.cancel();
   CHECK_THROWS_AS(build.solve(graph, a, cache), Interrupted);
+}
+
+TEST_CASE("of several goals what they share runs once") {
+  graph::Graph graph;
+  const VertexId shared = add_step(graph, "shared", {kNoInput});
+  const VertexId one = add_step(graph, "one", {shared});
+  const VertexId two = add_step(graph, "two", {shared});
+  FakeCache cache;
+  Build build(graph);
+  const Solution solution = build.solve_all(graph, {one, two, shared}, cache);
+  CHECK(std::ranges::count(build.worker.ran, "shared") == 1);
+  CHECK(build.worker.ran.size() == 3);
+  for (const auto& failure : solution.failures)
+    CHECK_FALSE(failure);
+  CHECK(solution.results[two]->id == "two");
+}
+
+TEST_CASE("a failure ends the goals that need it, and cancels what only they want") {
+  graph::Graph graph;
+  const VertexId shared = add_step(graph, "shared", {kNoInput});
+  const VertexId bad = add_step(graph, "bad", {shared});
+  const VertexId lost = add_step(graph, "lost", {shared});  // runs when `bad` fails
+  const VertexId never = add_step(graph, "never", {lost, bad});
+  const VertexId slow = add_step(graph, "slow", {shared});
+  const VertexId after = add_step(graph, "after", {slow});
+  FakeCache cache;
+  Build build(graph);
+  build.worker.failing = {"bad"};
+  build.worker.slow = {"bad", "slow"};
+  build.worker.endless = {"lost"};
+  const Solution solution = build.solve_all(graph, {never, after, bad}, cache);
+  REQUIRE(solution.failures[0]);
+  CHECK(solution.failures[0]->vertex() == bad);
+  CHECK_FALSE(solution.failures[1]);
+  REQUIRE(solution.failures[2]);
+  CHECK(solution.results[after]->id == "after");
+  CHECK_FALSE(solution.results[never]);
+  CHECK(std::ranges::count(build.worker.ran, "never") == 0);
+  CHECK(build.observer.cancelled == 1);
+  CHECK(build.observer.starts == build.observer.finishes);
+  CHECK_FALSE(build.cancel.cancelled());
+}
+
+TEST_CASE("a goal that is refused before the first step leaves the others alone") {
+  graph::Graph graph;
+  const VertexId good = add_step(graph, "good", {kNoInput});
+  const VertexId refused = add_step(graph, "refused", {kNoInput});
+  FakeCache cache;
+  Build build(graph);
+  build.worker.unprepared = {"refused"};
+  const Solution solution = build.solve_all(graph, {refused, good}, cache);
+  REQUIRE(solution.failures[0]);
+  CHECK(solution.failures[0]->vertex() == refused);
+  CHECK(build.worker.ran == std::vector<std::string>{"good"});
+  CHECK(build.worker.prepared == 1);
+}
+
+TEST_CASE("a key tells what it was made of, and the cache sees the inputs") {
+  graph::Graph graph;
+  const VertexId base = add_step(graph, "base", {kNoInput});
+  const VertexId step = add_step(graph, "step", {base});
+  FakeCache cache;
+  Build build(graph);
+  build.solve(graph, step, cache);
+  REQUIRE(cache.saved.size() == 2);
+  CHECK(cache.saved[1].identities == std::vector<std::string>{"base"});
+  CHECK(cache.saved[1].inputs == 1);
+  const CacheKey one = make_cache_key(oci::Digest::of("op"), {"ab", "c"});
+  CHECK(one.digest != make_cache_key(oci::Digest::of("op"), {"a", "bc"}).digest);
+  CHECK(one.operation == oci::Digest::of("op"));
 }
