@@ -1,5 +1,5 @@
 // Messages for people who look for a fault. What users must know is not logged but reported
-// (Observer, Error).
+// (Progress, Error).
 #pragma once
 
 #include <fmt/core.h>
