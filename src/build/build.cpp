@@ -15,7 +15,7 @@
 #include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
-#include "cbuild/store/cache_mounts.h"
+#include "cbuild/store/kept_data.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
@@ -65,7 +65,7 @@ bool is_for_cache_only(const Request& request) {
 void keep_what_was_made(store::Store& store) {
   try {
     store.snapshots().sync();
-    store.cache_mounts().sync();
+    store.kept().sync();
   } catch (const Error& error) {
     log_debug("what a failed build made is not synced: {}", error.what());
   }
@@ -243,7 +243,7 @@ Result build(const Request& request, const Environment& environment) {
   if (request.rewrite_timestamps) to.latest_time = plan.source_date_epoch;
   Result result{image.image_id, image.manifest, image.manifest, {}};
   export_to(request, environment, std::move(to), result);
-  environment.store.cache_mounts().sync();
+  environment.store.kept().sync();
   if (is_for_cache_only(request)) {
     environment.store.snapshots().sync();
   } else {

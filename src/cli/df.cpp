@@ -1,9 +1,9 @@
 // cbuild df: show how much space the store takes.
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <array>
 
+#include "cbuild/store/kept_data.h"
 #include "cbuild/store/usage.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
@@ -39,8 +39,8 @@ class Df final : public Command {
 
   int run(Session& session) override {
     // Steps own the files of their caches.
-    const std::string caches = session.store().root() + "/" + store::kCacheMounts;
-    if (::access(caches.c_str(), F_OK) == 0) session.enter_namespace();
+    const auto caches = session.store().kept().list(store::KeptKind::cache_mount);
+    if (!caches.empty()) session.enter_namespace();
     const store::Usage usage = session.store().usage();
     const std::array rows = {Row{"Images", "images", usage.images},
                              Row{"Build cache", "cache", usage.cache},

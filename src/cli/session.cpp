@@ -89,7 +89,7 @@ store::Store& Session::store() {
 
 store::Store* Session::existing_store() {
   try {
-    return ::access((store_root() + "/store.db").c_str(), F_OK) == 0 ? &store() : nullptr;
+    return store::Store::exists(store_root()) ? &store() : nullptr;
   } catch (const Interrupted&) {
     throw;
   } catch (const Error&) {

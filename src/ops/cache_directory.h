@@ -1,21 +1,17 @@
-// Directories of RUN --mount=type=cache. Steps that share a cache run while others open it, and
-// what they can write they can swap: what is made for a cache is made beside it, where no step can
-// look, and moves into it when it is complete.
+// Directories of RUN --mount=type=cache.
 #pragma once
 
-#include <string>
-
 #include "cbuild/graph/op.h"
+#include "cbuild/store/kept_directory.h"
 #include "cbuild/util/fd.h"
-#include "src/ops/exec_mounts.h"
+#include "src/ops/mount_source.h"
 
 namespace cbuild::ops {
 
-/// The directory that `mount` shows of the cache in `directory`, opened with O_PATH. What is
-/// missing is made: the cache with what `source` fills it with, directories of `mount.source` with
-/// the owner and the mode of the mount. Links that steps left in the cache are not followed.
-/// @pre a lock on `directory` is held  @throws Error
-Fd open_cache(const std::string& directory,
+/// Opens the directory of `cache` that `mount` shows, with O_PATH. Makes what is missing: the
+/// content, which `source` fills, and the directories of `mount.source`, with the owner and mode of
+/// the mount. Does not follow symbolic links that steps left in the cache. @throws Error
+Fd open_cache(const store::KeptDirectory& cache,
               const graph::ExecMount& mount,
               const MountSource& source);
 

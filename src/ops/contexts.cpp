@@ -1,13 +1,16 @@
 // Build contexts; see contexts.h.
 #include "src/ops/contexts.h"
 
+#include <utility>
+
+#include "cbuild/store/kept_data.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 
 namespace cbuild::ops {
 
-OpenContext::OpenContext(const Context& from, const std::string& digest_file)
-    : context_(from), root_(open_directory(from.directory)), digests_(digest_file) {}
+OpenContext::OpenContext(const Context& from, store::KeptFile digests)
+    : context_(from), root_(open_directory(from.directory)), digests_(std::move(digests)) {}
 
 FileTree OpenContext::tree() const {
   return context_tree(duplicate(root_.get()), context_.ignore, context_.ignore_name);
@@ -29,9 +32,9 @@ OpenContext& Contexts::open(const std::string& name) {
     throw Error(ErrorKind::usage,
                 "there is no build context (a Dockerfile from stdin alone has none)");
   }
-  const std::string file = fmt::format("{}/{}/{}", store_.root(), store::kContextDigests,
-                                       oci::Digest::of(found->second.directory).hex());
-  auto context = std::make_unique<OpenContext>(found->second, file);
+  const std::string digests = oci::Digest::of(found->second.directory).hex();
+  auto context = std::make_unique<OpenContext>(
+      found->second, store_.kept().file({store::KeptKind::context_digests, digests}));
   return *opened_.emplace(name, std::move(context)).first->second;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cbuild/ops/context.h"
+#include "cbuild/store/kept_file.h"
 #include "cbuild/store/store.h"
 #include "src/ops/file_digests.h"
 #include "src/ops/file_tree.h"
@@ -15,8 +16,8 @@ namespace cbuild::ops {
 
 class OpenContext {
  public:
-  /// @param digest_file  where the digests of its files are remembered
-  OpenContext(const Context& from, const std::string& digest_file);
+  /// @param digests  the digests of its files that earlier builds remembered
+  OpenContext(const Context& from, store::KeptFile digests);
 
   /// Digests of its files, for this build and the next; null for a directory that only this build
   /// has.
@@ -37,7 +38,7 @@ class OpenContext {
 /// Thread-safe.
 class Contexts {
  public:
-  Contexts(const std::map<std::string, Context>& known, const store::Store& store)
+  Contexts(const std::map<std::string, Context>& known, store::Store& store)
       : known_(known), store_(store) {}
 
   bool has(const std::string& name) const;
@@ -49,7 +50,7 @@ class Contexts {
 
  private:
   const std::map<std::string, Context>& known_;
-  const store::Store& store_;
+  store::Store& store_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<OpenContext>> opened_;
 };

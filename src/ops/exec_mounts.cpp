@@ -9,10 +9,9 @@
 #include <utility>
 
 #include "cbuild/solver/worker.h"
-#include "cbuild/store/cache_mounts.h"
+#include "cbuild/store/kept_data.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/file_lock.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/key_hasher.h"
@@ -117,25 +116,6 @@ void ExecMounts::add_bind(const ExecMount& mount, MountSource& source) {
   mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
 }
 
-/// Takes the lock that `sharing` asks for on the first instance; `private` goes on to further ones
-/// instead of waiting.
-Fd ExecMounts::lock_cache(const std::string& directory, ExecMount::Sharing sharing) const {
-  make_directories(directory, 0700);
-  Fd fd = open_directory(directory);
-  const bool is_shared = sharing == ExecMount::Sharing::shared;
-  const LockMode mode = is_shared ? LockMode::shared : LockMode::exclusive;
-  if (sharing == ExecMount::Sharing::private_) {
-    if (!try_lock(fd, mode)) return {};
-  } else {
-    lock(fd, mode, "another step that uses the same cache", &cancel_);
-  }
-  store_.cache_mounts().begin_writing(fd, directory.substr(directory.find_last_of('/') + 1),
-                                      cancel_);
-  // For prune: when it was used last.
-  ::futimens(fd.get(), nullptr);
-  return fd;
-}
-
 /// In the order of their names, as everybody does: no two steps wait for each other.
 void ExecMounts::lock_caches(std::span<const ExecMount> mounts,
                              std::span<const MountSource> sources) {
@@ -147,17 +127,24 @@ void ExecMounts::lock_caches(std::span<const ExecMount> mounts,
     if (mounts[i].sharing == ExecMount::Sharing::locked) known->second = mounts[i].sharing;
   }
   for (const auto& [name, sharing] : wanted)
-    caches_[name] = lock_instance(name, sharing);
+    caches_.emplace(name, open_instance(name, sharing));
 }
 
-std::string ExecMounts::lock_instance(const std::string& name, ExecMount::Sharing sharing) {
-  const std::string base = fmt::format("{}/{}/{}", store_.root(), store::kCacheMounts, name);
+/// Waits for the first instance, or, when it is private, takes the first one that nobody uses.
+store::KeptDirectory ExecMounts::open_instance(const std::string& name,
+                                               ExecMount::Sharing sharing) const {
+  using store::KeptKind;
+  store::KeptData& kept = store_.kept();
+  if (sharing != ExecMount::Sharing::private_) {
+    const bool is_shared = sharing == ExecMount::Sharing::shared;
+    return kept.open({KeptKind::cache_mount, name},
+                     is_shared ? LockMode::shared : LockMode::exclusive,
+                     "another step that uses the same cache", cancel_);
+  }
   for (int instance = 0; instance < kMaxPrivateCaches; ++instance) {
-    std::string directory = instance == 0 ? base : fmt::format("{}-{}", base, instance);
-    Fd lock = lock_cache(directory, sharing);
-    if (!lock) continue;
-    descriptors_.push_back(std::move(lock));
-    return directory;
+    const std::string other = instance == 0 ? name : fmt::format("{}-{}", name, instance);
+    auto cache = kept.try_open({KeptKind::cache_mount, other}, LockMode::exclusive, cancel_);
+    if (cache) return std::move(*cache);
   }
   throw Error("more than {} steps use one private cache at once", kMaxPrivateCaches);
 }

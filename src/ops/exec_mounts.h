@@ -13,24 +13,15 @@
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/store/active_snapshot.h"
+#include "cbuild/store/kept_directory.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
+#include "src/ops/mount_source.h"
 #include "src/ops/ssh_agents.h"
 #include "src/ops/ssh_proxy.h"
 
 namespace cbuild::ops {
-
-/// Where a bind mount takes its files from, and a cache its first ones. Empty: from nowhere.
-struct MountSource {
-  std::optional<oci::Digest> stack;  ///< a root file system
-  Fd in_place;           ///< what is asked for of a context, when it may be mounted as it is
-  std::string identity;  ///< of the files: tells caches that begin with different ones apart
-  /// Copies what the mount asks for to the name kFilled in an empty directory.
-  std::function<void(const Fd& into)> fill;
-};
-
-inline constexpr const char* kFilled = "tree";
 
 /// What is lent to the steps of a build.
 struct Lent {
@@ -64,8 +55,8 @@ class ExecMounts {
   void add_cache(const graph::ExecMount& mount, const MountSource& source);
   void add_secret(const graph::ExecMount& mount);
   void add_agent(const graph::ExecMount& mount);
-  std::string lock_instance(const std::string& name, graph::ExecMount::Sharing sharing);
-  Fd lock_cache(const std::string& directory, graph::ExecMount::Sharing sharing) const;
+  store::KeptDirectory open_instance(const std::string& name,
+                                     graph::ExecMount::Sharing sharing) const;
   store::ActiveSnapshot& new_scratch(const std::optional<oci::Digest>& below);
 
   store::Store& store_;
@@ -74,8 +65,8 @@ class ExecMounts {
   std::vector<sandbox::Mount> mounts_;
   std::vector<std::string> env_;
   std::list<Fd> descriptors_;
-  std::map<std::string, std::string> caches_;  ///< locked ones: name → directory
-  std::list<store::ActiveSnapshot> scratch_;   ///< never committed: writes of the step go with them
+  std::map<std::string, store::KeptDirectory> caches_;  ///< locked, by name
+  std::list<store::ActiveSnapshot> scratch_;  ///< never committed: writes of the step go with them
   std::list<SshProxy> proxies_;
   bool names_agent_ = false;  ///< SSH_AUTH_SOCK is set
 };

@@ -7,9 +7,7 @@
 
 #include "cbuild/util/boot_id.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
-#include "src/ops/paths.h"
 
 namespace cbuild::ops {
 
@@ -51,7 +49,7 @@ FileIdentity FileIdentity::of(const struct stat& status) {
 void FileDigests::load() {
   loaded_ = true;
   try {
-    const auto content = read_file_if_exists(file_, kMaxFile);
+    const auto content = file_.read(kMaxFile);
     if (!content) return;
     std::string_view rest = *content;
     const std::size_t sum_size = sizeof(Sha256Sum);
@@ -74,7 +72,7 @@ void FileDigests::load() {
       rest.remove_prefix(fixed.path_size);
     }
   } catch (const Error& error) {
-    log_debug("{}: {}; all files are hashed", file_, error.what());
+    log_debug("{}: {}; all files are hashed", file_.path(), error.what());
     entries_.clear();
   }
 }
@@ -112,8 +110,7 @@ void FileDigests::save() {
   }
   const Sha256Sum sum = Sha256::of(content);
   content.append(reinterpret_cast<const char*>(sum.data()), sum.size());
-  make_directories(parent_of(file_), 0700);
-  write_file_atomically(file_, content, 0600, Durability::none);
+  file_.replace(content);
   changed_ = false;
 }
 

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "cbuild/oci/digest.h"
+#include "cbuild/store/kept_file.h"
 
 namespace cbuild::ops {
 
@@ -32,7 +33,7 @@ struct FileIdentity {
 class FileDigests {
  public:
   /// Reads `file` at the first find().
-  explicit FileDigests(std::string file) : file_(std::move(file)) {}
+  explicit FileDigests(store::KeptFile file) : file_(std::move(file)) {}
 
   std::optional<oci::Digest> find(const std::string& path, const struct stat& status);
 
@@ -55,7 +56,7 @@ class FileDigests {
 
   void load();
 
-  std::string file_;
+  store::KeptFile file_;
   std::mutex mutex_;
   bool loaded_ = false;
   bool changed_ = false;

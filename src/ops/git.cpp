@@ -13,9 +13,8 @@
 
 #include "cbuild/graph/remote.h"
 #include "cbuild/oci/digest.h"
-#include "cbuild/store/store.h"
+#include "cbuild/store/kept_data.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/file_lock.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
@@ -125,12 +124,9 @@ void remove_git_directories(const Fd& directory) {
 
 GitRepository::GitRepository(const graph::GitSource& source,
                              const GitMeans& means,
-                             const std::string& store_root,
+                             store::KeptData& kept,
                              const CancelToken& cancel)
-    : source_(source),
-      access_(source.url, means),
-      cancel_(cancel),
-      caches_(store_root + "/" + store::kRepositories) {}
+    : source_(source), access_(source.url, means), cancel_(cancel), kept_(kept) {}
 
 ProcessResult GitRepository::try_git(const std::vector<std::string>& words, Reach reach) {
   if (!find_program("git")) {
@@ -254,11 +250,11 @@ auto GitRepository::from_whole_cache(Action&& action) {
     throw;
   } catch (const Error& error) {
     if (!is_cache_damaged()) throw;
-    log_warning("the repository {} of the store is damaged, it is fetched anew: {}", cache_,
+    log_warning("the repository {} of the store is damaged, it is fetched anew: {}", cache_->path(),
                 error.what());
   }
-  remove_tree(AT_FDCWD, cache_);
-  lock_ = Fd();
+  cache_->clear();
+  cache_.reset();
   return action();
 }
 
@@ -269,14 +265,14 @@ std::string GitRepository::resolve_abbreviated(std::size_t digits) {
 
 std::string GitRepository::find_abbreviated(std::size_t digits) {
   prepare_cache(digits);
-  const std::vector<std::string> question = {"--git-dir=" + cache_, "rev-parse", "--verify",
+  const std::vector<std::string> question = {"--git-dir=" + cache_->path(), "rev-parse", "--verify",
                                              "--quiet", source_.ref + "^{commit}"};
   ProcessResult answer = try_git(question, Reach::local);
   if (answer.exit_code != 0) {
     fetch_everything();
     answer = try_git(question, Reach::local);
   }
-  lock_ = Fd();
+  cache_.reset();
   return answer.exit_code == 0 ? std::string(trim(answer.out)) : std::string();
 }
 
@@ -291,34 +287,32 @@ void GitRepository::prepare_cache(std::size_t digits) {
   std::string name = access_.url();
   if (digits == kSha256Digits) name += " sha256";
   if (!access_.key().empty()) name += fmt::format(" {}", access_.key());
-  cache_ = caches_ + "/" + oci::Digest::of(name).hex();
-  make_directories(caches_, 0700);
-  lock_ = open_file(cache_ + ".lock", O_RDWR | O_CREAT, 0600);
-  lock(lock_, LockMode::exclusive,
-       "another build that fetches " + graph::without_credentials(access_.url()), &cancel_);
-  if (read_file_if_exists(cache_ + "/HEAD")) return;
+  cache_ = kept_.open(
+      {store::KeptKind::repository, oci::Digest::of(name).hex()}, LockMode::exclusive,
+      "another build that fetches " + graph::without_credentials(access_.url()), cancel_);
+  if (read_file_if_exists(cache_->path() + "/HEAD")) return;
   std::vector<std::string> words = new_repository(digits);
-  words.insert(words.end(), {"--bare", cache_});
+  words.insert(words.end(), {"--bare", cache_->path()});
   git(words, Reach::local);
 }
 
 /// With the lock of the cache held, or before it was taken.
 bool GitRepository::is_cache_damaged() {
-  if (!lock_) return false;
-  const std::vector<std::string> words = {"--git-dir=" + cache_, "fsck", "--connectivity-only",
-                                          "--no-dangling", "--no-progress"};
+  if (!cache_) return false;
+  const std::vector<std::string> words = {"--git-dir=" + cache_->path(), "fsck",
+                                          "--connectivity-only", "--no-dangling", "--no-progress"};
   return try_git(words, Reach::local).exit_code != 0;
 }
 
 bool GitRepository::has(const std::string& object) {
   // With its tree: what a fetch that was killed left may be less.
-  return try_git({"--git-dir=" + cache_, "show-ref", "--verify", "--quiet", kKept + object},
+  return try_git({"--git-dir=" + cache_->path(), "show-ref", "--verify", "--quiet", kKept + object},
                  Reach::local)
              .exit_code == 0;
 }
 
 void GitRepository::fetch(const std::string& object) {
-  const std::vector<std::string> words = {"--git-dir=" + cache_,
+  const std::vector<std::string> words = {"--git-dir=" + cache_->path(),
                                           "fetch",
                                           "--progress",
                                           "--force",
@@ -333,13 +327,13 @@ void GitRepository::fetch(const std::string& object) {
   if (was_slow(result)) fail(result, Reach::network);
   // Old servers give out tips only, and some nothing shallow at all.
   fetch_everything();
-  git({"--git-dir=" + cache_, "update-ref", kKept + object, object}, Reach::local);
+  git({"--git-dir=" + cache_->path(), "update-ref", kKept + object, object}, Reach::local);
 }
 
 void GitRepository::fetch_everything() {
-  std::vector<std::string> words = {"--git-dir=" + cache_, "fetch", "--progress", "--force",
+  std::vector<std::string> words = {"--git-dir=" + cache_->path(), "fetch", "--progress", "--force",
                                     "--no-write-fetch-head"};
-  if (read_file_if_exists(cache_ + "/shallow")) words.emplace_back("--unshallow");
+  if (read_file_if_exists(cache_->path() + "/shallow")) words.emplace_back("--unshallow");
   words.insert(words.end(),
                {"--", access_.url(), "+refs/heads/*:refs/remotes/*", "+refs/tags/*:refs/tags/*"});
   git(words, Reach::network);
@@ -356,10 +350,10 @@ void GitRepository::copy_from_cache(const std::string& object,
   words.push_back(directory);
   git(words, Reach::local);
   git({"--git-dir=" + directory + "/.git", "fetch", "--quiet", "--no-tags", "--depth=1",
-       "--no-write-fetch-head", "--update-head-ok", "file://" + cache_,
+       "--no-write-fetch-head", "--update-head-ok", "file://" + cache_->path(),
        kKept + object + (ref.empty() ? std::string() : ":" + ref)},
       Reach::local);
-  lock_ = Fd();
+  cache_.reset();
 }
 
 void GitRepository::check_out(const GitCommit& commit, const std::string& directory) {

@@ -2,26 +2,33 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cbuild/graph/op.h"
 #include "cbuild/ops/remote_files.h"
+#include "cbuild/store/kept_directory.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
 #include "cbuild/util/process.h"
 #include "src/ops/git_access.h"
 
+namespace cbuild::store {
+
+class KeptData;
+
+}  // namespace cbuild::store
+
 namespace cbuild::ops {
 
-/// One remote repository, with a bare one of ours that keeps what was fetched:
-/// <store>/git/<digest of the URL and of what opened it>. See GitAccess for what git may use.
+/// One remote repository, and a bare clone of it in the store, which keeps what was fetched. The
+/// name of the clone is a digest of the URL and of the credentials. See GitAccess for what git may
+/// use.
 class GitRepository {
  public:
-  /// @param store_root  of the store
   GitRepository(const graph::GitSource& source,
                 const GitMeans& means,
-                const std::string& store_root,
+                store::KeptData& kept,
                 const CancelToken& cancel);
 
   /// The commit that the source's ref names. @throws Error(network); Error(build) when there is
@@ -63,9 +70,8 @@ class GitRepository {
   const graph::GitSource& source_;
   GitAccess access_;
   const CancelToken& cancel_;
-  const std::string caches_;  ///< directory of all caches
-  std::string cache_;
-  Fd lock_;
+  store::KeptData& kept_;
+  std::optional<store::KeptDirectory> cache_;  ///< the clone, while it is locked
 };
 
 }  // namespace cbuild::ops

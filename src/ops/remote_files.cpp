@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "cbuild/graph/remote.h"
+#include "cbuild/store/kept_data.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
@@ -211,12 +212,12 @@ StagedTree RemoteFiles::stage(const RemoteFile& file) {
 }
 
 GitCommit RemoteFiles::resolve(const graph::GitSource& source) {
-  return GitRepository(source, {access_, *agents_, registry_}, store_.root(), cancel_).resolve();
+  return GitRepository(source, {access_, *agents_, registry_}, store_.kept(), cancel_).resolve();
 }
 
 StagedTree RemoteFiles::stage(const graph::GitSource& source, const GitCommit& commit) {
   StagedTree tree(store_.snapshots().prepare(std::nullopt));
-  GitRepository repository(source, {access_, *agents_, registry_}, store_.root(), cancel_);
+  GitRepository repository(source, {access_, *agents_, registry_}, store_.kept(), cancel_);
   repository.check_out(commit, tree.path());
   return tree;
 }

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "cbuild/store/cache_mounts.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/kept_data.h"
 #include "cbuild/store/prune_options.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
@@ -20,11 +20,11 @@
 #include "src/store/blobs.h"
 #include "src/store/database.h"
 #include "src/store/inventory.h"
+#include "src/store/kept_layout.h"
 #include "src/store/layer_trust.h"
 #include "src/store/prune.h"
 #include "src/store/prune_plan.h"
 #include "src/store/salvage.h"
-#include "src/store/side_directories.h"
 #include "src/store/store_root.h"
 #include "src/store/verifier.h"
 
@@ -78,7 +78,7 @@ struct Store::Impl {
         snapshots(root, database),
         images(database, snapshots),
         records(database),
-        cache_mounts(root),
+        kept(root),
         blobs(root, snapshots) {
     if (!database.is_read_only()) drop_unsynced_of_other_boots(database, root);
   }
@@ -86,14 +86,14 @@ struct Store::Impl {
   PruneResult remove(PruneScope scope, const PruneOptions& options, const CancelToken& cancel) {
     const Inventory inventory = take_inventory(database, images, blobs);
     const PrunePlan plan = plan_prune(inventory, scope, options, database.now());
-    remove_half_written(root);
+    kept.sweep();
     PruneResult result = perform(plan, root, database, blobs, cancel);
-    if (scope == PruneScope::all && options.keep_storage == 0) {
-      const auto caches = prune_directory(root, kCacheMounts, options.unused_since, cancel);
-      const auto digests = prune_directory(root, kContextDigests, options.unused_since, cancel);
-      const auto repositories = prune_directory(root, kRepositories, options.unused_since, cancel);
-      result.cache_mounts = caches.count;
-      result.bytes += caches.bytes + digests.bytes + repositories.bytes;
+    if (scope != PruneScope::all || options.keep_storage != 0) return result;
+    for (const KeptLayout& layout : kKeptLayouts) {
+      if (!layout.is_disposable) continue;
+      const Usage::Part removed = kept.prune(layout.kind, options.unused_since, cancel);
+      if (layout.kind == KeptKind::cache_mount) result.cache_mounts = removed.count;
+      result.bytes += removed.bytes;
     }
     return result;
   }
@@ -104,7 +104,7 @@ struct Store::Impl {
   Snapshots snapshots;
   Images images;
   Records records;
-  CacheMounts cache_mounts;
+  KeptData kept;
   Blobs blobs;
 };
 
@@ -112,6 +112,10 @@ Store::Store(const std::string& root, const CancelToken* cancel)
     : impl_(with_context("open the store", [&] { return std::make_unique<Impl>(root, cancel); })) {}
 
 Store::~Store() = default;
+
+bool Store::exists(const std::string& root) {
+  return ::access((absolute(root) + "/store.db").c_str(), F_OK) == 0;
+}
 
 const std::string& Store::root() const noexcept {
   return impl_->root;
@@ -138,8 +142,8 @@ Records& Store::records() {
   return impl_->records;
 }
 
-CacheMounts& Store::cache_mounts() {
-  return impl_->cache_mounts;
+KeptData& Store::kept() {
+  return impl_->kept;
 }
 
 PruneResult Store::prune(const PruneOptions& options, const CancelToken& cancel) {
@@ -185,9 +189,9 @@ VerifyResult Store::verify(const VerifyOptions& options, const CancelToken& canc
 Usage Store::usage() {
   Usage usage =
       measure(take_inventory(impl_->database, impl_->images, impl_->blobs), impl_->database.now());
-  usage.cache_mounts = measure_directory(impl_->root, kCacheMounts);
-  usage.contexts = measure_directory(impl_->root, kContextDigests);
-  usage.repositories = measure_directory(impl_->root, kRepositories);
+  usage.cache_mounts = impl_->kept.measure(KeptKind::cache_mount);
+  usage.contexts = impl_->kept.measure(KeptKind::context_digests);
+  usage.repositories = impl_->kept.measure(KeptKind::repository);
   return usage;
 }
 

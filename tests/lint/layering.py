@@ -56,6 +56,36 @@ NOWHERE = [
     ("no <regex>", r"#\s*include\s*<regex>"),
 ]
 
+# The layout of a store below its directory is known to the module store only: (what, pattern).
+STORE_LAYOUT = r"cache-mounts|contexts|empty|git|ingest|locks|snapshots|staging|volumes|store\.db"
+STORE_PATHS = [
+    ("a path in a store", re.compile(rf'"[^"\n]*/(?:{STORE_LAYOUT})(?:[/-][^"\n]*)?"|"(?:{STORE_LAYOUT})/[^"\n]*"')),
+    ("a path made of the store's root", re.compile(r"\bstore\w*(?:\(\))?\.root\(\)\s*\+|\bstore_root\(\)\s*\+")),
+    ("a path made of the store's root", re.compile(r'format\("[^"\n]*\{\}/[^"\n]*",[^;]*\bstore\w*(?:\(\))?\.root\(\)')),
+]
+# Lines that must be found, and lines that must not.
+PATHS_OF_STORES = [
+    'open_directory(store_.root() + "/empty");',
+    'fmt::format("{}/{}/{}", store_.root(), store::kContextDigests, name);',
+    'const std::string caches = session.store().root() + "/" + name;',
+    '::access((store_root() + "/store.db").c_str(), F_OK);',
+    'open("cache-mounts/abc");',
+    'fmt::format("{}/snapshots/{}", where, number);',
+]
+OTHER_TEXTS = [
+    'Row{"Cache mounts", "cache-mounts", usage.cache_mounts};',
+    'prepare_run_steps(graph, display, environment.store.root(), emulation);',
+    'make_directories(directory + "/blobs/sha256");',
+    'options.argv = {"git"};',
+    'fmt::format("the store {}: {}", store.root(), problem);',
+    'url.starts_with("https://example.org/github/x");',
+]
+
+
+def paths_of_stores(text):
+    """What names a path in a store, with the reason."""
+    return [f"{what}: {match.group(0)}" for what, pattern in STORE_PATHS for match in pattern.finditer(text)]
+
 
 def main():
     files = [(path, without_comments(text)) for path, text in sources(top_of(sys.argv[1:]))]
@@ -93,6 +123,14 @@ def main():
         faults += [f"{path}: not in a header" for path in users if path.endswith(".h")]
         if len(users) > 1:
             faults.append("also in: " + " ".join(users))
+
+    missed = rules["paths in a store are told from other texts"] = []
+    missed += [f"not found: {line}" for line in PATHS_OF_STORES if not paths_of_stores(line)]
+    missed += [f"found: {line}" for line in OTHER_TEXTS if paths_of_stores(line)]
+    paths = rules["only store knows the paths in a store"] = []
+    for path, text in files:
+        if module_of(path) != "store":
+            paths += [f"{path}: {fault}" for fault in paths_of_stores(text)]
 
     for rule, pattern in NOWHERE:
         rules[rule] = [f"{path}: {match.group(0)}" for path, text in files for match in re.finditer(pattern, text)]

@@ -87,8 +87,8 @@ class Snapshots {
   /// either is missing
   Snapshot rebase(const oci::Digest& layer, const oci::Digest& parent);
 
-  /// Read-only overlay of the stack; nullopt: of an empty directory. With a single directory `lower`
-  /// has one element. @throws Error when a layer is not unpacked.
+  /// Read-only overlay of the stack; nullopt: of an empty directory. With a single directory
+  /// `lower` has one element. @throws Error when a layer is not unpacked.
   OverlayMount view(const std::optional<oci::Digest>& chain_id) const;
 
   /// The canonical tar of a layer made here; its times are clamped to `latest_time` when given.

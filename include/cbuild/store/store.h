@@ -14,8 +14,8 @@
 
 namespace cbuild::store {
 
-class CacheMounts;
 class Images;
+class KeptData;
 class Records;
 class Snapshots;
 struct Damage;
@@ -24,13 +24,6 @@ struct PruneResult;
 struct Usage;
 struct VerifyOptions;
 struct VerifyResult;
-
-/// Directories of the store that hold what steps and contexts want kept from build to build; each
-/// entry has the time of its last use. Not looked into by anything but df and prune --all.
-inline constexpr const char* kCacheMounts = "cache-mounts";
-inline constexpr const char* kCacheContent = "data";  ///< of one entry; the rest is half-written
-inline constexpr const char* kContextDigests = "contexts";
-inline constexpr const char* kRepositories = "git";
 
 /// One store directory. Opening is cheap (a cached build opens it): nothing is swept or checked.
 /// Thread-safe, and several processes may share one directory.
@@ -46,7 +39,12 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
+  /// Absolute path of the store's directory, for messages and for checks of its file system. What
+  /// is in it is known to this module only.
   const std::string& root() const noexcept;
+
+  /// Whether there is a store in the directory. Touches nothing.
+  static bool exists(const std::string& root);
 
   /// Blobs on disk, and the tars of layers made here (made anew when read, named by their diff ID).
   oci::BlobStore& blobs();
@@ -56,7 +54,8 @@ class Store {
   Snapshots& snapshots();
   Images& images();
   Records& records();
-  CacheMounts& cache_mounts();
+  /// Cache mounts, repositories, volumes, digests of context files.
+  KeptData& kept();
 
   /// Removes what nothing needs, and what killed processes left. Waits until no other Store object
   /// has the directory open (says so after 5 s). Needs the user namespace. No ActiveSnapshot or

@@ -8,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "cbuild/store/kept_data.h"
 #include "src/ops/kept_xattrs.h"
 #include "tests/unit/ops/support.h"
 
@@ -131,13 +132,15 @@ TEST_CASE("remembered digests are taken instead of reading") {
   const TempTree tree;
   fill(tree);
   const TempTree memory;
+  const store::KeptFile file =
+      store::KeptData(memory.at("store")).file({store::KeptKind::context_digests, "context"});
   const oci::Digest plain = digest(tree);
   ::usleep(60'000);  // not racily clean any more
-  FileDigests digests(memory.at("digests"));
+  FileDigests digests(file);
   CHECK(digest(tree, {.remembered = &digests}) == plain);
   digests.save();
 
-  FileDigests again(memory.at("digests"));
+  FileDigests again(file);
   const auto selection = select_from(tree, copy_of({"dir/file"}));
   CHECK(again.find("dir/file", selection.sources[0].entries[0].status) ==
         oci::Digest::of("content"));

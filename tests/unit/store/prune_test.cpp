@@ -1,5 +1,4 @@
-// What prune removes, and what it must not.
-#include "src/store/prune.h"
+// What Store::prune() removes, and what it must not.
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -9,6 +8,7 @@
 #include <thread>
 
 #include "cbuild/store/images.h"
+#include "cbuild/store/kept_data.h"
 #include "cbuild/store/prune_options.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
@@ -66,6 +66,15 @@ struct Sample {
     });
   }
 };
+
+void make_directory(const Fd& parent) {
+  REQUIRE(::mkdirat(parent.get(), "directory", 0755) == 0);
+}
+
+void put_time(const Fd& directory, std::int64_t seconds) {
+  const timespec times[] = {{seconds, 0}, {seconds, 0}};
+  REQUIRE(::futimens(directory.get(), times) == 0);
+}
 
 }  // namespace
 
@@ -255,19 +264,21 @@ TEST_CASE("usage says what a prune would free") {
 
 TEST_CASE("caches of steps are counted, and go with all that is unused") {
   Sample sample;
-  const std::string caches = sample.store.root() + "/" + kCacheMounts;
-  make_directories(caches + "/old/data");
-  make_directories(caches + "/new/data");
-  write_file_atomically(caches + "/old/data/file", std::string(10000, 'x'));
-  const timespec times[] = {{1000, 0}, {1000, 0}};
-  REQUIRE(::utimensat(AT_FDCWD, (caches + "/old").c_str(), times, 0) == 0);
+  const CancelToken cancel;
+  for (const char* name : {"old", "new"}) {
+    const KeptDirectory cache = sample.store.kept().open({KeptKind::cache_mount, name},
+                                                         LockMode::exclusive, "nobody", cancel);
+    const Fd content = cache.open_content([](const Fd& draft) { make_directory(draft); });
+    put(content, {"file", std::string(10'000, 'x')});
+    if (name == std::string_view("old")) put_time(cache.fd(), 1000);
+  }
   CHECK(sample.store.usage().cache_mounts.count == 2);
-  CHECK(sample.store.usage().cache_mounts.bytes > 10000);
-  sample.store.prune({}, CancelToken());
-  sample.store.prune({.all = true, .keep_storage = 1}, CancelToken());
+  CHECK(sample.store.usage().cache_mounts.bytes > 20'000);
+  sample.store.prune({}, cancel);
+  sample.store.prune({.all = true, .keep_storage = 1}, cancel);
   CHECK(sample.store.usage().cache_mounts.count == 2);
-  CHECK(sample.store.prune({.all = true, .unused_since = 2000}, CancelToken()).cache_mounts == 1);
-  CHECK(sample.store.prune({.all = true}, CancelToken()).cache_mounts == 1);
+  CHECK(sample.store.prune({.all = true, .unused_since = 2000}, cancel).cache_mounts == 1);
+  CHECK(sample.store.prune({.all = true}, cancel).cache_mounts == 1);
   CHECK(sample.store.usage().cache_mounts.bytes == 0);
 }
 
@@ -304,56 +315,12 @@ TEST_CASE("an index keeps the manifests, configs and layers of all its platforms
     CHECK(store.snapshots().find(layer.chain_id));
 }
 
-TEST_CASE("the plan removes the longest unused first, never what another stands on") {
-  const auto chain = [](int n) { return oci::Digest::of(std::to_string(n)); };
-  Inventory inventory;
-  // 1 ← 2 ← 3 used at 50; 4 used at 70; 5 used at 60 only through its record.
-  for (const int n : {1, 2, 3, 4, 5}) {
-    Inventory::Layer& layer = inventory.layers.emplace_back();
-    layer.chain = chain(n);
-    if (n == 2 || n == 3) layer.parent = chain(n - 1);
-    layer.directory = n;
-    layer.size = 10;
-    layer.created = n == 3 ? 50 : n == 4 ? 70 : 10;
-  }
-  inventory.records.push_back(
-      {.kind = RecordKind::step, .key = chain(0), .used = 60, .digests = {chain(5)}});
-
-  struct Row {
-    std::uint64_t keep;
-    std::int64_t since;
-    std::vector<int> gone;
-  };
-
-  const Row rows[] = {
-      {0, 0, {3, 2, 1, 5, 4}}, {40, 0, {3}},  {39, 0, {3, 2}}, {20, 0, {3, 2, 1}},
-      {10, 0, {3, 2, 1, 5}},   {100, 0, {}},  {0, 50, {}},     {0, 51, {3, 2, 1}},
-      {0, 61, {3, 2, 1, 5}},   {45, 65, {3}},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.keep);
-    CAPTURE(row.since);
-    const PrunePlan plan = plan_prune(inventory, PruneScope::unused,
-                                      {.keep_storage = row.keep, .unused_since = row.since}, 100);
-    std::vector<int> gone;
-    for (const auto* layer : plan.layers)
-      gone.push_back(static_cast<int>(*layer->directory));
-    CHECK(gone == row.gone);
-  }
-}
-
-TEST_CASE("a prune removes what killed processes half wrote, and nothing beside it") {
+TEST_CASE("a prune removes drafts that killed processes left") {
   const TempDirectory temp;
   Store store(temp.store());
-  const std::string cache = temp.store() + "/cache-mounts/abc";
-  make_directories(cache + "/data");
-  make_directories(cache + "/0123456789abcdef/tree");
-  make_directories(temp.store() + "/contexts");
-  write_file_atomically(temp.store() + "/contexts/abc", "x");
-  write_file_atomically(temp.store() + "/contexts/abc.Xy12aB", "x");
+  make_directories(temp.store() + "/cache-mounts/abc/new-0123/tree");
   store.prune({}, CancelToken());
-  CHECK(names_in(cache) == std::vector<std::string>{"data"});
-  CHECK(names_in(temp.store() + "/contexts") == std::vector<std::string>{"abc"});
+  CHECK(names_in(temp.store() + "/cache-mounts/abc").empty());
 }
 
 }  // namespace cbuild::store
