@@ -1,4 +1,4 @@
-// Blobs on disk, blobs/sha256/ab/<hex>, and the tars of layers made here.
+// The blob store: files blobs/sha256/ab/<hex>, and the tars of layers made here.
 #pragma once
 
 #include <functional>
@@ -13,8 +13,8 @@
 
 namespace cbuild::store {
 
-/// A blob's file is complete, durable and never changed from the moment it has its name. A layer
-/// made here has no file: its tar is made anew by whoever reads it.
+/// The file of a blob is complete and durable when it gets its name, and never changes. A layer
+/// made here has no file: its tar is generated whenever it is read.
 class Blobs final : public oci::BlobStore {
  public:
   Blobs(std::string root, Snapshots& snapshots) : root_(std::move(root)), snapshots_(snapshots) {}
@@ -26,14 +26,14 @@ class Blobs final : public oci::BlobStore {
   /// See Store::add_blob.
   oci::Descriptor add(std::string_view media_type, const std::function<void(Sink&)>& producer);
 
-  /// Each file there is: its digest and what it takes on disk.
+  /// A blob file; `bytes` is what it takes on disk.
   struct File {
     oci::Digest digest;
     std::uint64_t bytes;
   };
 
   std::vector<File> list() const;
-  /// Reads the file of a blob. @return what is wrong with it, nullopt when nothing is
+  /// Reads the file of a blob. @return what is wrong with it; nullopt when it is intact
   std::optional<std::string> damage_of(const oci::Digest& digest, const CancelToken& cancel) const;
   void remove(const oci::Digest& digest);
 

@@ -1,4 +1,4 @@
-// SQLite behind database.h.
+// Prepared statements, waits and checkpoints of SQLite; see database.h.
 #include "src/store/database.h"
 
 #include <fcntl.h>

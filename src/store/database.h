@@ -1,4 +1,5 @@
-// The store's SQLite database, wrapped so that sqlite3.h is included by what implements it only.
+// A connection to the SQLite database of the store. Hides sqlite3.h, which only database.cpp
+// includes.
 #pragma once
 
 #include <concepts>
@@ -22,21 +23,21 @@ namespace cbuild::store {
 
 class Database;
 
-/// What a wait for other processes that use the database knows; see database.cpp.
+/// State of a wait for another process that uses the database; see database.cpp.
 struct Waiting {
   const CancelToken* cancel = nullptr;
   std::optional<Patience> patience = {};
 };
 
-/// A running statement. Holds the database's lock as long as it lives: keep it short, and in one
-/// thread.
+/// A running statement. The object holds the lock of the Database, so it must be short-lived and
+/// stay in one thread.
 class Query {
  public:
   Query(Query&& other) noexcept;
   Query& operator=(Query&&) = delete;
   ~Query();
 
-  /// Goes to the next row; false at the end. @throws Error
+  /// Advances to the next row; false at the end. @throws Error
   bool next();
 
   bool is_null(int column) const;
@@ -80,12 +81,12 @@ class Query {
 };
 
 /// One connection. Thread-safe: statements of different threads run one after the other. Waits for
-/// other processes as long as it takes (says so after 5 s), until cancelled.
+/// other processes until it is cancelled; after 5 s it says so.
 class Database {
  public:
   using Clock = std::function<std::int64_t()>;  ///< seconds since 1970
 
-  /// Opens the database of an existing store without writing anything, read-only where it cannot be
+  /// Opens the database of an existing store without writing anything; read-only when it may not be
   /// written.
   /// @param cancel  ends every wait with Interrupted; may be null
   /// @throws Error(machine) when it is missing, damaged or of another format.
@@ -94,10 +95,10 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  /// Makes the database, or the tables that it lacks. Safe between processes.
+  /// Creates the database, or the tables that it lacks. Safe between processes.
   static void create(const std::string& path, const CancelToken* cancel = nullptr);
 
-  /// `sql` must be a literal: the prepared statement is kept, under that text.
+  /// `sql` must be a literal: it is the key under which the prepared statement is kept.
   template <typename... Values>
   Query query(std::string_view sql, const Values&... values) {
     Query query(*this, sql);
@@ -106,7 +107,7 @@ class Database {
     return query;
   }
 
-  /// Runs a statement that gives no rows; returns how many it changed.
+  /// Runs a statement without result rows; returns the number of rows that it changed.
   template <typename... Values>
   std::int64_t run(std::string_view sql, const Values&... values) {
     Query running = query(sql, values...);
@@ -115,10 +116,10 @@ class Database {
     return changes();
   }
 
-  /// Whether rows were found missing when it was opened: a damaged log. A warning said so.
+  /// Whether rows were missing when it was opened, because its log is damaged. There was a warning.
   bool lost_rows() const noexcept { return lost_rows_; }
 
-  /// On a read-only file system, or without the permission to write.
+  /// True on a read-only file system, or without the permission to write.
   bool is_read_only() const noexcept;
 
   std::int64_t now() const { return clock_(); }
@@ -129,7 +130,7 @@ class Database {
 
   std::int64_t changes() const;
   bool still_lacks_something();
-  /// Moves the write-ahead log into the database proper, unless others are in the way.
+  /// Checkpoints the write-ahead log, unless other connections prevent it.
   void fold_log() noexcept;
   [[noreturn]] void fail(std::string_view what) const;
 
@@ -152,13 +153,13 @@ class Database {
   std::map<std::string_view, sqlite3_stmt*> idle_;  ///< prepared, not in use
 };
 
-/// Several statements as one. Takes the database's write lock at once; undone unless committed. Not
-/// to be nested.
+/// Several statements that take effect together. The constructor takes the write lock of the
+/// database; the destructor rolls back unless it was committed. Must not be nested.
 class Transaction {
  public:
   enum class Durability {
-    process,  ///< survives the death of any process; power loss may take it
-    power     ///< survives power loss, with all that was committed before
+    process,  ///< survives the death of any process, but not necessarily power loss
+    power     ///< survives power loss, with everything committed before
   };
 
   explicit Transaction(Database& database, Durability durability = Durability::process);

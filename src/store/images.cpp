@@ -1,4 +1,4 @@
-// Images, their names, and the digests registries have them by; see images.h.
+// Rows of the tables `images`, `names` and `digests`; see images.h.
 #include "cbuild/store/images.h"
 
 #include <algorithm>

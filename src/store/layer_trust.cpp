@@ -1,4 +1,4 @@
-// Unsynced and damaged layer directories; see layer_trust.h.
+// Syncs, drops and retires layer directories; see layer_trust.h.
 #include "src/store/layer_trust.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-// The write-ahead log of the database as a file. SQLite owns its content
+// The file of the write-ahead log. SQLite owns its content
 // (https://sqlite.org/fileformat2.html#walformat) and by design ignores all of it from the first
 // wrong checksum on; docs/store.md says what we make of that.
 #pragma once
@@ -12,12 +12,12 @@ namespace cbuild::store {
 /// Size of the log of the database at this path; 0 when there is none.
 std::uint64_t log_size(const std::string& database);
 
-/// Whether there is so much room that the log may give back its blocks and take new ones.
+/// Whether the disk has enough room for the log to be truncated and to grow again later.
 bool may_truncate_log(const std::string& database);
 
-/// To be called when the log was written to and, as far as possible, folded in. Takes blocks for it
-/// in advance, so that a removal can be written down on a full disk, and notes how much of it is
-/// needed. Does what can be done.
+/// Called when the log was written to and, as far as possible, checkpointed. Allocates blocks in
+/// advance (fallocate(2)), so that a prune can write its transactions on a full disk, and records
+/// how much of the log is needed. Ignores failures.
 void settle_log(const std::string& database) noexcept;
 
 /// Whether something is missing that was in the log: its header is damaged, a transaction stands
@@ -25,7 +25,7 @@ void settle_log(const std::string& database) noexcept;
 /// damage. May be wrong while others write. @throws Error when it cannot be read.
 bool log_lacks_something(const std::string& database);
 
-/// The part of this that looks at the bytes of a log.
+/// The check of log_lacks_something() on the bytes of a log.
 bool is_damaged_log(std::string_view log);
 
 }  // namespace cbuild::store

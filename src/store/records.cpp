@@ -1,4 +1,4 @@
-// Cache records and memos; see records.h.
+// Rows of the table `records`; see records.h.
 #include "cbuild/store/records.h"
 
 #include "cbuild/util/error.h"

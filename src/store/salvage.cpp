@@ -1,4 +1,4 @@
-// Checking and copying a damaged database; see salvage.h. Beside database.cpp the only file that
+// Checks and copies a damaged database; see salvage.h. Beside database.cpp the only file that
 // talks to SQLite itself: it needs rows whose types nobody vouches for.
 #include "src/store/salvage.h"
 

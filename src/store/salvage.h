@@ -1,4 +1,4 @@
-// A damaged database: found without the care of a store, and copied as far as it can be read.
+// Checks a database without opening the store, and copies the readable rows of a damaged one.
 #pragma once
 
 #include <optional>
@@ -6,12 +6,13 @@
 
 namespace cbuild::store {
 
-/// What SQLite, or a look at the types of all columns, finds wrong with the database at `path`.
-/// @throws Error when it cannot look: busy, or the disk cannot be read
+/// Runs `PRAGMA integrity_check` and checks the types of all columns. @return what is wrong with
+/// the database at `path`; nullopt when it is intact. @throws Error when it is busy or cannot be
+/// read
 std::optional<std::string> problem_of_database(const std::string& path);
 
-/// Puts a new database in the place of the one at `path`, with all rows that can still be read and
-/// make sense. The damaged one is kept as `path`.damaged. Nobody else may use the store.
+/// Replaces the database at `path` by a new one with all rows that can be read and are valid. The
+/// damaged one is kept as `path`.damaged. No other process may use the store.
 void salvage_database(const std::string& path);
 
 }  // namespace cbuild::store

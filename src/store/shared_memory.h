@@ -1,5 +1,5 @@
-// System calls that SQLite makes for the memory that processes share (store.db-shm), made safe on a
-// full disk. Both have the contract of the call that they stand for.
+// Replacements of system calls that SQLite makes for its shared memory (store.db-shm), which are
+// safe on a full disk. Both have the contract of the call that they replace.
 #pragma once
 
 #include <sys/types.h>

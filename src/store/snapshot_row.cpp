@@ -1,4 +1,4 @@
-// Reading rows of `snapshots`; see snapshot_row.h.
+// Reads rows of `snapshots`; see snapshot_row.h.
 #include "src/store/snapshot_row.h"
 
 namespace cbuild::store {

@@ -1,4 +1,4 @@
-// Committed layers and those being written; see snapshots.h.
+// Rows, views and tars of layers; see snapshots.h.
 #include "cbuild/store/snapshots.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Opening a store, and its lock; see store.h.
+// Opens a store, and runs what needs its exclusive lock; see store.h.
 #include "cbuild/store/store.h"
 
 #include <unistd.h>
@@ -50,7 +50,7 @@ class ExclusiveLock {
     try {
       lock(held_, LockMode::shared, "a prune of the store", &cancel_);
     } catch (const Interrupted&) {
-      // Whoever asked for it does not go on, so that the lock is not missed.
+      // The caller is ending, so it does not need the shared lock.
     } catch (const Error& error) {
       log_warning("{}", error.what());
     }

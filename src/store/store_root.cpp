@@ -1,4 +1,4 @@
-// Owners, modes, format and frame of a store's directory; see store_root.h.
+// Owner, mode, format and fixed directories of a store; see store_root.h.
 #include "src/store/store_root.h"
 
 #include <fcntl.h>

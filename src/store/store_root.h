@@ -1,4 +1,4 @@
-// The directory of a store: made, looked at, held.
+// Creates, checks and locks the directory of a store.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace cbuild::store {
 
-/// Makes sure that there is a store in this directory, that it is ours alone to change, and that
-/// nothing of its frame is missing. Holds its shared lock as long as the descriptor lives; no
-/// descriptor where there is no lock because the file system is read-only.
-/// @throws Error, and touches nothing, when it is no store, of another format, or of another owner
+/// Makes sure that there is a store in this directory, that nobody else may change it, and that
+/// none of its fixed directories is missing. The descriptor holds the shared lock of the store; it
+/// is empty when there is no lock file because the file system is read-only.
+/// @throws Error, and changes nothing, when it is not a store, or has another format or owner
 Fd open_root(const std::string& root, const CancelToken* cancel);
 
 }  // namespace cbuild::store

@@ -1,4 +1,4 @@
-// Names of images, and which manifests they stand for.
+// Images of the store: their manifests, names and digests.
 #pragma once
 
 #include <cstdint>
@@ -17,74 +17,74 @@ namespace cbuild::store {
 class Database;
 class Snapshots;
 
-/// An image of the store: what `cbuild images` shows. The image ID is the digest of its config; of
-/// an image for several platforms, that of its index.
+/// An image of the store, as `cbuild images` shows it. The image ID is the digest of its config,
+/// or, for an image for several platforms, the digest of its index.
 struct Image {
   oci::Digest id;
   oci::Descriptor manifest;  ///< of the manifest, or of the index of several
-  std::int64_t created = 0;  ///< seconds since 1970, when it came into the store
+  std::int64_t created = 0;  ///< seconds since 1970, when it was added to the store
   std::vector<oci::Reference> names;
-  /// NAME@DIGEST by which registries have it: what was pushed or pulled last in each repository in
-  /// which it has a name. Empty for an image that no registry has.
+  /// Its NAME@DIGEST in registries: what was pushed or pulled last, for each repository in which it
+  /// has a name. Empty when it was never pushed or pulled.
   std::vector<oci::Reference> digests;
 };
 
-/// An image that has a name, and the platform for which it has it: several images share a name when
-/// builds fetched them as bases for several platforms.
+/// An image that has a certain name, and the platform for which it has the name. Several images
+/// share a name when builds fetched them as base images for several platforms.
 struct Holder {
   Image image;
-  std::string platform;  ///< as the build asked; empty: of whatever platform the image is
+  std::string platform;  ///< as the build asked for it; empty: the name is for any platform
 };
 
-/// Thread-safe; several processes may share one store. What gives an image or a name is durable
-/// when it returns, with the image's documents and layers: the layers are synced first. Of a
-/// reference with a digest the tag counts nowhere.
+/// Thread-safe; several processes may share one store. add() and tag() are durable when they
+/// return: image, name, documents and layers survive power loss, because layers are synced first.
+/// The tag of a reference that has a digest is ignored everywhere.
 class Images {
  public:
   Images(Database& database, Snapshots& snapshots) : database_(database), snapshots_(snapshots) {}
 
-  /// Adds an image whose manifest and config are in the blob store, and gives it `names`, taking
-  /// them from their former holders, all at once. Writes nothing when all is so already.
+  /// Adds an image whose manifest and config are in the blob store, and moves `names` to it from
+  /// other images, in one transaction. Writes nothing when nothing would change.
   void add(const oci::Digest& id,
            const oci::Descriptor& manifest,
            std::span<const oci::Reference> names = {});
-  /// Another manifest of the same config, with other annotations, takes the place of the former.
+  /// Replaces the manifest by another one of the same config, with other annotations.
   void replace_manifest(const oci::Digest& id, const oci::Descriptor& manifest);
 
-  /// Gives `name` to the image, taking it from all who had it. Writes nothing when the image has
-  /// the name. @throws Error when there is no such image.
+  /// Moves `name` to the image from all others. Writes nothing when the image has the name.
+  /// @throws Error when there is no such image.
   void tag(const oci::Reference& name, const oci::Digest& id);
-  /// Adds an image that a build fetched, and gives it `name` as base for `platform`, taking it from
-  /// the former one for that platform only. Survives the death of any process; power loss may take
-  /// it. Writes nothing when all is so already.
+  /// Adds an image that a build fetched, and gives it `name` as base image for `platform`; another
+  /// image loses the name for that platform only. Survives the death of any process, but not
+  /// necessarily power loss. Writes nothing when nothing would change.
   void add_base(const oci::Reference& name,
                 const oci::Platform& platform,
                 const oci::Digest& id,
                 const oci::Descriptor& manifest);
-  /// Takes the name, or the digest of a registry, from all who have it.
+  /// Removes the name, or the digest of a registry, from all images. False when none had it.
   bool untag(const oci::Reference& name);
-  /// Removes the image and all its names. Its layers and blobs go with the next prune, or at once
-  /// with Store::collect_if_idle().
+  /// Removes the image and all its names. Its layers and blobs are removed by the next prune or by
+  /// Store::collect_if_idle(). False when there is no such image.
   bool remove(const oci::Digest& id);
 
-  /// Notes that a registry has the image in the repository of `name` under this digest, in place
-  /// of the one that was noted before.
+  /// Records that a registry has the image in the repository of `name` under this digest. Replaces
+  /// the digest that was recorded for this repository before.
   void note_digest(const oci::Reference& name, const oci::Digest& digest, const oci::Digest& id);
-  /// A repository from which the layers of this manifest can be fetched, as NAME@DIGEST. It may be
-  /// one in which the image has no name any more: what has a digest never changes.
+  /// NAME@DIGEST in a repository from which the layers of this manifest can be fetched. The image
+  /// may have lost its name in that repository: the content of a digest never changes.
   std::optional<oci::Reference> origin(const oci::Digest& manifest) const;
 
-  /// All who have the name; first the one that find() gives. A reference with a digest is also held
-  /// by images that a registry has under it, and by those with that manifest and a name in the
-  /// repository.
+  /// All images that have the name; the first one is what find() returns. A reference with a digest
+  /// also finds images that a registry has under this digest, and images that have this manifest
+  /// and a name in the repository.
   std::vector<Holder> holders(const oci::Reference& name) const;
 
-  /// By name; where several have it, the one that was given the name for any platform, else this
-  /// machine's.
+  /// By name. If several images have it, the one that has it for any platform, else the one for the
+  /// platform of this machine.
   std::optional<Image> find(const oci::Reference& name) const;
   std::optional<Image> find(const oci::Digest& id) const;
-  /// What a user typed: a reference, an ID, or an unambiguous prefix of one (≥ 2 digits).
-  /// References win. @throws Error(usage) when ambiguous.
+  /// By what a user typed: a reference, an ID, or an unambiguous prefix of an ID (at least 2
+  /// digits). References have precedence. @throws Error(usage) when it is ambiguous.
   std::optional<Image> find(std::string_view text) const;
 
   /// Newest first.

@@ -1,4 +1,4 @@
-// Small facts that save work: cache records and memos. Losing them costs time only.
+// Cache records and memos: small values that save work. Losing them costs time only.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +12,17 @@ namespace cbuild::store {
 
 class Database;
 
-/// What a record is about; a key means something within its kind only. Digests in a value
-/// ("sha256:…" anywhere in it) are looked at by prune: those of a step name the snapshots that it
-/// needs, those of an encoding or a download its blob.
+/// The meaning of a record; keys of different kinds are unrelated. Prune reads the digests in a
+/// value
+/// ("sha256:…" anywhere in it): those of a step are snapshots that it needs, those of an encoding
+/// or a download are blobs.
 enum class RecordKind {
-  step = 1,      ///< key of a build step → chain ID it came to
+  step = 1,      ///< key of a build step → chain ID of its result
   content = 2,   ///< (stack, selection) → digest of the selected content
   encoding = 3,  ///< (diff ID, compression) → descriptor of the compressed blob
   clamped = 4,   ///< (chain ID, latest time) → diff ID and size
-  dated = 5,     ///< config without times → when it was first made, seconds since 1970
-  download = 6   ///< URL → digest of the file it led to, and what its server said of it
+  dated = 5,     ///< config without times → first creation, seconds since 1970
+  download = 6   ///< URL → digest of the file, and validators of its server (ETag …)
 };
 
 /// Thread-safe; several processes may share one store.
@@ -29,9 +30,9 @@ class Records {
  public:
   explicit Records(Database& database) : database_(database) {}
 
-  /// Marks the record as used (written at most once an hour).
+  /// Finds the record and marks it as used (written at most once an hour).
   std::optional<std::string> find(RecordKind kind, const oci::Digest& key) const;
-  /// When the record was made, seconds since 1970.
+  /// When the record was saved, seconds since 1970.
   std::optional<std::int64_t> created(RecordKind kind, const oci::Digest& key) const;
   /// Replaces the record. Its value is text.
   void save(RecordKind kind, const oci::Digest& key, std::string_view value);

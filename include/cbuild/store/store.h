@@ -1,5 +1,5 @@
-// Everything cbuild keeps on disk: blobs, snapshots, image names, records. docs/store.md tells the
-// format.
+// Everything that cbuild keeps on disk: blobs, snapshots, images, records, kept data. docs/store.md
+// describes the format.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +25,15 @@ struct Usage;
 struct VerifyOptions;
 struct VerifyResult;
 
-/// One store directory. Opening is cheap (a cached build opens it): nothing is swept or checked.
-/// Thread-safe, and several processes may share one directory.
+/// One store directory. Opening is cheap, because a cached build does it too: nothing is swept or
+/// verified. Thread-safe; several processes may share one directory.
 class Store {
  public:
-  /// Opens the store, makes it when there is none (mode 0700). Holds a shared lock against prune as
-  /// long as it lives; waits for a prune under way (says so after 5 s).
-  /// @param cancel  ends this wait and every later one for other processes; may be null
-  /// @throws Error(machine) when the directory cannot be used, is no store, or has the format of a
-  /// newer cbuild: then nothing is touched.
+  /// Opens the store; makes it (mode 0700) when it is missing. The object holds a shared lock,
+  /// which a prune needs exclusively. Waits for a prune that is running; after 5 s it says so.
+  /// @param cancel  ends this wait and every later wait for another process; may be null
+  /// @throws Error(machine) when the directory cannot be used, is not a store, or has the format of
+  /// a newer cbuild. It is not changed then.
   explicit Store(const std::string& root, const CancelToken* cancel = nullptr);
   ~Store();
   Store(const Store&) = delete;
@@ -46,10 +46,11 @@ class Store {
   /// Whether there is a store in the directory. Touches nothing.
   static bool exists(const std::string& root);
 
-  /// Blobs on disk, and the tars of layers made here (made anew when read, named by their diff ID).
+  /// Blobs on disk, and the tars of layers made here, whose digests are their diff IDs. Such a tar
+  /// is generated from the layer's directory whenever it is read.
   oci::BlobStore& blobs();
-  /// Adds a blob whose digest is known only when `producer` has written all of it. Nothing is kept
-  /// when blobs() has it already. Thread-safe.
+  /// Adds a blob whose digest is known only when `producer` has written all of it. The bytes are
+  /// dropped when blobs() has it already. Thread-safe.
   oci::Descriptor add_blob(std::string_view media_type, const std::function<void(Sink&)>& producer);
   Snapshots& snapshots();
   Images& images();
@@ -57,28 +58,29 @@ class Store {
   /// Cache mounts, repositories, volumes, digests of context files.
   KeptData& kept();
 
-  /// Removes what nothing needs, and what killed processes left. Waits until no other Store object
-  /// has the directory open (says so after 5 s). Needs the user namespace. No ActiveSnapshot or
-  /// BlobWriter of this Store may be alive.
+  /// Removes what `options` say, and what killed processes left behind. Waits until no other Store
+  /// object has the directory open; after 5 s it says so. Needs the user namespace. No
+  /// ActiveSnapshot, BlobWriter or KeptDirectory of this Store may be alive.
   PruneResult prune(const PruneOptions& options, const CancelToken& cancel);
 
-  /// Removes what neither an image nor the cache refers to, as after `rmi`, if nobody else uses the
-  /// store; nullopt, at once, when somebody does. Otherwise as prune().
+  /// Removes layers and blobs that neither an image nor a cache record refers to, as after `rmi`.
+  /// Does not wait: nullopt when another Store object has the directory open. Otherwise as prune().
   std::optional<PruneResult> collect_if_idle(const CancelToken& cancel);
 
-  /// To be called before the store is opened: a damaged database may not even let it. With `repair`
-  /// all rows that can still be read go into a new database, and the damaged one is kept beside it
-  /// as store.db.damaged. @return nullopt when it is whole, or when there is none yet
+  /// Checks the database. Called before the store is opened, because opening fails when the
+  /// database is damaged. With `repair` all rows that can still be read are copied into a new
+  /// database, and the damaged one is kept as store.db.damaged. @return nullopt when it is intact
+  /// or missing
   static std::optional<Damage> verify_database(const std::string& root,
                                                bool repair,
                                                const CancelToken& cancel);
 
-  /// Reads every blob, layer, image, name and record, and says what is wrong with them. Only looks,
-  /// unless it shall repair: then it waits as prune() does, and removes leftovers as well. Needs
-  /// the user namespace. @throws Error when it cannot look
+  /// Reads every blob, layer, image, name and record, and returns what is wrong with them. Changes
+  /// nothing without `options.repair`; with it, it waits as prune() does, and removes leftovers
+  /// too. Needs the user namespace. @throws Error when the store cannot be read
   VerifyResult verify(const VerifyOptions& options, const CancelToken& cancel);
 
-  /// Outside the user namespace caches may be counted too small.
+  /// Sizes of everything. Outside the user namespace, cache mounts may be counted too small.
   Usage usage();
 
  private:

@@ -1,4 +1,4 @@
-// What `cbuild verify` finds in a store, and what it did about it.
+// Options and result of verifying a store.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace cbuild::store {
 
-/// One thing that is wrong.
+/// One fault that was found.
 struct Damage {
   enum class Kind { database, blob, layer, image, name, record };
 
   Kind kind;
   std::string subject;  ///< a digest, a name or a file
   std::string problem;
-  std::string remedy;  ///< what was done; empty when nothing was
+  std::string remedy;  ///< how it was repaired; empty when it was not
 };
 
 struct VerifyResult {
@@ -25,17 +25,17 @@ struct VerifyResult {
   std::uint64_t images = 0;
   std::uint64_t names = 0;
   std::uint64_t records = 0;
-  /// Files that killed processes left, and images without names that have lost a layer; no damage.
-  /// A repair removes them, as the next build or prune does.
+  /// Files that killed processes left, and images without names that have lost a layer. These are
+  /// no faults. A repair removes them, and so does the next build or prune.
   std::uint64_t leftovers = 0;
   std::vector<Damage> damages;
 };
 
 struct VerifyOptions {
-  /// Mends from what is there: a pulled layer is unpacked again from its blob. Else drops what
-  /// cannot be trusted, so that the next build, pull or load makes it again.
+  /// Repairs what it can: a pulled layer is unpacked again from its blob. Other damaged data is
+  /// removed, so that the next build, pull or load creates it again.
   bool repair = false;
-  /// How many of the blobs, then of the layers, were read.
+  /// Called with the number of blobs, then of layers, that were read. May be empty.
   std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)> progress;
 };
 
