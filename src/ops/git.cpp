@@ -287,6 +287,7 @@ void GitRepository::prepare_cache(std::size_t digits) {
   std::string name = access_.url();
   if (digits == kSha256Digits) name += " sha256";
   if (!access_.key().empty()) name += fmt::format(" {}", access_.key());
+  cache_.reset();  // its lock would be waited for
   cache_ = kept_.open(
       {store::KeptKind::repository, oci::Digest::of(name).hex()}, LockMode::exclusive,
       "another build that fetches " + graph::without_credentials(access_.url()), cancel_);
