@@ -1,67 +1,58 @@
-// A Dockerfile as data: one struct an instruction, every one with its source range. Nothing is
+// The instructions of a Dockerfile as data: one struct each, with its source ranges. Nothing is
 // expanded yet.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "cbuild/frontend/diagnostic.h"
-#include "cbuild/graph/exec_mount.h"
+#include "frontend/dockerfile/ast_parts.h"
+#include "frontend/dockerfile/directives.h"
+#include "frontend/dockerfile/run_mount.h"
+#include "frontend/dockerfile/traits.h"
+#include "frontend/dockerfile/words.h"
 
 namespace cbuild::frontend {
 
+class Flags;
+class StageLowering;
+struct Options;
+struct Statement;
+
 namespace ast {
 
-/// A piece of the Dockerfile as it stands there: quotes, escapes and variables unprocessed,
-/// continuations joined. Only the values of flags have lost their quotes and escapes, as in
-/// BuildKit, and are expanded nevertheless.
-struct Word {
-  std::string text;
-  SourceRange range;
-};
-
-/// A here-document: `<<NAME`, `<<-NAME`, `<<"NAME"`.
-struct Heredoc {
-  std::string name;         ///< without quotes
-  std::string content;      ///< every line with its end; tabs stripped already when asked for
-  bool expand = true;       ///< NAME was not quoted
-  bool strip_tabs = false;  ///< `<<-`
-  int descriptor = 0;       ///< the number before `<<`; 0 when there is none
-  std::string tabbed;       ///< of `<<-`: the content with its tabs
-  SourceRange range;        ///< the body with its terminator
-
-  /// The body as it stands in the file.
-  const std::string& verbatim() const { return strip_tabs ? tabbed : content; }
-};
-
-/// What all instructions have.
-struct Info {
-  SourceRange range;    ///< all of it: continuations and heredoc bodies too
-  std::string keyword;  ///< as written: "RUN", "run"
-  /// The whole instruction with continuations joined, blanks at both ends gone, no heredoc bodies.
-  std::string original;
-  /// The comments in the lines right above, without "#" and outer blanks: for `check=skip=` and
-  /// descriptions.
-  std::vector<Word> comments;
-};
-
-/// The command of RUN, CMD, ENTRYPOINT and HEALTHCHECK: exec form or shell form.
-struct Command {
-  bool exec = false;              ///< it is a JSON array of strings
-  std::vector<std::string> argv;  ///< exec form
-  std::string text;               ///< shell form
-  SourceRange range;
-};
-
-struct KeyValue {
-  Word key;
-  Word value;
-};
+/// Every struct of the variant Instruction has these members, and nothing else decides how it is
+/// treated:
+///
+///     static constexpr Traits kTraits;
+///     /// Makes the instruction of a statement whose flags are in kTraits and whose heredoc bodies
+///     /// have been read. @throws DockerfileError
+///     static T parse(const Statement& statement, const Flags& flags, Info info);
+///     /// Finds what is wrong or not supported, whatever the base image holds.
+///     /// @throws DockerfileError
+///     void check(const Options& options) const;
+///     /// Lists its words.
+///     void collect(Words& words) const;
+///     /// Changes the stage: its config here and now, its files by a vertex of the graph.
+///     /// @throws DockerfileError
+///     void lower(StageLowering& stage) const;
 
 struct From {
+  static constexpr std::array<FlagRule, 1> kFlags{{{"platform", FlagRule::Type::text}}};
+  static constexpr Traits kTraits{"FROM", ArgumentForm::words, Effect::stages, kFlags};
+
+  static From parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& /*words*/) const {}
+
+  void lower(StageLowering& /*stage*/) const {}
+
   Info info;
   Word image;
   std::optional<Word> platform;  ///< --platform
@@ -70,28 +61,24 @@ struct From {
   std::string as_keyword;        ///< "AS" as written; empty = none
 };
 
-/// One --mount of RUN. Values are as written; evaluate_mount() of parse.h makes a graph::ExecMount
-/// of them once variables are known. Values that hold no variable are checked by parse().
-struct RunMount {
-  graph::ExecMount::Type type = graph::ExecMount::Type::bind;
-  std::optional<Word> type_word;  ///< set when variables say what the type is: `type` counts not
-  Word text;                      ///< all of it, for messages
-  std::optional<Word> from;       ///< never a variable
-  std::optional<Word> source;
-  std::optional<Word> target;
-  std::optional<Word> id;
-  std::optional<Word> sharing;
-  std::optional<Word> mode;
-  std::optional<Word> uid;
-  std::optional<Word> gid;
-  std::optional<Word> size;
-  std::optional<Word> env;
-  std::optional<Word> required;    ///< "true" when it stands without a value
-  std::optional<Word> read_only;   ///< ro, readonly: the same
-  std::optional<Word> read_write;  ///< rw, readwrite: the same
-};
-
 struct Run {
+  static constexpr std::array<FlagRule, 4> kFlags{{{"mount", FlagRule::Type::list},
+                                                   {"network", FlagRule::Type::text},
+                                                   {"security", FlagRule::Type::text},
+                                                   {"device", FlagRule::Type::list}}};
+  static constexpr Traits kTraits{"RUN", ArgumentForm::command, Effect::layer, kFlags, true};
+
+  static Run parse(const Statement& statement, const Flags& flags, Info info);
+  void check(const Options& options) const;
+
+  void collect(Words& words) const {
+    for (const RunMount& mount : mounts)
+      mount.collect(words);
+    Words::add(words.scripts, heredocs);
+  }
+
+  void lower(StageLowering& stage) const;
+
   enum class Network { unset, default_, none, host };
   enum class Security { unset, sandbox, insecure };
 
@@ -109,6 +96,15 @@ struct Run {
 
 /// What COPY and ADD share.
 struct Transfer {
+  void collect(Words& words) const {
+    words.expands(chown);
+    words.expands(chmod);
+    words.expands(excludes);
+    words.expands(sources);
+    words.expands(destination);
+    Words::add(words.files, heredocs);
+  }
+
   std::vector<Word> sources;      ///< paths (and URLs of ADD), without the heredocs
   std::vector<Heredoc> heredocs;  ///< the sources that are files made here
   Word destination;
@@ -119,6 +115,24 @@ struct Transfer {
 };
 
 struct Copy {
+  static constexpr std::array<FlagRule, 6> kFlags{{{"from", FlagRule::Type::text},
+                                                   {"chown", FlagRule::Type::text},
+                                                   {"chmod", FlagRule::Type::text},
+                                                   {"link", FlagRule::Type::boolean},
+                                                   {"parents", FlagRule::Type::boolean},
+                                                   {"exclude", FlagRule::Type::list}}};
+  static constexpr Traits kTraits{"COPY", ArgumentForm::json_or_words, Effect::layer, kFlags, true};
+
+  static Copy parse(const Statement& statement, const Flags& flags, Info info);
+  void check(const Options& options) const;
+
+  void collect(Words& words) const {
+    words.origin(from);
+    transfer.collect(words);
+  }
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   Transfer transfer;
   std::optional<Word> from;  ///< --from; never a variable
@@ -126,6 +140,25 @@ struct Copy {
 };
 
 struct Add {
+  static constexpr std::array<FlagRule, 7> kFlags{{{"chown", FlagRule::Type::text},
+                                                   {"chmod", FlagRule::Type::text},
+                                                   {"link", FlagRule::Type::boolean},
+                                                   {"keep-git-dir", FlagRule::Type::boolean},
+                                                   {"checksum", FlagRule::Type::text},
+                                                   {"unpack", FlagRule::Type::boolean},
+                                                   {"exclude", FlagRule::Type::list}}};
+  static constexpr Traits kTraits{"ADD", ArgumentForm::json_or_words, Effect::layer, kFlags, true};
+
+  static Add parse(const Statement& statement, const Flags& flags, Info info);
+  void check(const Options& options) const;
+
+  void collect(Words& words) const {
+    words.expands(checksum);
+    transfer.collect(words);
+  }
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   Transfer transfer;
   std::optional<Word> checksum;
@@ -134,12 +167,32 @@ struct Add {
 };
 
 struct Env {
+  static constexpr Traits kTraits{"ENV", ArgumentForm::pairs, Effect::config};
+
+  static Env parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& words) const { words.expands(values); }
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   std::vector<KeyValue> values;
   bool legacy = false;  ///< `ENV K V`
 };
 
 struct Label {
+  static constexpr Traits kTraits{"LABEL", ArgumentForm::pairs, Effect::config};
+
+  static Label parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& words) const { words.expands(values); }
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   std::vector<KeyValue> values;
   bool legacy = false;  ///< `LABEL K V`
@@ -151,51 +204,158 @@ struct ArgDeclaration {
 };
 
 struct Arg {
+  static constexpr Traits kTraits{"ARG", ArgumentForm::quoted_words, Effect::config};
+
+  static Arg parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& words) const {
+    for (const ArgDeclaration& declaration : declarations)
+      words.expands(declaration.value);
+  }
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   std::vector<ArgDeclaration> declarations;
 };
 
 struct Workdir {
+  static constexpr Traits kTraits{"WORKDIR", ArgumentForm::whole, Effect::layer};
+
+  static Workdir parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& words) const { words.expands(path); }
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   Word path;
 };
 
 struct User {
+  static constexpr Traits kTraits{"USER", ArgumentForm::whole, Effect::config};
+
+  static User parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& words) const { words.expands(user); }
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   Word user;
 };
 
 struct Expose {
+  static constexpr Traits kTraits{"EXPOSE", ArgumentForm::words, Effect::config};
+
+  static Expose parse(const Statement& statement, const Flags& flags, Info info);
+  void check(const Options& options) const;
+
+  void collect(Words& words) const { words.expands(ports); }
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   std::vector<Word> ports;  ///< each may become several words, or a range, when expanded
 };
 
 struct Volume {
+  static constexpr Traits kTraits{"VOLUME", ArgumentForm::json_or_words, Effect::config};
+
+  static Volume parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& words) const { words.expands(paths); }
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   std::vector<Word> paths;
 };
 
 struct Cmd {
+  static constexpr Traits kTraits{"CMD", ArgumentForm::command, Effect::config};
+
+  static Cmd parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& /*words*/) const {}
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   Command command;
 };
 
 struct Entrypoint {
+  static constexpr Traits kTraits{"ENTRYPOINT", ArgumentForm::command, Effect::config};
+
+  static Entrypoint parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& /*words*/) const {}
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   Command command;
 };
 
 struct Shell {
+  static constexpr Traits kTraits{"SHELL", ArgumentForm::command, Effect::config};
+
+  static Shell parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& /*words*/) const {}
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   std::vector<std::string> argv;  ///< at least one
 };
 
 struct Stopsignal {
+  static constexpr Traits kTraits{"STOPSIGNAL", ArgumentForm::whole, Effect::config};
+
+  static Stopsignal parse(const Statement& statement, const Flags& flags, Info info);
+  void check(const Options& options) const;
+
+  void collect(Words& words) const { words.expands(signal); }
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   Word signal;
 };
 
 struct Healthcheck {
+  static constexpr std::array<FlagRule, 5> kFlags{{{"interval", FlagRule::Type::text},
+                                                   {"timeout", FlagRule::Type::text},
+                                                   {"start-period", FlagRule::Type::text},
+                                                   {"start-interval", FlagRule::Type::text},
+                                                   {"retries", FlagRule::Type::text}}};
+  static constexpr Traits kTraits{"HEALTHCHECK", ArgumentForm::typed_command, Effect::config,
+                                  kFlags};
+
+  static Healthcheck parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& /*words*/) const {}
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   bool none = false;  ///< HEALTHCHECK NONE: the rest is empty
   Command command;
@@ -203,14 +363,32 @@ struct Healthcheck {
   std::optional<int> retries;
 };
 
+struct Trigger;
+
 struct Onbuild {
+  static constexpr Traits kTraits{"ONBUILD", ArgumentForm::instruction, Effect::config};
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& /*words*/) const {}
+
+  void lower(StageLowering& stage) const;
+
   Info info;
-  /// The trigger as the image config keeps it, heredoc bodies included; parse_instruction() reads
-  /// it. It has been parsed once: it is well formed.
-  std::string trigger;
+  std::unique_ptr<const Trigger> trigger;  ///< never null
 };
 
 struct Maintainer {
+  static constexpr Traits kTraits{"MAINTAINER", ArgumentForm::whole, Effect::config};
+
+  static Maintainer parse(const Statement& statement, const Flags& flags, Info info);
+
+  void check(const Options& /*options*/) const {}
+
+  void collect(Words& /*words*/) const {}
+
+  void lower(StageLowering& stage) const;
+
   Info info;
   std::string author;
 };
@@ -234,17 +412,28 @@ using Instruction = std::variant<From,
                                  Onbuild,
                                  Maintainer>;
 
+/// What ONBUILD hands to the stages and images based on it.
+struct Trigger {
+  /// As the image config keeps it, heredoc bodies included.
+  std::string text;
+  /// What the text parses to. Its ranges count from the first line of the text; escape is always
+  /// '\\'.
+  Instruction instruction;
+};
+
 inline const Info& info_of(const Instruction& instruction) {
   return std::visit([](const auto& one) -> const Info& { return one.info; }, instruction);
 }
 
-/// The `# key=value` lines that may open a Dockerfile.
-struct Directives {
-  std::optional<Word> syntax;  ///< accepted, of no effect
-  std::optional<Word> check;   ///< "skip=A,B;error=true": read by the lint
-  std::optional<Word> escape_word;
-  char escape = '\\';  ///< or '`'
-};
+inline const Traits& traits_of(const Instruction& instruction) {
+  return std::visit([](const auto& one) -> const Traits& { return one.kTraits; }, instruction);
+}
+
+inline Words words_of(const Instruction& instruction) {
+  Words words;
+  std::visit([&](const auto& one) { one.collect(words); }, instruction);
+  return words;
+}
 
 }  // namespace ast
 

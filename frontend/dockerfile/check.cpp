@@ -6,10 +6,16 @@
 
 #include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/check_stages.h"
+#include "frontend/dockerfile/faults.h"
+#include "frontend/dockerfile/lint/check_options.h"
 #include "frontend/dockerfile/lint/lint.h"
 #include "frontend/dockerfile/lint/rule_id.h"
-#include "frontend/dockerfile/lower.h"
+#include "frontend/dockerfile/lowering.h"
+#include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/parse.h"
+#include "frontend/dockerfile/stage_lowering.h"
+#include "frontend/dockerfile/stages.h"
 
 namespace cbuild::frontend {
 
@@ -39,7 +45,7 @@ void read(std::string_view dockerfile,
   known.linted = linted_stages(*known.stages, options);
   check_stages(*known.stages, known.linted, options, known.ast->directives.escape, faults);
   faults.throw_if_any();
-  Lowering lowering(*known.ast, *known.stages, options, resolver, known.seen);
+  Lowering lowering({*known.ast, *known.stages, options, resolver}, lower_stage, known.seen);
   for (const std::size_t index : known.linted)
     lowering.stage(index);
 }

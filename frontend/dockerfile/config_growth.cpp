@@ -1,6 +1,7 @@
 // How large the config document of the image grows; see config_growth.h.
 #include "frontend/dockerfile/config_growth.h"
 
+#include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
 
 namespace cbuild::frontend {

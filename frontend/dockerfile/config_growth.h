@@ -5,7 +5,10 @@
 #include <string_view>
 
 #include "cbuild/frontend/diagnostic.h"
-#include "cbuild/oci/image_config.h"
+
+namespace cbuild::oci {
+struct ImageConfig;
+}  // namespace cbuild::oci
 
 namespace cbuild::frontend {
 

@@ -1,18 +1,19 @@
 // A Dockerfile's instructions and words as data: see describe.h.
 #include "cbuild/frontend/describe.h"
 
-#include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
-#include "frontend/dockerfile/instructions.h"
 #include "frontend/dockerfile/parse.h"
+#include "frontend/dockerfile/parse_command.h"
+#include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {
 
 namespace {
 
 using Form = DescribedInstruction::Form;
-using Words = std::vector<std::string>;
+
+constexpr std::string_view kBlanks = " \t\v\f\r";
 
 /// The instruction once more as keyword, flags and arguments.
 class Describer {
@@ -30,89 +31,73 @@ class Describer {
     result_.original = info_.original;
     result_.first_line = info_.range.line;
     result_.last_line = info_.range.last_line;
-    std::visit([&](const auto& one) { describe(one); }, instruction_);
+    add_arguments(ast::traits_of(instruction_).arguments);
+    const auto* onbuild = std::get_if<ast::Onbuild>(&instruction_);
+    const ast::Words words = ast::words_of(onbuild ? onbuild->trigger->instruction : instruction_);
+    add_heredocs(words.files);
+    add_heredocs(words.scripts);
     return std::move(result_);
   }
 
  private:
+  void add_arguments(ArgumentForm form) {
+    switch (form) {
+      case ArgumentForm::whole:
+      case ArgumentForm::instruction:
+        return add(statement_.args());
+      case ArgumentForm::words:
+        return add_words(statement_.blank_separated());
+      case ArgumentForm::quoted_words:
+        return add_words(statement_.quoted_words());
+      case ArgumentForm::pairs:
+        return add_pairs();
+      case ArgumentForm::json_or_words:
+        return add_words(json_or_blank_separated(statement_));
+      case ArgumentForm::command:
+        return add_command(statement_.args_begin);
+      case ArgumentForm::typed_command:
+        return add_typed_command();
+    }
+  }
+
+  void add(std::string_view argument) { result_.arguments.emplace_back(argument); }
+
   void add_words(const std::vector<ast::Word>& words) {
     for (const ast::Word& word : words)
-      result_.arguments.push_back(word.text);
+      add(word.text);
   }
 
-  void add_heredocs(const std::vector<ast::Heredoc>& heredocs) {
-    for (const ast::Heredoc& heredoc : heredocs)
-      result_.heredocs.push_back(
-          {heredoc.name, heredoc.content, heredoc.expand, heredoc.strip_tabs});
+  void add_pairs() {
+    const std::vector<ast::Word> words = statement_.quoted_words();
+    if (words.front().text.find('=') != std::string::npos) return add_words(words);
+    const std::string_view args = statement_.args();
+    const std::size_t end = args.find_first_of(kBlanks);
+    add(args.substr(0, end));
+    add(args.substr(args.find_first_not_of(kBlanks, end)));
   }
 
-  void add_command(const ast::Command& command) {
+  /// @param begin  of the command in the text of the line
+  void add_command(std::size_t begin) {
+    const ast::Command command = parse_command(statement_, begin, statement_.args_end);
     result_.form = command.exec ? Form::exec : Form::shell;
-    const Words words = command.exec ? command.argv : Words{command.text};
-    result_.arguments.insert(result_.arguments.end(), words.begin(), words.end());
+    if (!command.exec) return add(command.text);
+    for (const std::string& word : command.argv)
+      add(word);
   }
 
-  void add_pairs(const std::vector<ast::KeyValue>& values, bool legacy) {
-    if (legacy) return add_words({values.front().key, values.front().value});
-    add_words(statement_.quoted_words());
+  void add_typed_command() {
+    const std::vector<ast::Word> words = statement_.blank_separated();
+    add(to_upper(words.front().text));
+    if (words.size() == 1) return;
+    add_command(
+        line_.text.find_first_not_of(kBlanks, statement_.args_begin + words.front().text.size()));
   }
 
-  void describe(const ast::From&) { add_words(statement_.blank_separated()); }
-
-  void describe(const ast::Run& run) {
-    add_command(run.command);
-    add_heredocs(run.heredocs);
-  }
-
-  void describe(const ast::Copy& copy) { describe_transfer(copy.transfer); }
-
-  void describe(const ast::Add& add) { describe_transfer(add.transfer); }
-
-  void describe_transfer(const ast::Transfer& transfer) {
-    add_words(json_or_blank_separated(statement_));
-    add_heredocs(transfer.heredocs);
-  }
-
-  void describe(const ast::Env& env) { add_pairs(env.values, env.legacy); }
-
-  void describe(const ast::Label& label) { add_pairs(label.values, label.legacy); }
-
-  void describe(const ast::Arg&) { add_words(statement_.quoted_words()); }
-
-  void describe(const ast::Expose& expose) { add_words(expose.ports); }
-
-  void describe(const ast::Volume& volume) { add_words(volume.paths); }
-
-  void describe(const ast::Cmd& cmd) { add_command(cmd.command); }
-
-  void describe(const ast::Entrypoint& entrypoint) { add_command(entrypoint.command); }
-
-  void describe(const ast::Shell& shell) {
-    result_.form = Form::exec;
-    result_.arguments = shell.argv;
-  }
-
-  void describe(const ast::Healthcheck& check) {
-    result_.arguments = {check.none ? "NONE" : "CMD"};
-    if (!check.none) add_command(check.command);
-  }
-
-  void describe(const ast::Onbuild& onbuild) {
-    result_.arguments = {std::string(statement_.args())};
-    const ast::Instruction trigger = parse_instruction(onbuild.trigger);
-    std::visit(overloaded{
-                   [&](const ast::Run& run) { add_heredocs(run.heredocs); },
-                   [&](const ast::Copy& copy) { add_heredocs(copy.transfer.heredocs); },
-                   [&](const ast::Add& add) { add_heredocs(add.transfer.heredocs); },
-                   [](const auto&) {},
-               },
-               trigger);
-  }
-
-  /// WORKDIR, USER, STOPSIGNAL, MAINTAINER: one argument, blanks and all.
-  template <typename Other>
-  void describe(const Other&) {
-    result_.arguments = {std::string(statement_.args())};
+  void add_heredocs(const std::vector<const ast::Heredoc*>& heredocs) {
+    for (const ast::Heredoc* heredoc : heredocs) {
+      result_.heredocs.push_back(
+          {heredoc->name, heredoc->content, heredoc->expand, heredoc->strip_tabs});
+    }
   }
 
   const ast::Instruction& instruction_;

@@ -342,6 +342,10 @@ std::string process(const ast::Word& word,
 
 }  // namespace
 
+bool is_constant(const ast::Word& word) {
+  return word.text.find('$') == std::string::npos;
+}
+
 std::string expand_word(const ast::Word& word,
                         const VariableLookup& lookup,
                         const ExpandOptions& options) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/ast_parts.h"
 
 namespace cbuild::frontend {
 
@@ -19,6 +19,9 @@ struct ExpandOptions {
   /// When given: names that were used without any value or default are appended, once each.
   std::vector<std::string>* unset = nullptr;
 };
+
+/// No variable stands in it: its value is known without a base image.
+bool is_constant(const ast::Word& word);
 
 /// Processes quotes, escapes and variables; the result is one word. All forms:
 /// $v ${v} and ${v…} with :- - :+ + :? ? # ## % %% / //

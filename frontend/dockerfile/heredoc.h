@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/ast_parts.h"
 
 namespace cbuild::frontend {
 

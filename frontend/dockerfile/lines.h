@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/directives.h"
 
 namespace cbuild::frontend {
 

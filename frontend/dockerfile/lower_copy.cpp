@@ -5,9 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include "cbuild/frontend/options.h"
 #include "cbuild/graph/remote.h"
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/lower.h"
+#include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/stage_lowering.h"
 
 namespace cbuild::frontend {
 
@@ -123,8 +125,7 @@ std::optional<graph::Op> remote_source(const ast::Add& add,
   return std::nullopt;
 }
 
-/// The value of a flag. One that comes to nothing is not there: `ARG OWNER` without a value
-/// switches
+/// The value of a flag; nullopt when it is empty: `ARG OWNER` without a value switches
 /// `--chown=$OWNER` off.
 std::optional<std::string> expand_flag(const StageLowering& stage,
                                        const std::optional<ast::Word>& word) {
@@ -134,25 +135,28 @@ std::optional<std::string> expand_flag(const StageLowering& stage,
   return value;
 }
 
-/// What COPY and ADD have in common, expanded; `op.destination` too.
-graph::Copy lower_transfer(StageLowering& stage, const ast::Transfer& transfer) {
-  graph::Copy op;
-  stage.step_words.clear();
-  for (const ast::Word& word : transfer.sources) {
+/// A COPY or ADD under way.
+struct ExpandedTransfer {
+  graph::Copy op;                         ///< `destination` as written, expanded
+  std::vector<graph::WrittenWord> flags;  ///< whose values may turn out to be wrong
+};
+
+ExpandedTransfer lower_transfer(StageLowering& stage, const ast::Transfer& transfer) {
+  ExpandedTransfer result;
+  graph::Copy& op = result.op;
+  for (const ast::Word& word : transfer.sources)
     op.sources.push_back(stage.expand(word));
-    stage.step_words.push_back(stage.written(word, op.sources.back()));
-  }
   for (const ast::Heredoc& heredoc : transfer.heredocs)
     op.inline_files.push_back({heredoc.name, stage.expand_heredoc(heredoc)});
   for (const ast::Word& word : transfer.excludes) {
     const auto pattern = expand_flag(stage, word);
     if (!pattern) continue;
     op.excludes.push_back(*pattern);
-    stage.step_words.push_back(stage.written(word, *pattern));
+    result.flags.push_back(stage.written(word, *pattern));
   }
   if (const auto owner = expand_flag(stage, transfer.chown)) {
     op.owner = *owner;
-    stage.step_words.push_back(stage.written(*transfer.chown, op.owner));
+    result.flags.push_back(stage.written(*transfer.chown, op.owner));
     check_owner(*transfer.chown, op.owner, stage.empty_variables(*transfer.chown));
   }
   if (const auto mode = expand_flag(stage, transfer.chmod)) {
@@ -161,8 +165,7 @@ graph::Copy lower_transfer(StageLowering& stage, const ast::Transfer& transfer) 
   }
   op.link = transfer.link && op.mode.empty();  // as BuildKit: with --chmod it is without effect
   op.destination = stage.expand(transfer.destination);
-  stage.step_words.push_back(stage.written(transfer.destination, op.destination));
-  return op;
+  return result;
 }
 
 /// " --chown=1:2 --chmod=600 a.txt /y": what comes after the keyword in the history.
@@ -178,20 +181,32 @@ std::string operands(const graph::Copy& op) {
   return text + " " + op.destination;
 }
 
-/// Adds the step; `from` is absent when all sources are here-documents.
-void add_copy(StageLowering& stage,
-              graph::Copy op,
-              const std::string& label_start,
-              const std::string& history_start,
-              const std::vector<graph::VertexId>& from) {
+/// Adds the step of `done`, which `written` became.
+/// @param name  of the instruction, as the history has it
+/// @param from  where the sources are; empty when all are here-documents
+void add_step(StageLowering& stage,
+              const ast::Transfer& written,
+              ExpandedTransfer done,
+              const std::string& name,
+              const std::string& from_flag,
+              std::vector<graph::VertexId> from) {
+  graph::Copy& op = done.op;
+  Step step;
   std::string flags = op.link ? " --link" : "";
   for (const std::string& exclude : op.excludes)
     flags += " --exclude=" + exclude;
   const std::string text = operands(op);
+  step.label = name + from_flag + flags + text;
+  step.created_by = name + text + " # buildkit";
   op.destination = stage.absolute(op.destination, true);
-  stage.step_words.back().text = op.destination;
-  stage.add_layer(std::move(op), from, label_start + flags + text,
-                  history_start + text + " # buildkit");
+  for (std::size_t i = 0; i < op.sources.size(); ++i)
+    step.words.push_back(stage.written(written.sources[i], op.sources[i]));
+  for (graph::WrittenWord& flag : done.flags)
+    step.words.push_back(std::move(flag));
+  step.words.push_back(stage.written(written.destination, op.destination));
+  step.inputs = std::move(from);
+  step.op = std::move(op);
+  stage.add(std::move(step));
 }
 
 void check_constants(const ast::Transfer& transfer) {
@@ -203,9 +218,9 @@ void check_constants(const ast::Transfer& transfer) {
 
 }  // namespace
 
-void check_instruction(const ast::Copy& copy) {
-  check_constants(copy.transfer);
-  for (const ast::Word& source : copy.transfer.sources) {
+void ast::Copy::check(const Options& /*options*/) const {
+  check_constants(transfer);
+  for (const Word& source : transfer.sources) {
     if (is_constant(source) && git_source(source, source.text)) {
       throw DockerfileError(source.range,
                             "source can't be a git repository for COPY: write ADD instead");
@@ -213,53 +228,52 @@ void check_instruction(const ast::Copy& copy) {
   }
 }
 
-void check_instruction(const ast::Add& add) {
-  check_constants(add.transfer);
-  std::optional<std::string> checksum;
-  if (add.checksum && is_constant(*add.checksum)) checksum = add.checksum->text;
-  if (checksum) check_number_of_sources(add);
-  for (const ast::Word& source : add.transfer.sources) {
-    if (is_constant(source)) remote_source(add, source, source.text, checksum);
-  }
-}
-
-void lower_instruction(StageLowering& stage, const ast::Copy& copy) {
-  check_instruction(copy);
-  graph::Copy op = lower_transfer(stage, copy.transfer);
-  op.parents = copy.parents;
-  std::string label = "COPY";
-  std::vector<graph::VertexId> from;
-  if (copy.from) {
-    const Origin origin =
-        find_origin(stage.file.stages(), stage.stage.index, *copy.from, stage.file.options());
+void ast::Copy::lower(StageLowering& stage) const {
+  check(stage.options());  // again, for triggers
+  ExpandedTransfer done = lower_transfer(stage, transfer);
+  done.op.parents = parents;
+  std::vector<graph::VertexId> inputs;
+  if (from) {
+    const Origin origin = stage.origin(*from);
     const auto* context = std::get_if<ContextOrigin>(&origin);
-    op.from_context = context && context->kind == ContextKind::directory;
-    from.push_back(stage.file.source(origin, stage.stage, stage.placed(*copy.from)));
-    label += " --from=" + copy.from->text;
-  } else if (!op.sources.empty()) {
-    from.push_back(stage.file.build_context());
+    done.op.from_context = context && context->kind == ContextKind::directory;
+    inputs.push_back(stage.source(origin, *from));
+  } else if (!done.op.sources.empty()) {
+    inputs.push_back(stage.build_context());
   }
-  add_copy(stage, std::move(op), label, "COPY", from);
+  add_step(stage, transfer, std::move(done), "COPY", from ? " --from=" + from->text : "",
+           std::move(inputs));
 }
 
-void lower_instruction(StageLowering& stage, const ast::Add& add) {
-  check_instruction(add);
-  graph::Copy op = lower_transfer(stage, add.transfer);
-  const std::optional<std::string> checksum = expand_flag(stage, add.checksum);
-  if (checksum) check_number_of_sources(add);
-  std::vector<graph::VertexId> from;
+void ast::Add::check(const Options& /*options*/) const {
+  check_constants(transfer);
+  std::optional<std::string> constant;
+  if (checksum && is_constant(*checksum)) constant = checksum->text;
+  if (constant) check_number_of_sources(*this);
+  for (const Word& source : transfer.sources) {
+    if (is_constant(source)) remote_source(*this, source, source.text, constant);
+  }
+}
+
+void ast::Add::lower(StageLowering& stage) const {
+  check(stage.options());  // again, for triggers
+  ExpandedTransfer done = lower_transfer(stage, transfer);
+  graph::Copy& op = done.op;
+  const std::optional<std::string> expected = expand_flag(stage, checksum);
+  if (expected) check_number_of_sources(*this);
+  std::vector<graph::VertexId> inputs;
   std::optional<std::size_t> context_input;
   for (std::size_t i = 0; i < op.sources.size(); ++i) {
-    const ast::Word& word = add.transfer.sources[i];
-    auto remote = remote_source(add, word, op.sources[i], checksum);
+    const Word& word = transfer.sources[i];
+    auto remote = remote_source(*this, word, op.sources[i], expected);
     if (remote) {
-      op.sources[i] = stage.step_words[i].text = graph::without_credentials(op.sources[i]);
-      from.push_back(stage.file.remote(std::move(*remote), stage.step_words[i]));
-      op.source_inputs.push_back(from.size());
+      op.sources[i] = graph::without_credentials(op.sources[i]);
+      inputs.push_back(stage.remote(std::move(*remote), stage.written(word, op.sources[i])));
+      op.source_inputs.push_back(inputs.size());
     } else {
       if (!context_input) {
-        from.push_back(stage.file.build_context());
-        context_input = from.size();
+        inputs.push_back(stage.build_context());
+        context_input = inputs.size();
       }
       op.source_inputs.push_back(*context_input);
     }
@@ -267,9 +281,9 @@ void lower_instruction(StageLowering& stage, const ast::Add& add) {
   if (std::ranges::all_of(op.source_inputs, [](std::size_t input) { return input == 1; })) {
     op.source_inputs.clear();
   }
-  op.unpack_archives = add.unpack.value_or(!op.sources.empty());
-  op.unpack_downloads = add.unpack.value_or(false);
-  add_copy(stage, std::move(op), "ADD", "ADD", from);
+  op.unpack_archives = unpack.value_or(!op.sources.empty());
+  op.unpack_downloads = unpack.value_or(false);
+  add_step(stage, transfer, std::move(done), "ADD", "", std::move(inputs));
 }
 
 }  // namespace cbuild::frontend

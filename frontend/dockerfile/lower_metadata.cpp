@@ -7,13 +7,27 @@
 #include <array>
 #include <utility>
 
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/go_text.h"
-#include "frontend/dockerfile/lower.h"
+#include "frontend/dockerfile/stage_lowering.h"
 
 namespace cbuild::frontend {
 
 namespace {
+
+/// Sets "K=V" in an environment: replaced in its place, or put at the end.
+void set_env(std::vector<std::string>& env, const std::string& name, const std::string& value) {
+  const std::string prefix = name + "=";
+  for (std::string& entry : env) {
+    if (entry.starts_with(prefix)) {
+      entry = prefix + value;
+      return;
+    }
+  }
+  env.push_back(prefix + value);
+}
 
 /// Source: Linux signal(7); STOPSIGNAL takes them with and without "SIG".
 constexpr std::string_view kSignals[] = {
@@ -145,32 +159,32 @@ std::int64_t nanoseconds(const std::optional<std::chrono::nanoseconds>& duration
 
 }  // namespace
 
-void lower_instruction(StageLowering& stage, const ast::Env& env) {
+void ast::Env::lower(StageLowering& stage) const {
   // All values see the variables as they were before the line.
-  std::vector<std::pair<std::string, std::string>> values;
-  for (const ast::KeyValue& pair : env.values) {
-    values.emplace_back(stage.expand(pair.key), stage.expand(pair.value));
-    if (values.back().first.empty())
+  std::vector<std::pair<std::string, std::string>> expanded;
+  for (const ast::KeyValue& pair : values) {
+    expanded.emplace_back(stage.expand(pair.key), stage.expand(pair.value));
+    if (expanded.back().first.empty())
       throw DockerfileError(pair.key.range, "ENV names can not be blank");
   }
   std::string text = "ENV";
-  for (const auto& [name, value] : values) {
-    if (stage.state.variables.contains(name)) {
-      set_env(stage.state.config.config.env, name, value);
+  for (const auto& [name, value] : expanded) {
+    if (stage.state().variables.contains(name)) {
+      set_env(stage.config().env, name, value);
     } else {
-      stage.state.config.config.env.push_back(name + "=" + value);
+      stage.config().env.push_back(name + "=" + value);
     }
-    stage.state.arguments.set(name, value);
-    stage.state.variables.set(name, value);
+    stage.state().arguments.set(name, value);
+    stage.state().variables.set(name, value);
     text += fmt::format(" {}={}", name, value);
   }
   stage.add_history(text);
 }
 
-void lower_instruction(StageLowering& stage, const ast::Arg& arg) {
-  const Options& options = stage.file.options();
+void ast::Arg::lower(StageLowering& stage) const {
+  const Options& options = stage.options();
   std::string text = "ARG";
-  for (const ast::ArgDeclaration& declaration : arg.declarations) {
+  for (const ast::ArgDeclaration& declaration : declarations) {
     const std::string& name = declaration.name.text;
     std::optional<std::string> value;
     if (const auto given = options.build_args.find(name); given != options.build_args.end()) {
@@ -178,162 +192,163 @@ void lower_instruction(StageLowering& stage, const ast::Arg& arg) {
     } else if (declaration.value) {
       value = stage.expand(*declaration.value);
     } else {
-      value = stage.file.stages().globals.find(name);
+      value = stage.global_argument(name);
     }
     text += " " + name;
     if (value) {  // else it hides no ENV of that name
       text += "=" + *value;
-      if (!speaks_to_builder(name)) stage.state.variables.set(name, *value);
+      if (!speaks_to_builder(name)) stage.state().variables.set(name, *value);
     } else {
-      value = stage.state.variables.find(name);
+      value = stage.state().variables.find(name);
     }
-    stage.state.arguments.declare(name, value.value_or(""));
+    stage.state().arguments.declare(name, value.value_or(""));
   }
   stage.add_history(text);
 }
 
-void lower_instruction(StageLowering& stage, const ast::Workdir& workdir) {
-  const std::string word = stage.expand(workdir.path);
-  const std::string path = stage.absolute(word, false);
+void ast::Workdir::lower(StageLowering& stage) const {
+  const std::string word = stage.expand(path);
+  const std::string full = stage.absolute(word, false);
   // docker and buildah clean only what they join: an absolute path is told as it was written.
-  const std::string& shown = word.starts_with('/') ? word : path;
-  stage.file.spend(path.size(), stage.placed(workdir.path).range);
-  if (path.size() >= PATH_MAX) {  // each relative one makes it longer
-    throw DockerfileError(workdir.path.range,
+  const std::string& shown = word.starts_with('/') ? word : full;
+  stage.spend(full.size(), stage.place_of(path));
+  if (full.size() >= PATH_MAX) {  // each relative one makes it longer
+    throw DockerfileError(path.range,
                           fmt::format("WORKDIR comes to a path of {} bytes (at most {} can be "
                                       "used)",
-                                      path.size(), PATH_MAX - 1));
+                                      full.size(), PATH_MAX - 1));
   }
-  stage.state.config.config.working_dir = shown;
+  stage.config().working_dir = shown;
   const std::string text = "WORKDIR " + shown;
-  if (path == "/") return stage.add_history(text);
-  stage.step_words = {stage.state.user};
-  stage.add_layer(graph::MakeDirectory{path, stage.state.config.config.user}, {}, text, text);
+  if (full == "/") return stage.add_history(text);
+  stage.add({.op = graph::MakeDirectory{full, stage.config().user},
+             .label = text,
+             .created_by = text,
+             .words = {stage.state().user}});
 }
 
-void lower_instruction(StageLowering& stage, const ast::User& user) {
-  const std::string name = stage.expand(user.user);
-  stage.state.config.config.user = name;
-  stage.state.user = stage.written(user.user, name);
+void ast::User::lower(StageLowering& stage) const {
+  const std::string name = stage.expand(user);
+  stage.config().user = name;
+  stage.state().user = stage.written(user, name);
   stage.add_history("USER " + name);
 }
 
-void lower_instruction(StageLowering& stage, const ast::Label& label) {
+void ast::Label::lower(StageLowering& stage) const {
   std::string text = "LABEL";
-  for (const ast::KeyValue& pair : label.values) {
+  for (const ast::KeyValue& pair : values) {
     const std::string key = stage.expand(pair.key);
     if (key.empty()) throw DockerfileError(pair.key.range, "LABEL names can not be blank");
     const std::string value = stage.expand(pair.value);
     text += fmt::format(" {}={}", key, value);
-    stage.state.config.config.labels[key] = value;
+    stage.config().labels[key] = value;
   }
   stage.add_history(text);
 }
 
-void check_instruction(const ast::Expose& expose) {
-  for (const ast::Word& word : expose.ports) {
+void ast::Expose::check(const Options& /*options*/) const {
+  for (const ast::Word& word : ports) {
     if (is_constant(word) && word.text.find_first_of("\"'\\`") == std::string::npos)
       parse_ports(word, word.text);
   }
 }
 
-void lower_instruction(StageLowering& stage, const ast::Expose& expose) {
+void ast::Expose::lower(StageLowering& stage) const {
   std::vector<const ast::Word*> words;
-  for (const ast::Word& word : expose.ports)
+  for (const ast::Word& word : ports)
     words.push_back(&word);
   // BuildKit sorts the words, but not what they come to.
   std::ranges::stable_sort(words, {}, [](const ast::Word* word) { return word->text; });
-  std::vector<std::string> ports;
+  std::vector<std::string> expanded;
   for (const ast::Word* word : words) {
     for (const std::string& text : stage.expand_words(*word)) {
       const auto [first, last, protocol] = parse_ports(*word, text);
       static constexpr std::size_t kWorkOfPort = 5;
-      stage.file.spend(kWorkOfPort * (last - first + 1), word->range);
+      stage.spend(kWorkOfPort * (last - first + 1), word->range);
       for (std::uint64_t number = first; number <= last; ++number)
-        ports.push_back(fmt::format("{}/{}", number, protocol));
+        expanded.push_back(fmt::format("{}/{}", number, protocol));
     }
   }
-  stage.state.config.config.exposed_ports.insert(ports.begin(), ports.end());
-  stage.add_history("EXPOSE " + go_list(ports));
+  stage.config().exposed_ports.insert(expanded.begin(), expanded.end());
+  stage.add_history("EXPOSE " + go_list(expanded));
 }
 
-void lower_instruction(StageLowering& stage, const ast::Volume& volume) {
-  std::vector<std::string> paths;
-  for (const ast::Word& word : volume.paths) {
-    paths.push_back(stage.expand(word));
-    if (paths.back().empty())
+void ast::Volume::lower(StageLowering& stage) const {
+  std::vector<std::string> expanded;
+  for (const ast::Word& word : paths) {
+    expanded.push_back(stage.expand(word));
+    if (expanded.back().empty())
       throw DockerfileError(word.range, "VOLUME specified can not be an empty string");
   }
-  stage.state.config.config.volumes.insert(paths.begin(), paths.end());
-  stage.add_history("VOLUME " + go_list(paths));
+  stage.config().volumes.insert(expanded.begin(), expanded.end());
+  stage.add_history("VOLUME " + go_list(expanded));
 }
 
-void lower_instruction(StageLowering& stage, const ast::Cmd& cmd) {
-  std::vector<std::string> argv = argv_of(stage, cmd.command);
+void ast::Cmd::lower(StageLowering& stage) const {
+  std::vector<std::string> argv = argv_of(stage, command);
   stage.add_history("CMD " + go_quoted_list(argv));
-  set_command(stage.state.config.config.cmd, std::move(argv));
-  stage.state.config.config.args_escaped = true;  // as BuildKit says; of use on Windows only
-  stage.state.has_own_cmd = true;
+  set_command(stage.config().cmd, std::move(argv));
+  stage.config().args_escaped = true;  // as BuildKit says; of use on Windows only
+  stage.state().has_own_cmd = true;
 }
 
-void lower_instruction(StageLowering& stage, const ast::Entrypoint& entrypoint) {
-  std::vector<std::string> argv = argv_of(stage, entrypoint.command);
+void ast::Entrypoint::lower(StageLowering& stage) const {
+  std::vector<std::string> argv = argv_of(stage, command);
   stage.add_history("ENTRYPOINT " + go_quoted_list(argv));
-  set_command(stage.state.config.config.entrypoint, std::move(argv));
+  set_command(stage.config().entrypoint, std::move(argv));
   // The base's CMD was meant for the base's ENTRYPOINT.
-  if (!stage.state.has_own_cmd) stage.state.config.config.cmd.reset();
+  if (!stage.state().has_own_cmd) stage.config().cmd.reset();
 }
 
-void lower_instruction(StageLowering& stage, const ast::Shell& shell) {
-  stage.state.config.config.shell = shell.argv;
-  stage.add_history("SHELL " + go_list(shell.argv));
+void ast::Shell::lower(StageLowering& stage) const {
+  stage.config().shell = argv;
+  stage.add_history("SHELL " + go_list(argv));
 }
 
-void check_instruction(const ast::Stopsignal& stopsignal) {
-  if (is_constant(stopsignal.signal) &&
-      stopsignal.signal.text.find_first_of("\"'\\`") == std::string::npos)
-    check_signal(stopsignal.signal, stopsignal.signal.text);
+void ast::Stopsignal::check(const Options& /*options*/) const {
+  if (is_constant(signal) && signal.text.find_first_of("\"'\\`") == std::string::npos)
+    check_signal(signal, signal.text);
 }
 
-void lower_instruction(StageLowering& stage, const ast::Stopsignal& stopsignal) {
-  const std::string signal = stage.expand(stopsignal.signal);
-  check_signal(stopsignal.signal, signal);
-  stage.state.config.config.stop_signal = signal;
-  stage.add_history("STOPSIGNAL " + signal);
+void ast::Stopsignal::lower(StageLowering& stage) const {
+  const std::string name = stage.expand(signal);
+  check_signal(signal, name);
+  stage.config().stop_signal = name;
+  stage.add_history("STOPSIGNAL " + name);
 }
 
-void lower_instruction(StageLowering& stage, const ast::Healthcheck& healthcheck) {
-  oci::HealthCheck check;
-  if (healthcheck.none) {
-    check.test = {"NONE"};
-  } else if (healthcheck.command.exec) {
-    check.test = {"CMD"};
-    check.test.insert(check.test.end(), healthcheck.command.argv.begin(),
-                      healthcheck.command.argv.end());
+void ast::Healthcheck::lower(StageLowering& stage) const {
+  oci::HealthCheck result;
+  if (none) {
+    result.test = {"NONE"};
+  } else if (command.exec) {
+    result.test = {"CMD"};
+    result.test.insert(result.test.end(), command.argv.begin(), command.argv.end());
   } else {
-    check.test = {"CMD-SHELL", healthcheck.command.text};
+    result.test = {"CMD-SHELL", command.text};
   }
-  check.interval = nanoseconds(healthcheck.interval);
-  check.timeout = nanoseconds(healthcheck.timeout);
-  check.start_period = nanoseconds(healthcheck.start_period);
-  check.start_interval = nanoseconds(healthcheck.start_interval);
-  check.retries = healthcheck.retries.value_or(0);
+  result.interval = nanoseconds(interval);
+  result.timeout = nanoseconds(timeout);
+  result.start_period = nanoseconds(start_period);
+  result.start_interval = nanoseconds(start_interval);
+  result.retries = retries.value_or(0);
   stage.add_history(fmt::format(
       "HEALTHCHECK {{Test:{} Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} "
       "Retries:{}}}",
-      go_list(check.test), go_duration(check.interval), go_duration(check.timeout),
-      go_duration(check.start_period), go_duration(check.start_interval), check.retries));
-  stage.state.config.config.healthcheck = std::move(check);
+      go_list(result.test), go_duration(result.interval), go_duration(result.timeout),
+      go_duration(result.start_period), go_duration(result.start_interval), result.retries));
+  stage.config().healthcheck = std::move(result);
 }
 
-void lower_instruction(StageLowering& stage, const ast::Onbuild& onbuild) {
-  stage.state.config.config.on_build.push_back(onbuild.trigger);
-  stage.state.growth.add_text(onbuild.trigger, stage.place());
+void ast::Onbuild::lower(StageLowering& stage) const {
+  stage.config().on_build.push_back(trigger->text);
+  stage.state().triggers.push_back(trigger.get());
+  stage.state().growth.add_text(trigger->text, stage.place());
 }
 
-void lower_instruction(StageLowering& stage, const ast::Maintainer& maintainer) {
-  stage.state.config.author = maintainer.author;
-  stage.add_history("MAINTAINER " + maintainer.author);
+void ast::Maintainer::lower(StageLowering& stage) const {
+  stage.state().config.author = author;
+  stage.add_history("MAINTAINER " + author);
 }
 
 }  // namespace cbuild::frontend

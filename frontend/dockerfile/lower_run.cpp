@@ -4,10 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/lower.h"
-#include "frontend/dockerfile/parse.h"
+#include "frontend/dockerfile/stage_lowering.h"
 
 namespace cbuild::frontend {
 
@@ -21,10 +21,10 @@ constexpr auto kProxies = std::to_array<std::string_view>(
 std::vector<std::string> proxy_env(const StageLowering& stage) {
   std::vector<std::string> env;
   for (const std::string_view proxy : kProxies) {
-    for (const auto& [name, value] : stage.file.options().build_args) {
+    for (const auto& [name, value] : stage.options().build_args) {
       if (!equals_ignoring_case(name, proxy)) continue;
       for (const std::string& spelling : {std::string(proxy), to_lower(proxy)}) {
-        if (!stage.state.variables.find(spelling)) env.push_back(spelling + "=" + value);
+        if (!stage.state().variables.find(spelling)) env.push_back(spelling + "=" + value);
       }
       break;
     }
@@ -64,7 +64,7 @@ int input_index(std::vector<graph::VertexId>& others, graph::VertexId vertex) {
 
 /// The value of a build argument that is told to the builder itself.
 std::string builder_argument(const StageLowering& stage, const std::string& name) {
-  const auto& arguments = stage.file.options().build_args;
+  const auto& arguments = stage.options().build_args;
   const auto found = arguments.find(name);
   return found == arguments.end() ? std::string() : found->second;
 }
@@ -94,29 +94,29 @@ graph::ExecMount lower_mount(StageLowering& stage,
   }
   if (result.target == "/") {
     throw DockerfileError(
-        stage.placed(mount.text).range,
+        stage.place_of(mount.text),
         fmt::format("invalid mount target \"/\": {}, write target=/PATH",
                     mount.target ? "a mount cannot be the whole root file system"
                                  : "without a target it is the working directory"));
   }
   const bool has_files = result.type == Type::bind || result.type == Type::cache;
   if (mount.from && has_files) {
-    const Origin origin =
-        find_origin(stage.file.stages(), stage.stage.index, *mount.from, stage.file.options());
-    result.input =
-        input_index(others, stage.file.source(origin, stage.stage, stage.placed(*mount.from)));
+    const Origin origin = stage.origin(*mount.from);
+    result.input = input_index(others, stage.source(origin, *mount.from));
   } else if (result.type == Type::bind) {
-    result.input = input_index(others, stage.file.build_context());
+    result.input = input_index(others, stage.build_context());
   }
   return result;
 }
 
 /// What may turn out to be missing: the source, or the secret or agent of that id.
-void add_word(StageLowering& stage, const ast::RunMount& mount, const graph::ExecMount& op) {
+graph::WrittenWord word_of(const StageLowering& stage,
+                           const ast::RunMount& mount,
+                           const graph::ExecMount& op) {
   using Type = graph::ExecMount::Type;
   const bool is_lent = op.type == Type::secret || op.type == Type::ssh;
   const std::optional<ast::Word>& word = is_lent ? mount.id : mount.source;
-  stage.step_words.push_back(stage.written(word ? *word : mount.text, is_lent ? op.id : op.source));
+  return stage.written(word ? *word : mount.text, is_lent ? op.id : op.source);
 }
 
 /// Sockets of ssh agents that no target was written for.
@@ -131,7 +131,7 @@ void place_sockets(std::vector<graph::ExecMount>& mounts) {
 
 /// "RUN |2 A=1 B=2 /bin/sh -c make # buildkit": the arguments in force come first.
 std::string history_of(const StageLowering& stage, const std::vector<std::string>& argv) {
-  return "RUN " + stage.state.arguments.text() + join(argv, " ") + " # buildkit";
+  return "RUN " + stage.state().arguments.text() + join(argv, " ") + " # buildkit";
 }
 
 /// "RUN <<EOF (apt-get update...)": what a script begins with tells more than its name.
@@ -148,49 +148,53 @@ std::string label_of(const ast::Run& run) {
 
 }  // namespace
 
-void check_instruction(const ast::Run& run, const Options& options) {
+void ast::Run::check(const Options& options) const {
   if (!options.is_to_be_built) return;
-  if (run.network == ast::Run::Network::host && !options.allow_host_network) {
-    throw DockerfileError(run.info.range,
+  if (network == Network::host && !options.allow_host_network) {
+    throw DockerfileError(info.range,
                           "--network=host is not allowed: build with --allow network.host, or "
                           "leave the step the default network");
   }
-  if (run.security == ast::Run::Security::insecure) {
+  if (security == Security::insecure) {
     throw DockerfileError(
-        run.info.range,
+        info.range,
         fmt::format("--security=insecure {}: cbuild runs every step without privileges",
                     options.allow_insecure ? "cannot be granted, --allow security.insecure or not"
                                            : "is not allowed"));
   }
-  if (!run.devices.empty()) {
-    throw DockerfileError(run.devices.front().range,
+  if (!devices.empty()) {
+    throw DockerfileError(devices.front().range,
                           "--device is not supported: cbuild lends no devices to a step");
   }
 }
 
-void lower_instruction(StageLowering& stage, const ast::Run& run) {
-  check_instruction(run, stage.file.options());  // again, for triggers
+void ast::Run::lower(StageLowering& stage) const {
+  check(stage.options());  // again, for triggers
   graph::Exec op;
-  set_command(stage, run, op);
+  set_command(stage, *this, op);
   static constexpr std::size_t kBytesOfItem = 64;
-  stage.file.spend(stage.state.arguments.bytes() / kBytesOfItem, stage.stage.from->info.range);
-  op.env = stage.state.variables.environment();
+  stage.spend(stage.state().arguments.bytes() / kBytesOfItem, stage.from_place());
+  op.env = stage.state().variables.environment();
   op.unkeyed_env = proxy_env(stage);
   op.cwd = stage.absolute("", false);
-  op.user = stage.state.config.config.user;
-  op.network = stage.file.options().network;
-  if (run.network == ast::Run::Network::none) op.network = graph::Network::none;
-  if (run.network == ast::Run::Network::host) op.network = graph::Network::host;
+  op.user = stage.config().user;
+  op.network = stage.options().network;
+  if (network == Network::none) op.network = graph::Network::none;
+  if (network == Network::host) op.network = graph::Network::host;
   op.hostname = builder_argument(stage, "BUILDKIT_SANDBOX_HOSTNAME");
   std::vector<graph::VertexId> others;
-  for (const ast::RunMount& mount : run.mounts)
+  for (const ast::RunMount& mount : mounts)
     op.mounts.push_back(lower_mount(stage, mount, others));
-  stage.step_words = {stage.state.user};
-  for (std::size_t i = 0; i < run.mounts.size(); ++i)
-    add_word(stage, run.mounts[i], op.mounts[i]);
+  std::vector<graph::WrittenWord> words = {stage.state().user};
+  for (std::size_t i = 0; i < mounts.size(); ++i)
+    words.push_back(word_of(stage, mounts[i], op.mounts[i]));
   place_sockets(op.mounts);
-  const std::string created_by = history_of(stage, op.argv);
-  stage.add_layer(std::move(op), others, label_of(run), created_by);
+  std::string created_by = history_of(stage, op.argv);
+  stage.add({.op = std::move(op),
+             .label = label_of(*this),
+             .created_by = std::move(created_by),
+             .inputs = std::move(others),
+             .words = std::move(words)});
 }
 
 }  // namespace cbuild::frontend

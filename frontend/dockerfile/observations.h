@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cbuild/oci/platform.h"
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/ast_parts.h"
 
 namespace cbuild::frontend {
 

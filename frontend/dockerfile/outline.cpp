@@ -5,7 +5,6 @@
 #include <set>
 
 #include "cbuild/frontend/options.h"
-#include "cbuild/util/overloaded.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/parse.h"
 #include "frontend/dockerfile/stages.h"
@@ -36,16 +35,12 @@ class Collector {
       : options_(options), escape_(escape), known_(std::move(known)) {}
 
   void visit(const ast::Instruction& instruction) {
-    std::visit(overloaded{
-                   [&](const ast::Arg& arg) { add(arg); },
-                   [&](const ast::Env& env) { add(env); },
-                   [&](const ast::Run& run) {
-                     for (const ast::RunMount& mount : run.mounts)
-                       add(mount, run.info.range.line);
-                   },
-                   [](const auto&) {},
-               },
-               instruction);
+    if (const auto* arg = std::get_if<ast::Arg>(&instruction)) add(*arg);
+    if (const auto* env = std::get_if<ast::Env>(&instruction)) add(*env);
+    const auto* run = std::get_if<ast::Run>(&instruction);
+    if (run == nullptr) return;
+    for (const ast::RunMount& mount : run->mounts)
+      add(mount, run->info.range.line);
   }
 
   /// Forgets the arguments seen so far that `used` does not hold.

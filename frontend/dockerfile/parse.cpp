@@ -1,71 +1,58 @@
-// Dockerfile text to Ast: the table of instructions, and the walk over the file.
+// Parses a Dockerfile, instruction by instruction; see parse.h.
 #include "frontend/dockerfile/parse.h"
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <type_traits>
+#include <utility>
 
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/heredoc.h"
-#include "frontend/dockerfile/instructions.h"
 #include "frontend/dockerfile/json.h"
+#include "frontend/dockerfile/lines.h"
+#include "frontend/dockerfile/statement.h"
 #include "frontend/dockerfile/syntax.h"
 
 namespace cbuild::frontend {
 
 namespace {
 
-constexpr auto kBoolean = FlagRule::Type::boolean;
-constexpr auto kText = FlagRule::Type::text;
-constexpr auto kList = FlagRule::Type::list;
+using ParseFunction = ast::Instruction (*)(const Statement&, const Flags&, ast::Info);
 
-constexpr std::array<FlagRule, 7> kAddFlags{{{"chown", kText},
-                                             {"chmod", kText},
-                                             {"link", kBoolean},
-                                             {"keep-git-dir", kBoolean},
-                                             {"checksum", kText},
-                                             {"unpack", kBoolean},
-                                             {"exclude", kList}}};
-constexpr std::array<FlagRule, 6> kCopyFlags{{{"from", kText},
-                                              {"chown", kText},
-                                              {"chmod", kText},
-                                              {"link", kBoolean},
-                                              {"parents", kBoolean},
-                                              {"exclude", kList}}};
-constexpr std::array<FlagRule, 1> kFromFlags{{{"platform", kText}}};
-constexpr std::array<FlagRule, 5> kHealthcheckFlags{{{"interval", kText},
-                                                     {"timeout", kText},
-                                                     {"start-period", kText},
-                                                     {"start-interval", kText},
-                                                     {"retries", kText}}};
-constexpr std::array<FlagRule, 4> kRunFlags{
-    {{"mount", kList}, {"network", kText}, {"security", kText}, {"device", kList}}};
+template <typename T>
+ast::Instruction parse_as(const Statement& statement, const Flags& flags, ast::Info info) {
+  return T::parse(statement, flags, std::move(info));
+}
 
-/// What an instruction is made of.
+/// How an instruction is parsed.
 struct Rule {
-  std::string_view keyword;
+  Traits traits;
   ParseFunction parse;  ///< nullptr: ONBUILD, which holds another instruction
-  std::span<const FlagRule> flags = {};
-  bool heredocs = false;
 };
 
-constexpr std::array<Rule, 18> kRules{{{"ADD", parse_add, kAddFlags, true},
-                                       {"ARG", parse_arg},
-                                       {"CMD", parse_cmd},
-                                       {"COPY", parse_copy, kCopyFlags, true},
-                                       {"ENTRYPOINT", parse_entrypoint},
-                                       {"ENV", parse_env},
-                                       {"EXPOSE", parse_expose},
-                                       {"FROM", parse_from, kFromFlags},
-                                       {"HEALTHCHECK", parse_healthcheck, kHealthcheckFlags},
-                                       {"LABEL", parse_label},
-                                       {"MAINTAINER", parse_maintainer},
-                                       {"ONBUILD", nullptr},
-                                       {"RUN", parse_run, kRunFlags, true},
-                                       {"SHELL", parse_shell},
-                                       {"STOPSIGNAL", parse_stopsignal},
-                                       {"USER", parse_user},
-                                       {"VOLUME", parse_volume},
-                                       {"WORKDIR", parse_workdir}}};
+template <typename T>
+constexpr Rule rule_for() {
+  if constexpr (T::kTraits.arguments == ArgumentForm::instruction) {
+    return {T::kTraits, nullptr};
+  } else {
+    return {T::kTraits, parse_as<T>};
+  }
+}
+
+/// One rule for each instruction of the variant, sorted by keyword.
+template <typename... Instructions>
+constexpr auto rules_of(std::type_identity<std::variant<Instructions...>> /*all*/) {
+  std::array rules{rule_for<Instructions>()...};
+  std::ranges::sort(rules, {}, [](const Rule& rule) { return rule.traits.keyword; });
+  return rules;
+}
+
+constexpr auto kRules = rules_of(std::type_identity<ast::Instruction>());
+
+constexpr std::string_view keyword_of(const Rule& rule) {
+  return rule.traits.keyword;
+}
 
 /// The first word of a line is no keyword.
 class UnknownInstruction : public DockerfileError {
@@ -85,10 +72,10 @@ constexpr std::string_view kNoBreakSpace = "\u00A0";
 
 const Rule& rule_of(const Statement& statement) {
   const std::string keyword = to_upper(statement.keyword);
-  const auto rule = std::ranges::find(kRules, std::string_view(keyword), &Rule::keyword);
+  const auto rule = std::ranges::find(kRules, std::string_view(keyword), keyword_of);
   if (rule != kRules.end()) return *rule;
   std::vector<std::string_view> keywords(kRules.size());
-  std::ranges::transform(kRules, keywords.begin(), &Rule::keyword);
+  std::ranges::transform(kRules, keywords.begin(), keyword_of);
   std::string advice = suggestion(keyword, keywords);
   const bool is_misspelt = !advice.empty();
   if (keyword.starts_with("//")) advice = " (a comment begins with #)";
@@ -115,33 +102,43 @@ ast::Info info_of(const Statement& statement) {
           .comments = line.comments};
 }
 
+/// Parses the text as the stages and images based on this one will.
+std::unique_ptr<const ast::Trigger> parse_trigger(std::string text, const Statement& onbuild) {
+  try {
+    ast::Instruction instruction = parse_instruction(text);
+    return std::make_unique<const ast::Trigger>(
+        ast::Trigger{std::move(text), std::move(instruction)});
+  } catch (const DockerfileError& error) {
+    throw onbuild.error(error.what());
+  }
+}
+
 ast::Instruction parse_onbuild(const Statement& statement, LogicalLine& line, LineReader& reader) {
   if (statement.args().empty()) throw statement.error("ONBUILD requires at least one argument");
   Statement trigger = split_statement(line, statement.args_begin, statement.escape);
   const Rule& rule = rule_of(trigger);
-  if (rule.keyword == "ONBUILD") {
+  if (keyword_of(rule) == "ONBUILD") {
     throw DockerfileError(trigger.keyword_range(),
                           "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
   }
-  if (rule.keyword == "FROM" || rule.keyword == "MAINTAINER") {
+  if (keyword_of(rule) == "FROM" || keyword_of(rule) == "MAINTAINER") {
     throw DockerfileError(trigger.keyword_range(),
-                          fmt::format("{} isn't allowed as an ONBUILD trigger", rule.keyword));
+                          fmt::format("{} isn't allowed as an ONBUILD trigger", keyword_of(rule)));
   }
-  if (rule.heredocs) read_heredocs(trigger, line, reader);
-  // Better refused here than in the build of somebody else.
-  rule.parse(trigger, Flags(trigger, rule.flags), info_of(trigger));
-  ast::Onbuild onbuild{.info = info_of(statement), .trigger = info_of(trigger).original};
-  for (const ast::Heredoc& heredoc : trigger.heredocs) {
-    onbuild.trigger += "\n" + heredoc.verbatim() + heredoc.name;
-  }
-  return onbuild;
+  if (rule.traits.heredocs) read_heredocs(trigger, line, reader);
+  // First where it stands, so that what is wrong is shown there.
+  rule.parse(trigger, Flags(trigger, rule.traits.flags), info_of(trigger));
+  std::string text = info_of(trigger).original;
+  for (const ast::Heredoc& heredoc : trigger.heredocs)
+    text += "\n" + heredoc.verbatim() + heredoc.name;
+  return ast::Onbuild{info_of(statement), parse_trigger(std::move(text), statement)};
 }
 
 ast::Instruction parse_line(LogicalLine& line, LineReader& reader) {
   Statement statement = split_statement(line, 0, reader.directives().escape);
   const Rule& rule = rule_of(statement);
-  if (rule.heredocs) read_heredocs(statement, line, reader);
-  const Flags flags(statement, rule.flags);
+  if (rule.traits.heredocs) read_heredocs(statement, line, reader);
+  const Flags flags(statement, rule.traits.flags);
   if (rule.parse == nullptr) return parse_onbuild(statement, line, reader);
   return rule.parse(statement, flags, info_of(statement));
 }

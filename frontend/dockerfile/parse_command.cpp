@@ -1,12 +1,15 @@
 // Parses the instructions that hold a command which a container will run: CMD, ENTRYPOINT, SHELL,
 // HEALTHCHECK.
+#include "frontend/dockerfile/parse_command.h"
+
 #include <array>
 #include <limits>
 
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/duration.h"
-#include "frontend/dockerfile/instructions.h"
 #include "frontend/dockerfile/json.h"
+#include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {
 
@@ -43,7 +46,7 @@ ast::Command command_or_nothing(const Statement& statement) {
 }
 
 /// A time of HEALTHCHECK: absent, 0 ("as inherited") or at least a millisecond.
-std::optional<std::chrono::nanoseconds> interval(const Flags& flags, std::string_view name) {
+std::optional<std::chrono::nanoseconds> parse_interval(const Flags& flags, std::string_view name) {
   const auto word = flags.text(name);
   if (!word) return std::nullopt;
   const auto duration = parse_duration(word->text);
@@ -60,7 +63,7 @@ std::optional<std::chrono::nanoseconds> interval(const Flags& flags, std::string
   return duration;
 }
 
-std::optional<int> retries(const Flags& flags) {
+std::optional<int> parse_retries(const Flags& flags) {
   const auto word = flags.text("retries");
   if (!word) return std::nullopt;
   const std::string_view text = word->text;
@@ -99,17 +102,17 @@ std::vector<ast::Word> json_or_blank_separated(const Statement& statement) {
   return words;
 }
 
-ast::Instruction parse_cmd(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
+ast::Cmd ast::Cmd::parse(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
   return ast::Cmd{std::move(info), command_or_nothing(statement)};
 }
 
-ast::Instruction parse_entrypoint(const Statement& statement,
-                                  const Flags& /*flags*/,
-                                  ast::Info info) {
+ast::Entrypoint ast::Entrypoint::parse(const Statement& statement,
+                                       const Flags& /*flags*/,
+                                       ast::Info info) {
   return ast::Entrypoint{std::move(info), command_or_nothing(statement)};
 }
 
-ast::Instruction parse_shell(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
+ast::Shell ast::Shell::parse(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
   ast::Command command = required_command(statement);
   if (!command.exec) {
     throw DockerfileError(
@@ -120,7 +123,9 @@ ast::Instruction parse_shell(const Statement& statement, const Flags& /*flags*/,
   return ast::Shell{std::move(info), std::move(command.argv)};
 }
 
-ast::Instruction parse_healthcheck(const Statement& statement, const Flags& flags, ast::Info info) {
+ast::Healthcheck ast::Healthcheck::parse(const Statement& statement,
+                                         const Flags& flags,
+                                         ast::Info info) {
   ast::Healthcheck check;
   check.info = std::move(info);
   const std::vector<ast::Word> words = statement.blank_separated();
@@ -142,11 +147,11 @@ ast::Instruction parse_healthcheck(const Statement& statement, const Flags& flag
   if (check.command.text.empty() && check.command.argv.empty()) {
     throw statement.error("Missing command after HEALTHCHECK CMD");
   }
-  check.interval = interval(flags, "interval");
-  check.timeout = interval(flags, "timeout");
-  check.start_period = interval(flags, "start-period");
-  check.start_interval = interval(flags, "start-interval");
-  check.retries = retries(flags);
+  check.interval = parse_interval(flags, "interval");
+  check.timeout = parse_interval(flags, "timeout");
+  check.start_period = parse_interval(flags, "start-period");
+  check.start_interval = parse_interval(flags, "start-interval");
+  check.retries = parse_retries(flags);
   return check;
 }
 

@@ -2,8 +2,10 @@
 #include <iterator>
 
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/heredoc.h"
-#include "frontend/dockerfile/instructions.h"
+#include "frontend/dockerfile/parse_command.h"
+#include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {
 
@@ -72,7 +74,7 @@ ast::Transfer parse_transfer(const Statement& statement, const Flags& flags) {
 
 }  // namespace
 
-ast::Instruction parse_copy(const Statement& statement, const Flags& flags, ast::Info info) {
+ast::Copy ast::Copy::parse(const Statement& statement, const Flags& flags, ast::Info info) {
   ast::Copy copy{.info = std::move(info),
                  .transfer = parse_transfer(statement, flags),
                  .from = flags.text("from"),
@@ -90,7 +92,7 @@ ast::Instruction parse_copy(const Statement& statement, const Flags& flags, ast:
   return copy;
 }
 
-ast::Instruction parse_add(const Statement& statement, const Flags& flags, ast::Info info) {
+ast::Add ast::Add::parse(const Statement& statement, const Flags& flags, ast::Info info) {
   return ast::Add{.info = std::move(info),
                   .transfer = parse_transfer(statement, flags),
                   .checksum = flags.text("checksum"),

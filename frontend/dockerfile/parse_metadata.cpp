@@ -1,6 +1,8 @@
 // Parses the instructions that only describe: FROM, ENV, LABEL, ARG, WORKDIR, USER and so on.
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/instructions.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/parse_command.h"
+#include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {
 
@@ -84,7 +86,7 @@ bool is_stage_name(std::string_view name) {
 
 }  // namespace
 
-ast::Instruction parse_from(const Statement& statement, const Flags& flags, ast::Info info) {
+ast::From ast::From::parse(const Statement& statement, const Flags& flags, ast::Info info) {
   const std::vector<ast::Word> words = statement.blank_separated();
   ast::From from;
   from.info = std::move(info);
@@ -108,17 +110,17 @@ ast::Instruction parse_from(const Statement& statement, const Flags& flags, ast:
   return from;
 }
 
-ast::Instruction parse_env(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
+ast::Env ast::Env::parse(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
   KeyValues parsed = key_values(statement);
   return ast::Env{std::move(info), std::move(parsed.values), parsed.legacy};
 }
 
-ast::Instruction parse_label(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
+ast::Label ast::Label::parse(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
   KeyValues parsed = key_values(statement);
   return ast::Label{std::move(info), std::move(parsed.values), parsed.legacy};
 }
 
-ast::Instruction parse_arg(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
+ast::Arg ast::Arg::parse(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
   require_arguments(statement);
   ast::Arg arg{.info = std::move(info), .declarations = {}};
   for (const ast::Word& word : statement.quoted_words()) {
@@ -134,32 +136,34 @@ ast::Instruction parse_arg(const Statement& statement, const Flags& /*flags*/, a
   return arg;
 }
 
-ast::Instruction parse_workdir(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
+ast::Workdir ast::Workdir::parse(const Statement& statement,
+                                 const Flags& /*flags*/,
+                                 ast::Info info) {
   return ast::Workdir{std::move(info), exactly_one(statement)};
 }
 
-ast::Instruction parse_user(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
+ast::User ast::User::parse(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
   return ast::User{std::move(info), exactly_one(statement)};
 }
 
-ast::Instruction parse_stopsignal(const Statement& statement,
-                                  const Flags& /*flags*/,
-                                  ast::Info info) {
+ast::Stopsignal ast::Stopsignal::parse(const Statement& statement,
+                                       const Flags& /*flags*/,
+                                       ast::Info info) {
   return ast::Stopsignal{std::move(info), exactly_one(statement)};
 }
 
-ast::Instruction parse_maintainer(const Statement& statement,
-                                  const Flags& /*flags*/,
-                                  ast::Info info) {
+ast::Maintainer ast::Maintainer::parse(const Statement& statement,
+                                       const Flags& /*flags*/,
+                                       ast::Info info) {
   return ast::Maintainer{std::move(info), exactly_one(statement).text};
 }
 
-ast::Instruction parse_expose(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
+ast::Expose ast::Expose::parse(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
   require_arguments(statement);
   return ast::Expose{std::move(info), statement.blank_separated()};
 }
 
-ast::Instruction parse_volume(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
+ast::Volume ast::Volume::parse(const Statement& statement, const Flags& /*flags*/, ast::Info info) {
   ast::Volume volume{std::move(info), json_or_blank_separated(statement)};
   if (volume.paths.empty()) throw statement.error("VOLUME requires at least one argument");
   for (const ast::Word& path : volume.paths) {

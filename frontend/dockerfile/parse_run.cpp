@@ -1,13 +1,15 @@
 // Parses RUN.
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/heredoc.h"
-#include "frontend/dockerfile/instructions.h"
+#include "frontend/dockerfile/parse_command.h"
+#include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {
 
 namespace {
 
-ast::Run::Network network(const Flags& flags) {
+ast::Run::Network parse_network(const Flags& flags) {
   using Network = ast::Run::Network;
   const auto word = flags.text_or_empty("network");
   if (!word) return Network::unset;
@@ -19,7 +21,7 @@ ast::Run::Network network(const Flags& flags) {
       fmt::format("invalid network mode: {} (want default, none or host)", quoted(word->text)));
 }
 
-ast::Run::Security security(const Flags& flags) {
+ast::Run::Security parse_security(const Flags& flags) {
   using Security = ast::Run::Security;
   const auto word = flags.text_or_empty("security");
   if (!word) return Security::unset;
@@ -32,11 +34,11 @@ ast::Run::Security security(const Flags& flags) {
 
 }  // namespace
 
-ast::Instruction parse_run(const Statement& statement, const Flags& flags, ast::Info info) {
+ast::Run ast::Run::parse(const Statement& statement, const Flags& flags, ast::Info info) {
   ast::Run run;
   run.info = std::move(info);
-  run.network = network(flags);
-  run.security = security(flags);
+  run.network = parse_network(flags);
+  run.security = parse_security(flags);
   run.devices = flags.words("device");
   for (const UnquotedWord& mount : flags.list("mount")) {
     run.mounts.push_back(parse_mount(*statement.line, mount, statement.escape));

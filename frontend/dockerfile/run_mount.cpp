@@ -1,4 +1,6 @@
 // The --mount flag of RUN: its options, their values and what goes with what.
+#include "frontend/dockerfile/run_mount.h"
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -7,8 +9,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
-#include "frontend/dockerfile/instructions.h"
-#include "frontend/dockerfile/parse.h"
+#include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {
 

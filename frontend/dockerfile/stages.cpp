@@ -4,16 +4,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
 
-#include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
-#include "frontend/dockerfile/parse.h"
+#include "frontend/dockerfile/faults.h"
+#include "frontend/dockerfile/observations.h"
 
 namespace cbuild::frontend {
 
@@ -94,12 +93,11 @@ class Splitter {
   Stages split() {
     for (const ast::Instruction& instruction : ast_.instructions)
       faults_.collect([&] {
-        std::visit(overloaded{
-                       [&](const ast::From& from) { begin_stage(from); },
-                       [&](const ast::Arg& arg) { add_argument(arg, instruction); },
-                       [&](const auto&) { add(instruction); },
-                   },
-                   instruction);
+        if (const auto* from = std::get_if<ast::From>(&instruction)) return begin_stage(*from);
+        const auto* arg = std::get_if<ast::Arg>(&instruction);
+        const bool is_global = arg != nullptr && stages_.all.empty();
+        is_global ? set_arguments(stages_.globals, *arg, options_, ast_.directives.escape)
+                  : add(instruction);
       });
     if (stages_.all.empty()) {
       faults_.throw_if_any();
@@ -169,11 +167,6 @@ class Splitter {
                             "no build stage in current context (want FROM first)");
     }
     stages_.all.back().instructions.push_back(&instruction);
-  }
-
-  void add_argument(const ast::Arg& arg, const ast::Instruction& instruction) {
-    if (!stages_.all.empty()) return add(instruction);
-    set_arguments(stages_.globals, arg, options_, ast_.directives.escape);
   }
 
   oci::Platform platform_of(const ast::From& from) {
@@ -327,30 +320,12 @@ std::size_t find_target(const Stages& stages, const std::string& target) {
 
 }  // namespace
 
-void for_each_trigger(const Stage& stage,
-                      const std::function<void(const ast::Instruction&)>& visit) {
+std::vector<const ast::Onbuild*> triggers_of(const Stage& stage) {
+  std::vector<const ast::Onbuild*> triggers;
   for (const ast::Instruction* instruction : stage.instructions) {
-    const auto* onbuild = std::get_if<ast::Onbuild>(instruction);
-    if (!onbuild) continue;
-    try {
-      visit(parse_instruction(onbuild->trigger));
-    } catch (const DockerfileError& error) {
-      // The ranges of a trigger count from its own beginning.
-      throw DockerfileError(onbuild->info.range, error.what());
-    }
+    if (const auto* onbuild = std::get_if<ast::Onbuild>(instruction)) triggers.push_back(onbuild);
   }
-}
-
-std::vector<const ast::Word*> origins_of(const ast::Instruction& instruction) {
-  std::vector<const ast::Word*> words;
-  if (const auto* copy = std::get_if<ast::Copy>(&instruction)) {
-    if (copy->from) words.push_back(&*copy->from);
-  } else if (const auto* run = std::get_if<ast::Run>(&instruction)) {
-    for (const ast::RunMount& mount : run->mounts) {
-      if (mount.from) words.push_back(&*mount.from);
-    }
-  }
-  return words;
+  return triggers;
 }
 
 Origin find_origin(const Stages& stages,
@@ -395,7 +370,7 @@ Stages split_stages(const Ast& ast, const Options& options, Faults& faults, Obse
   Stages stages = Splitter(ast, options, faults, seen).split();
   for (const Stage& stage : stages.all) {
     for (const ast::Instruction* instruction : stage.instructions) {
-      for (const ast::Word* from : origins_of(*instruction))
+      for (const ast::Word* from : ast::words_of(*instruction).origins)
         faults.collect([&] { find_origin(stages, stage.index, *from, options); });
     }
   }
@@ -415,11 +390,8 @@ namespace {
 /// Where the triggers of `stage` point to; the words have the place of their ONBUILD.
 std::vector<ast::Word> origins_of_triggers(const Stage& stage) {
   std::vector<ast::Word> words;
-  for (const ast::Instruction* instruction : stage.instructions) {
-    const auto* onbuild = std::get_if<ast::Onbuild>(instruction);
-    if (!onbuild) continue;
-    const ast::Instruction trigger = parse_instruction(onbuild->trigger);
-    for (const ast::Word* word : origins_of(trigger))
+  for (const ast::Onbuild* onbuild : triggers_of(stage)) {
+    for (const ast::Word* word : ast::words_of(onbuild->trigger->instruction).origins)
       words.push_back({word->text, onbuild->info.range});
   }
   return words;
@@ -441,7 +413,7 @@ std::vector<std::size_t> needed_stages(const Stages& stages, const Options& opti
     need(stage.base);
     if (stage.is_replaced) continue;
     for (const ast::Instruction* instruction : stage.instructions) {
-      for (const ast::Word* from : origins_of(*instruction))
+      for (const ast::Word* from : ast::words_of(*instruction).origins)
         need(find_origin(stages, stage.index, *from, options));
     }
     if (const auto* base = std::get_if<StageOrigin>(&stage.base)) {

@@ -2,42 +2,20 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <string>
-#include <string_view>
-#include <variant>
 #include <vector>
 
-#include "cbuild/frontend/options.h"
 #include "cbuild/oci/platform.h"
-#include "cbuild/oci/reference.h"
 #include "frontend/dockerfile/ast.h"
-#include "frontend/dockerfile/faults.h"
-#include "frontend/dockerfile/observations.h"
+#include "frontend/dockerfile/origin.h"
 #include "frontend/dockerfile/variables.h"
 
 namespace cbuild::frontend {
 
-/// The empty root file system.
-struct ScratchOrigin {};
-
-struct StageOrigin {
-  std::size_t index = 0;  ///< into Stages::all
-};
-
-struct ImageOrigin {
-  oci::Reference reference;
-};
-
-/// A --build-context.
-struct ContextOrigin {
-  std::string name;  ///< as the user gave it: what Options::contexts calls it
-  ContextKind kind = ContextKind::directory;
-};
-
-/// What FROM, --from and from= point to.
-using Origin = std::variant<ScratchOrigin, StageOrigin, ImageOrigin, ContextOrigin>;
+class Faults;
+struct Options;
+struct Observations;
 
 struct Stage {
   std::size_t index = 0;
@@ -79,13 +57,8 @@ Origin find_origin(const Stages& stages,
                    const ast::Word& from,
                    const Options& options);
 
-/// The --from of COPY and all from= of RUN.
-std::vector<const ast::Word*> origins_of(const ast::Instruction& instruction);
-
-/// The triggers that `stage` hands to the stages based on it. What `visit` finds wrong is shown at
-/// the ONBUILD.
-void for_each_trigger(const Stage& stage,
-                      const std::function<void(const ast::Instruction&)>& visit);
+/// The ONBUILD instructions of `stage`.
+std::vector<const ast::Onbuild*> triggers_of(const Stage& stage);
 
 /// The stages that the target is made of, in order of the file. Triggers count.
 std::vector<std::size_t> needed_stages(const Stages& stages, const Options& options);

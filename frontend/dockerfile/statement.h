@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "frontend/dockerfile/lines.h"
+#include "frontend/dockerfile/traits.h"
 
 namespace cbuild::frontend {
 
@@ -72,13 +73,6 @@ std::string quoted(std::string_view text);
 
 /// " (did you mean X?)" or nothing.
 std::string suggestion(std::string_view word, std::span<const std::string_view> candidates);
-
-/// A flag that an instruction knows.
-struct FlagRule {
-  enum class Type { boolean, text, list };
-  std::string_view name;
-  Type type;
-};
 
 /// The flags of a statement, checked against what its instruction knows.
 class Flags {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/directives.h"
 
 namespace cbuild::frontend {
 

@@ -45,7 +45,7 @@ oci::ImageConfig config_of(const std::vector<std::string>& changes) {
   NoImages resolver;
   const std::string text = "FROM scratch\n" + join(changes, "\n") + "\n";
   try {
-    const frontend::Lowered lowered = frontend::lower(text, {}, resolver);
+    const frontend::Lowered lowered = frontend::Dockerfile(text).lower({}, resolver);
     if (!lowered.layers.empty())
       throw Error(ErrorKind::usage, "--change takes no RUN, COPY or ADD");
     oci::ImageConfig config = lowered.config;

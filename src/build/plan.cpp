@@ -15,24 +15,32 @@ namespace {
 
 constexpr std::size_t kMaxContextEntries = 2'000;  // some milliseconds
 
-frontend::Lowered lower(const Request& request,
-                        const oci::Platform& platform,
-                        const Environment& environment) {
-  const auto fail = [&](const Error& error, const auto& place) -> frontend::Lowered {
-    throw BuildFailed(error, frontend::excerpt(request.dockerfile_name, request.dockerfile, place));
+/// Runs `action`; an error in the Dockerfile is thrown with its lines.
+template <typename Action>
+auto with_excerpt(const Request& request, Action&& action) {
+  const auto fail = [&](const Error& error, const auto& place) {
+    return BuildFailed(error,
+                       frontend::excerpt(request.dockerfile_name, request.dockerfile, place));
   };
   try {
-    StoreResolver resolver(request, environment);
-    const DirectoryContext context(request, kMaxContextEntries);
-    frontend::Options options = lowering_options(request, platform);
-    options.context_files = &context;
-    KnownImages known_images(&environment.store, request.contexts);
-    return frontend::lower(request.dockerfile, options, resolver, &known_images);
+    return action();
   } catch (const frontend::DockerfileError& error) {
-    return fail(error, error.diagnostics());
+    throw fail(error, error.diagnostics());
   } catch (const frontend::ResolveError& error) {
-    return fail(error, error.range());
+    throw fail(error, error.range());
   }
+}
+
+frontend::Lowered lower(const frontend::Dockerfile& dockerfile,
+                        const Request& request,
+                        const oci::Platform& platform,
+                        const Environment& environment) {
+  StoreResolver resolver(request, environment);
+  const DirectoryContext context(request, kMaxContextEntries);
+  frontend::Options options = lowering_options(request, platform);
+  options.context_files = &context;
+  KnownImages known_images(&environment.store, request.contexts);
+  return dockerfile.lower(options, resolver, &known_images);
 }
 
 /// Those that another platform did not give already.
@@ -101,8 +109,11 @@ std::vector<graph::VertexId> Plan::wanted() const {
 Plan make_plan(const Request& request, const Environment& environment) {
   Plan plan;
   plan.source_date_epoch = request.source_date_epoch;
+  const auto dockerfile =
+      with_excerpt(request, [&] { return frontend::Dockerfile(request.dockerfile); });
   for (const oci::Platform& platform : wanted_platforms(request)) {
-    frontend::Lowered lowered = lower(request, platform, environment);
+    frontend::Lowered lowered =
+        with_excerpt(request, [&] { return lower(dockerfile, request, platform, environment); });
     const auto& epoch = lowered.source_date_epoch;
     if (!plan.source_date_epoch && epoch && !epoch->empty())
       plan.source_date_epoch = parse_epoch("ARG SOURCE_DATE_EPOCH", *epoch);

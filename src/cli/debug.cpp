@@ -158,7 +158,7 @@ void Debug::graph(Session& session) const {
   options.build_args = read_build_args(build_args_, process_environment);
   build::KnownImages images(session.existing_store());
   const auto lowered = with_excerpt(
-      words_[0], text, [&] { return frontend::lower(text, options, images, &images); });
+      words_[0], text, [&] { return frontend::Dockerfile(text).lower(options, images, &images); });
   for (const std::string& name : images.unknown())
     warn(fmt::format("{} is not in the store: assumed to be empty", name));
   std::string result;

@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   frontend::Options options;
   options.build_args = {{"A", "given"}, {"HTTP_PROXY", "http://proxy"}};
   try {
-    const frontend::Lowered lowered = frontend::lower(text, options, resolver);
+    const frontend::Lowered lowered = frontend::Dockerfile(std::string(text)).lower(options, resolver);
     frontend::to_text(lowered);
     frontend::describe(text);
   } catch (const frontend::DockerfileError& error) {

@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "cbuild/frontend/options.h"
+#include "cbuild/frontend/rules.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 
 namespace cbuild::frontend {
 

@@ -5,12 +5,15 @@
 #include <string>
 #include <string_view>
 
-#include "frontend/dockerfile/ast.h"
-#include "frontend/dockerfile/lint/rule_id.h"
-
 namespace cbuild::frontend {
 
+namespace ast {
+struct Info;
+}  // namespace ast
+
+struct Ast;
 struct Options;
+struct Rule;
 
 struct CheckOptions {
   bool skip_all = false;

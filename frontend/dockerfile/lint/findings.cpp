@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <tuple>
 
+#include "cbuild/frontend/rules.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/lint/check_options.h"
 
 namespace cbuild::frontend {
 

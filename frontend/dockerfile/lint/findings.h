@@ -4,9 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "frontend/dockerfile/lint/check_options.h"
+#include "cbuild/frontend/diagnostic.h"
+#include "frontend/dockerfile/lint/rule_id.h"
 
 namespace cbuild::frontend {
+
+struct Ast;
+struct CheckOptions;
 
 class Findings {
  public:

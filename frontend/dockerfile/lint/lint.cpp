@@ -5,7 +5,12 @@
 #include <array>
 #include <set>
 
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/lint/check_options.h"
+#include "frontend/dockerfile/lint/checks.h"
+#include "frontend/dockerfile/lint/findings.h"
 #include "frontend/dockerfile/lint/run_script.h"
+#include "frontend/dockerfile/stages.h"
 
 namespace cbuild::frontend {
 
@@ -66,11 +71,6 @@ void check_stages(const LintInput& input, Findings& findings) {
 }
 
 }  // namespace
-
-std::string StageView::value(const ast::Word& word) const {
-  const auto found = input.seen.expanded.find(&word);
-  return found == input.seen.expanded.end() ? word.text : found->second;
-}
 
 std::vector<Diagnostic> lint(const LintInput& input) {
   if (input.check.skip_all) return {};

@@ -10,7 +10,8 @@
 
 #include "cbuild/util/text.h"
 #include "cbuild/util/utf8.h"
-#include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/lint/checks.h"
+#include "frontend/dockerfile/lint/findings.h"
 
 namespace cbuild::frontend {
 

@@ -6,10 +6,15 @@
 #include <optional>
 
 #include "cbuild/frontend/context_files.h"
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/copy_sources.h"
-#include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/lint/findings.h"
 #include "frontend/dockerfile/lint/shell_commands.h"
+#include "frontend/dockerfile/lint/stage_view.h"
+#include "frontend/dockerfile/stages.h"
 #include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {

@@ -4,7 +4,10 @@
 #include <algorithm>
 
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/lint/checks.h"
+#include "frontend/dockerfile/lint/findings.h"
+#include "frontend/dockerfile/lint/stage_view.h"
 #include "frontend/dockerfile/syntax.h"
 
 namespace cbuild::frontend {
@@ -29,10 +32,12 @@ void check_as(const ast::From& from, Findings& findings) {
                fmt::format("'{}' and '{}' keywords' casing do not match", as, keyword));
 }
 
-template <typename KeyValues>
-void check_legacy(const KeyValues& one, std::string_view name, Findings& findings) {
-  if (!one.legacy) return;
-  findings.add(RuleId::legacy_key_value_format, one.info.range,
+void check_legacy(const ast::Info& info,
+                  std::string_view name,
+                  bool is_legacy,
+                  Findings& findings) {
+  if (!is_legacy) return;
+  findings.add(RuleId::legacy_key_value_format, info.range,
                fmt::format("\"{0} key=value\" should be used instead of legacy \"{0} key value\" "
                            "format",
                            name));
@@ -53,7 +58,7 @@ void check_description(const ast::Info& info,
                            to_upper(info.keyword), names.size() == 1 ? names[0] : "<arg_key>"));
 }
 
-void check_one(const ast::From& from, Findings& findings) {
+void check_from(const ast::From& from, Findings& findings) {
   check_as(from, findings);
   if (!is_lower(from.stage_as_written.text)) {
     findings.add(RuleId::stage_name_casing, from.stage_as_written.range,
@@ -62,28 +67,26 @@ void check_one(const ast::From& from, Findings& findings) {
   if (!from.stage.empty()) check_description(from.info, {from.stage}, findings);
 }
 
-void check_one(const ast::Arg& arg, Findings& findings) {
+void check_arg(const ast::Arg& arg, Findings& findings) {
   std::vector<std::string> names;
   for (const ast::ArgDeclaration& declaration : arg.declarations)
     names.push_back(declaration.name.text);
   check_description(arg.info, names, findings);
 }
 
-void check_one(const ast::Env& env, Findings& findings) {
-  check_legacy(env, "ENV", findings);
+/// The instructions that a rule of this file is about; the others may be written as they like.
+void check_one(const ast::Instruction& instruction, Findings& findings) {
+  if (const auto* from = std::get_if<ast::From>(&instruction)) check_from(*from, findings);
+  if (const auto* arg = std::get_if<ast::Arg>(&instruction)) check_arg(*arg, findings);
+  if (const auto* env = std::get_if<ast::Env>(&instruction))
+    check_legacy(env->info, "ENV", env->legacy, findings);
+  if (const auto* label = std::get_if<ast::Label>(&instruction))
+    check_legacy(label->info, "LABEL", label->legacy, findings);
+  if (const auto* maintainer = std::get_if<ast::Maintainer>(&instruction)) {
+    findings.add(RuleId::maintainer_deprecated, maintainer->info.range,
+                 "Maintainer instruction is deprecated in favor of using label");
+  }
 }
-
-void check_one(const ast::Label& label, Findings& findings) {
-  check_legacy(label, "LABEL", findings);
-}
-
-void check_one(const ast::Maintainer& maintainer, Findings& findings) {
-  findings.add(RuleId::maintainer_deprecated, maintainer.info.range,
-               "Maintainer instruction is deprecated in favor of using label");
-}
-
-template <typename Other>
-void check_one(const Other&, Findings&) {}
 
 /// The keyword in the first line of the instruction; all of it when it is not there.
 SourceRange keyword_range(std::string_view first_line, const ast::Info& info) {
@@ -146,7 +149,7 @@ void check_writing(const LintInput& input, Findings& findings) {
   for (const Diagnostic& warning : input.ast.warnings)
     findings.add(RuleId::no_empty_continuation, warning.range, warning.message);
   for (const ast::Instruction& instruction : input.ast.instructions)
-    std::visit([&](const auto& one) { check_one(one, findings); }, instruction);
+    check_one(instruction, findings);
 }
 
 }  // namespace cbuild::frontend

@@ -6,9 +6,14 @@
 #include <optional>
 #include <set>
 
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/expand.h"
-#include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/lint/checks.h"
+#include "frontend/dockerfile/lint/findings.h"
+#include "frontend/dockerfile/lint/stage_view.h"
+#include "frontend/dockerfile/stages.h"
 #include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {

@@ -6,14 +6,19 @@
 #include <optional>
 
 #include "cbuild/frontend/context_files.h"
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/copy_sources.h"
-#include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/lint/findings.h"
 #include "frontend/dockerfile/lint/made_users.h"
 #include "frontend/dockerfile/lint/paths.h"
 #include "frontend/dockerfile/lint/removed_paths.h"
 #include "frontend/dockerfile/lint/run_script.h"
+#include "frontend/dockerfile/lint/stage_view.h"
+#include "frontend/dockerfile/stages.h"
 
 namespace cbuild::frontend {
 

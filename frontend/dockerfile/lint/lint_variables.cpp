@@ -7,7 +7,10 @@
 #include <utility>
 
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/lint/checks.h"
+#include "frontend/dockerfile/lint/findings.h"
+#include "frontend/dockerfile/lint/stage_view.h"
 #include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/lint/run_script.h"
 
 namespace cbuild::frontend {
 

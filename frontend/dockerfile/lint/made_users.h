@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "frontend/dockerfile/lint/run_script.h"
+#include "frontend/dockerfile/lint/shell_commands.h"
 
 namespace cbuild::frontend {
 

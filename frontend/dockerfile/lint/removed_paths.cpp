@@ -5,6 +5,7 @@
 
 #include "cbuild/util/pattern.h"
 #include "frontend/dockerfile/lint/paths.h"
+#include "frontend/dockerfile/lint/run_script.h"
 
 namespace cbuild::frontend {
 

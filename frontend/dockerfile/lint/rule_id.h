@@ -1,9 +1,11 @@
 // The rules by name, for the code; rules.cpp has the table.
 #pragma once
 
-#include "cbuild/frontend/rules.h"
+#include <string_view>
 
 namespace cbuild::frontend {
+
+struct Rule;
 
 /// In the order of the table.
 enum class RuleId {
@@ -39,6 +41,7 @@ enum class RuleId {
   unknown_syntax,
 };
 
+/// The row of the table.
 const Rule& rule(RuleId id) noexcept;
 
 /// Not one that we added.

@@ -1,5 +1,6 @@
-// The table of rules. A row here, a function in the lint_*.cpp where its like are, a page in
-// docs/checks.
+// The table of rules; see rules.h. docs/adding.md says what a rule needs besides a row.
+#include "cbuild/frontend/rules.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>

@@ -5,8 +5,11 @@
 #include <array>
 #include <utility>
 
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/paths.h"
+#include "frontend/dockerfile/lint/stage_view.h"
 
 namespace cbuild::frontend {
 

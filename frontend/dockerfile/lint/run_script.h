@@ -8,9 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/lint/shell_commands.h"
 
 namespace cbuild::frontend {
+
+struct StageView;
 
 /// The arguments of `command`, and those that are no options.
 std::vector<std::string> operands_of(const ScriptCommand& command);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 
 namespace cbuild::frontend {
 

@@ -5,9 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/dockerfile/ast.h"
-
 namespace cbuild::frontend {
+
+namespace ast {
+struct Run;
+}  // namespace ast
 
 /// A command and its arguments, quotes and escapes taken off.
 using ShellCommand = std::vector<std::string>;

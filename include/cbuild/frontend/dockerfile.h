@@ -1,7 +1,8 @@
-// Dockerfile text to build graph and image config, in one call.
+// Dockerfile text to build graph and image config, in two steps: read it, lower it for a platform.
 #pragma once
 
-#include <string_view>
+#include <memory>
+#include <string>
 
 #include "cbuild/frontend/image_resolver.h"
 #include "cbuild/frontend/lowered.h"
@@ -9,13 +10,30 @@
 
 namespace cbuild::frontend {
 
-/// Parses and lowers. Everything is checked before the resolver is asked for anything.
-/// @param known_images  tells of the bases of stages that are not needed and fetches nothing; null:
-///                      rules look at the needed ones only
-/// @throws DockerfileError, or what the resolver throws.
-Lowered lower(std::string_view dockerfile,
-              const Options& options,
-              ImageResolver& resolver,
-              ImageResolver* known_images = nullptr);
+/// A Dockerfile that was parsed. Several threads may lower it at the same time.
+class Dockerfile {
+ public:
+  /// Parses the text. Instructions that are ill-formed are reported by lower(), together with what
+  /// it finds itself. @throws DockerfileError for a text that is no Dockerfile at all, and for too
+  /// many faults
+  explicit Dockerfile(std::string text);
+
+  Dockerfile(Dockerfile&&) noexcept;
+  Dockerfile& operator=(Dockerfile&&) noexcept;
+  ~Dockerfile();
+
+  /// Lowers the target for Options::platform. Everything is checked before the resolver is asked
+  /// for anything.
+  /// @param known_images  knows base images of stages that the target does not need, and fetches
+  ///                      nothing; null: the rules look at the needed stages only
+  /// @throws DockerfileError, ResolveError, and other errors of the resolver
+  Lowered lower(const Options& options,
+                ImageResolver& resolver,
+                ImageResolver* known_images = nullptr) const;
+
+ private:
+  struct Parsed;
+  std::unique_ptr<const Parsed> parsed_;
+};
 
 }  // namespace cbuild::frontend

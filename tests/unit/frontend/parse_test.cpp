@@ -9,6 +9,7 @@
 #include "frontend/dockerfile/duration.h"
 #include "frontend/dockerfile/heredoc.h"
 #include "frontend/dockerfile/json.h"
+#include "frontend/dockerfile/run_mount.h"
 
 using namespace cbuild;
 using namespace cbuild::frontend;
@@ -318,12 +319,12 @@ TEST_CASE("parse_duration") {
   }
 }
 
-TEST_CASE("ONBUILD keeps the text of its trigger, and it parses again") {
+TEST_CASE("ONBUILD keeps the text of its trigger and what it parses to") {
   const auto onbuild = parse_one<ast::Onbuild>("ONBUILD  COPY --from=a <<X /d\nbody\nX\n");
-  CHECK(onbuild.trigger == "COPY --from=a <<X /d\nbody\nX");
-  const auto copy = std::get<ast::Copy>(parse_instruction(onbuild.trigger));
+  CHECK(onbuild.trigger->text == "COPY --from=a <<X /d\nbody\nX");
+  const auto& copy = std::get<ast::Copy>(onbuild.trigger->instruction);
   CHECK(copy.transfer.heredocs.at(0).content == "body\n");
-  CHECK(parse_one<ast::Onbuild>("onbuild run a \\\n b").trigger == "run a  b");
+  CHECK(parse_one<ast::Onbuild>("onbuild run a \\\n b").trigger->text == "run a  b");
   CHECK_THROWS_AS(parse_instruction(""), DockerfileError);
   CHECK_THROWS_AS(parse_instruction("RUN a\nRUN b"), DockerfileError);
 }

@@ -22,7 +22,7 @@ Lowered lower_for(const std::string& platform, Options options = {}) {
   options.build_platform = oci::Platform::parse("linux/amd64");
   options.platform = oci::Platform::parse(platform);
   test::FakeResolver resolver;
-  return lower(kCross, options, resolver);
+  return Dockerfile(std::string(kCross)).lower(options, resolver);
 }
 
 const graph::Vertex& find(const Lowered& lowered, std::string_view label) {
@@ -57,10 +57,10 @@ TEST_CASE("images that files are taken from are those of the result's platform")
   options.build_platform = oci::Platform::parse("linux/amd64");
   options.platform = oci::Platform::parse("linux/arm64");
   test::FakeResolver resolver;
-  lower(
+  Dockerfile(
       "FROM --platform=$BUILDPLATFORM tools\nCOPY --from=files /x /x\n"
-      "RUN --mount=from=mounted,target=/m x\n",
-      options, resolver);
+      "RUN --mount=from=mounted,target=/m x\n")
+      .lower(options, resolver);
   CHECK(resolver.asked_for == std::vector<std::string>{"tools:latest linux/amd64",
                                                        "files:latest linux/arm64",
                                                        "mounted:latest linux/arm64"});
@@ -82,7 +82,7 @@ TEST_CASE("an image for another processor stays what it is") {
 
   Options options;
   options.platform = oci::Platform::parse("linux/arm64");
-  const Lowered lowered = lower("FROM x\nRUN make\n", options, wrong);
+  const Lowered lowered = Dockerfile("FROM x\nRUN make\n").lower(options, wrong);
   CHECK(lowered.config.platform.architecture == "s390x");
   CHECK(find(lowered, "RUN make").platform.architecture == "s390x");
 }
@@ -104,11 +104,15 @@ TEST_CASE("--no-cache-filter names stages, by name in any case or by number") {
 
 TEST_CASE("an epoch before the first FROM is told") {
   test::FakeResolver resolver;
-  CHECK(lower("ARG SOURCE_DATE_EPOCH=7\nFROM x\n", {}, resolver).source_date_epoch == "7");
+  CHECK(Dockerfile("ARG SOURCE_DATE_EPOCH=7\nFROM x\n").lower({}, resolver).source_date_epoch ==
+        "7");
   Options options;
   options.build_args["SOURCE_DATE_EPOCH"] = "8";
-  CHECK(lower("ARG SOURCE_DATE_EPOCH=7\nFROM x\n", options, resolver).source_date_epoch == "8");
-  CHECK_FALSE(lower("FROM x\nARG SOURCE_DATE_EPOCH=7\n", {}, resolver).source_date_epoch);
+  CHECK(
+      Dockerfile("ARG SOURCE_DATE_EPOCH=7\nFROM x\n").lower(options, resolver).source_date_epoch ==
+      "8");
+  CHECK_FALSE(
+      Dockerfile("FROM x\nARG SOURCE_DATE_EPOCH=7\n").lower({}, resolver).source_date_epoch);
 }
 
 }  // namespace cbuild::frontend

@@ -1,20 +1,20 @@
-// Lowers a whole Dockerfile, stage by stage: see lower.h.
-#include "frontend/dockerfile/lower.h"
+// Lowers the stages of a Dockerfile; see lowering.h.
+#include "frontend/dockerfile/lowering.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 #include <set>
+#include <string_view>
 #include <utility>
 
-#include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/lowered.h"
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/expand.h"
-#include "frontend/dockerfile/expansion.h"
-#include "frontend/dockerfile/lint/lint.h"
-#include "frontend/dockerfile/parse.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/stages.h"
 
 namespace cbuild::frontend {
 
@@ -39,39 +39,7 @@ struct TooMuch : Error {
   SourceRange place;
 };
 
-void check_one(const ast::Instruction& instruction, const Options& options) {
-  std::visit(overloaded{
-                 [&](const ast::Run& run) { check_instruction(run, options); },
-                 [](const ast::Copy& copy) { check_instruction(copy); },
-                 [](const ast::Add& add) { check_instruction(add); },
-                 [](const ast::Expose& expose) { check_instruction(expose); },
-                 [](const ast::Stopsignal& stopsignal) { check_instruction(stopsignal); },
-                 [](const auto&) {},
-             },
-             instruction);
-}
-
 }  // namespace
-
-void check_stages(const Stages& stages,
-                  const std::vector<std::size_t>& wanted,
-                  const Options& options,
-                  char escape,
-                  Faults& faults) {
-  const auto check = [&](const ast::Instruction& instruction) { check_one(instruction, options); };
-  std::set<std::size_t> fired;  // stages whose triggers were checked
-  for (const std::size_t index : wanted) {
-    const Stage& stage = stages.all[index];
-    if (stage.is_replaced) continue;
-    const auto* base = std::get_if<StageOrigin>(&stage.base);
-    if (base != nullptr && fired.insert(base->index).second)
-      faults.collect([&] { for_each_trigger(stages.all[base->index], check); });
-    for (const ast::Instruction* instruction : stage.instructions) {
-      faults.collect([&] { check(*instruction); });
-      check_expansion(*instruction, escape, faults);
-    }
-  }
-}
 
 Lowered Lowering::lower_target() {
   const std::vector<std::size_t> needed = needed_stages(stages_, options_);
@@ -122,7 +90,11 @@ void Lowering::observe(const std::vector<std::size_t>& linted, ImageResolver& kn
 
 const StageState& Lowering::stage(std::size_t index) {
   if (const auto found = done_.find(index); found != done_.end()) return found->second;
-  return done_.emplace(index, StageLowering(*this, stages_.all[index]).run()).first->second;
+  return done_.emplace(index, lower_stage_(*this, stages_.all[index])).first->second;
+}
+
+char Lowering::escape() const noexcept {
+  return ast_.directives.escape;
 }
 
 StageState Lowering::begin_with(std::size_t index, const SourceRange& from) {
@@ -236,7 +208,7 @@ std::vector<std::string> Lowering::unused_build_args() const {
   for (const ast::Instruction& instruction : ast_.instructions) {
     add(instruction);
     if (const auto* onbuild = std::get_if<ast::Onbuild>(&instruction))
-      add(parse_instruction(onbuild->trigger));
+      add(onbuild->trigger->instruction);
   }
   std::vector<std::string> unused;
   for (const auto& [name, value] : options_.build_args) {
@@ -255,36 +227,6 @@ void Lowering::spend(std::size_t items, const SourceRange& place) {
   throw TooMuch(place, fmt::format("the Dockerfile comes to too much: its ports, paths, triggers, "
                                    "variables and stages multiply to more than {} items",
                                    kMost));
-}
-
-Lowered lower(std::string_view dockerfile,
-              const Options& options,
-              ImageResolver& resolver,
-              ImageResolver* known_images) {
-  Faults faults;
-  const Ast ast = parse(dockerfile, faults);
-  if (faults.blocking()) faults.throw_if_any();
-  const std::size_t ill_formed = faults.size();
-  Observations seen;
-  const Stages stages = split_stages(ast, options, faults, &seen);
-  if (faults.size() > ill_formed) faults.throw_if_any();  // which stages are needed is not known
-  const std::vector<std::size_t> needed = needed_stages(stages, options);
-  check_stages(stages, needed, options, ast.directives.escape, faults);
-  faults.throw_if_any();
-  const CheckOptions check_options = check_options_of(ast, options);
-  const auto linted = known_images != nullptr ? linted_stages(stages, options) : needed;
-  Lowering lowering(ast, stages, options, resolver, seen);
-  Lowered lowered = lowering.lower_target();
-  if (linted.size() > needed.size()) lowering.observe(linted, *known_images);
-  lowered.warnings = lint({.text = dockerfile,
-                           .ast = ast,
-                           .stages = &stages,
-                           .linted = linted,
-                           .seen = seen,
-                           .options = options,
-                           .check = check_options});
-  lowered.warnings_are_errors = check_options.error;
-  return lowered;
 }
 
 }  // namespace cbuild::frontend
