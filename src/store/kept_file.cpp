@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 
 namespace cbuild::store {
@@ -17,11 +18,12 @@ constexpr std::int64_t kTouchInterval = 3600;  // seconds
 void touch(const std::string& path) {
   struct stat status {};
 
-  if (::stat(path.c_str(), &status) != 0) return;
+  const Fd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file || ::fstat(file.get(), &status) != 0) return;
   const std::int64_t age = ::time(nullptr) - status.st_mtim.tv_sec;
   // A time in the future, from a clock that was wrong, is corrected as well.
   if (age >= 0 && age < kTouchInterval) return;
-  ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
+  ::futimens(file.get(), nullptr);
 }
 
 }  // namespace
