@@ -11,8 +11,8 @@
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/parallel.h"
 #include "cbuild/util/text.h"
-#include "cbuild/util/thread_pool.h"
 #include "src/build/working_namespace.h"
 
 namespace cbuild::build {

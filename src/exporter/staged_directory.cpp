@@ -13,6 +13,7 @@
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/path.h"
 #include "cbuild/util/text.h"
 #include "src/exporter/destination.h"
 
@@ -82,12 +83,6 @@ bool is_there(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0;
 }
 
-std::string parent_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 }  // namespace
 
 void merge_tree(const Fd& from, const Fd& to, const MergeOptions& options) {
@@ -101,7 +96,7 @@ StagedDirectory::StagedDirectory(std::string destination) : destination_(std::mo
   while (destination_.size() > 1 && destination_.ends_with('/'))
     destination_.pop_back();
   const bool merges = is_there(destination_);
-  if (!merges) make_directories(parent_of(destination_));
+  if (!merges) make_directories(directory_of(destination_));
   const std::string beside = merges ? fmt::format("{}/{}", destination_, kStaging) : destination_;
   path_ =
       make_beside(beside, [](const std::string& name) { return ::mkdir(name.c_str(), 0777) == 0; });

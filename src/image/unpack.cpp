@@ -8,7 +8,7 @@
 
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/thread_pool.h"
+#include "cbuild/util/parallel.h"
 
 namespace cbuild::image {
 

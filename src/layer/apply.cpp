@@ -15,10 +15,12 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/path.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/layer/directory_cache.h"
 #include "src/layer/file_xattrs.h"
+#include "src/layer/shown_name.h"
 #include "src/layer/tar_reader.h"
 #include "src/layer/whiteout.h"
 
@@ -46,28 +48,13 @@ void clean_into(std::string& path, std::string_view name) {
   }
 }
 
-std::string_view parent_of(std::string_view path) {
-  const std::size_t slash = path.find_last_of('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
-std::string_view base_of(std::string_view path) {
-  const std::size_t slash = path.find_last_of('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 /// The first of the directories that lead to `path` whose name has a meaning in a layer.
 NameKind classify_parents(std::string_view path) {
   for (path = parent_of(path); !path.empty(); path = parent_of(path)) {
-    const NameKind kind = classify_name(base_of(path));
+    const NameKind kind = classify_name(last_component(path));
     if (kind != NameKind::ordinary) return kind;
   }
   return NameKind::ordinary;
-}
-
-std::string shown(std::string_view name) {
-  constexpr std::size_t kShown = 300;
-  return name.size() <= kShown ? printable(name) : printable(name.substr(0, kShown)) + "...";
 }
 
 /// What is set on an entry once it exists.
@@ -140,7 +127,7 @@ ApplyResult Applier::run() {
     } catch (const Interrupted&) {
       throw;
     } catch (Error& error) {
-      error.prepend(shown(entry_.path));
+      error.prepend(shown_name(entry_.path));
       throw;
     }
     ++result_.entries;
@@ -160,7 +147,7 @@ ApplyResult Applier::run() {
 
 void Applier::apply_entry() {
   clean_into(path_, entry_.path);
-  base_ = base_of(path_);
+  base_ = last_component(path_);
   if (path_.empty()) {
     describe_root();
   } else if (path_.find(kWhiteoutPrefix) == std::string::npos || !apply_whiteout()) {
@@ -231,7 +218,7 @@ Directory& Applier::open_parent(std::string_view path) {
   if (Directory* directory = directories_.find(path)) return *directory;
   make_parents(path, false);
   if (Directory* directory = directories_.find(path)) return *directory;
-  throw Error("{} is not a directory", shown(path));
+  throw Error("{} is not a directory", shown_name(path));
 }
 
 /// Makes what is missing of the directories of `path`. A link that points to nothing stands for the
@@ -242,20 +229,20 @@ void Applier::make_parents(std::string_view path, bool resolved) {
     const std::string prefix(path.substr(0, end));
     if (directories_.find(prefix) != nullptr) continue;
     Directory* above = directories_.find(parent_of(prefix));
-    if (above == nullptr) throw Error("{} is not a directory", shown(parent_of(prefix)));
-    const std::string name(base_of(prefix));
+    if (above == nullptr) throw Error("{} is not a directory", shown_name(parent_of(prefix)));
+    const std::string name(last_component(prefix));
 
     struct stat status {};
 
     if (::fstatat(above->fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno != ENOENT) throw SysError("stat {}", shown(prefix));
+      if (errno != ENOENT) throw SysError("stat {}", shown_name(prefix));
       make_parent(prefix);
     } else if (S_ISLNK(status.st_mode) && !resolved) {
       make_parents(resolve_in_root(root_, prefix).substr(1), true);
     } else if (in_layer() && is_overlay_whiteout(status)) {
       make_parent(prefix);
     } else {
-      throw Error("{} is not a directory", shown(prefix));
+      throw Error("{} is not a directory", shown_name(prefix));
     }
   }
 }
@@ -263,7 +250,7 @@ void Applier::make_parents(std::string_view path, bool resolved) {
 /// Makes a directory that the tar does not describe: as the one below when there is one.
 void Applier::make_parent(std::string_view path) {
   Directory& above = *directories_.find(parent_of(path));
-  const std::string name(base_of(path));
+  const std::string name(last_component(path));
   const bool replaced =
       make_or_replace(above, name, [&] { return ::mkdirat(above.fd.get(), name.c_str(), 0700); });
   Fd fd = open_at(above.fd.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -423,7 +410,7 @@ void Applier::make_hard_link() {
   const auto from = try_open_in_root(
       root_, target.find('/') == std::string::npos ? std::string_view(".") : parent_of(target),
       O_PATH | O_DIRECTORY);
-  const std::string name(base_of(target));
+  const std::string name(last_component(target));
 
   struct stat status {};
 
@@ -431,9 +418,9 @@ void Applier::make_hard_link() {
     return copy_from_below(target);
   }
   if (in_layer() && is_overlay_whiteout(status)) {
-    throw Error("hard link to {}, which this layer deletes", shown(target));
+    throw Error("hard link to {}, which this layer deletes", shown_name(target));
   }
-  if (S_ISDIR(status.st_mode)) throw Error("hard link to the directory {}", shown(target));
+  if (S_ISDIR(status.st_mode)) throw Error("hard link to the directory {}", shown_name(target));
   Directory& directory = parent();
 
   struct stat existing {};
@@ -457,9 +444,9 @@ void Applier::copy_from_below(const std::string& target) {
   struct stat status {};
 
   if (!file || ::fstat(file->get(), &status) != 0 || is_overlay_whiteout(status)) {
-    throw Error("hard link to {}, which does not exist", shown(target));
+    throw Error("hard link to {}, which does not exist", shown_name(target));
   }
-  if (!S_ISREG(status.st_mode)) throw Error("hard link to {}, no file", shown(target));
+  if (!S_ISREG(status.st_mode)) throw Error("hard link to {}, no file", shown_name(target));
   // Opened anew only now that it is known to be a file: opening others may block or do things.
   FdSource source(open_file(fd_path(file->get()), O_RDONLY), "content");
   count(static_cast<std::uint64_t>(status.st_size));

@@ -17,16 +17,12 @@
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"
 #include "src/layer/read_ahead.h"
+#include "src/layer/shown_name.h"
 #include "src/layer/whiteout.h"
 
 namespace cbuild::layer {
 
 namespace {
-
-std::string shown(std::string_view path) {
-  constexpr std::size_t kShown = 300;
-  return path.size() <= kShown ? printable(path) : printable(path.substr(0, kShown)) + "...";
-}
 
 bool is_opaque(const std::vector<Xattr>& xattrs) {
   return std::ranges::any_of(xattrs, [](const Xattr& xattr) {
@@ -73,7 +69,7 @@ unsigned char Walk::type_of(const Level& level, std::size_t i) const {
 
   const char* name = level.names.name(i).data();
   if (::fstatat(directories_.top().get(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    throw SysError("stat {}{}", shown(path_), shown(name));
+    throw SysError("stat {}{}", shown_name(path_), shown_name(name));
   }
   return static_cast<unsigned char>(IFTODT(status.st_mode));
 }
@@ -91,7 +87,7 @@ bool Walk::step(ReadAhead& queue) {
   const unsigned char type = type_of(level, i);
   if (name.starts_with(kWhiteoutPrefix)) {
     throw Error("{}{}: cannot be put in a layer, where names that begin with '.wh.' are deletions",
-                shown(path_), shown(name));
+                shown_name(path_), shown_name(name));
   }
   if (type == DT_DIR) {
     queue_directory(queue, name);
@@ -112,7 +108,7 @@ void Walk::queue_directory(ReadAhead& queue, std::string_view name) {
   const std::size_t above = path_.size();
   const std::string own_name(name);  // enter() moves what `name` is a part of
   path_.append(own_name).append("/");
-  with_context(shown(path_), [&] {
+  with_context(shown_name(path_), [&] {
     Fd fd = open_quietly(directories_.top().get(), own_name.c_str(), O_RDONLY | O_DIRECTORY);
     PlannedEntry& entry = queue.back();
     entry.path = path_;
@@ -270,7 +266,7 @@ void write_tree(const Fd& root,
     } catch (const Interrupted&) {
       throw;
     } catch (Error& error) {
-      error.prepend(shown(entry.path));
+      error.prepend(shown_name(entry.path));
       throw;
     }
     queue.pop();

@@ -15,6 +15,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/xattr.h"
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"
 #include "src/layer/whiteout.h"

@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/util/fs.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/xattr.h"
 
 namespace cbuild::layer {
 

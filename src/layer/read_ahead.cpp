@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "cbuild/util/fd.h"
-#include "cbuild/util/fs.h"
+#include "cbuild/util/xattr.h"
 
 namespace cbuild::layer {
 

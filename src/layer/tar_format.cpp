@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "cbuild/util/error.h"
@@ -139,26 +140,24 @@ void take_record(PaxRecords& records, std::string_view key, std::string_view val
   }
 }
 
-}  // namespace
-
-std::uint32_t tar_checksum(const TarHeader& header) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(&header);
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < kTarBlock; ++i)
-    sum += bytes[i];
+/// The sum of all bytes, those of the checksum itself taken as blanks.
+template <typename Byte>
+std::int32_t sum_of_bytes(const TarHeader& header) {
+  const auto* bytes = reinterpret_cast<const Byte*>(&header);
+  std::int32_t sum = std::accumulate(bytes, bytes + kTarBlock, 0);
   for (const char byte : header.checksum)
-    sum += ' ' - static_cast<unsigned char>(byte);
+    sum += ' ' - static_cast<Byte>(byte);
   return sum;
 }
 
+}  // namespace
+
+std::uint32_t tar_checksum(const TarHeader& header) {
+  return static_cast<std::uint32_t>(sum_of_bytes<unsigned char>(header));
+}
+
 std::int32_t tar_signed_checksum(const TarHeader& header) {
-  const auto* bytes = reinterpret_cast<const signed char*>(&header);
-  std::int32_t sum = 0;
-  for (std::size_t i = 0; i < kTarBlock; ++i)
-    sum += bytes[i];
-  for (const char byte : header.checksum)
-    sum += ' ' - static_cast<signed char>(byte);
-  return sum;
+  return sum_of_bytes<signed char>(header);
 }
 
 bool has_right_checksum(const TarHeader& header) {

@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "cbuild/util/error.h"
-#include "cbuild/util/thread_pool.h"
+#include "cbuild/util/parallel.h"
 
 namespace cbuild::oci {
 

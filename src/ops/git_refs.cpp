@@ -1,15 +1,12 @@
 // Names of commits; see git_refs.h.
 #include "src/ops/git_refs.h"
 
+#include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::ops {
 
 namespace {
-
-bool is_hex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
 
 std::string with_prefix(std::string_view prefix, const std::string& ref) {
   return ref.starts_with(prefix) ? ref : std::string(prefix) + ref;

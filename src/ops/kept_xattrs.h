@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cbuild/util/fd.h"
-#include "cbuild/util/fs.h"
+#include "cbuild/util/xattr.h"
 
 namespace cbuild::ops {
 

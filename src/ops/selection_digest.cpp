@@ -14,8 +14,8 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/key_hasher.h"
+#include "cbuild/util/parallel.h"
 #include "cbuild/util/rootfs_path.h"
-#include "cbuild/util/thread_pool.h"
 #include "src/ops/kept_xattrs.h"
 
 namespace cbuild::ops {

@@ -11,6 +11,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/xattr.h"
 #include "src/ops/paths.h"
 
 namespace cbuild::ops {

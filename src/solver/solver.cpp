@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "cbuild/util/key_hasher.h"
-#include "cbuild/util/thread_pool.h"
+#include "cbuild/util/parallel.h"
 
 namespace cbuild::solver {
 

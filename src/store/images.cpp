@@ -5,6 +5,7 @@
 
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/sha256.h"
 #include "src/store/database.h"
 
 namespace cbuild::store {
@@ -14,10 +15,6 @@ namespace {
 constexpr std::size_t kDigestDigits = 64;
 constexpr std::size_t kShortestPrefix = 2;
 constexpr const char* kAnyPlatform = "";
-
-bool is_hex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
 
 /// Reads a row of "SELECT * FROM images".
 Image read_image(const Query& row) {

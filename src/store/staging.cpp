@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,16 +14,13 @@
 #include "cbuild/util/file_lock.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/random.h"
 
 namespace cbuild::store {
 
 namespace {
 
-std::string random_name() {
-  std::uint32_t number = 0;
-  if (::getrandom(&number, sizeof number, 0) != sizeof number) throw SysError("get random bytes");
-  return fmt::format("{:08x}", number);
-}
+constexpr std::size_t kNameBytes = 4;
 
 std::string staging_path(const std::string& root, const std::string& id) {
   return root + "/staging/" + id;
@@ -70,7 +66,7 @@ void sweep_directory(const std::string& path) {
 
 StagingDirectory::StagingDirectory(const std::string& root) : root_(root) {
   for (;;) {
-    id_ = random_name();
+    id_ = random_hex(kNameBytes);
     const std::string path = staging_path(root_, id_);
     if (::mkdir(path.c_str(), 0700) != 0) {
       if (errno == EEXIST) continue;
@@ -108,7 +104,7 @@ Fd StagingDirectory::make(const std::string& name, unsigned mode) {
 
 IngestFile::IngestFile(const std::string& root) {
   for (;;) {
-    path_ = root + "/ingest/" + random_name();
+    path_ = root + "/ingest/" + random_hex(kNameBytes);
     fd_ = Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
     if (!fd_ && errno == EEXIST) continue;
     if (!fd_) throw SysError("create {}", path_);

@@ -6,12 +6,12 @@
 #include <sys/xattr.h>
 
 #include <array>
+#include <fstream>
 #include <limits>
-#include <sstream>
 
 #include "cbuild/util/error.h"
-#include "cbuild/util/fs.h"
 #include "cbuild/util/subordinate_ids.h"
+#include "cbuild/util/xattr.h"
 
 namespace cbuild {
 
@@ -30,9 +30,8 @@ void refuse_no_id(std::uint64_t uid, std::uint64_t gid) {
 
 /// Whether `map`, a file of proc(5), has a range that `id` is in. True when it cannot be read.
 bool is_mapped(const char* map, std::uint64_t id) {
-  const auto text = read_file_if_exists(map, 64 << 10);
-  if (!text) return true;
-  std::istringstream lines(*text);
+  std::ifstream lines(map);
+  if (!lines) return true;
   for (std::uint64_t first = 0, outside = 0, count = 0; lines >> first >> outside >> count;) {
     if (id >= first && id - first < count) return true;
   }
@@ -85,7 +84,9 @@ bool set_xattr(const Fd& file, const Xattr& xattr) noexcept {
 }
 
 Fd open_itself(const Fd& directory, const std::string& name) {
-  return open_at(directory.get(), name, O_PATH | O_NOFOLLOW);
+  Fd file(::openat(directory.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!file) throw SysError("open {}", name);
+  return file;
 }
 
 }  // namespace cbuild

@@ -5,28 +5,20 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <memory>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
+#include "cbuild/util/path.h"
 
 namespace cbuild {
 
 namespace {
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 /// Opens a directory to be emptied; a mode that is in the way is mended. No Fd when it is gone.
 /// @param resolve  RESOLVE_* of openat2(2)
@@ -86,33 +78,6 @@ Fd open_above(const Fd& directory, const Emptied& above) {
   return fd;
 }
 
-/// `list` and `get` are llistxattr(2) and lgetxattr(2), or their likes, of one file.
-template <typename List, typename Get>
-std::vector<Xattr> collect_xattrs(List&& list, Get&& get) {
-  std::array<char, 4096> small;
-  std::string names;
-  ssize_t size = list(small.data(), small.size());
-  if (size < 0 && errno == ERANGE) {
-    names.resize(65536);
-    size = list(names.data(), names.size());
-  }
-  if (size <= 0) return {};
-  if (names.empty()) names.assign(small.data(), static_cast<std::size_t>(size));
-  names.resize(static_cast<std::size_t>(size));
-
-  std::vector<Xattr> result;
-  for (const char* name = names.c_str(); name < names.c_str() + names.size();
-       name += std::strlen(name) + 1) {
-    std::string value(65536, '\0');
-    const ssize_t length = get(name, value.data(), value.size());
-    if (length < 0) continue;
-    value.resize(static_cast<std::size_t>(length));
-    result.push_back({name, std::move(value)});
-  }
-  std::ranges::sort(result, {}, &Xattr::name);
-  return result;
-}
-
 }  // namespace
 
 Fd open_file(const std::string& path, int flags, mode_t mode) {
@@ -165,14 +130,14 @@ void write_file_atomically(const std::string& path,
     throw;
   }
   if (!synced) return;
-  const Fd directory = open_directory(parent_of(path));
-  if (::fsync(directory.get()) != 0) throw SysError("fsync {}", parent_of(path));
+  const Fd directory = open_directory(directory_of(path));
+  if (::fsync(directory.get()) != 0) throw SysError("fsync {}", directory_of(path));
 }
 
 void make_directories(const std::string& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return;
-  if (errno != ENOENT || path == parent_of(path)) throw SysError("make directory {}", path);
-  make_directories(parent_of(path), mode);
+  if (errno != ENOENT || path == directory_of(path)) throw SysError("make directory {}", path);
+  make_directories(directory_of(path), mode);
   if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) {
     throw SysError("make directory {}", path);
   }
@@ -233,27 +198,6 @@ std::vector<DirectoryEntry> list_directory(int fd) {
   if (errno != 0) throw SysError("read directory");
   std::ranges::sort(entries, {}, &DirectoryEntry::name);
   return entries;
-}
-
-std::vector<Xattr> list_xattrs(const std::string& path) {
-  return collect_xattrs(
-      [&](char* names, std::size_t size) { return ::llistxattr(path.c_str(), names, size); },
-      [&](const char* name, char* value, std::size_t size) {
-        return ::lgetxattr(path.c_str(), name, value, size);
-      });
-}
-
-std::vector<Xattr> list_xattrs(int fd) {
-  return collect_xattrs(
-      [&](char* names, std::size_t size) { return ::flistxattr(fd, names, size); },
-      [&](const char* name, char* value, std::size_t size) {
-        return ::fgetxattr(fd, name, value, size);
-      });
-}
-
-std::string fd_path(int dirfd, std::string_view name) {
-  return name.empty() ? fmt::format("/proc/self/fd/{}", dirfd)
-                      : fmt::format("/proc/self/fd/{}/{}", dirfd, name);
 }
 
 std::string read_link(int dirfd, const std::string& name) {

@@ -7,13 +7,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <utility>
 
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fs.h"
+#include "cbuild/util/pipe.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild {
@@ -44,11 +43,8 @@ Fd open_found(const Fd& found, const std::string& path, int flags) {
 
 /// Whether somebody has the FIFO open for writing: tee(2) of nothing tells the end from "not yet".
 bool has_writer(const Fd& fifo) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw SysError("make a pipe");
-  const Fd reading(ends[0]);
-  const Fd writing(ends[1]);
-  return ::tee(fifo.get(), writing.get(), 1, SPLICE_F_NONBLOCK) != 0;
+  const Pipe pipe = make_pipe();
+  return ::tee(fifo.get(), pipe.write.get(), 1, SPLICE_F_NONBLOCK) != 0;
 }
 
 /// Waits until there is something to read, or the end of it.

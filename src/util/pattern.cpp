@@ -107,15 +107,19 @@ struct Retry {
   }
 };
 
-/// Matches a pattern in which "**" only stands at the beginning of a path component. Trying the
-/// newest '*' and the newest '**' again is enough then: the number of slashes between is fixed.
-bool match_components(std::string_view pattern, std::string_view name) {
+/// What "**" means in a pattern.
+enum class DoubleStar { one_component, directories };
+
+/// Matches a pattern in which "**", where it takes directories, only stands at the beginning of a
+/// path component. Trying the newest '*' and the newest '**' again is enough then: the number of
+/// slashes between is fixed.
+bool match_components(std::string_view pattern, std::string_view name, DoubleStar meaning) {
   std::size_t p = 0;
   std::size_t n = 0;
   Retry star;
   Retry double_star;
   while (p < pattern.size() || n < name.size()) {
-    if (pattern.substr(p).starts_with("**")) {
+    if (meaning == DoubleStar::directories && pattern.substr(p).starts_with("**")) {
       p += 2;
       if (p < pattern.size() && pattern[p] == '/') ++p;
       if (p == pattern.size()) return true;
@@ -231,7 +235,7 @@ bool match_ignore(std::string_view pattern, std::string_view path) {
        at = pattern.find("**", at + 2)) {
     if (pattern[at - 1] != '/') return ParallelMatch(pattern).run(path);
   }
-  return match_components(pattern, path);
+  return match_components(pattern, path, DoubleStar::directories);
 }
 
 /// filepath.Clean of a relative path, and no slash in front.
@@ -257,22 +261,7 @@ bool match_path(std::string_view pattern, std::string_view name) {
   if (!well_formed(pattern)) {
     throw PatternError(ErrorKind::usage, "syntax error in pattern '{}'", printable(pattern));
   }
-  std::size_t p = 0;
-  std::size_t n = 0;
-  Retry star;
-  while (p < pattern.size() || n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = {++p, n};
-    } else if (p < pattern.size() && take_item(pattern, p, name, n)) {
-      continue;
-    } else if (star.extend_star(name)) {
-      p = star.pattern;
-      n = star.name;
-    } else {
-      return false;
-    }
-  }
-  return true;
+  return match_components(pattern, name, DoubleStar::one_component);
 }
 
 bool has_wildcard(std::string_view text) {
@@ -362,7 +351,7 @@ bool IgnorePatterns::may_reinclude_below(std::string_view path) const {
       if (i == parts.size()) return false;
       if (parts[i].find("**") != std::string::npos) return true;
       if (!well_formed(parts[i])) return true;  // brackets around a slash
-      if (!match_components(parts[i], directories[i])) return false;
+      if (!match_components(parts[i], directories[i], DoubleStar::directories)) return false;
     }
     return parts.size() > directories.size();
   };

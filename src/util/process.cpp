@@ -14,7 +14,6 @@
 #include <cstdlib>
 
 #include "cbuild/util/error.h"
-#include "cbuild/util/io.h"
 #include "cbuild/util/pipe.h"
 #include "cbuild/util/text.h"
 

@@ -53,4 +53,8 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
+bool is_hex(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace cbuild

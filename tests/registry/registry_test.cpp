@@ -7,9 +7,10 @@
 #include <thread>
 
 #include "cbuild/oci/manifest.h"
+#include "cbuild/registry/credential_files.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/parallel.h"
 #include "cbuild/util/text.h"
-#include "cbuild/util/thread_pool.h"
 #include "tests/registry/servers.h"
 
 namespace cbuild::registry {

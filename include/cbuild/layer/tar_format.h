@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/util/fs.h"
+#include "cbuild/util/xattr.h"
 
 namespace cbuild::layer {
 

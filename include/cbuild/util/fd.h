@@ -1,8 +1,10 @@
-// Owns one open file descriptor.
+// Owns one open file descriptor; names one for calls that take paths only.
 #pragma once
 
 #include <unistd.h>
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace cbuild {
@@ -34,5 +36,8 @@ class Fd {
  private:
   int fd_ = -1;
 };
+
+/// "/proc/self/fd/N/NAME": lets path-only system calls work relative to a directory descriptor.
+std::string fd_path(int dirfd, std::string_view name = {});
 
 }  // namespace cbuild

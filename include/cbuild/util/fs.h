@@ -67,23 +67,6 @@ bool is_ghost(int dirfd, const char* name, unsigned char type) noexcept;
 /// @throws SysError
 std::vector<DirectoryEntry> list_directory(int fd);
 
-/// The names of all extended attributes of an open file or of `name` beneath `dirfd` itself (links
-/// not followed). Empty where the file system has none.
-struct Xattr {
-  std::string name;
-  std::string value;
-  friend bool operator==(const Xattr&, const Xattr&) = default;
-};
-
-/// Extended attributes of the file at `path` (a link itself, not its target), sorted by name. Those
-/// that cannot be read are left out.
-std::vector<Xattr> list_xattrs(const std::string& path);
-/// Those of an open file (not O_PATH). A path through /proc/self/fd would list those of the link.
-std::vector<Xattr> list_xattrs(int fd);
-
-/// "/proc/self/fd/N/NAME": lets path-only system calls work relative to a directory descriptor.
-std::string fd_path(int dirfd, std::string_view name = {});
-
 /// Where a symbolic link points to. @throws SysError
 std::string read_link(int dirfd, const std::string& name);
 

@@ -32,5 +32,7 @@ class Sha256 {
 
 /// Lower-case hexadecimal.
 std::string to_hex(std::span<const std::uint8_t> bytes);
+/// Whether `text` consists of such digits alone.
+bool is_hex(std::string_view text);
 
 }  // namespace cbuild

@@ -1,7 +1,10 @@
+// One word reaches every wait.
 #include "cbuild/util/cancel.h"
 
 #include <doctest/doctest.h>
 #include <poll.h>
+
+#include <thread>
 
 using namespace cbuild;
 
@@ -48,4 +51,12 @@ TEST_CASE("a child cancels neither its parent nor its siblings") {
     CHECK_FALSE(token->cancelled());
     CHECK_FALSE(is_readable(*token));
   }
+}
+
+TEST_CASE("a wait ends when another thread cancels") {
+  CancelToken token;
+  std::thread other([&] { token.cancel(); });
+  pollfd poll{token.fd(), POLLIN, 0};
+  CHECK(::poll(&poll, 1, 10'000) == 1);
+  other.join();
 }

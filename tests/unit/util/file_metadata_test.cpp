@@ -13,6 +13,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/xattr.h"
 
 namespace cbuild {
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include <algorithm>
@@ -19,6 +20,68 @@ namespace cbuild {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+namespace {
+
+ProcessOptions shell(const std::string& script) {
+  ProcessOptions options;
+  options.argv = {"sh", "-c", script};
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("a program has its input, output, directory and environment, and says how it ended") {
+  const CancelToken cancel;
+  ProcessOptions options = shell("cat; pwd; echo $WORD $HOME >&2; exit 5");
+  options.input = "input\n";
+  options.directory = "/";
+  options.environment = std::vector<std::string>{"WORD=word", "PATH=/usr/bin:/bin"};
+  const ProcessResult result = run_process(options, cancel);
+  CHECK(result.exit_code == 5);
+  CHECK(result.out == "input\n/\n");
+  CHECK(result.err == "word\n");
+  CHECK(run_process(shell("kill -9 $$"), cancel).exit_code == 128 + 9);
+}
+
+TEST_CASE("more than pipes hold passes both ways") {
+  const CancelToken cancel;
+  ProcessOptions options = shell("cat");
+  options.input = std::string(500'000, 'x');
+  CHECK(run_process(options, cancel).out == options.input);
+  ::signal(SIGPIPE, SIG_IGN);  // as the program does
+  options.argv = {"true"};     // which reads nothing of it
+  CHECK(run_process(options, cancel).exit_code == 0);
+}
+
+TEST_CASE("a program that writes too much is ended") {
+  const CancelToken cancel;
+  ProcessOptions options = shell("while :; do echo 0123456789; done");
+  options.output_limit = 1000;
+  CHECK_THROWS_WITH_AS(run_process(options, cancel), "sh wrote more than 1000 bytes", Error);
+}
+
+TEST_CASE("a program that cannot be run is an error with its name") {
+  const CancelToken cancel;
+  ProcessOptions options;
+  options.argv = {"no-such-program-of-cbuild"};
+  CHECK_THROWS_WITH_AS(run_process(options, cancel),
+                       "run no-such-program-of-cbuild: No such file or directory", SysError);
+  CHECK_FALSE(find_program("no-such-program-of-cbuild").has_value());
+  CHECK(find_program("sh").value_or("").ends_with("/sh"));
+}
+
+TEST_CASE("cancelling ends the program") {
+  CancelToken cancel;
+  std::thread stop([&] {
+    std::this_thread::sleep_for(milliseconds(50));
+    cancel.cancel();
+  });
+  const auto begin = Clock::now();
+  CHECK_THROWS_AS(run_process(shell("exec sleep 30"), cancel), Interrupted);
+  CHECK(Clock::now() - begin < seconds(10));
+  stop.join();
+}
 
 TEST_CASE("silence is told, and its listener may end the process") {
   const CancelToken cancel;

@@ -1,5 +1,5 @@
-// parallel_for; see thread_pool.h.
-#include "cbuild/util/thread_pool.h"
+// parallel_for; see parallel.h.
+#include "cbuild/util/parallel.h"
 
 #include <sched.h>
 

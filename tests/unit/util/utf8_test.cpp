@@ -1,0 +1,67 @@
+// Decoding of UTF-8, and what is none (RFC 3629).
+#include "cbuild/util/utf8.h"
+
+#include <doctest/doctest.h>
+
+#include <string_view>
+
+namespace cbuild {
+
+using namespace std::string_view_literals;
+
+TEST_CASE("characters of every length are decoded") {
+  struct Row {
+    std::string_view text;
+    char32_t value;
+    std::size_t size;
+  };
+
+  for (const Row& row : {
+           Row{"\0"sv, 0, 1},
+           {"a", 'a', 1},
+           {"\x7F", 0x7F, 1},
+           {"\xC2\x80", 0x80, 2},
+           {"\xDF\xBF", 0x7FF, 2},
+           {"\xE0\xA0\x80", 0x800, 3},
+           {"\xED\x9F\xBF", 0xD7FF, 3},
+           {"\xEE\x80\x80", 0xE000, 3},
+           {"\xEF\xBF\xBF", 0xFFFF, 3},
+           {"\xF0\x90\x80\x80", 0x10000, 4},
+           {"\xF4\x8F\xBF\xBF", 0x10FFFF, 4},
+           {"\xC3\xA4rest", 0xE4, 2},
+       }) {
+    CAPTURE(row.value);
+    const CodePoint point = next_code_point(row.text);
+    CHECK(point.valid);
+    CHECK(point.value == row.value);
+    CHECK(point.size == row.size);
+  }
+}
+
+TEST_CASE("what is no UTF-8 is taken byte by byte") {
+  for (const std::string_view text : {
+           "\x80"sv,      // continuation without a beginning
+           "\xC0\x80"sv,  // overlong forms
+           "\xC1\xBF"sv,
+           "\xE0\x9F\xBF"sv,
+           "\xF0\x8F\xBF\xBF"sv,
+           "\xED\xA0\x80"sv,  // surrogates
+           "\xED\xBF\xBF"sv,
+           "\xF4\x90\x80\x80"sv,  // beyond U+10FFFF
+           "\xF5\x80\x80\x80"sv,
+           "\xFF"sv,
+           "\xC3"sv,  // cut
+           "\xE2\x82"sv,
+           "\xF0\x9F\x98"sv,
+           "\xC3("sv,  // another beginning where a continuation must be
+           "\xE2\x82("sv,
+       }) {
+    CAPTURE(text);
+    const CodePoint point = next_code_point(text);
+    CHECK_FALSE(point.valid);
+    CHECK(point.size == 1);
+    CHECK(point.value == static_cast<unsigned char>(text[0]));
+  }
+}
+
+}  // namespace cbuild
