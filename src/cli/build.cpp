@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "cbuild/build/context.h"
+#include "cbuild/registry/credential_files.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/shared_stream.h"

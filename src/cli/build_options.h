@@ -1,4 +1,4 @@
-// The flags of `cbuild build`, and the request they amount to.
+// Declares the flags of `cbuild build`, and makes a request of them.
 #pragma once
 
 #include <optional>
@@ -7,44 +7,10 @@
 
 #include "cbuild/build/build.h"
 #include "src/cli/args.h"
-#include "src/cli/run_options.h"
+#include "src/cli/build_flags.h"
 #include "src/cli/session.h"
 
 namespace cbuild::cli {
-
-/// As given; defaults where the user says nothing.
-struct BuildOptions {
-  std::string context;
-  std::string file;
-  std::string ignore_file;
-  std::vector<std::string> tags;
-  std::vector<std::string> build_args;
-  std::vector<std::string> build_arg_files;
-  std::vector<std::string> labels;
-  std::vector<std::string> build_contexts;
-  std::vector<std::string> outputs;
-  std::vector<std::string> platforms;
-  std::vector<std::string> annotations;
-  std::vector<std::string> no_cache_filters;
-  std::string target;
-  std::string network = "default";
-  std::string pull = "missing";
-  std::string progress = "auto";
-  std::string iidfile;
-  std::string timestamp;
-  std::string metadata_file;
-  std::string compression;
-  std::string provenance;
-  std::string sbom;
-  std::string call = "build";
-  std::string format;
-  bool check = false;
-  RunOptions run;
-  std::optional<std::uint64_t> jobs;
-  bool no_cache = false;
-  bool push = false;
-  bool load = false;  ///< always done
-};
 
 void declare_build(Args& args, BuildOptions& options);
 

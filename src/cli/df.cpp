@@ -4,7 +4,9 @@
 #include <array>
 
 #include "cbuild/store/kept_data.h"
+#include "cbuild/store/store.h"
 #include "cbuild/store/usage.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/json_writer.h"

@@ -4,7 +4,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "cbuild/registry/credentials.h"
+#include "cbuild/registry/credential_files.h"
+#include "cbuild/registry/registry.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"

@@ -2,6 +2,8 @@
 #include <fmt/core.h>
 
 #include "cbuild/store/prune_options.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"

@@ -1,7 +1,9 @@
 // The flags of `cbuild build` that say what comes out: platforms, outputs, annotations, times.
 #pragma once
 
-#include "src/cli/build_options.h"
+#include "cbuild/build/build.h"
+#include "src/cli/build_flags.h"
+#include "src/cli/environment.h"
 
 namespace cbuild::cli {
 

@@ -7,7 +7,7 @@
 
 #include "cbuild/build/build.h"
 #include "src/cli/args.h"
-#include "src/cli/session.h"
+#include "src/cli/environment.h"
 
 namespace cbuild::cli {
 

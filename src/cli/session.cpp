@@ -4,14 +4,17 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <cstdlib>
-
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/manifest.h"
+#include "cbuild/registry/options.h"
+#include "cbuild/registry/registry.h"
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/progress.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/cli/image_facts.h"
 #include "src/cli/progress_plain.h"
@@ -30,13 +33,6 @@ std::string absolute(const std::string& path) {
 }
 
 }  // namespace
-
-std::optional<std::string> process_environment(const char* name) {
-  // Before any thread is started nobody changes the environment; later it is only read.
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  if (value == nullptr) return std::nullopt;
-  return value;
-}
 
 void declare_globals(Args& args, Globals& globals) {
   args.group("Global options");
@@ -76,6 +72,8 @@ bool use_color(const std::string& choice, const EnvironmentLookup& environment, 
 
 Session::Session(const Globals& globals, CancelToken& cancel)
     : globals_(globals), cancel_(cancel), superuser_(::geteuid() == 0) {}
+
+Session::~Session() = default;
 
 std::string Session::store_root() const {
   return absolute(globals_.root.empty() ? default_root(process_environment, superuser_)

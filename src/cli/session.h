@@ -6,11 +6,22 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/registry/registry.h"
-#include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/progress.h"
 #include "src/cli/args.h"
+#include "src/cli/environment.h"
+
+namespace cbuild {
+class CancelToken;
+class Progress;
+}  // namespace cbuild
+
+namespace cbuild::registry {
+class Registry;
+}
+
+namespace cbuild::store {
+struct Image;
+class Store;
+}  // namespace cbuild::store
 
 namespace cbuild::store {
 
@@ -19,11 +30,6 @@ struct Image;
 }  // namespace cbuild::store
 
 namespace cbuild::cli {
-
-/// Value of an environment variable; nullopt when unset.
-using EnvironmentLookup = std::function<std::optional<std::string>(const char* name)>;
-
-std::optional<std::string> process_environment(const char* name);
 
 struct Globals {
   std::string root;  ///< --root; empty = default_root()
@@ -47,6 +53,9 @@ enum class ProgressStyle { automatic, plain, tty, quiet, raw_json };
 class Session {
  public:
   Session(const Globals& globals, CancelToken& cancel);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   const Globals& globals() const noexcept { return globals_; }
 

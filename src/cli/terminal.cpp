@@ -11,6 +11,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "cbuild/util/fd.h"
+#include "src/cli/environment.h"
 #include "src/cli/progress_text.h"
-#include "src/cli/session.h"
 
 namespace cbuild::cli {
 

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/progress.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"

@@ -5,7 +5,10 @@
 
 #include "cbuild/layer/tar_writer.h"
 #include "cbuild/oci/image_manifests.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/progress.h"
 
 namespace cbuild::exporter {
 

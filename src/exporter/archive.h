@@ -1,10 +1,13 @@
 // Images in one tar: OCI layout, docker archive, or both.
 #pragma once
 
+#include <string>
 #include <vector>
 
-#include "cbuild/exporter/exporter.h"
+#include "cbuild/exporter/environment.h"
+#include "cbuild/exporter/named_image.h"
 #include "cbuild/oci/manifest.h"
+#include "cbuild/util/io.h"
 
 namespace cbuild::exporter {
 

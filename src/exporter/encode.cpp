@@ -5,10 +5,12 @@
 
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/records.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/key_hasher.h"
+#include "cbuild/util/parallel.h"
 #include "cbuild/util/text.h"
-#include "cbuild/util/thread_pool.h"
 
 namespace cbuild::exporter {
 

@@ -2,7 +2,9 @@
 // the wanted media types.
 #pragma once
 
-#include "cbuild/exporter/exporter.h"
+#include "cbuild/exporter/environment.h"
+#include "cbuild/layer/compression.h"
+#include "cbuild/oci/blob_store.h"
 
 namespace cbuild::exporter {
 

@@ -8,7 +8,11 @@
 
 #include "cbuild/oci/copy.h"
 #include "cbuild/oci/layout.h"
+#include "cbuild/registry/registry.h"
+#include "cbuild/registry/repository.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/progress.h"
 #include "src/exporter/archive.h"
 #include "src/exporter/destination.h"
 #include "src/exporter/encode.h"

@@ -10,9 +10,11 @@
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/manifest.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/pipe_source.h"
+#include "cbuild/util/progress.h"
 #include "src/exporter/destination.h"
 #include "src/exporter/staged_directory.h"
 

@@ -1,7 +1,8 @@
 // Root file systems as files of the caller: type=local and type=tar.
 #pragma once
 
-#include "cbuild/exporter/exporter.h"
+#include "cbuild/exporter/environment.h"
+#include "cbuild/exporter/output.h"
 
 namespace cbuild::exporter {
 

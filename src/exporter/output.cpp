@@ -1,8 +1,9 @@
 // The -o option.
+#include "cbuild/exporter/output.h"
+
 #include <algorithm>
 #include <array>
 
-#include "cbuild/exporter/exporter.h"
 #include "cbuild/util/csv.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"

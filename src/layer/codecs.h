@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "cbuild/layer/compression.h"
+#include "cbuild/layer/compressor.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild::layer {

@@ -136,18 +136,4 @@ std::unique_ptr<Compressor> compress(Compression compression, Sink& out, int lev
   return row.encode(out, level);
 }
 
-void BlockCompressor::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    // A full block waits for the next byte: finish() must know whether it is the last.
-    if (filled_ == block_.size()) {
-      encode(block_, false);
-      filled_ = 0;
-    }
-    const std::size_t count = std::min(bytes.size(), block_.size() - filled_);
-    std::memcpy(block_.data() + filled_, bytes.data(), count);
-    filled_ += count;
-    bytes = bytes.subspan(count);
-  }
-}
-
 }  // namespace cbuild::layer

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/registry/credentials.h"
+#include "cbuild/registry/credential_files.h"
 #include "src/registry/challenge.h"
 #include "src/registry/retry.h"
 #include "src/registry/url.h"

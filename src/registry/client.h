@@ -9,10 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/registry/registry.h"
+#include "cbuild/registry/options.h"
 #include "src/registry/auth.h"
 #include "src/registry/hosts.h"
 #include "src/registry/http.h"
+#include "src/registry/http_error.h"
 #include "src/registry/http_status.h"
 #include "src/registry/retry.h"
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "cbuild/registry/download.h"
+#include "cbuild/registry/redirect.h"
 #include "src/registry/client.h"
 
 namespace cbuild::registry {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/registry/registry.h"
-#include "src/registry/http.h"
+#include "cbuild/registry/options.h"
+#include "src/registry/http_request.h"
 #include "src/registry/url.h"
 
 namespace cbuild::registry {

@@ -2,101 +2,19 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/io.h"
-#include "src/registry/retry.h"
-#include "src/registry/url.h"
+#include "src/registry/http_request.h"
+#include "src/registry/http_times.h"
 
 namespace cbuild::registry {
 
-/// The network failed; the same request may succeed next time.
-class ConnectionError : public oci::TransientError {
- public:
-  enum class Stage { resolve, connect, transfer };
-
-  template <typename... Args>
-  explicit ConnectionError(Stage stage, fmt::format_string<Args...> format, Args&&... args)
-      : TransientError(ErrorKind::network, format, std::forward<Args>(args)...), stage_(stage) {}
-
-  Stage stage() const noexcept { return stage_; }
-
- private:
-  Stage stage_;
-};
-
-/// A TLS connection could not be made.
-class TlsError : public Error {
- public:
-  enum class Reason {
-    handshake,    ///< perhaps the other side does not speak TLS
-    certificate,  ///< its certificate, or ours, is not good
-  };
-
-  template <typename... Args>
-  explicit TlsError(Reason reason, fmt::format_string<Args...> format, Args&&... args)
-      : Error(ErrorKind::network, format, std::forward<Args>(args)...), reason_(reason) {}
-
-  Reason reason() const noexcept { return reason_; }
-
- private:
-  Reason reason_;
-};
-
-struct Header {
-  std::string name;
-  std::string value;
-};
-
-/// What a request to one host needs beyond the certificate authorities of the system.
-struct TlsFiles {
-  std::string authorities;  ///< PEM text of further authorities
-  std::string certificate;  ///< path of our certificate (PEM); empty = none
-  std::string key;          ///< path of its key
-};
-
-struct HttpTimes {
-  std::chrono::milliseconds connect{10000};
-  /// With less than 1 KiB/s over this time of waiting, or no answer for it, the server is gone.
-  std::chrono::milliseconds stall{60000};
-  /// Likewise for the answer to an upload: the registry may have to move the bytes.
-  std::chrono::milliseconds upload_answer{100000};
-  /// A server that is silent for this long is told of.
-  std::chrono::milliseconds notice{10000};
-};
-
-struct HttpRequest {
-  std::string method = "GET";
-  Url url;
-  std::vector<Header> headers;
-  std::string body;  ///< sent with its length by POST, PUT and PATCH, even when empty
-  std::optional<std::uint64_t> streamed;  ///< length of a body that comes through write() instead
-  Attempt attempt{};                      ///< until its end there must be an answer
-  std::shared_ptr<const TlsFiles> tls;    ///< may be null
-  bool anonymous = false;                 ///< our certificate is not shown
-  bool direct = false;                    ///< no proxy, whatever the environment says
-  bool probing = false;                   ///< waits no longer than 3 s for a TLS handshake
-};
-
-struct HttpResponse {
-  int status = 0;
-  std::vector<Header> headers;
-
-  /// The first header of that name, without blanks around it; nullopt when there is none.
-  std::optional<std::string> header(std::string_view name) const;
-  std::vector<std::string> all(std::string_view name) const;
-};
-
-class HttpHandle;
-class Http;
+class HttpPool;
+class HttpSilences;
+struct HttpTransfer;
 
 /// One request and its answer. Its read() is the body of the answer, which is fetched only as it is
 /// read: at most about 1 MiB waits in memory. Every call ends within 100 ms of a cancellation.
@@ -135,10 +53,9 @@ class HttpExchange final : public Source {
 
  private:
   friend class Http;
-  struct State;
-  explicit HttpExchange(std::unique_ptr<State> state);
+  explicit HttpExchange(std::unique_ptr<HttpTransfer> transfer);
 
-  std::unique_ptr<State> state_;
+  std::unique_ptr<HttpTransfer> transfer_;
 };
 
 /// Keeps connections between requests. Thread-safe; outlives its exchanges.
@@ -154,14 +71,10 @@ class Http {
   std::unique_ptr<HttpExchange> start(HttpRequest request);
 
  private:
-  friend class HttpExchange;
-  struct Pool;
-  class Silences;
-
   HttpTimes times_;
   const CancelToken& cancel_;
-  std::shared_ptr<Pool> pool_;
-  std::shared_ptr<Silences> silences_;
+  std::shared_ptr<HttpPool> pool_;
+  std::shared_ptr<HttpSilences> silences_;
 };
 
 }  // namespace cbuild::registry

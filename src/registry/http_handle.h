@@ -9,7 +9,6 @@
 
 #include "cbuild/util/error.h"
 #include "src/registry/curl_library.h"
-#include "src/registry/http.h"
 
 namespace cbuild::registry {
 
@@ -59,23 +58,16 @@ class HttpHandle {
   bool attached_ = false;
 };
 
-/// Handles at rest, with the origin that their connection leads to.
-struct Http::Pool {
-  struct Idle {
-    std::string origin;
-    std::unique_ptr<HttpHandle> handle;
-  };
-
-  std::mutex mutex;
-  std::vector<Idle> idle;  // the one used last is last
-
+/// Handles at rest, with the origin that their connection leads to. Thread-safe.
+class HttpPool {
+ public:
   std::unique_ptr<HttpHandle> take(const std::string& origin) {
     {
-      const std::lock_guard lock(mutex);
-      for (std::size_t i = idle.size(); i-- > 0;) {
-        if (idle[i].origin != origin) continue;
-        auto handle = std::move(idle[i].handle);
-        idle.erase(idle.begin() + static_cast<std::ptrdiff_t>(i));
+      const std::lock_guard lock(mutex_);
+      for (std::size_t i = idle_.size(); i-- > 0;) {
+        if (idle_[i].origin != origin) continue;
+        auto handle = std::move(idle_[i].handle);
+        idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
         return handle;
       }
     }
@@ -84,14 +76,23 @@ struct Http::Pool {
 
   void put(std::string origin, std::unique_ptr<HttpHandle> handle) {
     std::unique_ptr<HttpHandle> oldest;  // its connections are closed outside of the lock
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(mutex_);
     constexpr std::size_t kMaxIdle = 16;
-    if (idle.size() >= kMaxIdle) {
-      oldest = std::move(idle.front().handle);
-      idle.erase(idle.begin());
+    if (idle_.size() >= kMaxIdle) {
+      oldest = std::move(idle_.front().handle);
+      idle_.erase(idle_.begin());
     }
-    idle.push_back({std::move(origin), std::move(handle)});
+    idle_.push_back({std::move(origin), std::move(handle)});
   }
+
+ private:
+  struct Idle {
+    std::string origin;
+    std::unique_ptr<HttpHandle> handle;
+  };
+
+  std::mutex mutex_;
+  std::vector<Idle> idle_;  // the one used last is last
 };
 
 }  // namespace cbuild::registry

@@ -1,20 +1,23 @@
 // Who keeps us waiting is told, once for all who wait.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "cbuild/util/text.h"
-#include "src/registry/http.h"
+#include "src/registry/http_request.h"
 
 namespace cbuild::registry {
 
 /// Thread-safe.
-class Http::Silences {
+class HttpSilences {
  public:
-  Silences(Announce announce, std::chrono::milliseconds pause)
+  HttpSilences(Announce announce, std::chrono::milliseconds pause)
       : announce_(std::move(announce)), pause_(pause) {}
 
   void tell(const HttpRequest& request, std::chrono::seconds silence) {

@@ -1,6 +1,7 @@
 // The public face of the module; see registry.h.
 #include "cbuild/registry/registry.h"
 
+#include "cbuild/registry/options.h"
 #include "src/registry/client.h"
 #include "src/registry/download.h"
 #include "src/registry/repository.h"

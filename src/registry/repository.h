@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/registry/registry.h"
+#include "cbuild/registry/repository.h"
 #include "src/registry/client.h"
 
 namespace cbuild::registry {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "cbuild/layer/compressor.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild::layer {
@@ -21,13 +22,6 @@ Compression detect_compression(std::span<const std::byte> head);
 /// above 128 MiB is refused. Holds `compressed` by reference. `found`, when given, receives the
 /// compression.
 std::unique_ptr<Source> decompress(Source& compressed, Compression* found = nullptr);
-
-/// Packs what is written to it into `out` (not owned). `finish()` must be called once, after the
-/// last byte.
-class Compressor : public Sink {
- public:
-  virtual void finish() = 0;
-};
 
 /// gzip, zstd or none; the output depends on the input and the level only, not on time, core count
 /// or the sizes of the writes.

@@ -1,7 +1,8 @@
 // The -o option.
+#include "cbuild/exporter/output.h"
+
 #include <doctest/doctest.h>
 
-#include "cbuild/exporter/exporter.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::exporter {

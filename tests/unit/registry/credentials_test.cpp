@@ -1,6 +1,4 @@
 // Credential files and helpers.
-#include "cbuild/registry/credentials.h"
-
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/registry/credential_files.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"

@@ -3,13 +3,19 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "src/registry/http.h"
+#include "cbuild/util/cancel.h"
 #include "src/registry/http_handle.h"
+#include "src/registry/http_request.h"
 #include "src/registry/http_silences.h"
+#include "src/registry/http_times.h"
 
 namespace cbuild::registry {
 
@@ -20,11 +26,11 @@ struct Failure {
 };
 
 /// What the callbacks of libcurl see. They throw nothing: they remember what was wrong.
-struct HttpExchange::State {
+struct HttpTransfer {
   HttpTimes times;
   const CancelToken& cancel;
-  std::shared_ptr<Http::Pool> pool{};
-  std::shared_ptr<Http::Silences> silences{};
+  std::shared_ptr<HttpPool> pool{};
+  std::shared_ptr<HttpSilences> silences{};
   HttpRequest request;
   std::unique_ptr<HttpHandle> handle{};
   curl_slist* header_list = nullptr;
@@ -52,12 +58,12 @@ struct HttpExchange::State {
   bool was_sending = false;
   bool told = false;  // that the server is silent
 
-  State(const HttpTimes& t, const CancelToken& c, HttpRequest r)
+  HttpTransfer(const HttpTimes& t, const CancelToken& c, HttpRequest r)
       : times(t), cancel(c), request(std::move(r)), unwritten(request.streamed.value_or(0)) {}
 
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State();
+  HttpTransfer(const HttpTransfer&) = delete;
+  HttpTransfer& operator=(const HttpTransfer&) = delete;
+  ~HttpTransfer();
 
   void prepare();
   void prepare_tls();

@@ -1,10 +1,11 @@
-// Hands a request over to libcurl, and takes what it reads and sends; see http_state.h.
+// Hands a request over to libcurl, and takes what it reads and sends; see http_transfer.h.
 #include <algorithm>
 
 #include "cbuild/util/fs.h"
+#include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
 #include "config.h"
-#include "src/registry/http_state.h"
+#include "src/registry/http_transfer.h"
 
 namespace cbuild::registry {
 
@@ -17,25 +18,23 @@ constexpr std::size_t kReadAhead = 1 << 20;
 constexpr long kProbeTime = 3000;  // ms
 constexpr long kCurlBuffer = 256 * 1024;
 
-template <typename State>
-std::size_t header_callback(char* data, std::size_t size, std::size_t count, void* state) {
-  return static_cast<State*>(state)->on_header({data, size * count});
+std::size_t header_callback(char* data, std::size_t size, std::size_t count, void* transfer) {
+  return static_cast<HttpTransfer*>(transfer)->on_header({data, size * count});
 }
 
-template <typename State>
-std::size_t body_callback(char* data, std::size_t size, std::size_t count, void* state) {
-  return static_cast<State*>(state)->on_body(
+std::size_t body_callback(char* data, std::size_t size, std::size_t count, void* transfer) {
+  return static_cast<HttpTransfer*>(transfer)->on_body(
       {reinterpret_cast<const std::byte*>(data), size * count});
 }
 
-template <typename State>
-std::size_t send_callback(char* data, std::size_t size, std::size_t count, void* state) {
-  return static_cast<State*>(state)->on_send({reinterpret_cast<std::byte*>(data), size * count});
+std::size_t send_callback(char* data, std::size_t size, std::size_t count, void* transfer) {
+  return static_cast<HttpTransfer*>(transfer)->on_send(
+      {reinterpret_cast<std::byte*>(data), size * count});
 }
 
 }  // namespace
 
-HttpExchange::State::~State() {
+HttpTransfer::~HttpTransfer() {
   if (handle) {
     handle->detach();
     handle->curl().easy_reset(handle->easy());
@@ -46,7 +45,7 @@ HttpExchange::State::~State() {
   if (header_list != nullptr) CurlLibrary::get().slist_free_all(header_list);
 }
 
-void HttpExchange::State::prepare() {
+void HttpTransfer::prepare() {
   handle = pool->take(request.url.base());
   HttpHandle& h = *handle;
   const std::string url = request.url.to_string();
@@ -72,9 +71,9 @@ void HttpExchange::State::prepare() {
   // Else a cancelled look-up of a name waits for its thread. Unknown to older libraries: fine.
   h.curl().easy_setopt(h.easy(), CURLOPT_QUICK_EXIT, 1L);
 #endif
-  h.set(CURLOPT_HEADERFUNCTION, &header_callback<State>);
+  h.set(CURLOPT_HEADERFUNCTION, &header_callback);
   h.set(CURLOPT_HEADERDATA, this);
-  h.set(CURLOPT_WRITEFUNCTION, &body_callback<State>);
+  h.set(CURLOPT_WRITEFUNCTION, &body_callback);
   h.set(CURLOPT_WRITEDATA, this);
   prepare_tls();
   prepare_body();
@@ -82,7 +81,7 @@ void HttpExchange::State::prepare() {
   h.attach();
 }
 
-void HttpExchange::State::prepare_tls() {
+void HttpTransfer::prepare_tls() {
   HttpHandle& h = *handle;
   h.set(CURLOPT_SSL_VERIFYPEER, 1L);
   h.set(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -106,7 +105,7 @@ void HttpExchange::State::prepare_tls() {
   }
 }
 
-void HttpExchange::State::prepare_body() {
+void HttpTransfer::prepare_body() {
   HttpHandle& h = *handle;
   if (request.method == "HEAD") {
     h.set(CURLOPT_NOBODY, 1L);
@@ -117,7 +116,7 @@ void HttpExchange::State::prepare_body() {
     h.set(CURLOPT_UPLOAD, 1L);
     h.set(CURLOPT_INFILESIZE_LARGE,
           static_cast<curl_off_t>(request.streamed.value_or(request.body.size())));
-    h.set(CURLOPT_READFUNCTION, &send_callback<State>);
+    h.set(CURLOPT_READFUNCTION, &send_callback);
     h.set(CURLOPT_READDATA, this);
   } else if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
     h.set(CURLOPT_POSTFIELDS, "");
@@ -125,7 +124,7 @@ void HttpExchange::State::prepare_body() {
   }
 }
 
-void HttpExchange::State::prepare_headers() {
+void HttpTransfer::prepare_headers() {
   const CurlLibrary& curl = handle->curl();
   const auto append = [&](const std::string& line) {
     curl_slist* longer = curl.slist_append(header_list, line.c_str());
@@ -146,7 +145,7 @@ void HttpExchange::State::prepare_headers() {
   handle->set(CURLOPT_HTTPHEADER, header_list);
 }
 
-std::size_t HttpExchange::State::on_header(std::string_view line) {
+std::size_t HttpTransfer::on_header(std::string_view line) {
   header_bytes += line.size();
   moved += line.size();
   if (header_bytes > kMaxHeaders) {
@@ -176,7 +175,7 @@ std::size_t HttpExchange::State::on_header(std::string_view line) {
   return line.size();
 }
 
-std::size_t HttpExchange::State::on_body(std::span<const std::byte> bytes) {
+std::size_t HttpTransfer::on_body(std::span<const std::byte> bytes) {
   const std::size_t waiting = ahead.size() - ahead_at;
   if (waiting == 0) {
     ahead.clear();
@@ -194,7 +193,7 @@ std::size_t HttpExchange::State::on_body(std::span<const std::byte> bytes) {
   return bytes.size();
 }
 
-std::size_t HttpExchange::State::on_send(std::span<std::byte> room) {
+std::size_t HttpTransfer::on_send(std::span<std::byte> room) {
   if (outgoing.empty() && unwritten > 0) {
     write_paused = true;
     return CURL_READFUNC_PAUSE;

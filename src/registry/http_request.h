@@ -1,0 +1,36 @@
+// What a request says, and by which certificates it is made.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/registry/http_response.h"
+#include "src/registry/retry.h"
+#include "src/registry/url.h"
+
+namespace cbuild::registry {
+
+/// What a request to one host needs beyond the certificate authorities of the system.
+struct TlsFiles {
+  std::string authorities;  ///< PEM text of further authorities
+  std::string certificate;  ///< path of our certificate (PEM); empty = none
+  std::string key;          ///< path of its key
+};
+
+struct HttpRequest {
+  std::string method = "GET";
+  Url url;
+  std::vector<Header> headers;
+  std::string body;  ///< sent with its length by POST, PUT and PATCH, even when empty
+  std::optional<std::uint64_t> streamed;  ///< length of a body that comes through write() instead
+  Attempt attempt{};                      ///< until its end there must be an answer
+  std::shared_ptr<const TlsFiles> tls;    ///< may be null
+  bool anonymous = false;                 ///< our certificate is not shown
+  bool direct = false;                    ///< no proxy, whatever the environment says
+  bool probing = false;                   ///< waits no longer than 3 s for a TLS handshake
+};
+
+}  // namespace cbuild::registry
