@@ -67,8 +67,10 @@ suite() {
   logs+=("$build/meson-logs/$log"*.json)
 }
 
+not_unit=(--no-suite cli --no-suite lint --no-suite fuzz --no-suite recipes)
 suite "lint" lint --suite lint
 suite "fuzzing" fuzz --suite fuzz
+suite "recipes of docs/adding.md" recipes --suite recipes
 if [[ $EUID == 0 ]]; then
   # As an ordinary user too, with subordinate ids, where the checkout can be read by one.
   unit_user=cbu-$$
@@ -78,13 +80,13 @@ if [[ $EUID == 0 ]]; then
   as_user=(setpriv --reuid "$unit_user" --regid "$unit_user" --init-groups --
     env -u XDG_RUNTIME_DIR "USER=$unit_user" "LOGNAME=$unit_user" "HOME=$unit_home" "TMPDIR=$unit_home")
   if "${as_user[@]}" test -r "$build/build.ninja" -a -r "$source_dir/testdata"; then
-    suite "unit tests as an ordinary user" unit-user --no-suite cli --no-suite lint --no-suite fuzz --wrapper "${as_user[*]}"
+    suite "unit tests as an ordinary user" unit-user "${not_unit[@]}" --wrapper "${as_user[*]}"
   else
     echo "unit tests as an ordinary user: skipped, an ordinary user cannot read $source_dir"
   fi
-  suite "unit tests as root" unit-root --no-suite cli --no-suite lint --no-suite fuzz
+  suite "unit tests as root" unit-root "${not_unit[@]}"
 else
-  suite "unit tests" unit-user --no-suite cli --no-suite lint --no-suite fuzz
+  suite "unit tests" unit-user "${not_unit[@]}"
 fi
 suite "end-to-end tests as an ordinary user" cli-user --suite cli-user
 if [[ $EUID == 0 && -z $quick ]]; then suite "end-to-end tests as root" cli-root --suite cli-root; fi

@@ -1,7 +1,9 @@
-"""The C++ sources of the tree, as the lints read them: their text, their module, what they include."""
+"""The C++ sources of the tree, as the lints read them: their text, their module, what they include and define."""
 
+import json
 import os
 import re
+import subprocess
 import sys
 
 FOLDERS = ("include", "src", "frontend")
@@ -45,6 +47,18 @@ def module_of(path):
     """The module of a file of ours, or of an include of ours; None for others."""
     match = re.match(r"(?:include/)?cbuild/(\w+)/|src/(\w+)/|(frontend)/", path)
     return next((name for name in match.groups() if name), None) if match else None
+
+
+def definitions(top, paths):
+    """What ctags finds defined: dictionaries with path, name, kind, line, end, scopeKind."""
+    if not paths:
+        return []
+    command = ["ctags", "--languages=C++", "--map-C++=+.h", "--kinds-C++=fcsgu", "--fields=+neKs", "--output-format=json"]
+    listed = subprocess.run(
+        [*command, "-f", "-", "-L", "-"], cwd=top, input="\n".join(paths), stdout=subprocess.PIPE, text=True, check=True
+    )
+    found = [json.loads(line) for line in listed.stdout.splitlines()]
+    return [tag for tag in found if tag.get("end")]
 
 
 def report(rule, faults):
