@@ -6,7 +6,6 @@
 #include <cerrno>
 
 #include "cbuild/util/error.h"
-#include "src/sandbox/process_limit.h"
 #include "src/sandbox/setup_failure.h"
 
 namespace cbuild::sandbox {
@@ -38,12 +37,15 @@ ExitStatus lost_init(const siginfo_t& init) {
 
 }  // namespace
 
-ExitStatus read_status(const Spec& spec, const Report& report, const siginfo_t& init) {
+ExitStatus read_status(const Spec& spec,
+                       const Report& report,
+                       const siginfo_t& init,
+                       std::uint64_t process_limit) {
   if (report.error != 0) throw setup_failure(spec, report);
   if (report.exec_error != 0) return not_executed(report.exec_error);
   if (report.too_many_processes) {
     ExitStatus status = killed();
-    status.too_many_processes = process_facts().usual;
+    status.too_many_processes = process_limit;
     return status;
   }
   if (!report.ended) return lost_init(init);

@@ -3,12 +3,19 @@
 
 #include <signal.h>
 
+#include <cstdint>
+
 #include "cbuild/sandbox/process.h"
 #include "src/sandbox/report.h"
 
 namespace cbuild::sandbox {
 
-/// @param init  how the init ended, by waitid(2). @throws Error when the set-up failed
-ExitStatus read_status(const Spec& spec, const Report& report, const siginfo_t& init);
+/// @param init  how it ended, by waitid(2)
+/// @param process_limit  that a sandbox with too many processes has reached
+/// @throws Error when the set-up failed
+ExitStatus read_status(const Spec& spec,
+                       const Report& report,
+                       const siginfo_t& init,
+                       std::uint64_t process_limit);
 
 }  // namespace cbuild::sandbox

@@ -73,15 +73,6 @@ void add_thermal_counters(std::vector<std::string>& files) {
   }
 }
 
-HostView look() {
-  HostView view;
-  view.cgroup2 = has_cgroup2();
-  view.sys_mounts = mounts_beneath(read_file("/proc/self/mountinfo"), "/sys");
-  add_root_files(view.private_files);
-  add_thermal_counters(view.private_files);
-  return view;
-}
-
 }  // namespace
 
 std::vector<std::string> mounts_beneath(std::string_view mountinfo, std::string_view directory) {
@@ -105,8 +96,12 @@ std::vector<std::string> mounts_beneath(std::string_view mountinfo, std::string_
   return topmost;
 }
 
-const HostView& host_view() {
-  static const HostView view = look();
+HostView look_at_host() {
+  HostView view;
+  view.cgroup2 = has_cgroup2();
+  view.sys_mounts = mounts_beneath(read_file("/proc/self/mountinfo"), "/sys");
+  add_root_files(view.private_files);
+  add_thermal_counters(view.private_files);
   return view;
 }
 

@@ -14,9 +14,8 @@ struct HostView {
                                            ///< /sys
 };
 
-/// Looked at once: from then on no mount of the host comes to this namespace.
-/// @pre in_user_namespace().  Thread-safe.
-const HostView& host_view();
+/// @pre the workspace was entered: no mount of the host arrives in this namespace any more
+HostView look_at_host();
 
 /// Mount points below `directory`, of the text of /proc/PID/mountinfo, without those below another.
 /// Pure.

@@ -1,13 +1,27 @@
 // Which ids of the parent namespace stand behind the ids of ours: parsing and writing of maps.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cbuild/sandbox/user_namespace.h"
-
 namespace cbuild::sandbox {
+
+/// `count` ids from `inside` on are `outside` on in the parent namespace.
+struct IdRange {
+  std::uint32_t inside;
+  std::uint32_t outside;
+  std::uint32_t count;
+
+  friend bool operator==(const IdRange&, const IdRange&) = default;
+};
+
+/// Lines "user:first:count" of /etc/subuid or /etc/subgid that belong to `user` (a name or a
+/// decimal id). Pure.
+std::vector<IdRange> parse_subids(std::string_view content,
+                                  std::string_view user,
+                                  std::uint32_t uid);
 
 /// The lines of a uid_map or gid_map ("inside outside count"). @throws Error on anything else.
 /// Pure.

@@ -15,21 +15,11 @@ namespace cbuild::sandbox {
 
 namespace {
 
-Fd open_events(int directory) noexcept {
+/// By the version of cgroups.
+Fd open_count(int directory) noexcept {
   Fd file(::openat(directory, "memory.events", O_RDONLY | O_CLOEXEC));
   if (!file) file = Fd(::openat(directory, "memory.oom_control", O_RDONLY | O_CLOEXEC));
   return file;
-}
-
-/// The nearest group that has the controller: below it nobody counts.
-Fd open_events_of_this_process() {
-  for (const std::string& path :
-       cgroup_directories("memory", read_file_if_exists("/proc/self/mountinfo").value_or(""),
-                          read_file_if_exists("/proc/self/cgroup").value_or(""))) {
-    const Fd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (Fd file = open_events(directory.get())) return file;
-  }
-  return {};
 }
 
 std::uint64_t read_kills(int file) noexcept {
@@ -51,12 +41,21 @@ std::optional<std::uint64_t> parse_oom_kills(std::string_view text) noexcept {
   return std::nullopt;
 }
 
-OomKills::OomKills(int directory) {
-  static const Fd of_this_process = open_events_of_this_process();
-  if (directory >= 0) own_ = open_events(directory);
-  file_ = own_ ? own_.get() : of_this_process.get();
-  before_ = read_kills(file_);
+Fd open_oom_kills() {
+  // The nearest group that has the controller: below it nobody counts.
+  for (const std::string& path :
+       cgroup_directories("memory", read_file_if_exists("/proc/self/mountinfo").value_or(""),
+                          read_file_if_exists("/proc/self/cgroup").value_or(""))) {
+    const Fd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (Fd file = open_count(directory.get())) return file;
+  }
+  return {};
 }
+
+OomKills::OomKills(int directory, const Fd& own)
+    : given_(directory >= 0 ? open_count(directory) : Fd()),
+      file_(given_ ? given_.get() : own.get()),
+      before_(read_kills(file_)) {}
 
 bool OomKills::any() const noexcept {
   return read_kills(file_) > before_;

@@ -12,17 +12,20 @@ namespace cbuild::sandbox {
 /// Counts from its making on.
 class OomKills {
  public:
-  /// Watches the control group of `directory`; that of this process where it has no memory
-  /// controller, or is -1. Without one at all nothing is counted.
-  explicit OomKills(int directory);
+  /// Watches the control group of `directory`; where it is -1 or has no memory controller, that of
+  /// `own`, which is borrowed. Without one at all nothing is counted.
+  OomKills(int directory, const Fd& own);
 
   bool any() const noexcept;
 
  private:
-  Fd own_;    ///< of `directory`
+  Fd given_;  ///< of `directory`
   int file_;  ///< memory.events (v2) or memory.oom_control (v1); -1 = none
   std::uint64_t before_;
 };
+
+/// The count of the control group of this process; empty where it has no memory controller.
+Fd open_oom_kills();
 
 /// The number behind "oom_kill" in the text of such a file. Pure.
 std::optional<std::uint64_t> parse_oom_kills(std::string_view text) noexcept;

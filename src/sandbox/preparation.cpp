@@ -1,4 +1,4 @@
-// What a run needs, made before the clone; see preparation.h.
+// What a sandbox needs, made before the clone; see preparation.h.
 #include "src/sandbox/preparation.h"
 
 #include <fcntl.h>
@@ -17,7 +17,6 @@
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "src/sandbox/capabilities.h"
-#include "src/sandbox/host_view.h"
 #include "src/sandbox/landlock.h"
 #include "src/sandbox/launcher.h"
 #include "src/sandbox/mount_plan.h"
@@ -120,21 +119,21 @@ SharedReport::~SharedReport() {
   ::munmap(report_, sizeof(Report));
 }
 
-Preparation::Preparation(const Spec& spec)
+Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
     : parent_(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))) {
   if (!parent_) throw SysError("pidfd_open");
   launch.spec = &spec;
-  const ProcessLimit limit = plan_process_limit(spec.limits, process_facts());
+  const ProcessLimit limit = plan_process_limit(spec.limits, facts.processes);
   if (spec.cgroup_fd >= 0) {
     given_procs_ = open_procs(spec.cgroup_fd);
     cgroup_ = {spec.cgroup_fd, given_procs_.get()};
   } else if (limit.cgroup != 0 && (own_cgroup_ = make_cgroup(limit))) {
     cgroup_ = {own_cgroup_->directory_fd(), own_cgroup_->procs_fd()};
   }
-  launch.plan = plan_mounts(spec, host_view(), limit.pid_max);
+  launch.plan = plan_mounts(spec, facts.host, limit.pid_max);
   launch.watched = limit.count != 0;
   launch.cgroup = -1;
-  launch.own_cgroup_view = host_view().cgroup2;
+  launch.own_cgroup_view = facts.host.cgroup2;
   launch.root = prepare_overlay(spec.root);
   for (const Mount& mount : spec.mounts)
     add_mount(mount);

@@ -10,6 +10,7 @@
 #include "src/sandbox/launch.h"
 #include "src/sandbox/pids_cgroup.h"
 #include "src/sandbox/report.h"
+#include "src/sandbox/workspace_facts.h"
 
 namespace cbuild::sandbox {
 
@@ -41,7 +42,7 @@ struct Channel {
 class Preparation {
  public:
   /// @throws Error when something cannot be had, or a wish of the spec cannot be kept
-  explicit Preparation(const Spec& spec);
+  Preparation(const Spec& spec, const WorkspaceFacts& facts);
 
   const Report& report() const noexcept { return *report_.get(); }
 

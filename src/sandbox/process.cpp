@@ -24,12 +24,16 @@
 #include "src/sandbox/spec_check.h"
 #include "src/sandbox/stubs.h"
 #include "src/sandbox/terminal.h"
+#include "src/sandbox/workspace_facts.h"
 
 namespace cbuild::sandbox {
 
 struct Process::State {
-  explicit State(Spec wanted)
-      : spec(std::move(wanted)), preparation(spec), kills(preparation.cgroup().directory) {}
+  State(Spec wanted, const WorkspaceFacts& known)
+      : facts(known),
+        spec(std::move(wanted)),
+        preparation(spec, facts),
+        kills(preparation.cgroup().directory, facts.oom_kills) {}
 
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -41,6 +45,7 @@ struct Process::State {
   void remove_mount_points() const;
   ExitStatus status() const;
 
+  const WorkspaceFacts& facts;
   Spec spec;
   Preparation preparation;
   OomKills kills;
@@ -88,7 +93,7 @@ void Process::State::remove_mount_points() const {
 }
 
 ExitStatus Process::State::status() const {
-  ExitStatus status = read_status(spec, preparation.report(), *end);
+  ExitStatus status = read_status(spec, preparation.report(), *end, facts.processes.usual);
   const bool was_killed = status.code == 128 + SIGKILL;  // by itself, or as child of a shell
   status.out_of_memory = memory_ran_out && (spec.cgroup_fd >= 0 || was_killed);
   return status;
@@ -131,9 +136,10 @@ void Process::signal(int number) {
   state_->send(info.si_signo, &info);
 }
 
-Process start(Spec spec) {
-  check_spec(spec);
-  Process process(std::make_unique<Process::State>(std::move(spec)));
+Process start(const Workspace& workspace, Spec spec) {
+  const WorkspaceFacts& facts = workspace.facts();
+  check_spec(spec, facts);
+  Process process(std::make_unique<Process::State>(std::move(spec), facts));
   Process::State& state = *process.state_;
   state.pidfd = clone_init(state.preparation.launch, state.preparation.cgroup());
   if (state.spec.lifetime == Lifetime::thread)

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
@@ -68,11 +67,10 @@ bool pid_max_is_namespaced() {
          std::pair(major, minor) >= std::pair(6U, 14U);
 }
 
-const ProcessFacts& process_facts() {
-  static const ProcessFacts facts{.usual = usual_process_limit(),
-                                  .pid_max_is_namespaced = pid_max_is_namespaced(),
-                                  .root_of_machine = is_root_of_machine()};
-  return facts;
+ProcessFacts process_facts(bool root_of_machine) {
+  return {.usual = usual_process_limit(),
+          .pid_max_is_namespaced = pid_max_is_namespaced(),
+          .root_of_machine = root_of_machine};
 }
 
 }  // namespace cbuild::sandbox

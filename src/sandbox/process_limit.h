@@ -22,7 +22,8 @@ namespace cbuild::sandbox {
 struct ProcessFacts {
   std::uint64_t usual;         ///< the limit when nobody names one
   bool pid_max_is_namespaced;  ///< Linux 6.14
-  bool root_of_machine;
+  bool root_of_machine;        ///< id 0 is root of the machine, not of a container only: the kernel
+                         ///< spares it RLIMIT_NPROC
 };
 
 /// 0 = no such limit.
@@ -37,8 +38,8 @@ struct ProcessLimit {
 /// told so by fork(2): it ends no step. @throws Error(machine) when it cannot be kept. Pure.
 ProcessLimit plan_process_limit(const std::vector<ResourceLimit>& asked, const ProcessFacts& facts);
 
-/// Of this machine and kernel. @pre in_user_namespace()
-const ProcessFacts& process_facts();
+/// Of this machine and kernel.
+ProcessFacts process_facts(bool root_of_machine);
 
 /// A quarter of what the machine has room for, at most 8192: few enough to be ended quickly. In a
 /// container pid_max tells nothing of the machine (Linux 6.14), which may have room for 32768 only.

@@ -70,12 +70,15 @@ void pump(const Process& process,
 
 }  // namespace
 
-ExitStatus run(Spec spec, const Output& output, const CancelToken& cancel) {
+ExitStatus run(const Workspace& workspace,
+               Spec spec,
+               const Output& output,
+               const CancelToken& cancel) {
   cancel.check();
   std::array<OutputPipe, 2> pipes{OutputPipe(Stream::out), OutputPipe(Stream::err)};
   spec.streams = Descriptors{.out = pipes[0].pipe.write.get(), .err = pipes[1].pipe.write.get()};
   const std::string command = spec.argv.empty() ? "" : spec.argv[0];
-  Process process = start(std::move(spec));
+  Process process = start(workspace, std::move(spec));
   for (OutputPipe& pipe : pipes)
     pipe.pipe.write = Fd();
   pump(process, pipes, output, cancel);

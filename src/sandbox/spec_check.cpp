@@ -5,9 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fs.h"
 #include "cbuild/util/subordinate_ids.h"
 #include "src/sandbox/id_map.h"
 
@@ -22,21 +20,18 @@ void check_id(std::string_view what, std::uint32_t id, const std::vector<IdRange
 }
 
 /// Ids that nobody has here: setresuid(2) would say "invalid argument", or take -1 for "as it is".
-void check_ids(const Spec& spec) {
-  static const std::vector<IdRange> uids = parse_id_map(read_file("/proc/self/uid_map"));
-  static const std::vector<IdRange> gids = parse_id_map(read_file("/proc/self/gid_map"));
-  check_id("user", spec.uid, uids);
-  check_id("group", spec.gid, gids);
+void check_ids(const Spec& spec, const WorkspaceFacts& facts) {
+  check_id("user", spec.uid, facts.uids);
+  check_id("group", spec.gid, facts.gids);
   for (const std::uint32_t group : spec.groups)
-    check_id("group", group, gids);
+    check_id("group", group, facts.gids);
 }
 
 }  // namespace
 
-void check_spec(const Spec& spec) {
-  if (!in_user_namespace()) throw Error("a sandbox needs the user namespace to be entered first");
+void check_spec(const Spec& spec, const WorkspaceFacts& facts) {
   if (spec.argv.empty()) throw Error("there is no command to run");
-  check_ids(spec);
+  check_ids(spec, facts);
   for (const Mount& mount : spec.mounts) {
     const auto& target =
         std::visit([](const auto& m) -> const std::string& { return m.target; }, mount);

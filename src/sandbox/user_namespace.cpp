@@ -1,5 +1,5 @@
-// Enters the user namespace; helpers that stay behind in the old one write the id maps.
-#include "cbuild/sandbox/user_namespace.h"
+// Helpers that stay behind in the old user namespace write the id maps; see user_namespace.h.
+#include "src/sandbox/user_namespace.h"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdlib>
 
 #include "cbuild/util/error.h"
@@ -29,11 +28,8 @@ namespace cbuild::sandbox {
 
 namespace {
 
-// Belongs to the process as its namespace does.
-std::atomic<bool> entered{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-std::atomic<bool> as_root{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-
-/// A process that stays in the old namespace. It waits for the word, acts on the new one and ends.
+/// A process that stays in the old namespace. It waits until the parent has unshared, acts on the
+/// new one and exits.
 class Helper {
  public:
   /// `act` runs in the child, returns the exit code and may write to its stderr, a pipe.
@@ -293,31 +289,22 @@ bool maps_root_to_root(const std::vector<IdRange>& map) {
 
 }  // namespace
 
-void enter_user_namespace(const CancelToken& cancel) {
-  if (entered.load()) return;
-  cancel.check();
+bool enter_user_namespace() {
+  bool is_root_of_machine = false;
   if (::geteuid() == 0) {
-    as_root.store(maps_root_to_root(parse_id_map(read_file("/proc/self/uid_map"))));
+    is_root_of_machine = maps_root_to_root(parse_id_map(read_file("/proc/self/uid_map")));
     enter_with_same_ids();
   } else {
     enter_as_user();
   }
-  if (!pid_max_is_namespaced() && !as_root.load()) {
+  if (!pid_max_is_namespaced() && !is_root_of_machine) {
     const LoweredProcessLimit lowered(usual_process_limit());
     enter_with_same_ids();
   }
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     refuse_rights("make all mounts private", SysError("mount").what(), kMountHint);
   }
-  entered.store(true);
-}
-
-bool in_user_namespace() noexcept {
-  return entered.load();
-}
-
-bool is_root_of_machine() noexcept {
-  return as_root.load();
+  return is_root_of_machine;
 }
 
 }  // namespace cbuild::sandbox

@@ -109,7 +109,7 @@ TEST_CASE("all processes of a sandbox are in the given control group, of whichev
     if (!group) continue;
     root.spec.cgroup_fd = group->fd();
     {
-      const Process process = start(root.spec);
+      const Process process = start(workspace(), root.spec);
       for (int i = 0; i < 500 && group->count_processes() != 4; ++i)
         ::usleep(10'000);
       CHECK(group->count_processes() == 4);  // the init, sh, 2 × sleep
@@ -125,13 +125,13 @@ TEST_CASE("a sandbox needs no clone3(2)") {
   root.spec.argv = {"sh", "-c", "exit 7"};
   CHECK(in_child([&] {
           hide_clone3();
-          return sandbox::run(root.spec, nullptr, never()).code;
+          return sandbox::run(workspace(), root.spec, nullptr, never()).code;
         }) == 7);
   if (!group) return;
   root.spec.argv = {"sleep", "100"};
   CHECK(in_child([&] {
           hide_clone3();
-          const Process process = start(root.spec);
+          const Process process = start(workspace(), root.spec);
           for (int i = 0; i < 500 && group->count_processes() != 2; ++i)
             ::usleep(10'000);
           return group->count_processes() == 2 ? 0 : 1;

@@ -9,10 +9,15 @@
 #include <sstream>
 #include <thread>
 
-#include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/util/fs.h"
 
 namespace cbuild::sandbox {
+
+Workspace& workspace() {
+  static Workspace entered(never());
+  entered.enter();
+  return entered;
+}
 
 const CancelToken& never() {
   static const CancelToken token;
@@ -23,7 +28,7 @@ Root::Root() {
   const char* const busybox = ::getenv("CBUILD_BUSYBOX");
   const char* const probe = ::getenv("CBUILD_PROBE");
   REQUIRE((busybox != nullptr && probe != nullptr));
-  enter_user_namespace(never());
+  workspace();
   std::string name = fs::temp_directory_path() / "sandbox-test.XXXXXX";
   REQUIRE(::mkdtemp(name.data()) != nullptr);
   base = name;
@@ -53,7 +58,7 @@ Outcome Root::run(std::vector<std::string> argv) {
   const auto output = [&](Stream stream, std::string_view text) {
     (stream == Stream::out ? outcome.out : outcome.err) += text;
   };
-  outcome.status = sandbox::run(spec, output, never());
+  outcome.status = sandbox::run(workspace(), spec, output, never());
   return outcome;
 }
 

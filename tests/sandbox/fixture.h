@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cbuild/sandbox/run.h"
+#include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 
@@ -19,6 +20,9 @@ namespace cbuild::sandbox {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using Paths = std::set<std::string>;
+
+/// Entered.
+Workspace& workspace();
 
 /// A token that nobody cancels.
 const CancelToken& never();

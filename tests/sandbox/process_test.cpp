@@ -26,7 +26,7 @@ namespace {
 
 Process start_script(Root& root, const std::string& script) {
   root.spec.argv = {"sh", "-c", script};
-  return start(root.spec);
+  return start(workspace(), root.spec);
 }
 
 /// One read(2), at most five seconds later; empty at the end.
@@ -211,7 +211,7 @@ TEST_CASE("waiting can be cancelled, and be done again") {
 TEST_CASE("what could not be set up or executed is told by wait()") {
   Root root;
   root.spec.argv = {"nothing"};
-  const ExitStatus status = start(root.spec).wait(never());
+  const ExitStatus status = start(workspace(), root.spec).wait(never());
   CHECK(status.code == 127);
   CHECK(status.exec_error == ENOENT);
   root.spec.cwd = "/bin/busybox";
@@ -267,7 +267,7 @@ TEST_CASE("a process with a lifetime of its own survives the program that starte
     root.spec.streams = Descriptors{.in = pipe.read.get()};
     root.spec.argv = {"sh", "-c", "read line", "31354"};
     try {
-      const Process process = start(root.spec);
+      const Process process = start(workspace(), root.spec);
       while (count_processes("31354") == 0)
         ::usleep(1000);
     } catch (...) {

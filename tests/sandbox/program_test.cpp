@@ -9,9 +9,9 @@
 #include <string>
 #include <thread>
 
-#include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/util/error.h"
 #include "src/sandbox/process_limit.h"
+#include "src/sandbox/workspace_facts.h"
 #include "tests/sandbox/fixture.h"
 
 namespace cbuild::sandbox {
@@ -81,7 +81,7 @@ TEST_CASE("ids that nobody has here are refused, with the range") {
     CAPTURE(id);
     root.spec.uid = id;
     // For root of the machine every id exists but the last, which means "as it is" to setresuid(2).
-    const bool exists = is_root_of_machine() && id != 4294967295U;
+    const bool exists = workspace().facts().processes.root_of_machine && id != 4294967295U;
     const std::string told = error_of([&] { root.run({"true"}); });
     CAPTURE(told);
     CHECK(told.empty() == exists);
@@ -125,7 +125,7 @@ TEST_CASE("a fork bomb ends its step, and leaves a step beside it alone") {
   Root root;
   Root neighbour;
   // Before Linux 6.14 the steps of an ordinary user's build have their limit together.
-  const bool is_alone = !pid_max_is_namespaced() && !is_root_of_machine();
+  const bool is_alone = !pid_max_is_namespaced() && !workspace().facts().processes.root_of_machine;
   std::jthread beside([&] {
     if (is_alone) return;
     CHECK(neighbour.sh(

@@ -37,11 +37,11 @@ TEST_CASE("cancelling kills everything at once") {
     token.cancel();
   });
   const auto start = Clock::now();
-  CHECK_THROWS_AS(sandbox::run(root.spec, nullptr, token), Interrupted);
+  CHECK_THROWS_AS(sandbox::run(workspace(), root.spec, nullptr, token), Interrupted);
   CHECK(seconds_since(start) < 2);
   CHECK(count_processes("31338") == 0);
   canceller.join();
-  CHECK_THROWS_AS(sandbox::run(root.spec, nullptr, token), Interrupted);
+  CHECK_THROWS_AS(sandbox::run(workspace(), root.spec, nullptr, token), Interrupted);
 }
 
 TEST_CASE("cancelling is heard while a step writes faster than it is read") {
@@ -59,7 +59,7 @@ TEST_CASE("cancelling is heard while a step writes faster than it is read") {
       if (seconds_since(start) > 0.5) token.cancel();
       REQUIRE(seconds_since(start) < 10);
     };
-    CHECK_THROWS_AS(sandbox::run(root.spec, output, token), Interrupted);
+    CHECK_THROWS_AS(sandbox::run(workspace(), root.spec, output, token), Interrupted);
     CHECK(seconds_since(start) < 2.5);
     CHECK(heard[0] + heard[1] > 0);
     if (std::string_view(script).starts_with("cat")) {
@@ -79,7 +79,7 @@ TEST_CASE("what was written before the end is passed on, until cancelling is hea
     std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the step is over meanwhile
     size += text.size();
   };
-  CHECK(sandbox::run(root.spec, output, token).ok());
+  CHECK(sandbox::run(workspace(), root.spec, output, token).ok());
   CHECK(size >= 120000);
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("a callback that throws ends the run") {
   Root root;
   root.spec.argv = {"sh", "-c", "while true; do echo x; sleep 31339; done"};
   const auto output = [](Stream, std::string_view) { throw std::runtime_error("enough"); };
-  CHECK_THROWS_WITH(sandbox::run(root.spec, output, never()), "enough");
+  CHECK_THROWS_WITH(sandbox::run(workspace(), root.spec, output, never()), "enough");
   CHECK(count_processes("31339") == 0);
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("a sandbox dies with the process that made it") {
   if (child == 0) {
     root.spec.argv = {"sleep", "31340"};
     try {
-      sandbox::run(root.spec, nullptr, never());
+      sandbox::run(workspace(), root.spec, nullptr, never());
     } catch (...) {
     }
     ::_exit(0);
@@ -116,7 +116,7 @@ TEST_CASE("all output arrives, on its own stream") {
   CHECK(both.out == "out\n");
   CHECK(both.err == "err\n");
   root.spec.argv = {"echo", "unheard"};
-  CHECK(sandbox::run(root.spec, nullptr, never()).ok());
+  CHECK(sandbox::run(workspace(), root.spec, nullptr, never()).ok());
 }
 
 TEST_CASE("several sandboxes and detached mounts at once do not disturb each other") {

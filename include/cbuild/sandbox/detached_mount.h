@@ -8,7 +8,7 @@ namespace cbuild::sandbox {
 
 /// Mounts `mount` at no path and returns its root (O_PATH | O_DIRECTORY). It lives as long as the
 /// descriptor. A read-only overlay of one directory is that directory itself.
-/// @pre enter_user_namespace() was called.  Thread-safe.
+/// @pre the Workspace was entered.  Thread-safe.
 Fd mount_detached(const OverlayMount& mount);
 
 }  // namespace cbuild::sandbox

@@ -38,7 +38,7 @@ class Emulation {
   /// Sees to it that programs for `architecture` can be executed: they are when the machine has an
   /// interpreter registered; else, from Linux 6.7 on, one that is installed and described in
   /// /usr/lib/binfmt.d is registered for this process's user namespace alone.
-  /// @pre in_user_namespace(), and no sandbox runs
+  /// @pre the Workspace was entered, and no sandbox runs
   /// @return what stands in the way; nullopt when nothing does
   std::optional<std::string> enable(std::string_view architecture);
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cbuild/sandbox/spec.h"
+#include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 
@@ -55,14 +56,14 @@ class Process {
  private:
   struct State;
   explicit Process(std::unique_ptr<State> state) noexcept;
-  friend Process start(Spec spec);
+  friend Process start(const Workspace& workspace, Spec spec);
 
   std::unique_ptr<State> state_;
 };
 
-/// Does not wait for the set-up inside, but with a Terminal. @pre enter_user_namespace() was
-/// called. Thread-safe: several may run at once.
+/// Waits for the set-up inside only with a Terminal. `workspace` must outlive the Process.
+/// @pre `workspace` was entered.  Thread-safe: several may run at once.
 /// @throws Error when something cannot be had, or a wish of the spec cannot be kept
-Process start(Spec spec);
+Process start(const Workspace& workspace, Spec spec);
 
 }  // namespace cbuild::sandbox

@@ -24,8 +24,8 @@ struct ResourceName {
 std::span<const ResourceName> resource_names() noexcept;
 
 /// Sees to it that this process may give its steps what was asked: root raises its own hard limits.
-/// @pre not in_user_namespace(), where nobody may raise one.  @throws Error(machine) that names the
-/// first that cannot be kept
+/// @pre the Workspace was not entered: in it nobody may raise one.  @throws Error(machine) that
+/// names the first that cannot be kept
 void permit_limits(const std::vector<ResourceLimit>& asked);
 
 }  // namespace cbuild::sandbox

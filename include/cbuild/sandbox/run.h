@@ -17,6 +17,9 @@ using Output = std::function<void(Stream, std::string_view)>;
 /// start() and wait(), with /dev/null as stdin; `spec.streams` is ignored. That argv[0] cannot be
 /// executed is told as a line on stderr, as a shell would.
 /// @throws what they throw; when cancelled Interrupted, and by then nothing is left of it
-ExitStatus run(Spec spec, const Output& output, const CancelToken& cancel);
+ExitStatus run(const Workspace& workspace,
+               Spec spec,
+               const Output& output,
+               const CancelToken& cancel);
 
 }  // namespace cbuild::sandbox

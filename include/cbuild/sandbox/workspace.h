@@ -1,0 +1,47 @@
+// The user and mount namespace that this process works in: owned by one object, entered once.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
+
+namespace cbuild::sandbox {
+
+struct WorkspaceFacts;
+
+/// One a process, made by whoever begins the work and handed down. Entered late, only when
+/// something must be unpacked or run: it takes some milliseconds. Outlives every Process that is
+/// started in it.
+class Workspace {
+ public:
+  explicit Workspace(const CancelToken& cancel);
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+  ~Workspace();
+
+  /// Moves this process into a user and mount namespace of its own where it is root: 0 is the
+  /// caller, 1… are the caller's subordinate ids (newuidmap); for real root all ids stay what they
+  /// are. From then on this process may mount, chown to all mapped ids and start sandboxes. Mounts
+  /// are private and end with the process. A second call only resumes the threads of `progress`.
+  /// @pre no other thread is alive; `progress` (may be null) is asked to suspend its own meanwhile
+  /// @return whether this call has entered it
+  /// @throws Error(machine) that says what refused and how to mend it
+  bool enter(Progress* progress = nullptr);
+
+  bool is_entered() const noexcept { return entered_; }
+
+  /// What sandboxes need to know of this machine; looked up at the first call. Thread-safe. @throws
+  /// Error unless it was entered
+  const WorkspaceFacts& facts() const;
+
+ private:
+  const CancelToken& cancel_;
+  bool entered_ = false;
+  bool is_root_of_machine_ = false;  ///< id 0 here is root of the machine, not of a container only
+  mutable std::once_flag looked_up_;
+  mutable std::unique_ptr<const WorkspaceFacts> facts_;
+};
+
+}  // namespace cbuild::sandbox

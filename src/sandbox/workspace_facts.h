@@ -1,0 +1,21 @@
+// What sandboxes need to know of this machine, looked up once a workspace.
+#pragma once
+
+#include <vector>
+
+#include "cbuild/util/fd.h"
+#include "src/sandbox/host_view.h"
+#include "src/sandbox/id_map.h"
+#include "src/sandbox/process_limit.h"
+
+namespace cbuild::sandbox {
+
+struct WorkspaceFacts {
+  ProcessFacts processes;
+  HostView host;  ///< from the entering on no mount of the host arrives in the namespace
+  std::vector<IdRange> uids;  ///< that exist here
+  std::vector<IdRange> gids;
+  Fd oom_kills;  ///< of the control group of this process; see OomKills
+};
+
+}  // namespace cbuild::sandbox
