@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cbuild/util/default_path.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
@@ -19,8 +20,6 @@ namespace cbuild::frontend {
 namespace {
 
 constexpr std::string_view kHistoryComment = "buildkit.dockerfile.v0";
-constexpr std::string_view kDefaultPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Counts as a step, as in "[2/5]".
 bool is_step(const ast::Instruction& instruction) {

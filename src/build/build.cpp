@@ -83,15 +83,15 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
   cache::LocalCache cache(environment.store);
   sandbox::Emulation emulation;
   LoadedContexts loaded;
-  ops::Options options;
+  ops::WorkerOptions options;
   options.contexts = contexts_of(request, plan.graph, environment, loaded);
   options.run = request.run;
   options.before_first_run = [&](std::span<const graph::VertexId> pending) {
     enter_working_namespace(environment);
     prepare_run_steps(plan.graph, pending, environment.store.root(), emulation);
   };
-  ops::Worker worker(plan.graph, std::move(options), environment.store, environment.registry,
-                     display, environment.cancel);
+  ops::Worker worker(plan.graph, std::move(options),
+                     {environment.store, environment.registry, display, environment.cancel});
   try {
     solver::Solution solution =
         solver::solve({.graph = plan.graph, .goals = {{plan.wanted()}}, .jobs = request.jobs},

@@ -28,12 +28,12 @@ void set_look(const Fd& draft, const ExecMount& mount) {
   });
 }
 
-void fill(const Fd& draft, const ExecMount& mount, const MountSource& source) {
-  if (!source.fill) {
+void fill(const Fd& draft, const ExecMount& mount, const MountInput& input) {
+  if (!input.fill) {
     make_empty(draft);
     return set_look(draft, mount);
   }
-  source.fill(draft);
+  input.fill(draft);
 
   struct stat status {};
 
@@ -50,8 +50,8 @@ void fill(const Fd& draft, const ExecMount& mount, const MountSource& source) {
 
 Fd open_cache(const store::KeptDirectory& cache,
               const ExecMount& mount,
-              const MountSource& source) {
-  Fd at = cache.open_content([&](const Fd& draft) { fill(draft, mount, source); });
+              const MountInput& input) {
+  Fd at = cache.open_content([&](const Fd& draft) { fill(draft, mount, input); });
   // With from=, `source` names the directory that the cache was filled with.
   if (mount.input >= 0) return at;
   for (const std::string& name : split(clean_path("/", mount.source).substr(1), '/')) {

@@ -4,15 +4,15 @@
 #include "cbuild/graph/op.h"
 #include "cbuild/store/kept_directory.h"
 #include "cbuild/util/fd.h"
-#include "src/ops/mount_source.h"
+#include "src/ops/mount_input.h"
 
 namespace cbuild::ops {
 
 /// Opens the directory of `cache` that `mount` shows, with O_PATH. Makes what is missing: the
-/// content, which `source` fills, and the directories of `mount.source`, with the owner and mode of
+/// content, which `input` fills, and the directories of `mount.source`, with the owner and mode of
 /// the mount. Does not follow symbolic links that steps left in the cache. @throws Error
 Fd open_cache(const store::KeptDirectory& cache,
               const graph::ExecMount& mount,
-              const MountSource& source);
+              const MountInput& input);
 
 }  // namespace cbuild::ops

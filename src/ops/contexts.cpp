@@ -1,4 +1,4 @@
-// Build contexts; see contexts.h.
+// Opens contexts and their digests; see contexts.h.
 #include "src/ops/contexts.h"
 
 #include <utility>
@@ -14,6 +14,10 @@ OpenContext::OpenContext(const Context& from, store::KeptFile digests)
 
 FileTree OpenContext::tree() const {
   return context_tree(duplicate(root_.get()), context_.ignore, context_.ignore_name);
+}
+
+FileTree OpenContext::tree_for(const graph::Copy& op) const {
+  return op.unpack_archives ? unpacking(tree()) : tree();
 }
 
 FileTree OpenContext::reopened_tree() const {

@@ -1,4 +1,4 @@
-// The build contexts, opened when a step asks for one.
+// Build contexts, opened on first use.
 #pragma once
 
 #include <map>
@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "cbuild/graph/op.h"
 #include "cbuild/ops/context.h"
 #include "cbuild/store/kept_file.h"
 #include "cbuild/store/store.h"
@@ -16,17 +17,19 @@ namespace cbuild::ops {
 
 class OpenContext {
  public:
-  /// @param digests  the digests of its files that earlier builds remembered
+  /// @param digests  where the digests of its files are saved
   OpenContext(const Context& from, store::KeptFile digests);
 
-  /// Digests of its files, for this build and the next; null for a directory that only this build
-  /// has.
+  /// Digests of its files, saved for the next build; null for a temporary context.
   FileDigests* remembered() noexcept { return context_.temporary ? nullptr : &digests_; }
 
   FileTree tree() const;
 
-  /// The same, opened by its path in the mount namespace of the caller. tree() keeps the namespace
-  /// that the build began in, and nothing can be mounted from that one.
+  /// The same for `op`: to ADD, archives are their contents.
+  FileTree tree_for(const graph::Copy& op) const;
+
+  /// The same, opened by its path in the caller's mount namespace. The root of tree() belongs to
+  /// the namespace that the build started in, and cannot be mounted from another one.
   FileTree reopened_tree() const;
 
  private:
@@ -35,17 +38,17 @@ class OpenContext {
   FileDigests digests_;
 };
 
-/// Thread-safe.
+/// All contexts of a build. Thread-safe.
 class Contexts {
  public:
   Contexts(const std::map<std::string, Context>& known, store::Store& store)
       : known_(known), store_(store) {}
 
   bool has(const std::string& name) const;
-  /// @throws Error(usage) when there is none of that name
+  /// @throws Error(usage) when no context has that name
   OpenContext& open(const std::string& name);
 
-  /// Keeps the digests for the next build.
+  /// Saves the digests for the next build. @throws Error
   void save_digests();
 
  private:

@@ -1,4 +1,4 @@
-// RUN --mount; see exec_mounts.h.
+// Mounts by type; see exec_mounts.h.
 #include "src/ops/exec_mounts.h"
 
 #include <fcntl.h>
@@ -27,15 +27,15 @@ using graph::ExecMount;
 
 constexpr int kMaxPrivateCaches = 256;
 
-/// Owner, mode and what it begins with are part of which cache it is, as in BuildKit. A digest, so
-/// that no id can be a path.
-std::string cache_name(const ExecMount& mount, const MountSource& source) {
+/// A cache is identified by its id, mode, owner and first content, as in BuildKit. The name is a
+/// digest, so that no id can be a path.
+std::string cache_name(const ExecMount& mount, const MountInput& input) {
   KeyHasher hasher;
   hasher.add("id", mount.id.empty() ? mount.target : mount.id)
       .add("mode", mount.mode.value_or(0755))
       .add("uid", mount.uid.value_or(0))
       .add("gid", mount.gid.value_or(0));
-  if (mount.input >= 0) hasher.add("from", source.identity).add("source", mount.source);
+  if (mount.input >= 0) hasher.add("from", input.identity).add("source", mount.source);
   return to_hex(hasher.finish());
 }
 
@@ -71,19 +71,19 @@ const std::string& target_of(const sandbox::Mount& mount) {
 
 }  // namespace
 
-void ExecMounts::add(std::span<const ExecMount> mounts, std::span<MountSource> sources) {
-  lock_caches(mounts, sources);
+void ExecMounts::add(std::span<const ExecMount> mounts, std::span<MountInput> inputs) {
+  lock_caches(mounts, inputs);
   for (std::size_t i = 0; i < mounts.size(); ++i)
-    add_one(mounts[i], sources[i]);
+    add_one(mounts[i], inputs[i]);
   std::ranges::stable_sort(mounts_, {}, target_of);
 }
 
-void ExecMounts::add_one(const ExecMount& mount, MountSource& source) {
+void ExecMounts::add_one(const ExecMount& mount, MountInput& input) {
   switch (mount.type) {
     case ExecMount::Type::bind:
-      return add_bind(mount, source);
+      return add_bind(mount, input);
     case ExecMount::Type::cache:
-      return add_cache(mount, source);
+      return add_cache(mount, input);
     case ExecMount::Type::tmpfs:
       mounts_.push_back(sandbox::TmpfsMount{mount.target, mount.size, 01777, mount.read_only});
       return;
@@ -99,18 +99,18 @@ store::ActiveSnapshot& ExecMounts::new_scratch(const std::optional<oci::Digest>&
   return scratch_.back();
 }
 
-void ExecMounts::add_bind(const ExecMount& mount, MountSource& source) {
-  if (source.stack) {
-    const OverlayMount overlay = mount.read_only ? store_.snapshots().view(*source.stack)
-                                                 : new_scratch(source.stack).mount();
+void ExecMounts::add_bind(const ExecMount& mount, MountInput& input) {
+  if (input.stack) {
+    const OverlayMount overlay =
+        mount.read_only ? store_.snapshots().view(*input.stack) : new_scratch(input.stack).mount();
     mounts_.push_back(sandbox::OverlayBind{overlay, mount.source, mount.target, mount.read_only});
     return;
   }
-  if (source.in_place) {
-    descriptors_.push_back(std::move(source.in_place));
+  if (input.in_place) {
+    descriptors_.push_back(std::move(input.in_place));
   } else {
     const store::ActiveSnapshot& copy = new_scratch(std::nullopt);
-    if (source.fill) source.fill(copy.upper());
+    if (input.fill) input.fill(copy.upper());
     descriptors_.push_back(open_in_root(copy.upper(), kFilled, O_PATH | O_NOFOLLOW));
   }
   mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
@@ -118,11 +118,11 @@ void ExecMounts::add_bind(const ExecMount& mount, MountSource& source) {
 
 /// In the order of their names, as everybody does: no two steps wait for each other.
 void ExecMounts::lock_caches(std::span<const ExecMount> mounts,
-                             std::span<const MountSource> sources) {
+                             std::span<const MountInput> inputs) {
   std::map<std::string, ExecMount::Sharing> wanted;
   for (std::size_t i = 0; i < mounts.size(); ++i) {
     if (mounts[i].type != ExecMount::Type::cache) continue;
-    const auto known = wanted.emplace(cache_name(mounts[i], sources[i]), mounts[i].sharing).first;
+    const auto known = wanted.emplace(cache_name(mounts[i], inputs[i]), mounts[i].sharing).first;
     // Mounted twice, the stricter wish counts.
     if (mounts[i].sharing == ExecMount::Sharing::locked) known->second = mounts[i].sharing;
   }
@@ -149,8 +149,8 @@ store::KeptDirectory ExecMounts::open_instance(const std::string& name,
   throw Error("more than {} steps use one private cache at once", kMaxPrivateCaches);
 }
 
-void ExecMounts::add_cache(const ExecMount& mount, const MountSource& source) {
-  descriptors_.push_back(open_cache(caches_.at(cache_name(mount, source)), mount, source));
+void ExecMounts::add_cache(const ExecMount& mount, const MountInput& input) {
+  descriptors_.push_back(open_cache(caches_.at(cache_name(mount, input)), mount, input));
   mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
 }
 

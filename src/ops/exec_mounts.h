@@ -1,4 +1,5 @@
-// The mounts of one RUN: directories of stages and contexts, caches, tmpfs, secrets, ssh agents.
+// Prepares the mounts of one RUN: directories of stages and contexts, caches, tmpfs, secrets, ssh
+// agents.
 #pragma once
 
 #include <functional>
@@ -17,42 +18,42 @@
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
-#include "src/ops/mount_source.h"
+#include "src/ops/mount_input.h"
 #include "src/ops/ssh_agents.h"
 #include "src/ops/ssh_proxy.h"
 
 namespace cbuild::ops {
 
-/// What is lent to the steps of a build.
+/// Secrets and agents that the caller lends to the steps of a build.
 struct Lent {
   const RunSettings& settings;
   SshAgents& agents;
 };
 
-/// Prepares mounts and holds what they need for as long as it lives: locks of caches, copies that
-/// are thrown away, sockets.
+/// Prepares mounts and holds their resources as long as it lives: locks of caches, temporary
+/// copies, sockets.
 class ExecMounts {
  public:
   ExecMounts(store::Store& store, const Lent& lent, const CancelToken& cancel)
       : store_(store), lent_(lent), cancel_(cancel) {}
 
-  /// Prepares all mounts of a step. Locks of caches are taken first, in an order that is the same
-  /// for all steps, so that none waits for one that waits for it.
-  /// @param sources  one for each mount
-  /// @throws Error(usage) for a secret or an agent that is required and was not given
-  void add(std::span<const graph::ExecMount> mounts, std::span<MountSource> sources);
+  /// Prepares all mounts of a step. Locks of caches are taken first and in one order for all steps,
+  /// so that no two steps wait for each other.
+  /// @param inputs  one for each mount
+  /// @throws solver::WordError (kind usage) for a secret or an agent that is required and not given
+  void add(std::span<const graph::ExecMount> mounts, std::span<MountInput> inputs);
 
-  /// Those above others first, so that none is hidden by a later one.
+  /// Sorted by target: a mount comes before those beneath it, and hides none of them.
   const std::vector<sandbox::Mount>& mounts() const noexcept { return mounts_; }
 
-  /// Variables that come with them: K=V.
+  /// The variables that the mounts lend, K=V.
   const std::vector<std::string>& env() const noexcept { return env_; }
 
  private:
-  void lock_caches(std::span<const graph::ExecMount> mounts, std::span<const MountSource> sources);
-  void add_one(const graph::ExecMount& mount, MountSource& source);
-  void add_bind(const graph::ExecMount& mount, MountSource& source);
-  void add_cache(const graph::ExecMount& mount, const MountSource& source);
+  void lock_caches(std::span<const graph::ExecMount> mounts, std::span<const MountInput> inputs);
+  void add_one(const graph::ExecMount& mount, MountInput& input);
+  void add_bind(const graph::ExecMount& mount, MountInput& input);
+  void add_cache(const graph::ExecMount& mount, const MountInput& input);
   void add_secret(const graph::ExecMount& mount);
   void add_agent(const graph::ExecMount& mount);
   store::KeptDirectory open_instance(const std::string& name,

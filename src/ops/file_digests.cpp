@@ -1,4 +1,4 @@
-// The file behind FileDigests: a header, entries of fixed fields and a path, and a checksum.
+// Reads and writes the file of digests: a header, entries (fixed fields and a path), a checksum.
 #include "src/ops/file_digests.h"
 
 #include <time.h>
@@ -18,7 +18,8 @@ constexpr std::int64_t kRacyMargin =
     50'000'000;  // file systems stamp with the kernel's tick, up to 10 ms
 constexpr std::uint64_t kMaxFile = 1ULL << 30;
 
-/// Power loss may take the content of a file that was hashed and leave its size and times.
+/// The boot is part of the header: power loss may take the content of a file and leave its size and
+/// times.
 std::string header() {
   return fmt::format("{}{}\n", kMagic, boot_id());
 }

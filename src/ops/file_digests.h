@@ -1,5 +1,4 @@
-// Digests of context files, remembered from build to build, so that an unchanged file is not read
-// again.
+// Digests of context files, saved between builds, so that an unchanged file is not read again.
 #pragma once
 
 #include <sys/stat.h>
@@ -16,7 +15,7 @@
 
 namespace cbuild::ops {
 
-/// What decides whether a file is the one that was hashed. Compared as git compares its index.
+/// Identifies the state of a file that was hashed: the fields that git compares in its index.
 struct FileIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -28,24 +27,23 @@ struct FileIdentity {
   friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 
-/// The digests of one context directory. Thread-safe. A broken or missing file, and one of another
-/// boot, means that everything is hashed.
+/// The digests of one context directory. Thread-safe. When the file of digests is missing, damaged
+/// or from another boot, every context file is hashed.
 class FileDigests {
  public:
-  /// Reads `file` at the first find().
+  /// `file` is read by the first find().
   explicit FileDigests(store::KeptFile file) : file_(std::move(file)) {}
 
   std::optional<oci::Digest> find(const std::string& path, const struct stat& status);
 
-  /// Not remembered when the file was changed so shortly before `hashed_at` (nanoseconds since
-  /// 1970) that a later change could show the same times
-  /// ("racily clean").
+  /// Remembers `digest`, unless the file was changed so shortly before `hashed_at` (nanoseconds
+  /// since 1970) that a later change could leave the same times ("racily clean").
   void put(const std::string& path,
            const struct stat& status,
            const oci::Digest& digest,
            std::int64_t hashed_at);
 
-  /// Writes what is new. @throws Error
+  /// Writes the file when a digest was added. @throws Error
   void save();
 
  private:
@@ -63,7 +61,7 @@ class FileDigests {
   std::unordered_map<std::string, Entry> entries_;
 };
 
-/// Nanoseconds since 1970.
+/// The clock, in nanoseconds since 1970.
 std::int64_t now_in_nanoseconds();
 
 }  // namespace cbuild::ops

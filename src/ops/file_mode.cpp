@@ -1,4 +1,4 @@
-// chmod(1)'s grammar; see file_mode.h.
+// Parses and applies the grammar of chmod(1); see file_mode.h.
 #include "src/ops/file_mode.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// --chmod: octal or symbolic, as chmod(1).
+// The mode of --chmod, octal or symbolic, as in chmod(1).
 #pragma once
 
 #include <sys/types.h>
@@ -12,12 +12,12 @@ namespace cbuild::ops {
 /// A change of mode bits. Immutable.
 class FileMode {
  public:
-  /// "755", "0644", "u=rwX,go=rX", "g=u", "u=rw+x", "a-w", "=644". Without u, g, o or a all are
-  /// meant, as with a umask of 0. @throws Error(usage) naming the letter
+  /// "755", "0644", "u=rwX,go=rX", "g=u", "u=rw+x", "a-w", "=644". Without u, g, o or a, all are
+  /// changed, as with a umask of 0. @throws Error(usage) naming the letter
   static FileMode parse(std::string_view text);
 
-  /// The mode (07777 bits) of a file that had `mode`. As chmod(1), except that set-id bits of
-  /// directories are changed like all others, as BuildKit does it.
+  /// Returns the new mode (07777 bits) of a file that has `mode`. As chmod(1), except that the
+  /// set-id bits of directories change like all others, as in BuildKit.
   mode_t apply(mode_t mode, bool directory) const;
 
   /// Octal modes apply to directories made for the destination too, symbolic ones do not.

@@ -51,7 +51,7 @@ class MemoryFile {
   Fd fd_;
 };
 
-/// What git tells of a fetch that goes well.
+/// Lines that git writes about a fetch that succeeds.
 bool is_progress(std::string_view line) {
   const std::string_view beginnings[] = {
       "remote: Enumerating", "remote: Counting",  "remote: Compressing", "remote: Total",
@@ -61,7 +61,7 @@ bool is_progress(std::string_view line) {
       beginnings, [&](std::string_view beginning) { return line.starts_with(beginning); });
 }
 
-/// Whether it gave up a server that was too slow: another way of asking would be as slow.
+/// Whether git gave up because the server was too slow: another kind of request would be as slow.
 bool was_slow(const ProcessResult& result) {
   const auto says = [&](std::string_view words) {
     return result.err.find(words) != std::string::npos;
@@ -69,7 +69,7 @@ bool was_slow(const ProcessResult& result) {
   return says("Operation too slow") || says("timed out") || says("Timeout, server");
 }
 
-/// What git said, without its own prefixes, in one line.
+/// The error output of git in one line, without git's prefixes.
 std::string last_words(const std::string& text) {
   std::vector<std::string> kept;
   for (const std::string& line : split(text, '\n')) {
@@ -86,7 +86,7 @@ std::string last_words(const std::string& text) {
   return printable(result);
 }
 
-/// Sets modes and times of everything beneath `directory`, which nobody else knows yet.
+/// Sets modes and times of everything beneath `directory`, which no other process knows yet.
 void make_uniform(const Fd& directory, const timespec& time) {
   for (const DirectoryEntry& entry : list_directory(directory.get())) {
     const Fd itself = open_itself(directory, entry.name);
@@ -156,7 +156,8 @@ ProcessResult GitRepository::run_git(const std::vector<std::string>& words, Reac
   return run_process(options, cancel_);
 }
 
-/// What git fetches it tells of. A server that is silent is not waited for longer than a registry.
+/// git's progress lines show that the server is alive. A silent server is given as long as a
+/// registry.
 void GitRepository::watch(std::chrono::milliseconds silence, bool& told) const {
   const std::string shown = printable(graph::without_credentials(source_.url));
   if (silence >= kLongestSilence) {
@@ -240,8 +241,8 @@ GitCommit GitRepository::ask_server() {
   return *commit;
 }
 
-/// git checks every object that it reads. What power loss or a bad disk has damaged must not fail
-/// every later build.
+/// git checks every object that it reads. A repository that power loss or a bad disk damaged must
+/// not fail every later build.
 template <typename Action>
 auto GitRepository::from_whole_cache(Action&& action) {
   try {
@@ -258,7 +259,7 @@ auto GitRepository::from_whole_cache(Action&& action) {
   return action();
 }
 
-/// A server does not tell what begins with some digits: the whole history is needed.
+/// No request resolves an abbreviated id on the server: the whole history is fetched.
 std::string GitRepository::resolve_abbreviated(std::size_t digits) {
   return from_whole_cache([&] { return find_abbreviated(digits); });
 }
@@ -282,7 +283,7 @@ std::vector<std::string> GitRepository::new_repository(std::size_t digits) {
   return words;
 }
 
-/// @param digits  of the ids: they tell how the repository hashes
+/// @param digits  length of the ids, which tells the hash of the repository
 void GitRepository::prepare_cache(std::size_t digits) {
   std::string name = access_.url();
   if (digits == kSha256Digits) name += " sha256";
@@ -297,7 +298,7 @@ void GitRepository::prepare_cache(std::size_t digits) {
   git(words, Reach::local);
 }
 
-/// With the lock of the cache held, or before it was taken.
+/// Called with and without the lock of the cache.
 bool GitRepository::is_cache_damaged() {
   if (!cache_) return false;
   const std::vector<std::string> words = {"--git-dir=" + cache_->path(), "fsck",
@@ -306,7 +307,7 @@ bool GitRepository::is_cache_damaged() {
 }
 
 bool GitRepository::has(const std::string& object) {
-  // With its tree: what a fetch that was killed left may be less.
+  // The tree too: a killed fetch may have left the commit alone.
   return try_git({"--git-dir=" + cache_->path(), "show-ref", "--verify", "--quiet", kKept + object},
                  Reach::local)
              .exit_code == 0;
@@ -326,7 +327,7 @@ void GitRepository::fetch(const std::string& object) {
   const ProcessResult result = try_git(words, Reach::network);
   if (result.exit_code == 0) return;
   if (was_slow(result)) fail(result, Reach::network);
-  // Old servers give out tips only, and some nothing shallow at all.
+  // Old servers serve tips of refs only, and some no shallow clone at all.
   fetch_everything();
   git({"--git-dir=" + cache_->path(), "update-ref", kKept + object, object}, Reach::local);
 }
@@ -376,7 +377,7 @@ void GitRepository::fetch_submodules(const std::string& directory) {
   const ProcessResult result = try_git(words, Reach::submodules);
   if (result.exit_code == 0) return;
   if (was_slow(result)) fail(result, Reach::submodules);
-  // Not every server gives out something shallow.
+  // Not every server serves shallow clones.
   git({"-C", directory, "submodule", "--quiet", "deinit", "--all", "--force"}, Reach::local);
   remove_tree(open_directory(directory + "/.git").get(), "modules");
   words.pop_back();

@@ -1,4 +1,4 @@
-// Repositories of git, by the git program.
+// Fetches from git repositories with the git program.
 #pragma once
 
 #include <chrono>
@@ -31,12 +31,11 @@ class GitRepository {
                 store::KeptData& kept,
                 const CancelToken& cancel);
 
-  /// The commit that the source's ref names. @throws Error(network); Error(build) when there is
-  /// none, or not the one that is wanted
+  /// Asks which commit the source's ref names. @throws Error(network); Error(build) when there is
+  /// none, or its id is not the wanted one
   GitCommit resolve();
 
-  /// Fills the empty directory with the files of the commit. In a .git that is kept, the branch or
-  /// tag is there too.
+  /// Fills the empty directory with the files of the commit. A kept .git records the branch or tag.
   void check_out(const GitCommit& commit, const std::string& directory);
 
  private:
@@ -45,7 +44,8 @@ class GitRepository {
   void check_commit(const GitCommit& commit) const;
   static std::vector<std::string> new_repository(std::size_t digits);
   void prepare_cache(std::size_t digits);
-  /// Runs `action`, which works with the cache; once more on an empty one when that was damaged.
+  /// Runs `action`, which uses the cached repository; when that proves damaged, empties it and runs
+  /// `action` once more.
   template <typename Action>
   auto from_whole_cache(Action&& action);
   bool is_cache_damaged();
@@ -62,7 +62,7 @@ class GitRepository {
   using Reach = GitReach;
   ProcessResult try_git(const std::vector<std::string>& words, Reach reach);
   ProcessResult run_git(const std::vector<std::string>& words, Reach reach) const;
-  /// @return what it wrote. @throws Error with what it said
+  /// @return its stdout. @throws Error with its stderr
   std::string git(const std::vector<std::string>& words, Reach reach);
   void watch(std::chrono::milliseconds silence, bool& told) const;
   [[noreturn]] void fail(const ProcessResult& result, Reach reach) const;

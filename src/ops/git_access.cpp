@@ -1,4 +1,4 @@
-// What git is told and given; see git_access.h.
+// Configuration, headers and ssh of git; see git_access.h.
 #include "src/ops/git_access.h"
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ std::string config_value(std::string_view text) {
   return quoted + "\"";
 }
 
-/// For an option of ssh within a shell's command. Nothing when it cannot be said.
+/// An option of ssh, quoted for a shell command; empty when that is impossible.
 std::string ssh_option(const std::string& name, const std::vector<std::string>& paths) {
   std::string option = " -o '" + name + "=";
   for (const std::string& path : paths) {
@@ -40,7 +40,7 @@ std::string ssh_option(const std::string& name, const std::vector<std::string>& 
   return option + "'";
 }
 
-/// URLs that git could not read because their servers sent it elsewhere.
+/// URLs that git could not read because their servers redirect.
 std::vector<std::string> redirected_urls(const std::string& words) {
   constexpr std::string_view kBegin = "fatal: unable to access '";
   constexpr std::string_view kEnd = "': The requested URL returned error: 3";
@@ -61,8 +61,8 @@ std::string ssh_directory() {
   return (home != nullptr ? home : kNoHome) + std::string("/.ssh/");
 }
 
-/// Inside the user namespace ssh takes us for root, whose home is another one: the files of the
-/// user's are named.
+/// Inside the user namespace ssh sees user 0 and looks in root's home: the files of the caller are
+/// named to it.
 std::string ssh_files_of_caller() {
   const std::string directory = ssh_directory();
   const auto is_there = [](const std::string& path) {
@@ -169,12 +169,12 @@ std::vector<std::string> GitAccess::environment(GitReach reach,
   return result;
 }
 
-/// An agent that was lent is all that is used, as in BuildKit.
+/// A lent agent is used alone, as in BuildKit.
 std::string GitAccess::ssh_command(GitReach reach) const {
   std::string command =
       "ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o ConnectTimeout=30"
       " -o ServerAliveInterval=15 -o ServerAliveCountMax=3";
-  // Hosts met for the first time are noted in the first of the files: nowhere.
+  // ssh records new hosts in the first of the files: /dev/null.
   command += ssh_option("UserKnownHostsFile", {"/dev/null", ssh_directory() + "known_hosts"});
   if (is_caller(reach) && !means_.access.lent.ssh.contains(kAgent)) {
     return command + ssh_files_of_caller();

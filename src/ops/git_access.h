@@ -1,4 +1,4 @@
-// With what git reaches a repository: its configuration, its environment, and what it may use.
+// The configuration and environment that git reaches a repository with.
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@
 
 namespace cbuild::ops {
 
-/// What is there for a repository to be reached with. Borrowed.
+/// The resources for one repository. Borrowed.
 struct GitMeans {
   RemoteAccess access;
   SshAgents& agents;
@@ -36,24 +36,25 @@ class GitAccess {
   /// Without user and password of http.
   const std::string& url() const { return url_; }
 
-  /// Whether what the caller could use himself is used: for the URL that he gave, nobody else's.
+  /// Whether the caller's own keys and configuration are used: only for the URL that the caller
+  /// gave.
   bool is_caller(GitReach reach) const;
 
-  /// Names what opens the repository where it is not open to everybody; empty = nothing does. What
-  /// was fetched with it is not for those who have none.
+  /// Identifies the credentials of a private repository; empty = none. What was fetched with
+  /// credentials is not served to builds without them.
   std::string_view key() const;
 
-  /// What every run of git is told. In a file, since git clears variables for its submodules, and
-  /// the words of a command are visible to everybody.
+  /// The configuration of every run of git. In a file, because git clears variables for its
+  /// submodules, and the arguments of a command are visible to everybody.
   std::string configuration(GitReach reach) const;
 
   std::vector<std::string> environment(GitReach reach, const std::string& configuration_file) const;
 
-  /// Tells the user what keeps us waiting.
+  /// Announces to the user what the build waits for.
   void announce(const std::string& text) const { means_.http.announce(text); }
 
-  /// Whether `words`, with which git failed, tell that a server sent it elsewhere, and the
-  /// configuration now says where to.
+  /// Adds to the configuration where the redirect leads that `words`, the error output of git, tell
+  /// of. @return false when they tell of none
   bool follow_redirect(const std::string& words, GitReach reach);
 
  private:

@@ -1,4 +1,4 @@
-// What RUN mounts of a context; see mounted_files.h.
+// In-place checks and copies; see mounted_files.h.
 #include "src/ops/mounted_files.h"
 
 #include <fcntl.h>
@@ -9,8 +9,8 @@
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
-#include "src/ops/copy.h"
-#include "src/ops/exec_mounts.h"
+#include "src/ops/copy_files.h"
+#include "src/ops/mount_input.h"
 #include "src/ops/paths.h"
 #include "src/ops/select.h"
 #include "src/ops/upper.h"
@@ -30,7 +30,7 @@ bool allows_programs(const Fd& fd) {
   return ::fstatvfs(fd.get(), &status) == 0 && (status.f_flag & (ST_NOEXEC | ST_NOSUID)) == 0;
 }
 
-/// Whether everything beneath the directory `top` is plain. Ends at the first that is not.
+/// Whether everything beneath the directory `top` is plain; stops at the first that is not.
 bool holds_plain_files(const FileTree& tree, const std::string& top) {
   std::vector<std::string> pending = {top};
   while (!pending.empty()) {
@@ -82,7 +82,7 @@ void copy_for_mount(MountedFiles files, const Fd& into, const CancelToken& cance
   const Fd source = open_in_root(selection.sources.front().tree->root, files.path, O_PATH);
   if (::fstat(source.get(), &status) != 0) throw SysError("stat {}", files.path);
   if (!S_ISDIR(status.st_mode)) return;
-  // COPY takes what is in a directory; a mount shows the directory too.
+  // COPY takes the contents of a directory; a mount shows its mode and owner too.
   const Fd filled = open_itself(into, kFilled);
   with_context(files.path, [&] {
     if (files.keep_owners) set_owner(filled, status.st_uid, status.st_gid);

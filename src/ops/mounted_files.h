@@ -1,4 +1,4 @@
-// Files of a context or a stage that a RUN mounts: as they are, or as a copy.
+// Files of a context or a stage for RUN --mount, in place or copied.
 #pragma once
 
 #include <string>
@@ -9,9 +9,10 @@
 
 namespace cbuild::ops {
 
-/// The file or directory `path` of a context (O_PATH), when mounting it shows what a copy would:
-/// nothing in it is ignored, all of it belongs to root (inside), it holds only files, directories
-/// and links, and may be executed from. Empty: it has to be copied.
+/// Opens the file or directory `path` of a context (O_PATH) when mounting it shows the same as a
+/// copy: nothing in it is ignored, all of it belongs to root (inside), it holds only files,
+/// directories and links, and programs may be executed from it. Otherwise returns an empty Fd: it
+/// must be copied.
 /// @pre `tree.root` was opened after the mount namespace was entered
 Fd open_if_plain(const FileTree& tree, const std::string& path);
 

@@ -1,4 +1,4 @@
-// Paths as text: put together and taken apart. They are clean, absolute or relative to a tree.
+// Joins and splits paths as text. They are clean, absolute or relative to a tree.
 #pragma once
 
 #include <string>

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::string_view kMediaType = "application/octet-stream";
 
-/// What is remembered of a URL: one line each.
+/// The record of a URL, one field a line.
 struct Known {
   oci::Descriptor blob;
   registry::FileVersion version;
@@ -81,7 +81,7 @@ bool is_file_name(std::string_view name) {
          name.find('/') == std::string_view::npos && std::ranges::none_of(name, is_control);
 }
 
-/// The last component of the path; empty when there is none that can be a file's name.
+/// The last component of the path; empty when it cannot be the name of a file.
 std::string name_in_url(std::string_view url) {
   url = url.substr(0, url.find_first_of("?#"));
   const auto scheme = url.find("://");
@@ -107,7 +107,8 @@ std::string host_in_url(std::string_view url) {
   return std::string(host.substr(0, host.find(':')));
 }
 
-/// The header that the build lends for the host of `url`; as in BuildKit, a token wins.
+/// The Authorization header that the build lends for the host of `url`. A token wins over a header,
+/// as in BuildKit.
 std::optional<std::string> lent_authorization(const RunSettings& lent, const std::string& url) {
   const std::string host = host_in_url(url);
   if (const auto token = lent.secrets.find("HTTP_AUTH_TOKEN_" + host);

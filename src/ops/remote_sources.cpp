@@ -1,4 +1,4 @@
-// Servers and repositories; see remote_sources.h.
+// Versions and files of remote sources; see remote_sources.h.
 #include "src/ops/remote_sources.h"
 
 #include "cbuild/util/error.h"
@@ -9,7 +9,7 @@ namespace cbuild::ops {
 
 namespace {
 
-/// Shows the transfer of a download under its vertex, once there is something to show.
+/// Reports the transfer of a download under its vertex, from the first byte on.
 class DownloadDisplay {
  public:
   DownloadDisplay(solver::Steps& steps, graph::VertexId vertex) : steps_(steps), vertex_(vertex) {}
@@ -29,7 +29,7 @@ class DownloadDisplay {
   std::optional<Progress::Step> step_;
 };
 
-/// `name` as a pattern that matches nothing else.
+/// A pattern that matches `name` alone.
 std::string escaped(const std::string& name) {
   std::string result;
   for (const char c : name) {
@@ -59,7 +59,7 @@ solver::Result RemoteSources::identify(graph::VertexId vertex) {
     const auto& git = std::get<graph::GitSource>(op);
     known.commit = files_.resolve(git);
     result.id = "commit:" + known.commit.id;
-    // The branch or tag is in the .git directory, too.
+    // The kept .git directory records the branch or tag.
     if (git.keep_git_directory) result.id += " " + known.commit.ref + " " + known.commit.tag;
   }
   const std::lock_guard lock(mutex_);

@@ -1,4 +1,4 @@
-// What ADD takes from servers and repositories: what it is now, and its files.
+// The downloads and git repositories that ADD takes files from, as vertices of the graph.
 #pragma once
 
 #include <map>
@@ -29,13 +29,15 @@ class RemoteSources {
 
   bool has(graph::VertexId vertex) const;
 
-  /// Asks the server or the repository what the vertex is now.
+  /// Asks the server or the repository for the current version of the vertex. A file is downloaded,
+  /// the files of a commit are not.
   solver::Result identify(graph::VertexId vertex);
 
-  /// What counts for the key of a step that takes from the vertex.
+  /// The identity of the vertex for the key of a step that takes files from it. A commit is the
+  /// same whatever ref named it.
   std::string identity(graph::VertexId vertex, const solver::Result& result) const;
 
-  /// The files of the vertex for `op`. @pre identify() was called
+  /// Stages the files of the vertex for `op`. @pre identify() was called
   RemoteTree fetch(graph::VertexId vertex, const graph::Copy& op);
 
  private:

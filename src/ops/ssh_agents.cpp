@@ -1,4 +1,4 @@
-// Agents by id; see ssh_agents.h.
+// Starts agents and adds keys; see ssh_agents.h.
 #include "src/ops/ssh_agents.h"
 
 #include <fcntl.h>
@@ -27,7 +27,7 @@ std::string required_program(const std::string& name) {
       .with_hint("install it: package openssh-client; or give the socket of a running agent");
 }
 
-/// Nothing of the caller's, and nobody to ask for a passphrase.
+/// The environment of ssh-add: nothing of the caller's, and no program that asks for a passphrase.
 std::vector<std::string> environment() {
   return {"PATH=/usr/bin:/bin", fmt::format("SSH_AUTH_SOCK={}", kSocket), "SSH_ASKPASS=/bin/false",
           "SSH_ASKPASS_REQUIRE=force"};
@@ -43,7 +43,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 
 }  // namespace
 
-/// ssh-agent as it runs for a command: it ends after that one, which ends when we do.
+/// Runs ssh-agent around a command: the agent ends with the command, which ends with this process.
 class SshAgents::OwnAgent {
  public:
   OwnAgent(store::Store& store, const std::string& program)

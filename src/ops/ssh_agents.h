@@ -1,4 +1,4 @@
-// The ssh agents that steps may use: the caller's own, and those started for key files.
+// The ssh agents for steps: the caller's own, and those started for key files.
 #pragma once
 
 #include <list>
@@ -14,8 +14,8 @@
 
 namespace cbuild::ops {
 
-/// Thread-safe. Agents that it started end with it; should this process be killed, they notice
-/// within seconds.
+/// Thread-safe. The destructor ends the agents that were started; when this process is killed, they
+/// end within seconds.
 class SshAgents {
  public:
   SshAgents(const std::map<std::string, SshSource>& sources,
@@ -25,8 +25,8 @@ class SshAgents {
   SshAgents& operator=(const SshAgents&) = delete;
   ~SshAgents();
 
-  /// The socket (O_PATH) of the agent called `id`, started now when it is one of keys; null when
-  /// the caller gave none of that name. Valid as long as this object. @throws Error
+  /// The socket (O_PATH) of the agent `id`, which is started now when it is one of keys; null when
+  /// the caller gave no agent of that name. Valid as long as this object. @throws Error
   const Fd* find(const std::string& id);
 
  private:

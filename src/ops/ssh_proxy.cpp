@@ -1,4 +1,4 @@
-// A socket that leads to an ssh agent; see ssh_proxy.h.
+// Threads that forward requests; see ssh_proxy.h.
 #include "src/ops/ssh_proxy.h"
 
 #include <fcntl.h>
@@ -47,7 +47,7 @@ Fd new_socket() {
   return fd;
 }
 
-/// Waits until `fd` is ready; false when all is over.
+/// Waits until `fd` is ready; false when the proxy ends.
 bool wait_for(int fd, short events, const Fd& stop) {
   for (;;) {
     std::array<pollfd, 2> polls{{{fd, events, 0}, {stop.get(), POLLIN, 0}}};
@@ -80,8 +80,8 @@ bool write_exactly(const Fd& to, std::string_view data, const Fd& stop) {
   return true;
 }
 
-/// One message with its length before it; nullopt at the end, and for one that is empty or too
-/// long.
+/// Reads one message with its length; nullopt at the end of the stream, and for an empty or too
+/// long message.
 std::optional<std::string> read_message(const Fd& from, const Fd& stop) {
   std::string message(4, '\0');
   if (!read_exactly(from, message.data(), message.size(), stop)) return std::nullopt;
@@ -140,7 +140,7 @@ void SshProxy::accept_all() {
   while (wait_for(listener_.get(), POLLIN, stop_)) {
     forget_old_connections();
     Fd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    // Those that are too many are hung up on.
+    // Connections above the limit are closed.
     if (client && connections_.size() < kMaxConnections) begin_connection(std::move(client));
   }
 }

@@ -1,4 +1,4 @@
-// Stands between a step and an ssh agent: a socket that only the step sees, and requests that only
+// A proxy between a step and an ssh agent: a socket that only the step sees, and only requests that
 // use keys.
 #pragma once
 
@@ -13,19 +13,19 @@
 
 namespace cbuild::ops {
 
-/// Who may use the socket.
+/// Mode and owner of the socket.
 struct SocketLook {
   std::uint32_t mode = 0600;
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
 };
 
-/// Passes the requests of a step on to an agent as long as it lives. The agent sees this process,
-/// not one with the ids of a step. Keys may be listed and used; to add, remove or lock them is
-/// answered with a failure, as in BuildKit.  Protocol: draft-miller-ssh-agent.
+/// Forwards requests of a step to an agent as long as it lives. The agent sees this process, not
+/// one with the ids of a step. Keys can be listed and used; requests to add, remove or lock them
+/// are answered with a failure, as in BuildKit. Protocol: draft-miller-ssh-agent.
 class SshProxy {
  public:
-  /// @param directory  where the socket is made, under the name `name`
+  /// @param directory  where the socket is made, by the name `name`
   /// @param agent      socket of the agent (O_PATH); borrowed
   SshProxy(const Fd& directory, const std::string& name, const SocketLook& look, const Fd& agent);
   SshProxy(const SshProxy&) = delete;

@@ -1,4 +1,4 @@
-// Writing below the overlay; see upper.h.
+// Directories and look-ups of the upper directory; see upper.h.
 #include "src/ops/upper.h"
 
 #include <fcntl.h>

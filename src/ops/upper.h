@@ -1,5 +1,5 @@
-// Writes into the upper directory of a snapshot what would have come about through the overlay, at
-// the speed of the plain directory.
+// Writes straight into the overlay's upper directory, giving the same result as the mounted
+// overlay, without copy-ups.
 #pragma once
 
 #include <sys/stat.h>
@@ -14,7 +14,8 @@
 
 namespace cbuild::ops {
 
-/// Something is at the destination already that cannot be replaced. Kind: build.
+/// The destination holds something that cannot be replaced. Kind: build, or usage for several
+/// sources.
 struct InTheWay : Error {
   using Error::Error;
 };
@@ -28,29 +29,28 @@ class Upper {
 
   const Fd& upper() const noexcept { return upper_; }
 
-  /// Where `path` leads when links (in the view or already written) are followed. @pre nothing was
-  /// written through other means.
+  /// `path` with its links followed: links of the view and written ones. @pre nothing was written
+  /// through other means.
   std::string resolve(const std::string& path) const;
 
-  /// What is at `path` itself (links not followed).
+  /// The status of `path` itself (links are not followed); nullopt when it does not exist.
   std::optional<struct stat> find(const std::string& path) const;
 
-  /// What directories made on the way look like.
+  /// Owner and mode of directories that exist nowhere yet.
   struct NewDirectory {
     image::Ids owner;
     mode_t mode = 0755;
   };
 
-  /// Makes `path` a directory of the upper directory, with its parents. Those that exist below come
-  /// up with their metadata; others are new.
+  /// Makes `path` a directory of the upper directory, with its parents. Directories of the view get
+  /// their metadata copied up; others are new.
   /// @return true when `path` itself is new. @throws InTheWay
   bool make_directory(const std::string& path, const NewDirectory& look);
 
-  /// Makes sure that no directory is at `path`, where a file is to be written. @throws InTheWay
+  /// Checks that `path`, where a file is to be written, is no directory. @throws InTheWay
   void make_way(const std::string& path) const;
 
-  /// Somebody else wrote to the upper directory (an archive): what is known of it is looked at
-  /// anew.
+  /// Drops what is known of the upper directory, because something else (an archive) wrote to it.
   void forget() { made_.clear(); }
 
   /// `path` relative to upper(), for *at calls.

@@ -12,6 +12,7 @@
 #include <array>
 #include <utility>
 
+#include "cbuild/util/default_path.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/overloaded.h"
@@ -93,7 +94,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 std::vector<std::string> executable_candidates(const std::string& name,
                                                const std::vector<std::string>& env) {
   if (name.find('/') != std::string::npos) return {name};
-  std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  std::string path(kDefaultPath);
   for (const std::string& variable : env) {
     if (variable.starts_with("PATH=")) path = variable.substr(5);
   }

@@ -1,4 +1,4 @@
-// Files from elsewhere, for ADD and for build contexts: downloads and git repositories.
+// Fetches downloads and git repositories, for ADD and for build contexts.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace cbuild::ops {
 
 class SshAgents;
 
-/// Tells how many bytes of how many (0 = not known) were moved. May be empty.
+/// Receives how many bytes of how many (0 = not known) are transferred. May be empty.
 using TransferReport = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// A download whose content is in the store.
@@ -30,36 +30,36 @@ struct RemoteFile {
   std::int64_t modified = 0;  ///< seconds since 1970
 };
 
-/// What the ref of a repository names now.
+/// The commit that a ref of a repository names at present.
 struct GitCommit {
   std::string id;
   std::string ref;  ///< full name of the branch or tag; empty = it was named by its id
   std::string tag;  ///< id of the tag's own object; empty = it has none
 };
 
-/// Files brought here for a while: gone with the object.
+/// Staged files in the store. The destructor removes them.
 class StagedTree {
  public:
   explicit StagedTree(store::ActiveSnapshot staging) : staging_(std::move(staging)) {}
 
   const Fd& root() const { return staging_.upper(); }
 
-  /// The same as a path, for programs.
+  /// A path of root() for other programs.
   std::string path() const;
 
  private:
   store::ActiveSnapshot staging_;
 };
 
-/// With what servers and repositories are reached.
+/// The credentials for servers and repositories.
 struct RemoteAccess {
-  /// Borrowed. Of its secrets, GIT_AUTH_HEADER and GIT_AUTH_TOKEN (also with ".HOST") are of use
-  /// for git over http(s), HTTP_AUTH_HEADER_HOST and HTTP_AUTH_TOKEN_HOST for downloads; of its
-  /// agents, the default one for git over ssh.
+  /// Borrowed. Secrets for git over http(s): GIT_AUTH_HEADER and GIT_AUTH_TOKEN (also with
+  /// ".HOST"); for downloads: HTTP_AUTH_HEADER_HOST and HTTP_AUTH_TOKEN_HOST. The default agent
+  /// serves git over ssh.
   const RunSettings& lent;
-  /// git may use what the caller would use himself: agent, keys and configuration of ssh, ~/.netrc.
-  /// For URLs that he gave on the command line. A Dockerfile could otherwise take what only he may
-  /// see, and have a RUN carry it away.
+  /// git may use the caller's own agent, ssh keys, ssh configuration and ~/.netrc. Only for URLs of
+  /// the command line: a Dockerfile could otherwise read what only the caller may see, and have a
+  /// RUN send it away.
   bool as_caller = false;
 };
 
@@ -71,21 +71,21 @@ class RemoteFiles {
               const RemoteAccess& access,
               const CancelToken& cancel);
 
-  /// Brings the file into the store, or asks the server whether the one that is there is still
-  /// good. With a checksum, nobody is asked when it is there.
-  /// @throws Error(network) when it cannot be had; Error(build) when it has another checksum
+  /// Downloads the file into the store, or asks the server whether the stored version is current.
+  /// With a checksum, a stored file needs no request.
+  /// @throws Error(network) when the download fails; Error(build) when the checksum differs
   RemoteFile fetch(const graph::HttpSource& source, const TransferReport& report);
 
-  /// The file as the only one of a tree, with mode 0600 and its time.
+  /// Stages the file as the only one of a tree, with mode 0600 and its modification time.
   StagedTree stage(const RemoteFile& file);
 
-  /// Its name in that tree: its own, or a stand-in.
+  /// The name of the file in that tree: its own, or a substitute when it has none.
   static std::string staged_name(const RemoteFile& file);
 
-  /// Asks the repository which commit its ref names now. A full commit id needs no question.
+  /// Asks the repository which commit its ref names. A full commit id needs no request.
   GitCommit resolve(const graph::GitSource& source);
 
-  /// The files of the commit as resolved, all with its time; without .git unless it is kept.
+  /// Stages the files of a resolved commit, all with its time; .git only when it is to be kept.
   StagedTree stage(const graph::GitSource& source, const GitCommit& commit);
 
  private:

@@ -1,5 +1,5 @@
-// What the caller of a build lends to its RUN steps. None of it is part of a key: another secret or
-// another host entry runs no step again.
+// Secrets, agents, hosts and limits for RUN steps. Not part of any cache key: a change of them runs
+// no step again.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace cbuild::ops {
 
-/// An ssh agent, or the keys for one that is started when a step asks for it.
+/// An ssh agent, or private keys: an agent for them is started when a step asks for it.
 struct SshSource {
   std::string socket;             ///< absolute path of an agent's socket; empty = the keys below
   std::vector<std::string> keys;  ///< private keys: the contents of their files
@@ -30,8 +30,8 @@ struct RunSettings {
   std::vector<HostEntry> hosts;                ///< further lines of /etc/hosts
   std::optional<std::uint64_t> shm_size;       ///< bytes of /dev/shm; absent = the default
   std::vector<sandbox::ResourceLimit> limits;
-  /// HTTP_PROXY and the like, in upper case: variables of a step in both spellings, unless it has
-  /// them by ENV, ARG or --build-arg.
+  /// HTTP_PROXY and its relatives by their upper-case names. A step gets each in both spellings,
+  /// unless ENV, ARG or --build-arg sets it.
   std::map<std::string, std::string> proxies;
 };
 

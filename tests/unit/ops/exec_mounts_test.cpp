@@ -41,7 +41,7 @@ struct Fixture {
 };
 
 void add(ExecMounts& mounts, const std::vector<ExecMount>& wanted) {
-  std::vector<MountSource> sources(wanted.size());
+  std::vector<MountInput> sources(wanted.size());
   mounts.add(wanted, sources);
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("a cache begins with what it is told to, and is another one for other 
   Fixture fixture;
   int filled = 0;
   const auto source = [&](const std::string& identity) {
-    MountSource from;
+    MountInput from;
     from.identity = identity;
     from.fill = [&filled](const Fd& into) {
       ++filled;
@@ -124,7 +124,7 @@ TEST_CASE("a cache begins with what it is told to, and is another one for other 
   std::vector<ino_t> inodes;
   for (const char* identity : {"a", "a", "b"}) {
     ExecMounts mounts = fixture.mounts();
-    std::vector<MountSource> sources;
+    std::vector<MountInput> sources;
     sources.push_back(source(identity));
     mounts.add(std::vector{mount}, sources);
     inodes.push_back(inode(mounts, 0));

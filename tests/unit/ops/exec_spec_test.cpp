@@ -1,5 +1,5 @@
 // What the sandbox is told for a RUN.
-#include "src/ops/exec.h"
+#include "src/ops/exec_spec.h"
 
 #include <doctest/doctest.h>
 
@@ -96,6 +96,15 @@ TEST_CASE("a heredoc script is a file that can be executed, in memory") {
   CHECK(file.target == "/dev/pipes/EOF");
   CHECK(file.content == "#!/bin/x\n");
   CHECK(file.mode == 0755);
+}
+
+TEST_CASE("a lent variable takes the place of the image's, except the address of its own agent") {
+  std::vector<std::string> env = {"KEY=image", "KEYS=1", "SSH_AUTH_SOCK=/own"};
+  add_lent_variables(env, {"KEY=secret", "SSH_AUTH_SOCK=/lent", "NEW=1"});
+  CHECK(env == std::vector<std::string>{"KEYS=1", "SSH_AUTH_SOCK=/own", "KEY=secret", "NEW=1"});
+  env = {};
+  add_lent_variables(env, {"SSH_AUTH_SOCK=/lent"});
+  CHECK(env == std::vector<std::string>{"SSH_AUTH_SOCK=/lent"});
 }
 
 }  // namespace cbuild::ops

@@ -1,5 +1,5 @@
 // COPY into the upper directory of a snapshot, above a plain directory as the view.
-#include "src/ops/copy.h"
+#include "src/ops/copy_files.h"
 
 #include <doctest/doctest.h>
 #include <sys/sysmacros.h>
@@ -24,9 +24,8 @@ struct Scene {
     const Selection selection = select(std::move(tree), op, CancelToken());
     Upper target(upper.fd(), view.fd());
     const image::Ids owner = op.owner.empty() ? own_ids() : image::owner_of(op.owner, {});
-    const CopyRequest request{
-        op, selection, owner, false,
-        [&](const Fd&, const std::string&, const std::string& path) { unpack(path); }};
+    const CopyRequest request{op, selection, owner, false,
+                              [&](const Archive& archive) { unpack(archive.destination); }};
     copy_files(request, target, CancelToken());
   }
 

@@ -1,0 +1,94 @@
+// Messages and hints about failed processes; see exec_failure.h.
+#include "src/ops/exec_failure.h"
+
+#include <sys/statvfs.h>
+
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "cbuild/util/text.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+/// Why a step may have failed though it does not say so itself; empty when it is not that.
+std::string hint_about_space(const Fd& directory) {
+  constexpr std::uint64_t kLeftOver = 64 << 10;
+  constexpr std::uint64_t kInodesLeftOver = 16;
+  constexpr std::string_view kRemedy =
+      "'cbuild df' says what it holds, 'cbuild prune' removes what no image needs";
+  struct statvfs space = {};
+  if (::fstatvfs(directory.get(), &space) != 0) return {};
+  if (space.f_bavail * space.f_frsize < kLeftOver) {
+    return fmt::format("the file system of the store is full: {}", kRemedy);
+  }
+  // Some file systems (btrfs) count none.
+  if (space.f_files != 0 && space.f_favail < kInodesLeftOver) {
+    return fmt::format("the file system of the store has no inodes left for more files: {}",
+                       kRemedy);
+  }
+  return {};
+}
+
+/// "['a']" or "[“a”]": what an array looks like to those who write one wrongly.
+bool looks_like_array(std::string_view text) {
+  text = trim(text);
+  if (!text.starts_with('[')) return false;
+  text = trim(text.substr(1));
+  return text.starts_with('\'') || text.starts_with('"') || text.starts_with("“");
+}
+
+/// What the shell means by its exit code, and what it was handed by mistake.
+std::string hint_about(const graph::Exec& op, int code) {
+  constexpr int kFalse = 1;  // of a test: `[ "$a" = b ]` begins like an array, too
+  constexpr int kNotExecutable = 126;
+  constexpr int kNotFound = 127;
+  if (code != kFalse && looks_like_array(op.argv.back())) {
+    return "the command begins with [ but is no JSON array (which takes double quotes and commas), "
+           "so the shell ran it as it stands";
+  }
+  if (code == kNotFound)
+    return "exit code 127: a program was not found; is it spelt so, and is it in the image?";
+  if (code == kNotExecutable) {
+    return "exit code 126: a file cannot be executed; COPY --chmod=755 makes it executable";
+  }
+  return {};
+}
+
+Error error_of(const graph::Exec& op, const sandbox::ExitStatus& status) {
+  const std::string command = printable(join(op.argv, " "));
+  if (status.out_of_memory) {
+    return Error(ErrorKind::build, "process \"{}\" was killed: out of memory", command);
+  }
+  if (status.too_many_processes != 0) {
+    return Error(ErrorKind::build, "process \"{}\" was ended: it came to {} processes", command,
+                 status.too_many_processes)
+        .with_hint("if it needs so many, give it a limit of its own: --ulimit nproc=NUMBER");
+  }
+  if (status.signal != 0) {
+    const char* name = ::sigabbrev_np(status.signal);
+    return Error(ErrorKind::build,
+                 "process \"{}\" did not complete successfully: ended by signal {} (SIG{})",
+                 command, status.signal, name != nullptr ? name : "?");
+  }
+  Error error(ErrorKind::build, "process \"{}\" did not complete successfully: exit code: {}",
+              command, status.code);
+  error.with_hint(hint_about(op, status.code));
+  return error;
+}
+
+}  // namespace
+
+Error failure_of(const graph::Exec& op, const sandbox::ExitStatus& status, const Fd& upper) {
+  Error failure = error_of(op, status);
+  // A full disk explains more than an exit code.
+  if (std::string hint = hint_about_space(upper); !hint.empty()) {
+    failure.with_hint(std::move(hint));
+  }
+  return failure;
+}
+
+}  // namespace cbuild::ops

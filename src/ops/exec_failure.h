@@ -1,0 +1,15 @@
+// What the end of a RUN's process means.
+#pragma once
+
+#include "cbuild/graph/op.h"
+#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+
+namespace cbuild::ops {
+
+/// The error (kind build) of a process that did not exit with 0, with a hint when its exit code,
+/// its command or a full file system at `upper` suggests one.
+Error failure_of(const graph::Exec& op, const sandbox::ExitStatus& status, const Fd& upper);
+
+}  // namespace cbuild::ops

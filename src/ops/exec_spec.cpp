@@ -1,0 +1,98 @@
+// The pure part of a RUN's spec; see exec_spec.h.
+#include "src/ops/exec_spec.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "cbuild/util/default_path.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+constexpr const char* kHostname = "buildkitsandbox";  // scripts in the wild look at it
+
+bool is_set(const std::vector<std::string>& env, std::string_view name) {
+  return std::ranges::any_of(env, [&](const std::string& variable) {
+    return variable.starts_with(name) && variable.size() > name.size() &&
+           variable[name.size()] == '=';
+  });
+}
+
+/// The image's variables as they may be passed on. An element without '=' must not pull in the
+/// caller's variable (CVE-2026-57231): it goes.
+std::vector<std::string> environment_of(const graph::Exec& op,
+                                        const image::Identity& identity,
+                                        const std::string& hostname) {
+  std::vector<std::string> env;
+  for (std::string& variable : op.env.entries()) {
+    const auto equals = variable.find('=');
+    if (equals != std::string::npos && equals > 0) env.push_back(std::move(variable));
+  }
+  for (const std::string& variable : op.unkeyed_env) {
+    const auto equals = variable.find('=');
+    if (equals == std::string::npos || equals == 0) continue;
+    if (!is_set(env, variable.substr(0, equals))) env.push_back(variable);
+  }
+  if (!is_set(env, "PATH")) env.push_back(fmt::format("PATH={}", kDefaultPath));
+  if (!is_set(env, "HOME")) env.push_back("HOME=" + identity.home);
+  if (!is_set(env, "HOSTNAME")) env.push_back("HOSTNAME=" + hostname);
+  return env;
+}
+
+/// Those of the caller's configuration, where the step has none: as if given by --build-arg.
+void add_proxies(std::vector<std::string>& env, const std::map<std::string, std::string>& proxies) {
+  for (const auto& [name, value] : proxies) {
+    for (const std::string& spelling : {name, to_lower(name)}) {
+      if (!is_set(env, spelling)) env.push_back(fmt::format("{}={}", spelling, value));
+    }
+  }
+}
+
+std::string hosts_file(const std::string& hostname, const std::vector<HostEntry>& more) {
+  std::string text =
+      fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n", hostname);
+  for (const HostEntry& entry : more)
+    text += fmt::format("{}\t{}\n", entry.address, entry.name);
+  return text;
+}
+
+}  // namespace
+
+sandbox::Spec make_spec(const graph::Exec& op,
+                        const image::Identity& identity,
+                        const RunSettings& settings) {
+  sandbox::Spec spec;
+  spec.hostname = op.hostname.empty() ? kHostname : op.hostname;
+  spec.argv = op.argv;
+  spec.env = environment_of(op, identity, spec.hostname);
+  add_proxies(spec.env, settings.proxies);
+  spec.cwd = op.cwd.empty() ? "/" : op.cwd;
+  spec.uid = identity.ids.uid;
+  spec.gid = identity.ids.gid;
+  spec.groups = identity.groups;
+  spec.hosts = hosts_file(spec.hostname, settings.hosts);
+  spec.network =
+      op.network == graph::Network::none ? sandbox::Network::none : sandbox::Network::host;
+  if (settings.shm_size) spec.shm_size = *settings.shm_size;
+  spec.limits = settings.limits;
+  if (!op.script_path.empty()) {
+    spec.mounts.push_back(sandbox::MemoryFile{op.script_path, op.script, 0755, 0, 0});
+  }
+  return spec;
+}
+
+void add_lent_variables(std::vector<std::string>& env, const std::vector<std::string>& lent) {
+  for (const std::string& variable : lent) {
+    const std::string name = variable.substr(0, variable.find('='));
+    if (name == "SSH_AUTH_SOCK" && is_set(env, name)) continue;
+    std::erase_if(env, [&](const std::string& other) { return other.starts_with(name + "="); });
+    env.push_back(variable);
+  }
+}
+
+}  // namespace cbuild::ops

@@ -1,0 +1,23 @@
+// What the sandbox is told for a RUN.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cbuild/graph/op.h"
+#include "cbuild/image/users.h"
+#include "cbuild/ops/run_settings.h"
+#include "cbuild/sandbox/sandbox.h"
+
+namespace cbuild::ops {
+
+/// The spec of `op`, without the root, its mounts and DNS. Pure.
+sandbox::Spec make_spec(const graph::Exec& op,
+                        const image::Identity& identity,
+                        const RunSettings& settings);
+
+/// Adds the variables (K=V) that mounts lend to `env`, in the place of those of the same name.
+/// SSH_AUTH_SOCK alone stays what the image says.
+void add_lent_variables(std::vector<std::string>& env, const std::vector<std::string>& lent);
+
+}  // namespace cbuild::ops

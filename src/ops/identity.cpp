@@ -1,0 +1,146 @@
+// Content identities of inputs; see identity.h.
+#include "src/ops/identity.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <variant>
+
+#include "cbuild/image/root_views.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/key_hasher.h"
+#include "src/ops/base_images.h"
+#include "src/ops/contexts.h"
+#include "src/ops/last_selection.h"
+#include "src/ops/remote_sources.h"
+#include "src/ops/select.h"
+#include "src/ops/selection_digest.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+using graph::VertexId;
+using solver::Result;
+
+/// How the sources of a selection are meant: COPY has patterns, RUN --mount has names.
+enum class Sources { patterns, names };
+
+/// Runs `action`, which reads a context for `op`. A file that may not be read is for its user to
+/// mend, so the error tells how.
+template <typename Action>
+auto reading_context(const graph::Copy& op, Action&& action) {
+  try {
+    return std::forward<Action>(action)();
+  } catch (const SysError& error) {
+    if (error.code() != EACCES) throw;
+    Error denied(error);
+    denied.prepend("the build context");
+    denied.with_hint("make it readable, or exclude it with a line in .dockerignore");
+    throw solver::WordError(op.sources.size() == 1 ? op.sources.front() : "", denied);
+  }
+}
+
+/// Content of what a COPY takes from the context `name`. The selection is kept for its run.
+std::string context_identity(const StepContext& context,
+                             VertexId vertex,
+                             std::size_t input,
+                             const std::string& name) {
+  const auto& op = std::get<graph::Copy>(context.graph[vertex].op);
+  OpenContext& opened = context.contexts.open(name);
+  return reading_context(op, [&] {
+    Selection selection = select(opened.tree_for(op), op, context.cancel, input);
+    const DigestOptions options{.remembered = opened.remembered()};
+    std::string digest = digest_of(selection, options, context.cancel).to_string();
+    context.last_selection.keep(vertex, input, std::move(selection));
+    return digest;
+  });
+}
+
+/// Content of what is taken from the root file system `from`.
+std::optional<std::string> root_identity(const StepContext& context,
+                                         const graph::Copy& op,
+                                         const Result& from,
+                                         Sources sources) {
+  KeyHasher hasher;
+  hasher.add("stack", from.id).add("op", graph::key_of(op).to_string());
+  if (sources == Sources::names) hasher.add("sources", "names");
+  const oci::Digest memo(hasher.finish());
+  store::Records& records = context.store.records();
+  if (auto known = records.find(store::RecordKind::content, memo)) return known;
+
+  // Not remembered: the files must be read, from within the namespace that may read them.
+  if (!context.in_namespace) return std::nullopt;
+  context.images.make_available(from);
+  Fd root = context.views.open(stack_of(from));
+  FileTree tree =
+      sources == Sources::names ? mounted_stage_tree(std::move(root)) : stage_tree(std::move(root));
+  const Selection selection = select(std::move(tree), op, context.cancel);
+  const DigestOptions options{.owners = op.owner.empty()};
+  std::string digest = digest_of(selection, options, context.cancel).to_string();
+  records.save(store::RecordKind::content, memo, digest);
+  return digest;
+}
+
+/// Of a stage only what is mounted counts; of an image everything, since then its layers need not
+/// be here to be known.
+std::optional<std::string> mounted_identity(const StepContext& context,
+                                            const graph::Vertex& vertex,
+                                            std::size_t input,
+                                            const Result& result) {
+  graph::Copy sources = mounted_sources(std::get<graph::Exec>(vertex.op), input);
+  if (const auto* source = context_source(context.graph, vertex, input)) {
+    OpenContext& opened = context.contexts.open(source->name);
+    const Selection selection = select(for_mount(opened.tree()), sources, context.cancel);
+    const DigestOptions options{.remembered = opened.remembered()};
+    return digest_of(selection, options, context.cancel).to_string();
+  }
+  const graph::Op& of = context.graph[vertex.inputs[input]].op;
+  const bool is_image = std::holds_alternative<graph::ImageSource>(of);
+  const bool is_whole = std::ranges::count(sources.sources, "/") != 0;
+  if (is_image || is_whole || result.id.empty()) return result.id;
+  sources.from_context = false;
+  return root_identity(context, sources, result, Sources::names);
+}
+
+std::optional<std::string> copied_identity(const StepContext& context,
+                                           VertexId vertex_id,
+                                           std::size_t input,
+                                           const Result& result) {
+  const graph::Vertex& vertex = context.graph[vertex_id];
+  if (const auto* source = context_source(context.graph, vertex, input)) {
+    return context_identity(context, vertex_id, input, source->name);
+  }
+  const VertexId from = vertex.inputs[input];
+  if (context.remotes.has(from)) return context.remotes.identity(from, result);
+  return root_identity(context, std::get<graph::Copy>(vertex.op), result, Sources::patterns);
+}
+
+}  // namespace
+
+std::optional<std::string> input_identity(const StepContext& context,
+                                          VertexId vertex_id,
+                                          std::size_t input,
+                                          const Result& result) {
+  const graph::Vertex& vertex = context.graph[vertex_id];
+  if (input == 0) return result.id;
+  if (std::holds_alternative<graph::Exec>(vertex.op)) {
+    return mounted_identity(context, vertex, input, result);
+  }
+  if (std::holds_alternative<graph::Copy>(vertex.op)) {
+    return copied_identity(context, vertex_id, input, result);
+  }
+  // The whole input: right for every op, if not always the best.
+  return result.id;
+}
+
+graph::Copy mounted_sources(const graph::Exec& op, std::size_t input) {
+  graph::Copy copy;
+  for (const graph::ExecMount& mount : op.mounts) {
+    if (mount.input == static_cast<int>(input)) copy.sources.push_back(mount.source);
+  }
+  return copy;
+}
+
+}  // namespace cbuild::ops

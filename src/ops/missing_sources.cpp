@@ -1,0 +1,28 @@
+// Sources that do not exist; see missing_sources.h.
+#include "src/ops/missing_sources.h"
+
+#include <variant>
+
+#include "src/ops/contexts.h"
+#include "src/ops/select.h"
+
+namespace cbuild::ops {
+
+std::vector<solver::VertexError> missing_sources(const StepContext& context) {
+  std::vector<solver::VertexError> errors;
+  for (graph::VertexId id = 0; id < context.graph.size(); ++id) {
+    const graph::Vertex& vertex = context.graph[id];
+    const auto* copy = std::get_if<graph::Copy>(&vertex.op);
+    if (copy == nullptr) continue;
+    for (std::size_t input = 1; input < vertex.inputs.size(); ++input) {
+      const auto* source = context_source(context.graph, vertex, input);
+      if (source == nullptr || !context.contexts.has(source->name)) continue;
+      const FileTree tree = context.contexts.open(source->name).tree();
+      for (const auto& error : missing_sources(tree, *copy, input))
+        errors.emplace_back(id, error);
+    }
+  }
+  return errors;
+}
+
+}  // namespace cbuild::ops

@@ -1,0 +1,15 @@
+// Checks of COPY and ADD sources before the first step runs.
+#pragma once
+
+#include <vector>
+
+#include "cbuild/solver/solver.h"
+#include "src/ops/step_context.h"
+
+namespace cbuild::ops {
+
+/// The errors of all sources that are not in their build contexts, or ignored there. Looks up names
+/// only.
+std::vector<solver::VertexError> missing_sources(const StepContext& context);
+
+}  // namespace cbuild::ops

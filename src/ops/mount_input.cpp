@@ -1,0 +1,61 @@
+// Contexts and root file systems as inputs of mounts; see mount_input.h.
+#include "src/ops/mount_input.h"
+
+#include <utility>
+
+#include "cbuild/image/root_views.h"
+#include "cbuild/solver/worker.h"
+#include "src/ops/base_images.h"
+#include "src/ops/contexts.h"
+#include "src/ops/file_tree.h"
+#include "src/ops/mounted_files.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+using graph::ExecMount;
+
+MountInput context_input(const StepContext& context,
+                         const std::string& name,
+                         const ExecMount& mount) {
+  MountInput input;
+  const OpenContext& opened = context.contexts.open(name);
+  // A cache begins with a copy, and what is written to must not be the user's.
+  if (mount.type != ExecMount::Type::cache && mount.read_only) {
+    input.in_place = open_if_plain(opened.reopened_tree(), mount.source);
+  }
+  input.identity = "context:" + name;
+  input.fill = [&opened, &mount, &cancel = context.cancel](const Fd& into) {
+    copy_for_mount({.tree = for_mount(opened.tree()), .path = mount.source}, into, cancel);
+  };
+  return input;
+}
+
+MountInput root_input(const StepContext& context,
+                      const solver::Result& root,
+                      const ExecMount& mount) {
+  MountInput input;
+  context.images.make_available(root);
+  input.stack = stack_of(root);
+  input.identity = root.id;
+  input.fill = [stack = input.stack, &views = context.views, &mount,
+                &cancel = context.cancel](const Fd& into) {
+    MountedFiles files{mounted_stage_tree(views.open(stack)), mount.source, /*keep_owners=*/true};
+    copy_for_mount(std::move(files), into, cancel);
+  };
+  return input;
+}
+
+}  // namespace
+
+MountInput mount_input(const StepContext& context, const Step& step, const ExecMount& mount) {
+  if (mount.input < 0) return {};
+  const auto input = static_cast<std::size_t>(mount.input);
+  if (const auto* source = context_source(context.graph, step.vertex, input)) {
+    return context_input(context, source->name, mount);
+  }
+  return root_input(context, step.inputs[input], mount);
+}
+
+}  // namespace cbuild::ops

@@ -1,0 +1,33 @@
+// The services of a build; see services.h.
+#include "src/ops/services.h"
+
+#include <utility>
+
+namespace cbuild::ops {
+
+Services::Services(const graph::Graph& graph,
+                   WorkerOptions options,
+                   const WorkerResources& resources)
+    : graph_(graph),
+      options_(std::move(options)),
+      store_(resources.store),
+      cancel_(resources.cancel),
+      views_(store_),
+      images_(store_, resources.registry, resources.observer, cancel_),
+      agents_(options_.run.ssh, store_, cancel_),
+      contexts_(options_.contexts, store_),
+      remotes_(graph,
+               RemoteFiles(store_, resources.registry, {options_.run}, cancel_),
+               resources.observer) {}
+
+StepContext Services::context() {
+  return {graph_,    options_.run, store_,          views_,        images_, agents_,
+          contexts_, remotes_,     last_selection_, in_namespace_, cancel_};
+}
+
+void Services::enter_namespace() {
+  if (options_.before_first_run) options_.before_first_run();
+  in_namespace_ = true;
+}
+
+}  // namespace cbuild::ops

@@ -1,0 +1,43 @@
+// Owns what the steps of one build share.
+#pragma once
+
+#include <atomic>
+
+#include "cbuild/image/root_views.h"
+#include "cbuild/ops/worker.h"
+#include "src/ops/base_images.h"
+#include "src/ops/contexts.h"
+#include "src/ops/last_selection.h"
+#include "src/ops/remote_sources.h"
+#include "src/ops/ssh_agents.h"
+#include "src/ops/step_context.h"
+
+namespace cbuild::ops {
+
+/// Borrows what Worker's constructor borrows.
+class Services {
+ public:
+  Services(const graph::Graph& graph, WorkerOptions options, const WorkerResources& resources);
+
+  StepContext context();
+
+  /// Enters the user namespace by WorkerOptions::before_first_run.
+  void enter_namespace();
+
+  bool in_namespace() const noexcept { return in_namespace_; }
+
+ private:
+  const graph::Graph& graph_;
+  WorkerOptions options_;
+  store::Store& store_;
+  const CancelToken& cancel_;
+  image::RootViews views_;
+  BaseImages images_;
+  SshAgents agents_;
+  Contexts contexts_;
+  RemoteSources remotes_;
+  LastSelection last_selection_;
+  std::atomic<bool> in_namespace_{false};
+};
+
+}  // namespace cbuild::ops

@@ -1,0 +1,62 @@
+// What the steps of one build share, and what one of them is given.
+#pragma once
+
+#include <atomic>
+#include <span>
+
+#include "cbuild/graph/graph.h"
+#include "cbuild/solver/worker.h"
+
+namespace cbuild {
+class CancelToken;
+}
+
+namespace cbuild::image {
+class RootViews;
+}
+
+namespace cbuild::store {
+class Store;
+}
+
+namespace cbuild::ops {
+
+class BaseImages;
+class Contexts;
+class LastSelection;
+class RemoteSources;
+class SshAgents;
+struct RunSettings;
+
+/// The services of a build. All are thread-safe and owned by Services.
+struct StepContext {
+  const graph::Graph& graph;
+  const RunSettings& run;
+  store::Store& store;
+  image::RootViews& views;
+  BaseImages& images;
+  SshAgents& agents;
+  Contexts& contexts;
+  RemoteSources& remotes;
+  LastSelection& last_selection;
+  const std::atomic<bool>& in_namespace;  ///< the user namespace is entered: roots can be opened
+  const CancelToken& cancel;
+};
+
+/// A vertex to be executed.
+struct Step {
+  graph::VertexId id;
+  const graph::Vertex& vertex;
+  std::span<const solver::Result> inputs;  ///< of vertex.inputs, in their order
+  solver::StepLog& log;
+
+  /// The root file system that the step builds on.
+  const solver::Result& parent() const { return inputs[0]; }
+};
+
+/// The context that input number `input` of `vertex` is; null when it is something else.
+const graph::ContextSource* context_source(const graph::Graph& graph,
+                                           const graph::Vertex& vertex,
+                                           std::size_t input);
+
+}  // namespace cbuild::ops

@@ -1,0 +1,13 @@
+// The end of a step that changes a root file system.
+#pragma once
+
+#include "cbuild/solver/worker.h"
+#include "cbuild/store/snapshots.h"
+#include "src/ops/step_context.h"
+
+namespace cbuild::ops {
+
+/// Commits what `step` wrote upon its parent. @throws Error, Interrupted
+solver::Result commit(const StepContext& context, const Step& step, store::ActiveSnapshot active);
+
+}  // namespace cbuild::ops

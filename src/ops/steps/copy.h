@@ -1,0 +1,14 @@
+// COPY and ADD: selects files of the inputs and copies them into a new layer.
+#pragma once
+
+#include "cbuild/graph/op.h"
+#include "cbuild/solver/worker.h"
+#include "src/ops/step_context.h"
+
+namespace cbuild::ops {
+
+/// @throws solver::WordError that points at a source, the destination or --chown; Error,
+/// Interrupted
+solver::Result run_copy(const StepContext& context, const Step& step, const graph::Copy& op);
+
+}  // namespace cbuild::ops

@@ -1,0 +1,80 @@
+// The RUN step; see exec.h.
+#include "src/ops/steps/exec.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cbuild/image/root_views.h"
+#include "cbuild/image/users.h"
+#include "cbuild/layer/diff.h"
+#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
+#include "src/ops/base_images.h"
+#include "src/ops/blame.h"
+#include "src/ops/exec_failure.h"
+#include "src/ops/exec_mounts.h"
+#include "src/ops/exec_spec.h"
+#include "src/ops/mount_input.h"
+#include "src/ops/steps/commit.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+constexpr std::uint64_t kMaxResolvConf = 64 << 10;
+
+std::vector<MountInput> mount_inputs(const StepContext& context,
+                                     const Step& step,
+                                     const graph::Exec& op) {
+  std::vector<MountInput> inputs;
+  for (const graph::ExecMount& mount : op.mounts)
+    inputs.push_back(mount_input(context, step, mount));
+  return inputs;
+}
+
+/// Adds to the pure part of the spec what this machine and this step's mounts bring along.
+void complete(sandbox::Spec& spec, const Step& step, const ExecMounts& mounts) {
+  spec.is_386 = step.vertex.platform.architecture == "386";
+  spec.resolv_conf = read_file_if_exists("/etc/resolv.conf", kMaxResolvConf).value_or("");
+  spec.mounts.insert(spec.mounts.end(), mounts.mounts().begin(), mounts.mounts().end());
+  add_lent_variables(spec.env, mounts.env());
+  spec.output = [&log = step.log](sandbox::Stream stream, std::string_view text) {
+    log.output(stream == sandbox::Stream::out ? 1 : 2, text);
+  };
+}
+
+}  // namespace
+
+solver::Result run_exec(const StepContext& context, const Step& step, const graph::Exec& op) {
+  if (step.parent().id.empty()) {
+    throw Error(ErrorKind::build, "there is nothing to run in an empty file system (FROM scratch)");
+  }
+  context.images.make_available(step.parent());
+  const image::Stack stack = stack_of(step.parent());
+  const image::Identity identity =
+      blaming(op.user, [&] { return image::identity_of(op.user, *context.views.users(stack)); });
+
+  // Locks of caches, copies and sockets live as long as `mounts`.
+  std::vector<MountInput> inputs = mount_inputs(context, step, op);
+  ExecMounts mounts(context.store, {context.run, context.agents}, context.cancel);
+  mounts.add(op.mounts, inputs);
+
+  store::ActiveSnapshot active = context.store.snapshots().prepare(stack);
+  sandbox::Spec spec = make_spec(op, identity, context.run);
+  complete(spec, step, mounts);
+  spec.root = active.mount();
+  const sandbox::ExitStatus status = sandbox::run(spec, context.cancel);
+  if (!status.ok()) throw failure_of(op, status, active.upper());
+
+  // A copy-up without a change must not make another layer.
+  if (!list_directory(active.upper().get()).empty()) {
+    layer::drop_unchanged(active.upper(), context.views.open(stack));
+  }
+  return commit(context, step, std::move(active));
+}
+
+}  // namespace cbuild::ops

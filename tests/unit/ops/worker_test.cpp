@@ -1,0 +1,97 @@
+// What the worker checks and tells before a step runs.
+#include "cbuild/ops/worker.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/ops/build_fixture.h"
+
+namespace cbuild::ops {
+
+namespace {
+
+std::vector<std::string> words_of(const std::vector<solver::VertexError>& errors) {
+  std::vector<std::string> words;
+  for (const solver::VertexError& error : errors)
+    words.push_back(error.word());
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("every missing source of every COPY is told, and only those of contexts") {
+  BuildFixture build;
+  build.context.file("there", "");
+  const auto context = build.add_context();
+  const auto image = build.add(graph::ImageSource{});
+  build.add(copy_of({"there", "gone", "none/*"}), {image, context});
+  build.add(copy_of({"there", "*.none"}), {image, context});  // a pattern may match nothing
+  graph::Copy from_image = copy_of({"/not/looked/for"});
+  from_image.from_context = false;
+  build.add(from_image, {image, image});
+  const auto last = build.add(copy_of({"also-gone"}), {image, context});
+  Worker worker = build.worker();
+  const auto missing = worker.missing_sources();
+  CHECK(words_of(missing) == std::vector<std::string>{"gone", "none/*", "also-gone"});
+  CHECK(missing.back().vertex() == last);
+}
+
+TEST_CASE("a trailing comment is told alone, without the words after it") {
+  BuildFixture build;
+  const auto context = build.add_context();
+  build.add(copy_of({"gone", "#", "a", "comment"}), {graph::kNoInput, context});
+  CHECK(words_of(build.worker().missing_sources()) == std::vector<std::string>{"#"});
+}
+
+TEST_CASE("a missing source fails the build before the namespace is entered") {
+  BuildFixture build;
+  const auto copy = build.add(copy_of({"gone"}), {graph::kNoInput, build.add_context()});
+  Worker worker = build.worker();
+  try {
+    worker.before_first_run();
+    FAIL("a source is missing");
+  } catch (const solver::VertexError& error) {
+    CHECK(error.vertex() == copy);
+  }
+  CHECK_FALSE(build.namespace_wanted);
+
+  build.context.file("gone", "");
+  worker.before_first_run();
+  CHECK(build.namespace_wanted);
+}
+
+TEST_CASE("scratch is complete, and needs no namespace") {
+  BuildFixture build;
+  build.worker().complete({});
+  CHECK_FALSE(build.namespace_wanted);
+}
+
+TEST_CASE("an image is the chain of its layers, a context its name") {
+  BuildFixture build;
+  graph::ImageSource op;
+  op.diff_ids = {oci::Digest::of("layer")};
+  const auto image = build.add(op);
+  const auto scratch = build.add(graph::ImageSource{});
+  const auto context = build.add_context();
+  Worker worker = build.worker();
+  CHECK(worker.identify(image).id == oci::Digest::of("layer").to_string());
+  CHECK(worker.identify(scratch).id.empty());
+  CHECK(worker.identify(context).id == "context:context");
+}
+
+TEST_CASE("sources are not run, and steps are not identified") {
+  BuildFixture build;
+  const auto context = build.add_context();
+  const auto step = build.add(graph::MakeDirectory{"/a", ""}, {graph::kNoInput});
+  Worker worker = build.worker();
+
+  struct NoLog final : solver::StepLog {
+    void output(int, std::string_view) override {}
+
+    void transfer(std::string_view, std::uint64_t, std::uint64_t) override {}
+  } log;
+
+  CHECK(holds(error_of([&] { worker.run(context, {}, log); }), "a source is not run"));
+  CHECK(holds(error_of([&] { worker.identify(step); }), "only a source is identified"));
+}
+
+}  // namespace cbuild::ops
