@@ -14,7 +14,7 @@ namespace cbuild::ops {
 
 namespace {
 
-/// Why a step may have failed though it does not say so itself; empty when it is not that.
+/// The hint that the disk of the store is full; empty when it is not.
 std::string hint_about_space(const Fd& directory) {
   constexpr std::uint64_t kLeftOver = 64 << 10;
   constexpr std::uint64_t kInodesLeftOver = 16;
@@ -33,7 +33,7 @@ std::string hint_about_space(const Fd& directory) {
   return {};
 }
 
-/// "['a']" or "[“a”]": what an array looks like to those who write one wrongly.
+/// "['a']" or "[“a”]": an exec form with the wrong quotes.
 bool looks_like_array(std::string_view text) {
   text = trim(text);
   if (!text.starts_with('[')) return false;
@@ -41,7 +41,7 @@ bool looks_like_array(std::string_view text) {
   return text.starts_with('\'') || text.starts_with('"') || text.starts_with("“");
 }
 
-/// What the shell means by its exit code, and what it was handed by mistake.
+/// A hint about the exit code of a shell, or about an exec form that is none; empty = no hint.
 std::string hint_about(const graph::Exec& op, int code) {
   constexpr int kFalse = 1;  // of a test: `[ "$a" = b ]` begins like an array, too
   constexpr int kNotExecutable = 126;

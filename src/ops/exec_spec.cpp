@@ -14,7 +14,7 @@ namespace cbuild::ops {
 
 namespace {
 
-constexpr const char* kHostname = "buildkitsandbox";  // scripts in the wild look at it
+constexpr const char* kHostname = "buildkitsandbox";  // BuildKit's name: scripts test for it
 
 bool is_set(const std::vector<std::string>& env, std::string_view name) {
   return std::ranges::any_of(env, [&](const std::string& variable) {
@@ -23,8 +23,8 @@ bool is_set(const std::vector<std::string>& env, std::string_view name) {
   });
 }
 
-/// The image's variables as they may be passed on. An element without '=' must not pull in the
-/// caller's variable (CVE-2026-57231): it goes.
+/// The image's variables, completed. An element without '=' is dropped: it would pass on the
+/// caller's variable of that name (CVE-2026-57231).
 std::vector<std::string> environment_of(const graph::Exec& op,
                                         const image::Identity& identity,
                                         const std::string& hostname) {
@@ -44,7 +44,7 @@ std::vector<std::string> environment_of(const graph::Exec& op,
   return env;
 }
 
-/// Those of the caller's configuration, where the step has none: as if given by --build-arg.
+/// Adds the caller's proxies, unless the step has its own, as --build-arg would.
 void add_proxies(std::vector<std::string>& env, const std::map<std::string, std::string>& proxies) {
   for (const auto& [name, value] : proxies) {
     for (const std::string& spelling : {name, to_lower(name)}) {

@@ -10,12 +10,12 @@
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/key_hasher.h"
-#include "src/ops/base_images.h"
-#include "src/ops/contexts.h"
 #include "src/ops/last_selection.h"
-#include "src/ops/remote_sources.h"
 #include "src/ops/select.h"
 #include "src/ops/selection_digest.h"
+#include "src/ops/sources/base_images.h"
+#include "src/ops/sources/contexts.h"
+#include "src/ops/sources/remote_sources.h"
 
 namespace cbuild::ops {
 

@@ -3,8 +3,8 @@
 
 #include <variant>
 
-#include "src/ops/contexts.h"
 #include "src/ops/select.h"
+#include "src/ops/sources/contexts.h"
 
 namespace cbuild::ops {
 

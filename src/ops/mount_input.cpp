@@ -5,10 +5,10 @@
 
 #include "cbuild/image/root_views.h"
 #include "cbuild/solver/worker.h"
-#include "src/ops/base_images.h"
-#include "src/ops/contexts.h"
 #include "src/ops/file_tree.h"
 #include "src/ops/mounted_files.h"
+#include "src/ops/sources/base_images.h"
+#include "src/ops/sources/contexts.h"
 
 namespace cbuild::ops {
 

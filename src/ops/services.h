@@ -5,10 +5,10 @@
 
 #include "cbuild/image/root_views.h"
 #include "cbuild/ops/worker.h"
-#include "src/ops/base_images.h"
-#include "src/ops/contexts.h"
 #include "src/ops/last_selection.h"
-#include "src/ops/remote_sources.h"
+#include "src/ops/sources/base_images.h"
+#include "src/ops/sources/contexts.h"
+#include "src/ops/sources/remote_sources.h"
 #include "src/ops/ssh_agents.h"
 #include "src/ops/step_context.h"
 

@@ -9,7 +9,9 @@
 #include <string_view>
 
 #include "cbuild/graph/op.h"
-#include "cbuild/ops/run_settings.h"
+#include "cbuild/ops/git_commit.h"
+#include "cbuild/ops/remote_access.h"
+#include "cbuild/ops/staged_tree.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/solver/worker.h"
 #include "cbuild/store/active_snapshot.h"
@@ -28,39 +30,6 @@ struct RemoteFile {
   oci::Descriptor blob;
   std::string name;           ///< from the URL; empty = it has none
   std::int64_t modified = 0;  ///< seconds since 1970
-};
-
-/// The commit that a ref of a repository names at present.
-struct GitCommit {
-  std::string id;
-  std::string ref;  ///< full name of the branch or tag; empty = it was named by its id
-  std::string tag;  ///< id of the tag's own object; empty = it has none
-};
-
-/// Staged files in the store. The destructor removes them.
-class StagedTree {
- public:
-  explicit StagedTree(store::ActiveSnapshot staging) : staging_(std::move(staging)) {}
-
-  const Fd& root() const { return staging_.upper(); }
-
-  /// A path of root() for other programs.
-  std::string path() const;
-
- private:
-  store::ActiveSnapshot staging_;
-};
-
-/// The credentials for servers and repositories.
-struct RemoteAccess {
-  /// Borrowed. Secrets for git over http(s): GIT_AUTH_HEADER and GIT_AUTH_TOKEN (also with
-  /// ".HOST"); for downloads: HTTP_AUTH_HEADER_HOST and HTTP_AUTH_TOKEN_HOST. The default agent
-  /// serves git over ssh.
-  const RunSettings& lent;
-  /// git may use the caller's own agent, ssh keys, ssh configuration and ~/.netrc. Only for URLs of
-  /// the command line: a Dockerfile could otherwise read what only the caller may see, and have a
-  /// RUN send it away.
-  bool as_caller = false;
 };
 
 /// Thread-safe.

@@ -7,7 +7,7 @@
 
 #include "cbuild/image/root_views.h"
 #include "cbuild/util/rootfs_path.h"
-#include "src/ops/base_images.h"
+#include "src/ops/sources/base_images.h"
 
 namespace cbuild::ops {
 

@@ -13,12 +13,12 @@
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
-#include "src/ops/base_images.h"
 #include "src/ops/blame.h"
 #include "src/ops/exec_failure.h"
 #include "src/ops/exec_mounts.h"
 #include "src/ops/exec_spec.h"
 #include "src/ops/mount_input.h"
+#include "src/ops/sources/base_images.h"
 #include "src/ops/steps/commit.h"
 
 namespace cbuild::ops {

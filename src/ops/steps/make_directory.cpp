@@ -10,8 +10,8 @@
 #include "cbuild/image/users.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
-#include "src/ops/base_images.h"
 #include "src/ops/blame.h"
+#include "src/ops/sources/base_images.h"
 #include "src/ops/steps/commit.h"
 #include "src/ops/upper.h"
 

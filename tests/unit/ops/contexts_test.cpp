@@ -1,5 +1,5 @@
 // Build contexts: opened once, by name, with the digests of their files.
-#include "src/ops/contexts.h"
+#include "src/ops/sources/contexts.h"
 
 #include <doctest/doctest.h>
 

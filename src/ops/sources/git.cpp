@@ -1,5 +1,5 @@
 // Runs git; see git.h.
-#include "src/ops/git.h"
+#include "src/ops/sources/git.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 #include "cbuild/util/io.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
-#include "src/ops/git_refs.h"
+#include "src/ops/sources/git_refs.h"
 
 namespace cbuild::ops {
 

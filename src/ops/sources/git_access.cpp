@@ -1,5 +1,5 @@
 // Configuration, headers and ssh of git; see git_access.h.
-#include "src/ops/git_access.h"
+#include "src/ops/sources/git_access.h"
 
 #include <stdlib.h>
 #include <unistd.h>

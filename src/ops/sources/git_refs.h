@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/ops/remote_files.h"
+#include "cbuild/ops/git_commit.h"
 
 namespace cbuild::ops {
 

@@ -16,7 +16,7 @@
 #include "cbuild/util/io.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/text.h"
-#include "src/ops/git.h"
+#include "src/ops/sources/git.h"
 #include "src/ops/ssh_agents.h"
 
 namespace cbuild::ops {
@@ -130,10 +130,6 @@ void check_sum(const graph::HttpSource& source, const oci::Digest& digest) {
 }
 
 }  // namespace
-
-std::string StagedTree::path() const {
-  return read_link(AT_FDCWD, fd_path(staging_.upper().get()));
-}
 
 RemoteFiles::RemoteFiles(store::Store& store,
                          registry::Registry& registry,

@@ -1,5 +1,5 @@
 // Versions and files of remote sources; see remote_sources.h.
-#include "src/ops/remote_sources.h"
+#include "src/ops/sources/remote_sources.h"
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "cbuild/graph/op.h"
-#include "cbuild/ops/remote_files.h"
+#include "cbuild/ops/git_commit.h"
 #include "cbuild/store/kept_directory.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/process.h"
-#include "src/ops/git_access.h"
+#include "src/ops/sources/git_access.h"
 
 namespace cbuild::store {
 

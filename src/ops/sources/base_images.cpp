@@ -1,5 +1,5 @@
 // Base images; see base_images.h.
-#include "src/ops/base_images.h"
+#include "src/ops/sources/base_images.h"
 
 #include "cbuild/image/unpack.h"
 #include "cbuild/oci/image_config.h"

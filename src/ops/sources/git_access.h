@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/ops/remote_files.h"
+#include "cbuild/ops/remote_access.h"
 #include "cbuild/registry/registry.h"
 #include "src/ops/ssh_agents.h"
 

@@ -1,5 +1,5 @@
 // Names of commits; see git_refs.h.
-#include "src/ops/git_refs.h"
+#include "src/ops/sources/git_refs.h"
 
 #include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"

@@ -1,5 +1,5 @@
 // Opens contexts and their digests; see contexts.h.
-#include "src/ops/contexts.h"
+#include "src/ops/sources/contexts.h"
 
 #include <utility>
 

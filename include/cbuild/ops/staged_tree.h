@@ -1,0 +1,26 @@
+// Files that are in the store for a while.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "cbuild/store/snapshots.h"
+#include "cbuild/util/fd.h"
+
+namespace cbuild::ops {
+
+/// Staged files in the store. The destructor removes them.
+class StagedTree {
+ public:
+  explicit StagedTree(store::ActiveSnapshot staging) : staging_(std::move(staging)) {}
+
+  const Fd& root() const { return staging_.upper(); }
+
+  /// A path of root() for other programs.
+  std::string path() const;
+
+ private:
+  store::ActiveSnapshot staging_;
+};
+
+}  // namespace cbuild::ops
