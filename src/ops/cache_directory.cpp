@@ -9,6 +9,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/ops/mounted_files.h"
 
 namespace cbuild::ops {
 

@@ -18,6 +18,7 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/ops/cache_directory.h"
+#include "src/ops/mounted_files.h"
 
 namespace cbuild::ops {
 

@@ -12,9 +12,6 @@
 
 namespace cbuild::ops {
 
-/// The name of what MountInput::fill makes.
-inline constexpr const char* kFilled = "tree";
-
 /// The files of a bind mount, or those that a cache begins with. Without `stack`, `in_place` and
 /// `fill`: no files.
 struct MountInput {

@@ -10,7 +10,6 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/ops/copy_files.h"
-#include "src/ops/mount_input.h"
 #include "src/ops/paths.h"
 #include "src/ops/select.h"
 #include "src/ops/upper.h"

@@ -16,6 +16,9 @@ namespace cbuild::ops {
 /// @pre `tree.root` was opened after the mount namespace was entered
 Fd open_if_plain(const FileTree& tree, const std::string& path);
 
+/// The name of what copy_for_mount() makes.
+inline constexpr const char* kFilled = "tree";
+
 struct MountedFiles {
   FileTree tree;  ///< see for_mount()
   std::string path;

@@ -11,12 +11,18 @@
 #include "cbuild/graph/graph.h"
 #include "cbuild/ops/context.h"
 #include "cbuild/ops/run_settings.h"
-#include "cbuild/registry/registry.h"
 #include "cbuild/solver/observer.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/solver/worker.h"
-#include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
+
+namespace cbuild::registry {
+class Registry;
+}
+
+namespace cbuild::store {
+class Store;
+}
 
 namespace cbuild::ops {
 

@@ -35,16 +35,16 @@ constexpr std::size_t kShownId = 100;
 constexpr std::size_t kSha256Digits = 64;
 constexpr const char* kKept = "refs/cbuild/";  // what is in the cache with all that it needs
 
-/// A file that exists in memory only, for as long as the object lives.
-class MemoryFile {
+/// A configuration file in memory (memfd_create(2)), which disappears with the object.
+class Memfd {
  public:
-  explicit MemoryFile(const std::string& content)
+  explicit Memfd(const std::string& content)
       : fd_(::memfd_create("cbuild-git-config", MFD_CLOEXEC)) {
     if (!fd_) throw SysError("memfd_create");
     write_all(fd_.get(), as_bytes(content), "git configuration");
   }
 
-  /// For child processes, too.
+  /// A path that child processes can open too.
   std::string path() const { return fmt::format("/proc/{}/fd/{}", ::getpid(), fd_.get()); }
 
  private:
@@ -141,7 +141,7 @@ ProcessResult GitRepository::try_git(const std::vector<std::string>& words, Reac
 }
 
 ProcessResult GitRepository::run_git(const std::vector<std::string>& words, Reach reach) const {
-  const MemoryFile configured(access_.configuration(reach));
+  const Memfd configured(access_.configuration(reach));
   ProcessOptions options;
   options.argv = {"git"};
   options.argv.insert(options.argv.end(), words.begin(), words.end());

@@ -50,20 +50,20 @@ bool RemoteSources::has(graph::VertexId vertex) const {
 
 solver::Result RemoteSources::identify(graph::VertexId vertex) {
   const graph::Op& op = graph_[vertex].op;
-  Known known;
+  Version found;
   solver::Result result;
   if (const auto* http = std::get_if<graph::HttpSource>(&op)) {
-    known.file = download(vertex, *http);
-    result.id = "download:" + known.file.blob.digest.to_string() + ":" + known.file.name;
+    found.file = download(vertex, *http);
+    result.id = "download:" + found.file.blob.digest.to_string() + ":" + found.file.name;
   } else {
     const auto& git = std::get<graph::GitSource>(op);
-    known.commit = files_.resolve(git);
-    result.id = "commit:" + known.commit.id;
+    found.commit = files_.resolve(git);
+    result.id = "commit:" + found.commit.id;
     // The kept .git directory records the branch or tag.
-    if (git.keep_git_directory) result.id += " " + known.commit.ref + " " + known.commit.tag;
+    if (git.keep_git_directory) result.id += " " + found.commit.ref + " " + found.commit.tag;
   }
   const std::lock_guard lock(mutex_);
-  known_[vertex] = std::move(known);
+  versions_[vertex] = std::move(found);
   return result;
 }
 
@@ -78,7 +78,7 @@ std::string RemoteSources::identity(graph::VertexId vertex, const solver::Result
 }
 
 RemoteTree RemoteSources::fetch(graph::VertexId vertex, const graph::Copy& op) {
-  const Known of = known(vertex);
+  const Version of = version_of(vertex);
   if (const auto* git = std::get_if<graph::GitSource>(&graph_[vertex].op)) {
     StagedTree staged = files_.stage(*git, of.commit);
     FileTree tree = repository_tree(duplicate(staged.root().get()));
@@ -103,9 +103,9 @@ RemoteFile RemoteSources::download(graph::VertexId vertex, const graph::HttpSour
   }
 }
 
-RemoteSources::Known RemoteSources::known(graph::VertexId vertex) {
+RemoteSources::Version RemoteSources::version_of(graph::VertexId vertex) {
   const std::lock_guard lock(mutex_);
-  return known_.at(vertex);
+  return versions_.at(vertex);
 }
 
 }  // namespace cbuild::ops

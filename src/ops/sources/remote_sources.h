@@ -41,19 +41,20 @@ class RemoteSources {
   RemoteTree fetch(graph::VertexId vertex, const graph::Copy& op);
 
  private:
-  struct Known {
+  /// What identify() found: the member that the kind of the source has.
+  struct Version {
     RemoteFile file;
     GitCommit commit;
   };
 
   RemoteFile download(graph::VertexId vertex, const graph::HttpSource& source);
-  Known known(graph::VertexId vertex);
+  Version version_of(graph::VertexId vertex);
 
   const graph::Graph& graph_;
   RemoteFiles files_;
   solver::Steps& steps_;
   std::mutex mutex_;
-  std::map<graph::VertexId, Known> known_;
+  std::map<graph::VertexId, Version> versions_;
 };
 
 }  // namespace cbuild::ops

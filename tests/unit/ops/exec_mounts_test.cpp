@@ -8,6 +8,7 @@
 
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
+#include "src/ops/mounted_files.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {

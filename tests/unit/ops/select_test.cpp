@@ -2,11 +2,13 @@
 #include "src/ops/select.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <algorithm>
 
+#include "cbuild/util/rootfs_path.h"
 #include "src/ops/selection_digest.h"
 #include "tests/unit/ops/support.h"
 
@@ -270,6 +272,22 @@ TEST_CASE("special files and odd names neither block nor confuse") {
   CHECK(select_from(tree, of_stage).sources.empty());
   of_stage.sources = {"odd/socket"};
   CHECK(holds(error_of([&] { select_from(tree, of_stage); }), "is a socket"));
+}
+
+TEST_CASE("selections of several inputs stand in the order of the instruction, with their trees") {
+  const TempTree one;
+  one.file("a", "");
+  one.file("c", "");
+  const TempTree two;
+  two.file("b", "");
+  graph::Copy op = copy_of({"a", "b", "c"});
+  op.source_inputs = {1, 2, 1};
+  Selection selection = select(context_of(one), op, CancelToken(), 1);
+  selection.merge(select(context_of(two), op, CancelToken(), 2));
+  const Selection moved = std::move(selection);
+  CHECK(to_text(moved) == "a: a\nb: b\nc: c\n");
+  for (const SelectedSource& source : moved.sources)
+    CHECK(try_open_in_root(source.tree->root, source.name, O_PATH));
 }
 
 TEST_CASE("a cancelled selection ends") {

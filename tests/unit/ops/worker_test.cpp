@@ -69,6 +69,7 @@ TEST_CASE("an image is the chain of its layers, a context its name") {
   BuildFixture build;
   graph::ImageSource op;
   op.diff_ids = {oci::Digest::of("layer")};
+  build.store.snapshots().declare(std::nullopt, op.diff_ids.front(), {});
   const auto image = build.add(op);
   const auto scratch = build.add(graph::ImageSource{});
   const auto context = build.add_context();
