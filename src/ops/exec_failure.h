@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cbuild/graph/op.h"
-#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/process.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 

@@ -76,8 +76,7 @@ sandbox::Spec make_spec(const graph::Exec& op,
   spec.gid = identity.ids.gid;
   spec.groups = identity.groups;
   spec.hosts = hosts_file(spec.hostname, settings.hosts);
-  spec.network =
-      op.network == graph::Network::none ? sandbox::Network::none : sandbox::Network::host;
+  if (op.network == graph::Network::none) spec.network = sandbox::NoNetwork{};
   if (settings.shm_size) spec.shm_size = *settings.shm_size;
   spec.limits = settings.limits;
   if (!op.script_path.empty()) {

@@ -7,7 +7,7 @@
 #include "cbuild/graph/op.h"
 #include "cbuild/image/users.h"
 #include "cbuild/ops/run_settings.h"
-#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/spec.h"
 
 namespace cbuild::ops {
 

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "cbuild/image/root_views.h"
+#include "cbuild/store/records.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/key_hasher.h"

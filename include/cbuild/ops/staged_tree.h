@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "cbuild/store/snapshots.h"
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/util/fd.h"
 
 namespace cbuild::ops {

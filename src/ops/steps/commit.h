@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cbuild/solver/worker.h"
-#include "cbuild/store/snapshots.h"
+#include "cbuild/store/active_snapshot.h"
 #include "src/ops/step_context.h"
 
 namespace cbuild::ops {

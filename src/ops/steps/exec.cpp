@@ -9,7 +9,9 @@
 #include "cbuild/image/root_views.h"
 #include "cbuild/image/users.h"
 #include "cbuild/layer/diff.h"
-#include "cbuild/sandbox/sandbox.h"
+#include "cbuild/sandbox/run.h"
+#include "cbuild/sandbox/spec.h"
+#include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
@@ -42,9 +44,6 @@ void complete(sandbox::Spec& spec, const Step& step, const ExecMounts& mounts) {
   spec.resolv_conf = read_file_if_exists("/etc/resolv.conf", kMaxResolvConf).value_or("");
   spec.mounts.insert(spec.mounts.end(), mounts.mounts().begin(), mounts.mounts().end());
   add_lent_variables(spec.env, mounts.env());
-  spec.output = [&log = step.log](sandbox::Stream stream, std::string_view text) {
-    log.output(stream == sandbox::Stream::out ? 1 : 2, text);
-  };
 }
 
 }  // namespace
@@ -67,7 +66,10 @@ solver::Result run_exec(const StepContext& context, const Step& step, const grap
   sandbox::Spec spec = make_spec(op, identity, context.run);
   complete(spec, step, mounts);
   spec.root = active.mount();
-  const sandbox::ExitStatus status = sandbox::run(spec, context.cancel);
+  const auto output = [&log = step.log](sandbox::Stream stream, std::string_view text) {
+    log.output(stream == sandbox::Stream::out ? 1 : 2, text);
+  };
+  const sandbox::ExitStatus status = sandbox::run(std::move(spec), output, context.cancel);
   if (!status.ok()) throw failure_of(op, status, active.upper());
 
   // A copy-up without a change must not make another layer.

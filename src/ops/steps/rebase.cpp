@@ -1,6 +1,7 @@
 // The rebase of a layer; see rebase.h.
 #include "src/ops/steps/rebase.h"
 
+#include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 
 namespace cbuild::ops {
@@ -10,7 +11,7 @@ solver::Result run_rebase(const StepContext& context, const Step& step) {
   if (step.parent().id.empty()) return linked;
   const auto parent = oci::Digest::parse(step.parent().id);
   const auto layer = oci::Digest::parse(linked.id);
-  return {context.store.snapshots().put_upon(parent, layer).chain_id.to_string()};
+  return {context.store.snapshots().rebase(layer, parent).chain_id.to_string()};
 }
 
 }  // namespace cbuild::ops

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/store/snapshots.h"
 #include "tests/unit/ops/build_fixture.h"
 
 namespace cbuild::ops {
