@@ -8,9 +8,10 @@
 
 namespace cbuild::ops {
 
-std::vector<solver::VertexError> missing_sources(const StepContext& context) {
+std::vector<solver::VertexError> missing_sources(const StepContext& context,
+                                                 std::span<const graph::VertexId> vertices) {
   std::vector<solver::VertexError> errors;
-  for (graph::VertexId id = 0; id < context.graph.size(); ++id) {
+  for (const graph::VertexId id : vertices) {
     const graph::Vertex& vertex = context.graph[id];
     const auto* copy = std::get_if<graph::Copy>(&vertex.op);
     if (copy == nullptr) continue;

@@ -1,6 +1,7 @@
 // Checks of COPY and ADD sources before the first step runs.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "cbuild/solver/solver.h"
@@ -8,8 +9,9 @@
 
 namespace cbuild::ops {
 
-/// The errors of all sources that are not in their build contexts, or ignored there. Looks up names
-/// only.
-std::vector<solver::VertexError> missing_sources(const StepContext& context);
+/// The errors of all sources of `vertices` that are not in their build contexts, or ignored there.
+/// Looks up names only.
+std::vector<solver::VertexError> missing_sources(const StepContext& context,
+                                                 std::span<const graph::VertexId> vertices);
 
 }  // namespace cbuild::ops

@@ -17,6 +17,7 @@ namespace {
 using graph::ExecMount;
 
 MountInput context_input(const StepContext& context,
+                         const Step& step,
                          const std::string& name,
                          const ExecMount& mount) {
   MountInput input;
@@ -26,21 +27,20 @@ MountInput context_input(const StepContext& context,
     input.in_place = open_if_plain(opened.reopened_tree(), mount.source);
   }
   input.identity = "context:" + name;
-  input.fill = [&opened, &mount, &cancel = context.cancel](const Fd& into) {
+  input.fill = [&opened, &mount, &cancel = step.cancel](const Fd& into) {
     copy_for_mount({.tree = for_mount(opened.tree()), .path = mount.source}, into, cancel);
   };
   return input;
 }
 
-MountInput root_input(const StepContext& context,
-                      const solver::Result& root,
-                      const ExecMount& mount) {
+MountInput root_input(const StepContext& context, const Step& step, const ExecMount& mount) {
   MountInput input;
-  context.images.make_available(root);
+  const solver::Result& root = step.inputs[static_cast<std::size_t>(mount.input)];
+  context.images.make_available(root, step.cancel);
   input.stack = stack_of(root);
   input.identity = root.id;
   input.fill = [stack = input.stack, &views = context.views, &mount,
-                &cancel = context.cancel](const Fd& into) {
+                &cancel = step.cancel](const Fd& into) {
     MountedFiles files{mounted_stage_tree(views.open(stack)), mount.source, /*keep_owners=*/true};
     copy_for_mount(std::move(files), into, cancel);
   };
@@ -53,9 +53,9 @@ MountInput mount_input(const StepContext& context, const Step& step, const ExecM
   if (mount.input < 0) return {};
   const auto input = static_cast<std::size_t>(mount.input);
   if (const auto* source = context_source(context.graph, step.vertex, input)) {
-    return context_input(context, source->name, mount);
+    return context_input(context, step, source->name, mount);
   }
-  return root_input(context, step.inputs[input], mount);
+  return root_input(context, step, mount);
 }
 
 }  // namespace cbuild::ops

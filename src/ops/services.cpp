@@ -13,20 +13,20 @@ Services::Services(const graph::Graph& graph,
       store_(resources.store),
       cancel_(resources.cancel),
       views_(store_),
-      images_(store_, resources.registry, resources.observer, cancel_),
+      images_(store_, resources.registry, resources.steps),
       agents_(options_.run.ssh, store_, cancel_),
       contexts_(options_.contexts, store_),
       remotes_(graph,
                RemoteFiles(store_, resources.registry, {options_.run}, cancel_),
-               resources.observer) {}
+               resources.steps) {}
 
 StepContext Services::context() {
   return {graph_,    options_.run, store_,          views_,        images_, agents_,
           contexts_, remotes_,     last_selection_, in_namespace_, cancel_};
 }
 
-void Services::enter_namespace() {
-  if (options_.before_first_run) options_.before_first_run();
+void Services::enter_namespace(std::span<const graph::VertexId> pending) {
+  if (options_.before_first_run) options_.before_first_run(pending);
   in_namespace_ = true;
 }
 

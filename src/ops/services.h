@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <span>
 
 #include "cbuild/image/root_views.h"
 #include "cbuild/ops/worker.h"
@@ -22,9 +23,7 @@ class Services {
   StepContext context();
 
   /// Enters the user namespace by WorkerOptions::before_first_run.
-  void enter_namespace();
-
-  bool in_namespace() const noexcept { return in_namespace_; }
+  void enter_namespace(std::span<const graph::VertexId> pending);
 
  private:
   const graph::Graph& graph_;

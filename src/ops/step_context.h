@@ -6,10 +6,8 @@
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/solver/worker.h"
-
-namespace cbuild {
-class CancelToken;
-}
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
 
 namespace cbuild::image {
 class RootViews;
@@ -40,7 +38,7 @@ struct StepContext {
   RemoteSources& remotes;
   LastSelection& last_selection;
   const std::atomic<bool>& in_namespace;  ///< the user namespace is entered: roots can be opened
-  const CancelToken& cancel;
+  const CancelToken& cancel;              ///< of the whole build; a step has its own
 };
 
 /// A vertex to be executed.
@@ -48,7 +46,8 @@ struct Step {
   graph::VertexId id;
   const graph::Vertex& vertex;
   std::span<const solver::Result> inputs;  ///< of vertex.inputs, in their order
-  solver::StepLog& log;
+  const Progress::Step& display;           ///< for output and transfers
+  const CancelToken& cancel;               ///< cancelled when nobody wants the result any more
 
   /// The root file system that the step builds on.
   const solver::Result& parent() const { return inputs[0]; }

@@ -53,9 +53,11 @@ Result Worker::identify(graph::VertexId vertex) {
       context.graph[vertex].op);
 }
 
-Result Worker::run(graph::VertexId vertex, std::span<const Result> inputs, solver::StepLog& log) {
+Result Worker::run(graph::VertexId vertex,
+                   std::span<const Result> inputs,
+                   const solver::RunContext& execution) {
   const StepContext context = services_->context();
-  const Step step{vertex, context.graph[vertex], inputs, log};
+  const Step step{vertex, context.graph[vertex], inputs, execution.step, execution.cancel};
   return std::visit(
       overloaded{
           [&](const graph::Exec& op) { return run_exec(context, step, op); },
@@ -76,21 +78,27 @@ std::optional<std::string> Worker::input_identity(graph::VertexId vertex,
   return ops::input_identity(services_->context(), vertex, input, result);
 }
 
-void Worker::before_first_run() {
+void Worker::before_first_run(std::span<const graph::VertexId> pending) {
   // A missing source fails the build now, not after minutes of other steps.
-  if (const auto missing = missing_sources(); !missing.empty()) throw missing.front();
-  services_->enter_namespace();
+  if (const auto missing = missing_sources(pending); !missing.empty()) throw missing.front();
+  services_->enter_namespace(pending);
 }
 
-std::vector<solver::VertexError> Worker::missing_sources() {
-  return ops::missing_sources(services_->context());
+bool Worker::may_change_while_running(graph::VertexId vertex) const {
+  // A COPY reads each file once; what a RUN mounts may be edited meanwhile.
+  return std::holds_alternative<graph::Exec>(services_->context().graph[vertex].op);
+}
+
+std::vector<solver::VertexError> Worker::missing_sources(
+    std::span<const graph::VertexId> vertices) {
+  return ops::missing_sources(services_->context(), vertices);
 }
 
 void Worker::complete(const Result& result) {
-  BaseImages& images = services_->context().images;
-  if (images.is_available(result)) return;
-  if (!services_->in_namespace()) before_first_run();
-  images.make_available(result);
+  const StepContext context = services_->context();
+  if (context.images.is_available(result)) return;
+  if (!context.in_namespace) before_first_run({});
+  context.images.make_available(result, context.cancel);
 }
 
 void Worker::save_file_digests() noexcept {

@@ -5,14 +5,15 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/ops/context.h"
 #include "cbuild/ops/run_settings.h"
-#include "cbuild/solver/observer.h"
 #include "cbuild/solver/solver.h"
+#include "cbuild/solver/steps.h"
 #include "cbuild/solver/worker.h"
 #include "cbuild/util/cancel.h"
 
@@ -29,16 +30,16 @@ namespace cbuild::ops {
 struct WorkerOptions {
   std::map<std::string, Context> contexts;  ///< by the name in graph::ContextSource
   RunSettings run;
-  /// Called once before the first step runs, while no thread of the solver is alive: enters the
-  /// user namespace.
-  std::function<void()> before_first_run;
+  /// Called before the first step runs, while no thread of the solver is alive, with the vertices
+  /// that may have to run: enters the user namespace.
+  std::function<void(std::span<const graph::VertexId> pending)> before_first_run;
 };
 
 /// Borrowed; all outlive the worker.
 struct WorkerResources {
   store::Store& store;
   registry::Registry& registry;
-  solver::Observer& observer;
+  solver::Steps& steps;
   const CancelToken& cancel;
 };
 
@@ -56,14 +57,15 @@ class Worker final : public solver::Worker {
                                             std::size_t input,
                                             const solver::Result& result) override;
   /// @throws solver::VertexError when there are missing_sources()
-  void before_first_run() override;
+  void before_first_run(std::span<const graph::VertexId> pending) override;
+  bool may_change_while_running(graph::VertexId vertex) const override;
   solver::Result run(graph::VertexId vertex,
                      std::span<const solver::Result> inputs,
-                     solver::StepLog& log) override;
+                     const solver::RunContext& execution) override;
 
-  /// The errors of all sources of COPY and ADD that are not in their build contexts, or ignored
-  /// there. Looks up names only.
-  std::vector<solver::VertexError> missing_sources();
+  /// The errors of all sources of COPY and ADD among `vertices` that are not in their build
+  /// contexts, or ignored there. Looks up names only.
+  std::vector<solver::VertexError> missing_sources(std::span<const graph::VertexId> vertices);
 
   /// Unpacks all layers of a root file system, and fetches those of a base that no step looked
   /// into. No thread of the solver may be alive.

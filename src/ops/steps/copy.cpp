@@ -59,7 +59,7 @@ Selection select_remote(const StepContext& context,
   for (std::size_t i = 0; i < op.sources.size(); ++i) {
     if (op.input_of(i) == input) renamed.sources[i] = remote.source;
   }
-  return select(std::move(remote.tree), renamed, context.cancel, input);
+  return select(std::move(remote.tree), renamed, step.cancel, input);
 }
 
 Selection select_root(const StepContext& context,
@@ -67,10 +67,10 @@ Selection select_root(const StepContext& context,
                       const graph::Copy& op,
                       std::size_t input) {
   FileTree tree = blaming(first_source(op, input), [&] {
-    context.images.make_available(step.inputs[input]);
+    context.images.make_available(step.inputs[input], step.cancel);
     return stage_tree(context.views.open(stack_of(step.inputs[input])));
   });
-  return select(std::move(tree), op, context.cancel, input);
+  return select(std::move(tree), op, step.cancel, input);
 }
 
 /// Selects from all inputs.
@@ -81,7 +81,7 @@ CopiedFiles select_files(const StepContext& context, const Step& step, const gra
       auto known = context.last_selection.take(step.id, input);
       const OpenContext& opened = context.contexts.open(source->name);
       files.selection.merge(known ? std::move(*known)
-                                  : select(opened.tree_for(op), op, context.cancel, input));
+                                  : select(opened.tree_for(op), op, step.cancel, input));
     } else if (context.remotes.has(step.vertex.inputs[input])) {
       files.selection.merge(select_remote(context, step, op, input, files.staged));
     } else {
@@ -121,7 +121,7 @@ void unpack_archive(const UnpackTarget& target, const Archive& archive, const Ca
 }  // namespace
 
 solver::Result run_copy(const StepContext& context, const Step& step, const graph::Copy& op) {
-  context.images.make_available(step.parent());
+  context.images.make_available(step.parent(), step.cancel);
   const image::Stack stack = stack_of(step.parent());
   const CopiedFiles files = select_files(context, step, op);
 
@@ -139,8 +139,8 @@ solver::Result run_copy(const StepContext& context, const Step& step, const grap
       .selection = files.selection,
       .owner = owner,
       .keep_owner = op.owner.empty() && !op.from_context,
-      .unpack = [&](const Archive& archive) { unpack_archive(target, archive, context.cancel); }};
-  blaming<InTheWay>(op.destination, [&] { copy_files(request, upper, context.cancel); });
+      .unpack = [&](const Archive& archive) { unpack_archive(target, archive, step.cancel); }};
+  blaming<InTheWay>(op.destination, [&] { copy_files(request, upper, step.cancel); });
   return commit(context, step, std::move(active));
 }
 

@@ -52,24 +52,24 @@ solver::Result run_exec(const StepContext& context, const Step& step, const grap
   if (step.parent().id.empty()) {
     throw Error(ErrorKind::build, "there is nothing to run in an empty file system (FROM scratch)");
   }
-  context.images.make_available(step.parent());
+  context.images.make_available(step.parent(), step.cancel);
   const image::Stack stack = stack_of(step.parent());
   const image::Identity identity =
       blaming(op.user, [&] { return image::identity_of(op.user, *context.views.users(stack)); });
 
   // Locks of caches, copies and sockets live as long as `mounts`.
   std::vector<MountInput> inputs = mount_inputs(context, step, op);
-  ExecMounts mounts(context.store, {context.run, context.agents}, context.cancel);
+  ExecMounts mounts(context.store, {context.run, context.agents}, step.cancel);
   mounts.add(op.mounts, inputs);
 
   store::ActiveSnapshot active = context.store.snapshots().prepare(stack);
   sandbox::Spec spec = make_spec(op, identity, context.run);
   complete(spec, step, mounts);
   spec.root = active.mount();
-  const auto output = [&log = step.log](sandbox::Stream stream, std::string_view text) {
-    log.output(stream == sandbox::Stream::out ? 1 : 2, text);
+  const auto output = [&step](sandbox::Stream stream, std::string_view text) {
+    step.display.output(stream == sandbox::Stream::out ? 1 : 2, text);
   };
-  const sandbox::ExitStatus status = sandbox::run(std::move(spec), output, context.cancel);
+  const sandbox::ExitStatus status = sandbox::run(std::move(spec), output, step.cancel);
   if (!status.ok()) throw failure_of(op, status, active.upper());
 
   // A copy-up without a change must not make another layer.

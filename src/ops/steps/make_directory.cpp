@@ -21,7 +21,7 @@ namespace cbuild::ops {
 solver::Result run_make_directory(const StepContext& context,
                                   const Step& step,
                                   const graph::MakeDirectory& op) {
-  context.images.make_available(step.parent());
+  context.images.make_available(step.parent(), step.cancel);
   const image::Stack stack = stack_of(step.parent());
   store::ActiveSnapshot active = context.store.snapshots().prepare(stack);
   const Fd view = context.views.open(stack);

@@ -1,6 +1,8 @@
 // A build graph over a context, with the services that its steps share.
 #pragma once
 
+#include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,15 +13,9 @@
 
 namespace cbuild::ops {
 
-/// Watches without a word.
-struct SilentObserver final : solver::Observer {
-  void started(graph::VertexId) override {}
-
-  void output(graph::VertexId, int, std::string_view) override {}
-
-  void transfer(graph::VertexId, std::string_view, std::uint64_t, std::uint64_t) override {}
-
-  void finished(graph::VertexId, solver::Outcome, std::string_view) override {}
+/// Shows nothing.
+struct NoSteps final : solver::Steps {
+  Progress::Step begin(graph::VertexId) override { return {}; }
 };
 
 /// The context is named "context". Vertices are added before services or a worker are made.
@@ -29,7 +25,7 @@ struct BuildFixture {
   store::Store store{directory.at("store")};
   CancelToken cancel;
   registry::Registry registry{{}, cancel};
-  SilentObserver observer;
+  NoSteps steps;
   graph::Graph graph;
   bool temporary = false;  ///< of the context
   bool namespace_wanted = false;
@@ -43,14 +39,22 @@ struct BuildFixture {
 
   graph::VertexId add_context() { return add(graph::ContextSource{"context"}); }
 
+  std::vector<graph::VertexId> all() const {
+    std::vector<graph::VertexId> vertices(graph.size());
+    std::iota(vertices.begin(), vertices.end(), graph::VertexId{0});
+    return vertices;
+  }
+
   WorkerOptions options() {
     WorkerOptions options;
     options.contexts["context"] = {context.at(""), {}, "", temporary};
-    options.before_first_run = [this] { namespace_wanted = true; };
+    options.before_first_run = [this](std::span<const graph::VertexId>) {
+      namespace_wanted = true;
+    };
     return options;
   }
 
-  WorkerResources resources() { return {store, registry, observer, cancel}; }
+  WorkerResources resources() { return {store, registry, steps, cancel}; }
 
   Services services() { return Services(graph, options(), resources()); }
 

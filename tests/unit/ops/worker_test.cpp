@@ -31,7 +31,7 @@ TEST_CASE("every missing source of every COPY is told, and only those of context
   build.add(from_image, {image, image});
   const auto last = build.add(copy_of({"also-gone"}), {image, context});
   Worker worker = build.worker();
-  const auto missing = worker.missing_sources();
+  const auto missing = worker.missing_sources(build.all());
   CHECK(words_of(missing) == std::vector<std::string>{"gone", "none/*", "also-gone"});
   CHECK(missing.back().vertex() == last);
 }
@@ -40,7 +40,7 @@ TEST_CASE("a trailing comment is told alone, without the words after it") {
   BuildFixture build;
   const auto context = build.add_context();
   build.add(copy_of({"gone", "#", "a", "comment"}), {graph::kNoInput, context});
-  CHECK(words_of(build.worker().missing_sources()) == std::vector<std::string>{"#"});
+  CHECK(words_of(build.worker().missing_sources(build.all())) == std::vector<std::string>{"#"});
 }
 
 TEST_CASE("a missing source fails the build before the namespace is entered") {
@@ -48,7 +48,7 @@ TEST_CASE("a missing source fails the build before the namespace is entered") {
   const auto copy = build.add(copy_of({"gone"}), {graph::kNoInput, build.add_context()});
   Worker worker = build.worker();
   try {
-    worker.before_first_run();
+    worker.before_first_run(build.all());
     FAIL("a source is missing");
   } catch (const solver::VertexError& error) {
     CHECK(error.vertex() == copy);
@@ -56,7 +56,7 @@ TEST_CASE("a missing source fails the build before the namespace is entered") {
   CHECK_FALSE(build.namespace_wanted);
 
   build.context.file("gone", "");
-  worker.before_first_run();
+  worker.before_first_run(build.all());
   CHECK(build.namespace_wanted);
 }
 
@@ -86,14 +86,31 @@ TEST_CASE("sources are not run, and steps are not identified") {
   const auto step = build.add(graph::MakeDirectory{"/a", ""}, {graph::kNoInput});
   Worker worker = build.worker();
 
-  struct NoLog final : solver::StepLog {
-    void output(int, std::string_view) override {}
-
-    void transfer(std::string_view, std::uint64_t, std::uint64_t) override {}
-  } log;
-
-  CHECK(holds(error_of([&] { worker.run(context, {}, log); }), "a source is not run"));
+  const Progress::Step display;
+  CHECK(holds(error_of([&] {
+                worker.run(context, {}, {display, build.cancel});
+              }),
+              "a source is not run"));
   CHECK(holds(error_of([&] { worker.identify(step); }), "only a source is identified"));
+}
+
+TEST_CASE("a source of a step that the cache has is not looked for") {
+  BuildFixture build;
+  build.add(copy_of({"gone"}), {graph::kNoInput, build.add_context()});
+  Worker worker = build.worker();
+  worker.before_first_run({});
+  CHECK(build.namespace_wanted);
+}
+
+TEST_CASE("files may change while a RUN mounts them; a COPY reads them once") {
+  BuildFixture build;
+  graph::Exec op;
+  op.argv = {"true"};
+  const auto run = build.add(op, {graph::kNoInput});
+  const auto copy = build.add(copy_of({"a"}), {graph::kNoInput, build.add_context()});
+  const Worker worker = build.worker();
+  CHECK(worker.may_change_while_running(run));
+  CHECK_FALSE(worker.may_change_while_running(copy));
 }
 
 }  // namespace cbuild::ops
