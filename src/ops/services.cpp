@@ -11,6 +11,7 @@ Services::Services(const graph::Graph& graph,
     : graph_(graph),
       options_(std::move(options)),
       store_(resources.store),
+      workspace_(resources.workspace),
       cancel_(resources.cancel),
       views_(store_),
       images_(store_, resources.registry, resources.steps),
@@ -21,8 +22,8 @@ Services::Services(const graph::Graph& graph,
                resources.steps) {}
 
 StepContext Services::context() {
-  return {graph_,    options_.run, store_,          views_,        images_, agents_,
-          contexts_, remotes_,     last_selection_, in_namespace_, cancel_};
+  return {graph_,    options_.run, store_,          views_,        images_,    agents_,
+          contexts_, remotes_,     last_selection_, in_namespace_, workspace_, cancel_};
 }
 
 void Services::enter_namespace(std::span<const graph::VertexId> pending) {

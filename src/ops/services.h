@@ -29,6 +29,7 @@ class Services {
   const graph::Graph& graph_;
   WorkerOptions options_;
   store::Store& store_;
+  const sandbox::Workspace& workspace_;
   const CancelToken& cancel_;
   image::RootViews views_;
   BaseImages images_;

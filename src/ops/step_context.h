@@ -13,6 +13,10 @@ namespace cbuild::image {
 class RootViews;
 }
 
+namespace cbuild::sandbox {
+class Workspace;
+}
+
 namespace cbuild::store {
 class Store;
 }
@@ -38,7 +42,8 @@ struct StepContext {
   RemoteSources& remotes;
   LastSelection& last_selection;
   const std::atomic<bool>& in_namespace;  ///< the user namespace is entered: roots can be opened
-  const CancelToken& cancel;              ///< of the whole build; a step has its own
+  const sandbox::Workspace& workspace;
+  const CancelToken& cancel;  ///< of the whole build; a step has its own
 };
 
 /// A vertex to be executed.

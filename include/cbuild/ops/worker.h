@@ -21,6 +21,10 @@ namespace cbuild::registry {
 class Registry;
 }
 
+namespace cbuild::sandbox {
+class Workspace;
+}
+
 namespace cbuild::store {
 class Store;
 }
@@ -41,6 +45,7 @@ struct WorkerResources {
   registry::Registry& registry;
   solver::Steps& steps;
   const CancelToken& cancel;
+  const sandbox::Workspace& workspace;  ///< that RUN steps are started in
 };
 
 class Services;

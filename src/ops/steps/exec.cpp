@@ -69,7 +69,8 @@ solver::Result run_exec(const StepContext& context, const Step& step, const grap
   const auto output = [&step](sandbox::Stream stream, std::string_view text) {
     step.display.output(stream == sandbox::Stream::out ? 1 : 2, text);
   };
-  const sandbox::ExitStatus status = sandbox::run(std::move(spec), output, step.cancel);
+  const sandbox::ExitStatus status =
+      sandbox::run(context.workspace, std::move(spec), output, step.cancel);
   if (!status.ok()) throw failure_of(op, status, active.upper());
 
   // A copy-up without a change must not make another layer.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cbuild/ops/worker.h"
+#include "cbuild/sandbox/workspace.h"
 #include "src/ops/services.h"
 #include "tests/unit/ops/support.h"
 
@@ -26,6 +27,7 @@ struct BuildFixture {
   CancelToken cancel;
   registry::Registry registry{{}, cancel};
   NoSteps steps;
+  sandbox::Workspace workspace{cancel};
   graph::Graph graph;
   bool temporary = false;  ///< of the context
   bool namespace_wanted = false;
@@ -54,7 +56,7 @@ struct BuildFixture {
     return options;
   }
 
-  WorkerResources resources() { return {store, registry, steps, cancel}; }
+  WorkerResources resources() { return {store, registry, steps, cancel, workspace}; }
 
   Services services() { return Services(graph, options(), resources()); }
 
