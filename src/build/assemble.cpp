@@ -5,12 +5,13 @@
 
 #include <algorithm>
 
+#include "cbuild/image/working_namespace.h"
+#include "cbuild/image/write_image.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/text.h"
-#include "src/build/working_namespace.h"
 
 namespace cbuild::build {
 
@@ -20,12 +21,12 @@ namespace {
 /// differs from the snapshot's own. Known ones are not made again.
 oci::Descriptor clamped_layer(const store::Snapshot& snapshot,
                               std::int64_t epoch,
-                              const Environment& environment) {
+                              const image::Services& services) {
   KeyHasher hasher;
   hasher.add("chain", snapshot.chain_id.to_string())
       .add("epoch", static_cast<std::uint64_t>(epoch));
   const oci::Digest key(hasher.finish());
-  store::Records& records = environment.store.records();
+  store::Records& records = services.store.records();
   if (const auto record = records.find(store::RecordKind::clamped, key)) {
     const auto space = record->find(' ');
     const auto digest = oci::Digest::try_parse(record->substr(0, space));
@@ -33,31 +34,24 @@ oci::Descriptor clamped_layer(const store::Snapshot& snapshot,
         parse_uint(std::string_view(*record).substr(std::min(space + 1, record->size())));
     if (digest && size) {
       oci::Descriptor known{std::string(oci::media_type::kLayer), *digest, *size, std::nullopt, {}};
-      if (environment.store.blobs().has(known)) return known;
+      if (services.store.blobs().has(known)) return known;
     }
   }
-  enter_working_namespace(environment);
-  const oci::Descriptor made = environment.store.add_blob(oci::media_type::kLayer, [&](Sink& out) {
-    environment.store.snapshots().write_tar(snapshot.chain_id, out, epoch, environment.cancel);
+  image::enter_working_namespace(services);
+  const oci::Descriptor made = services.store.add_blob(oci::media_type::kLayer, [&](Sink& out) {
+    services.store.snapshots().write_tar(snapshot.chain_id, out, epoch, services.cancel);
   });
   records.save(store::RecordKind::clamped, key,
                fmt::format("{} {}", made.digest.to_string(), made.size));
   return made;
 }
 
-/// A layer of the image: its diff ID, and its blob as the manifest names it.
-struct ImageLayer {
-  oci::Digest diff_id;
-  oci::Descriptor blob;
-};
-
-ImageLayer layer_of(const store::Snapshot& snapshot,
-                    const AssembleRequest& request,
-                    bool own,
-                    const Environment& environment) {
+image::ImageLayer layer_of(const store::Snapshot& snapshot,
+                           const AssembleRequest& request,
+                           bool own,
+                           const image::Services& services) {
   if (own && snapshot.made_here && request.source_date_epoch && request.rewrite_timestamps) {
-    const oci::Descriptor clamped =
-        clamped_layer(snapshot, *request.source_date_epoch, environment);
+    const oci::Descriptor clamped = clamped_layer(snapshot, *request.source_date_epoch, services);
     return {clamped.digest, clamped};
   }
   // A layer that was pulled too keeps its own form where it was made: the manifest must not depend
@@ -67,13 +61,11 @@ ImageLayer layer_of(const store::Snapshot& snapshot,
     blob.media_type = oci::media_type::to_oci(blob.media_type);  // as is the manifest's
     return {snapshot.diff_id, std::move(blob)};
   }
-  return {
-      snapshot.diff_id,
-      {std::string(oci::media_type::kLayer), snapshot.diff_id, snapshot.size, std::nullopt, {}}};
+  return image::as_made_here(snapshot);
 }
 
 bool has_own_layers(const AssembleRequest& request, const std::vector<store::Snapshot>& stack) {
-  return request.base_layers < stack.size() && !request.dated;
+  return request.base_layers < stack.size();
 }
 
 /// Dates the history entries of this build: each layer's own time; entries without a layer have
@@ -93,12 +85,12 @@ void date_history(oci::ImageConfig& config,
 }
 
 /// When this configuration was first made on those layers: equal builds have equal images.
-std::int64_t first_time(const AssembleRequest& request, const Environment& environment) {
+std::int64_t first_time(const AssembleRequest& request, const image::Services& services) {
   KeyHasher hasher;
   hasher.add("config", request.config.to_json())
       .add("chain", request.chain ? request.chain->to_string() : "");
   const oci::Digest key(hasher.finish());
-  store::Records& records = environment.store.records();
+  store::Records& records = services.store.records();
   if (const auto text = records.find(store::RecordKind::dated, key)) {
     if (const auto time = parse_uint(*text)) return static_cast<std::int64_t>(*time);
   }
@@ -118,12 +110,12 @@ std::int64_t time_of_base(const AssembleRequest& request) {
 /// A build that made no layer leaves the image its base's time, as BuildKit does.
 std::int64_t newest_time(const AssembleRequest& request,
                          const std::vector<store::Snapshot>& stack,
-                         const Environment& environment) {
+                         const image::Services& services) {
   std::int64_t newest = parse_rfc3339(request.config.created).value_or(0);
-  for (std::size_t i = request.base_layers; i < stack.size() && !request.dated; ++i)
+  for (std::size_t i = request.base_layers; i < stack.size(); ++i)
     newest = std::max(newest, stack[i].created);
   if (newest == 0) newest = time_of_base(request);
-  return newest != 0 ? newest : first_time(request, environment);
+  return newest != 0 ? newest : first_time(request, services);
 }
 
 /// The time of the image. The epoch counts for what this build added, and bounds the rest.
@@ -135,33 +127,24 @@ std::int64_t image_time(const AssembleRequest& request, std::int64_t newest) {
 
 }  // namespace
 
-Assembled assemble(const AssembleRequest& request, const Environment& environment) {
+Assembled assemble(const AssembleRequest& request, const image::Services& services) {
   std::vector<store::Snapshot> stack;
-  if (request.chain) stack = environment.store.snapshots().stack(*request.chain);
+  if (request.chain) stack = services.store.snapshots().stack(*request.chain);
 
+  std::vector<image::ImageLayer> layers;
+  for (std::size_t i = 0; i < stack.size(); ++i)
+    layers.push_back(layer_of(stack[i], request, i >= request.base_layers, services));
   oci::ImageConfig config = request.config;
-  oci::Manifest manifest;
-  std::vector<oci::Digest> diff_ids;
-  for (std::size_t i = 0; i < stack.size(); ++i) {
-    ImageLayer layer = layer_of(stack[i], request, i >= request.base_layers, environment);
-    diff_ids.push_back(layer.diff_id);
-    manifest.layers.push_back(std::move(layer.blob));
-  }
-  const std::int64_t newest = newest_time(request, stack, environment);
+  const std::int64_t newest = newest_time(request, stack, services);
   date_history(config, request, stack, newest);
-  config.diff_ids = std::move(diff_ids);
   config.created = rfc3339(image_time(request, newest));
-
-  const std::string config_json = config.to_json();
-  manifest.config = oci::describe(oci::media_type::kConfig, config_json);
-  const std::string manifest_json = manifest.to_json();
-  const oci::Descriptor descriptor = oci::describe(oci::media_type::kManifest, manifest_json);
-  oci::write_blob(environment.store.blobs(), manifest.config, config_json);
-  oci::write_blob(environment.store.blobs(), descriptor, manifest_json);
-  return {manifest.config.digest, descriptor, request.chain};
+  image::StoredImage written =
+      image::write_image(services.store.blobs(), std::move(config), std::move(layers));
+  return {std::move(written.id), std::move(written.manifest), request.chain};
 }
 
-Assembled assemble_index(const std::vector<PlatformImage>& images, const Environment& environment) {
+Assembled assemble_index(const std::vector<PlatformImage>& images,
+                         const image::Services& services) {
   oci::Index index;
   for (const PlatformImage& image : images) {
     oci::Descriptor manifest = image.image.manifest;
@@ -170,7 +153,7 @@ Assembled assemble_index(const std::vector<PlatformImage>& images, const Environ
   }
   const std::string json = index.to_json();
   const oci::Descriptor descriptor = oci::describe(index.media_type, json);
-  oci::write_blob(environment.store.blobs(), descriptor, json);
+  oci::write_blob(services.store.blobs(), descriptor, json);
   return {descriptor.digest, descriptor};
 }
 

@@ -5,14 +5,13 @@
 #include <optional>
 #include <vector>
 
-#include "cbuild/build/build.h"
+#include "cbuild/image/services.h"
 #include "cbuild/oci/image_config.h"
 
 namespace cbuild::build {
 
 struct AssembleRequest {
-  oci::ImageConfig config;  ///< diff_ids and history.created are filled in here
-  bool dated = false;  ///< config.created is the time of the image, whenever its layers were made
+  oci::ImageConfig config;           ///< diff_ids and history.created are filled in here
   std::size_t base_history = 0;      ///< history entries that are not this build's
   std::size_t base_layers = 0;       ///< layers that are not this build's: never rewritten
   std::optional<oci::Digest> chain;  ///< stack of all layers; absent = none
@@ -32,7 +31,7 @@ struct Assembled {
 /// ID. With an epoch, times in this build's layers are at most that, and its history and image have
 /// it. Without, the image's time is that of its newest layer; where this build made none, its
 /// base's; and on nothing, that of the first such build, so that a cached build gives the same ID.
-Assembled assemble(const AssembleRequest& request, const Environment& environment);
+Assembled assemble(const AssembleRequest& request, const image::Services& services);
 
 /// One image for several platforms.
 struct PlatformImage {
@@ -41,6 +40,6 @@ struct PlatformImage {
 };
 
 /// Writes an index of the images. Its digest is the ID of the whole.
-Assembled assemble_index(const std::vector<PlatformImage>& images, const Environment& environment);
+Assembled assemble_index(const std::vector<PlatformImage>& images, const image::Services& services);
 
 }  // namespace cbuild::build

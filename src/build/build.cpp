@@ -9,12 +9,17 @@
 #include <span>
 
 #include "cbuild/cache/local_cache.h"
+#include "cbuild/exporter/exporter.h"
 #include "cbuild/frontend/check.h"
+#include "cbuild/image/root_views.h"
+#include "cbuild/image/unpack.h"
+#include "cbuild/image/working_namespace.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/ops/worker.h"
 #include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
+#include "cbuild/store/images.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
@@ -23,13 +28,11 @@
 #include "src/build/assemble.h"
 #include "src/build/build_contexts.h"
 #include "src/build/failure.h"
-#include "src/build/image_store.h"
 #include "src/build/lowering_options.h"
 #include "src/build/plan.h"
 #include "src/build/run_steps.h"
 #include "src/build/step_display.h"
 #include "src/build/switches.h"
-#include "src/build/working_namespace.h"
 
 namespace cbuild::build {
 
@@ -78,24 +81,24 @@ std::vector<graph::VertexId> all_of(const graph::Graph& graph) {
 }
 
 /// Solves the graph; rethrows a step's failure as BuildFailed with the lines of the Dockerfile.
-solver::Results solve(const Request& request, const Plan& plan, const Environment& environment) {
-  StepDisplay display(plan.graph, environment.progress);
-  cache::LocalCache cache(environment.store);
+solver::Results solve(const Request& request, const Plan& plan, const image::Services& services) {
+  StepDisplay display(plan.graph, services.progress);
+  cache::LocalCache cache(services.store);
   sandbox::Emulation emulation;
   LoadedContexts loaded;
   ops::WorkerOptions options;
-  options.contexts = contexts_of(request, plan.graph, environment, loaded);
+  options.contexts = contexts_of(request, plan.graph, services, loaded);
   options.run = request.run;
   options.before_first_run = [&](std::span<const graph::VertexId> pending) {
-    enter_working_namespace(environment);
-    prepare_run_steps(plan.graph, pending, environment.store.root(), emulation);
+    image::enter_working_namespace(services);
+    prepare_run_steps(plan.graph, pending, services.store.root(), emulation);
   };
   ops::Worker worker(plan.graph, std::move(options),
-                     {environment.store, environment.registry, display, environment.cancel});
+                     {services.store, services.registry, display, services.cancel});
   try {
     solver::Solution solution =
         solver::solve({.graph = plan.graph, .goals = {{plan.wanted()}}, .jobs = request.jobs},
-                      {worker, cache, display, environment.cancel});
+                      {worker, cache, display, services.cancel});
     if (solution.failures.front()) throw *solution.failures.front();
     solver::Results results = std::move(solution.results);
     worker.save_file_digests();
@@ -108,7 +111,7 @@ solver::Results solve(const Request& request, const Plan& plan, const Environmen
   } catch (const solver::VertexError& error) {
     // The next try need neither read the files again nor make what is there.
     worker.save_file_digests();
-    keep_what_was_made(environment.store);
+    keep_what_was_made(services.store);
     if (plan.graph[error.vertex()].range.line == 0) throw;
     std::vector<solver::VertexError> others;
     if (error.kind() == ErrorKind::usage) others = worker.missing_sources(all_of(plan.graph));
@@ -120,7 +123,7 @@ Assembled assemble_target(const Request& request,
                           const Plan& plan,
                           const Target& target,
                           const solver::Results& results,
-                          const Environment& environment) {
+                          const image::Services& services) {
   AssembleRequest assembly;
   assembly.config = target.config;
   assembly.base_history = target.base_history;
@@ -130,7 +133,7 @@ Assembled assemble_target(const Request& request,
   if (target.root != graph::kNoInput && !results[target.root]->id.empty()) {
     assembly.chain = oci::Digest::parse(results[target.root]->id);
   }
-  return assemble(assembly, environment);
+  return assemble(assembly, services);
 }
 
 struct Built {
@@ -142,20 +145,18 @@ struct Built {
 Built assemble_all(const Request& request,
                    const Plan& plan,
                    const solver::Results& results,
-                   const Environment& environment) {
+                   const image::Services& services) {
   Built built;
   std::vector<PlatformImage> images;
   for (const Target& target : plan.targets) {
-    images.push_back(
-        {target.platform, assemble_target(request, plan, target, results, environment)});
+    images.push_back({target.platform, assemble_target(request, plan, target, results, services)});
     built.chains[images.back().image.image_id] = images.back().image.chain;
   }
   const bool single = images.size() == 1 && !is_switched_on(request, "BUILDKIT_MULTI_PLATFORM");
   Assembled& whole = built.whole;
-  whole = single ? images.front().image : assemble_index(images, environment);
+  whole = single ? images.front().image : assemble_index(images, services);
   if (single) whole.manifest.platform = images.front().platform;  // annotations may be for one
-  whole.manifest =
-      exporter::annotate(whole.manifest, request.annotations, environment.store.blobs());
+  whole.manifest = exporter::annotate(whole.manifest, request.annotations, services.store.blobs());
   whole.manifest.platform.reset();
   if (!single) whole.image_id = whole.manifest.digest;
   return built;
@@ -186,22 +187,24 @@ void note_digests(const std::vector<Pushed>& pushed, const oci::Digest& id, stor
     store.images().note_digest(one.name, one.image.digest, id);
 }
 
-exporter::Environment exporter_environment(const Environment& environment,
-                                           const Built& built,
-                                           bool superuser) {
-  exporter::Environment result{environment.store, environment.registry, environment.progress,
-                               environment.cancel};
+exporter::ExportServices export_services(const image::Services& services,
+                                         const Built& built,
+                                         bool superuser) {
+  exporter::ExportServices result{services};
   result.keep_owners = superuser;
   result.open_root = [&](const oci::Digest& image_id) {
-    return open_root(built.chains.at(image_id), environment);
+    image::enter_working_namespace(services);
+    const auto& chain = built.chains.at(image_id);
+    if (chain) image::unpack_stack(*chain, services.store, {}, services.cancel);
+    return image::open_root(services.store, chain);
   };
   return result;
 }
 
 /// Exports to all that was asked for; `result` tells how the image got there.
 void export_to(const Request& request,
-               const Environment& environment,
-               exporter::Environment to,
+               const image::Services& services,
+               exporter::ExportServices to,
                Result& result) {
   to.on_pushed = [&](const oci::Reference& name, const oci::Descriptor& pushed) {
     result.pushed.push_back({name, pushed});
@@ -209,7 +212,7 @@ void export_to(const Request& request,
   for (exporter::Output output : request.outputs) {
     if (output.names.empty()) output.names = request.tags;
     const bool reads_layers = output.type != "image" && output.type != "cacheonly";
-    if (reads_layers) enter_working_namespace(environment);
+    if (reads_layers) image::enter_working_namespace(services);
     const oci::Descriptor exported = exporter::export_image(result.manifest, output, to);
     const bool has_documents =
         output.type == "registry" || output.type == "oci" || output.type == "docker";
@@ -219,52 +222,28 @@ void export_to(const Request& request,
 
 }  // namespace
 
-std::int64_t parse_epoch(std::string_view what, const std::string& text) {
-  constexpr std::uint64_t kEndOfYear9999 = 253'402'300'799;
-  const auto seconds = parse_uint(text);
-  if (!seconds || *seconds > kEndOfYear9999) {
-    throw Error(ErrorKind::usage, "{}: '{}' is not a number of seconds since 1970", what,
-                printable(text));
-  }
-  return static_cast<std::int64_t>(*seconds);
-}
-
-Result build(const Request& request, const Environment& environment) {
+Result build(const Request& request, const image::Services& services) {
   const bool superuser = ::geteuid() == 0;  // inside the user namespace everybody is
-  Plan plan = make_plan(request, environment);
+  Plan plan = make_plan(request, services);
   report_findings(request, plan);
-  report_unused(plan, environment.progress);
+  report_unused(plan, services.progress);
   sandbox::permit_limits(request.run.limits);
-  const solver::Results results = solve(request, plan, environment);
-  const Built built = assemble_all(request, plan, results, environment);
+  const solver::Results results = solve(request, plan, services);
+  const Built built = assemble_all(request, plan, results, services);
   const Assembled& image = built.whole;
-  environment.cancel.check();
-  exporter::Environment to = exporter_environment(environment, built, superuser);
+  services.cancel.check();
+  exporter::ExportServices to = export_services(services, built, superuser);
   if (request.rewrite_timestamps) to.latest_time = plan.source_date_epoch;
   Result result{image.image_id, image.manifest, image.manifest, {}};
-  export_to(request, environment, std::move(to), result);
-  environment.store.kept().sync();
+  export_to(request, services, std::move(to), result);
+  services.store.kept().sync();
   if (is_for_cache_only(request)) {
-    environment.store.snapshots().sync();
+    services.store.snapshots().sync();
   } else {
-    name_image(request, image, environment.store);
-    note_digests(result.pushed, image.image_id, environment.store);
+    name_image(request, image, services.store);
+    note_digests(result.pushed, image.image_id, services.store);
   }
   return result;
-}
-
-oci::Digest pull(const oci::Reference& reference,
-                 const oci::Platform& platform,
-                 const Environment& environment) {
-  const KnownImage image = fetch_documents(reference, platform, environment);
-  with_step(environment.progress, "pulling " + reference.familiar(), [&](Progress::Step step) {
-    const auto repository = environment.registry.repository(reference);
-    with_context("pull " + reference.familiar(),
-                 [&] { take_layers(image, *repository, step, environment); });
-  });
-  note_origin(environment.store, reference, image);
-  environment.store.images().add(image.id(), image.manifest, std::span(&reference, 1));
-  return image.id();
 }
 
 }  // namespace cbuild::build

@@ -39,19 +39,22 @@ ops::Context directory_context(const std::string& name, const std::string& direc
 
 std::map<std::string, ops::Context> contexts_of(const Request& request,
                                                 const graph::Graph& graph,
-                                                const Environment& environment,
+                                                const image::Services& services,
                                                 LoadedContexts& loaded) {
-  ContextLoader loader(request, environment);
+  ContextLoader loader(request, services);
   std::map<std::string, ops::Context> contexts;
   for (const graph::Vertex& vertex : graph.vertices()) {
     const auto* source = std::get_if<graph::ContextSource>(&vertex.op);
     if (source == nullptr) continue;
     const auto named = request.contexts.find(source->name);
-    if (named != request.contexts.end() && ContextLoader::is_remote(named->second)) {
-      loaded.push_back(loader.load_directory(named->second));
-      contexts[source->name] = {loaded.back().directory, {}, {}, true};
-    } else if (named != request.contexts.end()) {
-      contexts[source->name] = directory_context(source->name, named->second);
+    if (named != request.contexts.end()) {
+      const auto& place = std::get<std::string>(named->second);
+      if (ContextLoader::is_remote(place)) {
+        loaded.push_back(loader.load_directory(place));
+        contexts[source->name] = {loaded.back().directory, {}, {}, true};
+      } else {
+        contexts[source->name] = directory_context(source->name, place);
+      }
     } else if (!request.context_directory.empty()) {
       contexts[source->name] = {request.context_directory,
                                 parse_ignore_file(request.ignore_file_name, request.ignore_file),

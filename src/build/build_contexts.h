@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/build/build.h"
 #include "cbuild/build/context.h"
+#include "cbuild/build/request.h"
 #include "cbuild/graph/graph.h"
+#include "cbuild/image/services.h"
 #include "cbuild/ops/context.h"
 
 namespace cbuild::build {
@@ -19,7 +20,7 @@ using LoadedContexts = std::vector<LoadedContext>;
 /// file
 std::map<std::string, ops::Context> contexts_of(const Request& request,
                                                 const graph::Graph& graph,
-                                                const Environment& environment,
+                                                const image::Services& services,
                                                 LoadedContexts& loaded);
 
 }  // namespace cbuild::build

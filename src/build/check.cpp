@@ -1,7 +1,8 @@
 // Reading a Dockerfile without building it; see check.h.
 #include "cbuild/build/check.h"
 
-#include "cbuild/build/known_images.h"
+#include "cbuild/build/build_failed.h"
+#include "cbuild/build/offline_resolver.h"
 #include "cbuild/frontend/excerpt.h"
 #include "src/build/context_files.h"
 #include "src/build/lowering_options.h"
@@ -29,7 +30,7 @@ frontend::CheckResult check(const Request& request, store::Store* store) {
   const DirectoryContext context(request, kMaxEntries);
   frontend::Options options = lowering_options(request, wanted_platforms(request).front());
   options.context_files = &context;
-  KnownImages resolver(store, request.contexts);
+  OfflineResolver resolver(store, request.contexts);
   return frontend::check(request.dockerfile, options, resolver);
 }
 

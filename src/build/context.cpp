@@ -50,10 +50,10 @@ bool ContextLoader::is_remote(std::string_view context) {
 }
 
 ops::RemoteFiles ContextLoader::remote_files() const {
-  return {environment_.store,
-          environment_.registry,
+  return {services_.store,
+          services_.registry,
           {.lent = request_.run, .as_caller = true},
-          environment_.cancel};
+          services_.cancel};
 }
 
 LoadedContext ContextLoader::load_repository(graph::GitSource source, const std::string& url) {
@@ -75,9 +75,9 @@ LoadedContext ContextLoader::load_repository(graph::GitSource source, const std:
 }
 
 ops::RemoteFile ContextLoader::download(const std::string& url) {
-  environment_.progress.resume_threads();  // the network may keep us waiting
+  services_.progress.resume_threads();  // the network may keep us waiting
   const std::string shown = graph::without_credentials(url);
-  return with_step(environment_.progress, "[internal] load remote build context " + shown,
+  return with_step(services_.progress, "[internal] load remote build context " + shown,
                    [&](Progress::Step step) {
                      const auto report = [&](std::uint64_t done, std::uint64_t total) {
                        step.transfer("context", done, total);
@@ -87,12 +87,12 @@ ops::RemoteFile ContextLoader::download(const std::string& url) {
 }
 
 bool ContextLoader::is_archive(const ops::RemoteFile& file) {
-  const auto content = environment_.store.blobs().open(file.blob);
+  const auto content = services_.store.blobs().open(file.blob);
   return layer::begins_archive(layer::read_archive_head(*content));
 }
 
 LoadedContext ContextLoader::unpack_download(const ops::RemoteFile& file) {
-  const auto content = environment_.store.blobs().open(file.blob);
+  const auto content = services_.store.blobs().open(file.blob);
   LoadedContext context = unpack(*content, file.name);
   if (const auto time = time_of(file)) context.time = time;
   return context;
@@ -101,9 +101,9 @@ LoadedContext ContextLoader::unpack_download(const ops::RemoteFile& file) {
 LoadedContext ContextLoader::load(const std::string& context) {
   const std::string url = full_url(context);
   if (auto source = graph::parse_git_source(url)) {
-    environment_.progress.resume_threads();
+    services_.progress.resume_threads();
     const std::string shown = graph::without_credentials(url);
-    return with_step(environment_.progress, "[internal] load git source " + shown,
+    return with_step(services_.progress, "[internal] load git source " + shown,
                      [&](Progress::Step) { return load_repository(std::move(*source), url); });
   }
   if (!graph::is_http_url(url)) {
@@ -114,7 +114,7 @@ LoadedContext ContextLoader::load(const std::string& context) {
   }
   const ops::RemoteFile file = download(url);
   if (is_archive(file)) return unpack_download(file);
-  const auto content = environment_.store.blobs().open(file.blob);
+  const auto content = services_.store.blobs().open(file.blob);
   return {{}, read_all(*content, kMaxDockerfile), time_of(file), nullptr};
 }
 
@@ -130,12 +130,12 @@ LoadedContext ContextLoader::load_directory(const std::string& context) {
 
 LoadedContext ContextLoader::unpack(Source& archive, const std::string& name) {
   auto tree =
-      std::make_shared<const ops::StagedTree>(environment_.store.snapshots().prepare(std::nullopt));
+      std::make_shared<const ops::StagedTree>(services_.store.snapshots().prepare(std::nullopt));
   layer::ApplyOptions options;
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
   options.owner = layer::ApplyOptions::Owner{::geteuid(), ::getegid()};
   options.devices = false;
-  options.cancel = &environment_.cancel;
+  options.cancel = &services_.cancel;
   const std::int64_t newest = with_context("unpack " + name, [&] {
     const auto tar = layer::decompress(archive);
     return layer::apply(*tar, tree->root(), options).newest;

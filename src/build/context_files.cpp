@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/build_failed.h"
 #include "cbuild/frontend/excerpt.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/request.h"
 #include "cbuild/frontend/context_files.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/pattern.h"

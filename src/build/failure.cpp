@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cbuild/build/build_failed.h"
 #include "cbuild/frontend/excerpt.h"
 
 namespace cbuild::build {

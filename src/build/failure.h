@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/request.h"
 #include "cbuild/solver/solver.h"
 #include "src/build/plan.h"
 

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
-#include "cbuild/build/known_images.h"
+#include "cbuild/build/build_failed.h"
+#include "cbuild/build/offline_resolver.h"
+#include "cbuild/frontend/dockerfile.h"
 #include "cbuild/frontend/excerpt.h"
 #include "src/build/context_files.h"
 #include "src/build/lowering_options.h"
-#include "src/build/store_resolver.h"
+#include "src/build/online_resolver.h"
 
 namespace cbuild::build {
 
@@ -34,12 +36,12 @@ auto with_excerpt(const Request& request, Action&& action) {
 frontend::Lowered lower(const frontend::Dockerfile& dockerfile,
                         const Request& request,
                         const oci::Platform& platform,
-                        const Environment& environment) {
-  StoreResolver resolver(request, environment);
+                        const image::Services& services) {
+  OnlineResolver resolver(request, services);
   const DirectoryContext context(request, kMaxContextEntries);
   frontend::Options options = lowering_options(request, platform);
   options.context_files = &context;
-  KnownImages known_images(&environment.store, request.contexts);
+  OfflineResolver known_images(&services.store, request.contexts);
   return dockerfile.lower(options, resolver, &known_images);
 }
 
@@ -68,35 +70,6 @@ void add_target(Plan& plan, const oci::Platform& platform, frontend::Lowered low
 
 }  // namespace
 
-frontend::ContextKind context_kind(const std::string& value) {
-  using frontend::ContextKind;
-  if (value == "docker-image://scratch") return ContextKind::scratch;
-  const bool image = value.starts_with("oci-layout://") || value.starts_with("docker-image://");
-  return image ? ContextKind::image : ContextKind::directory;
-}
-
-frontend::Options lowering_options(const Request& request, const oci::Platform& platform) {
-  frontend::Options options;
-  options.build_args = request.build_args;
-  options.labels = request.labels;
-  options.target = request.target;
-  options.platform = platform;
-  options.platform_given = !request.platforms.empty();
-  options.show_platform = request.platforms.size() > 1;
-  options.network = request.network;
-  options.allow_host_network = request.allow_host_network;
-  options.allow_insecure = request.allow_insecure;
-  options.no_cache = request.no_cache;
-  options.no_cache_stages = request.no_cache_stages;
-  for (const auto& [name, value] : request.contexts)
-    options.contexts[name] = context_kind(value);
-  return options;
-}
-
-std::vector<oci::Platform> wanted_platforms(const Request& request) {
-  return request.platforms.empty() ? std::vector{oci::Platform::host()} : request.platforms;
-}
-
 std::vector<graph::VertexId> Plan::wanted() const {
   std::vector<graph::VertexId> vertices;
   for (const Target& target : targets) {
@@ -106,14 +79,14 @@ std::vector<graph::VertexId> Plan::wanted() const {
   return vertices;
 }
 
-Plan make_plan(const Request& request, const Environment& environment) {
+Plan make_plan(const Request& request, const image::Services& services) {
   Plan plan;
   plan.source_date_epoch = request.source_date_epoch;
   const auto dockerfile =
       with_excerpt(request, [&] { return frontend::Dockerfile(request.dockerfile); });
   for (const oci::Platform& platform : wanted_platforms(request)) {
     frontend::Lowered lowered =
-        with_excerpt(request, [&] { return lower(dockerfile, request, platform, environment); });
+        with_excerpt(request, [&] { return lower(dockerfile, request, platform, services); });
     const auto& epoch = lowered.source_date_epoch;
     if (!plan.source_date_epoch && epoch && !epoch->empty())
       plan.source_date_epoch = parse_epoch("ARG SOURCE_DATE_EPOCH", *epoch);

@@ -1,12 +1,16 @@
-// What a build comes to before anything is done: the graph of all platforms, and what each wants
-// of it.
+// The plan of a build: one graph for all platforms, and the targets in it.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/request.h"
+#include "cbuild/frontend/diagnostic.h"
+#include "cbuild/graph/graph.h"
+#include "cbuild/image/services.h"
+#include "cbuild/oci/image_config.h"
+#include "cbuild/oci/platform.h"
 
 namespace cbuild::build {
 
@@ -27,12 +31,12 @@ struct Plan {
   std::vector<std::string> unused_build_args;
   std::optional<std::int64_t> source_date_epoch;  ///< the request's, else the Dockerfile's
 
-  /// The vertices to be brought about.
+  /// The vertices to solve for.
   std::vector<graph::VertexId> wanted() const;
 };
 
 /// Lowers the Dockerfile once for each platform; what is the same for several is in the graph once.
 /// @throws BuildFailed
-Plan make_plan(const Request& request, const Environment& environment);
+Plan make_plan(const Request& request, const image::Services& services);
 
 }  // namespace cbuild::build

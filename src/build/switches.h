@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/request.h"
 
 namespace cbuild::build {
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "cbuild/build/context.h"
+#include "cbuild/image/facts.h"
 #include "cbuild/registry/credential_files.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
@@ -20,7 +21,6 @@
 #include "src/cli/command.h"
 #include "src/cli/findings_text.h"
 #include "src/cli/human.h"
-#include "src/cli/image_facts.h"
 #include "src/cli/metadata_file.h"
 #include "src/cli/result_options.h"
 #include "src/cli/terminal.h"
@@ -99,9 +99,8 @@ build::Request Build::request(Session& session) const {
   }
   const auto with_loader = [&](const auto& action) {
     const auto progress = session.make_progress(progress_style(options_.progress), "Loading");
-    const build::Environment environment{session.store(), session.registry(), *progress,
-                                         session.cancel()};
-    build::LoadedContext loaded = action(build::ContextLoader(request, environment));
+    const image::Services services = session.services(*progress);
+    build::LoadedContext loaded = action(build::ContextLoader(request, services));
     progress->suspend_threads();
     return loaded;
   };
@@ -129,12 +128,13 @@ void Build::report(Session& session,
   store::Image image;
   image.id = result.image_id;
   image.manifest = result.manifest;
-  const ImageFacts facts = read_facts(session.store(), image);
+  const image::Facts facts = image::read_facts(session.store(), image);
   std::string names;
   for (const oci::Reference& tag : request.tags)
     names += tag.familiar() + " ";
   const std::string platforms =
-      facts.platforms.empty() ? "" : fmt::format(" for {}", join(platform_names(facts), ", "));
+      facts.platforms.empty() ? ""
+                              : fmt::format(" for {}", join(image::platform_names(facts), ", "));
   write_to_stderr(printable(fmt::format(
                       "Built {}{}{}, {} in {}, {}", names, result.image_id.to_string(), platforms,
                       human_size(facts.size), counted(facts.layer_sizes.size(), "layer"),
@@ -149,8 +149,7 @@ void Build::report(Session& session,
 
 build::Result Build::build_image(Session& session, const build::Request& wanted) const {
   const auto progress = session.make_progress(progress_style(options_.progress), "Building");
-  build::Result result =
-      build::build(wanted, {session.store(), session.registry(), *progress, session.cancel()});
+  build::Result result = build::build(wanted, session.services(*progress));
   progress->suspend_threads();
   return result;
 }

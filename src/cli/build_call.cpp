@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cbuild/build/build_failed.h"
 #include "cbuild/build/check.h"
 #include "cbuild/frontend/excerpt.h"
 #include "cbuild/frontend/rules.h"

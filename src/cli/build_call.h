@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/request.h"
 #include "src/cli/build_options.h"
 
 namespace cbuild::cli {

@@ -8,9 +8,12 @@
 #include <charconv>
 #include <cstring>
 #include <iterator>
+#include <utility>
+#include <variant>
 
 #include "cbuild/build/context.h"
 #include "cbuild/graph/remote.h"
+#include "cbuild/image/location.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
@@ -23,9 +26,6 @@ namespace cbuild::cli {
 
 namespace {
 
-constexpr std::string_view kLayoutScheme = "oci-layout://";
-constexpr std::string_view kImageScheme = "docker-image://";
-constexpr std::string_view kImageSchemes[] = {kImageScheme, "container-image://", "docker://"};
 constexpr std::uint64_t kMaxBuildArgFile = 1 << 20;
 
 std::string absolute(const std::string& directory, const std::string& path) {
@@ -57,19 +57,14 @@ std::vector<oci::Reference> read_tags(const std::vector<std::string>& texts) {
   return tags;
 }
 
-/// @return the value with its path made absolute.
-std::string read_context_value(const std::string& name,
-                               const std::string& value,
-                               const std::string& directory) {
-  if (value.starts_with(kLayoutScheme)) {
-    const std::string path = value.substr(kLayoutScheme.size());
-    return std::string(kLayoutScheme) + absolute(directory, path);
-  }
-  for (const std::string_view scheme : kImageSchemes) {
-    if (!value.starts_with(scheme)) continue;
-    const std::string reference = value.substr(scheme.size());
-    oci::Reference::parse(reference);
-    return std::string(kImageScheme) + reference;
+/// @return what `value` names, with its path made absolute.
+build::NamedContext read_context_value(const std::string& name,
+                                       const std::string& value,
+                                       const std::string& directory) {
+  if (auto location = image::parse_location(value)) {
+    if (auto* layout = std::get_if<image::LayoutImage>(&*location))
+      layout->path = absolute(directory, layout->path);
+    return *std::move(location);
   }
   if (build::ContextLoader::is_remote(value)) {
     if (graph::is_http_url(value) || graph::parse_git_source(value) ||
@@ -84,9 +79,9 @@ std::string read_context_value(const std::string& name,
   return absolute(directory, value);
 }
 
-std::map<std::string, std::string> read_contexts(const std::vector<std::string>& texts,
-                                                 const std::string& directory) {
-  std::map<std::string, std::string> contexts;
+build::NamedContexts read_contexts(const std::vector<std::string>& texts,
+                                   const std::string& directory) {
+  build::NamedContexts contexts;
   for (const std::string& text : texts) {
     const auto [name, value] = key_and_value("--build-context", text);
     if (!value || value->empty()) {

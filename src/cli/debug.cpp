@@ -5,9 +5,10 @@
 
 #include <array>
 
-#include "cbuild/build/build.h"
-#include "cbuild/build/known_images.h"
+#include "cbuild/build/build_failed.h"
+#include "cbuild/build/offline_resolver.h"
 #include "cbuild/frontend/describe.h"
+#include "cbuild/frontend/dockerfile.h"
 #include "cbuild/frontend/excerpt.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
@@ -156,7 +157,7 @@ void Debug::graph(Session& session) const {
   options.target = target_;
   options.is_to_be_built = false;
   options.build_args = read_build_args(build_args_, process_environment);
-  build::KnownImages images(session.existing_store());
+  build::OfflineResolver images(session.existing_store());
   const auto lowered = with_excerpt(
       words_[0], text, [&] { return frontend::Dockerfile(text).lower(options, images, &images); });
   for (const std::string& name : images.unknown())

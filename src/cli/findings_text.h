@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/request.h"
 
 namespace cbuild::cli {
 

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "cbuild/image/facts.h"
 #include "cbuild/util/display_width.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/human.h"
-#include "src/cli/image_facts.h"
 #include "src/cli/json_writer.h"
 #include "src/cli/table.h"
 #include "src/cli/terminal.h"
@@ -26,7 +26,7 @@ struct Entry {
 };
 
 /// Newest first. An image without history still has its layers.
-std::vector<Entry> entries_of(const ImageFacts& facts) {
+std::vector<Entry> entries_of(const image::Facts& facts) {
   std::vector<Entry> entries;
   std::size_t layer = 0;
   for (const oci::HistoryEntry& step : facts.config.history) {
@@ -94,7 +94,8 @@ std::string History::json(const std::vector<Entry>& entries) {
 
 int History::run(Session& session) {
   store::Store& store = session.store();
-  const ImageFacts facts = read_facts(store, require_image(store, image_), platform_);
+  const image::Facts facts =
+      image::read_facts(store, image::require_image(store, image_), platform_);
   const std::vector<Entry> entries = entries_of(facts);
   write_result(format_ == "json" ? json(entries) : table(entries));
   return 0;

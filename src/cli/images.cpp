@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "cbuild/image/facts.h"
+#include "cbuild/image/names.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/human.h"
-#include "src/cli/image_facts.h"
 #include "src/cli/json_writer.h"
 #include "src/cli/table.h"
 #include "src/cli/terminal.h"
@@ -23,7 +24,7 @@ namespace {
 /// What is listed: an image, with what could be read of it.
 struct Listed {
   store::Image image;
-  std::optional<ImageFacts> facts;
+  std::optional<image::Facts> facts;
 
   std::int64_t created() const { return facts ? facts->created : image.created; }
 };
@@ -40,7 +41,7 @@ constexpr const char* kNone = "<none>";
 
 /// In full, as it is to be copied.
 std::string shown_digest(const store::Image& image, const oci::Reference* name) {
-  const auto digest = name != nullptr ? digest_at(image, *name) : std::nullopt;
+  const auto digest = name != nullptr ? image::digest_at(image, *name) : std::nullopt;
   return digest ? digest->to_string() : kNone;
 }
 
@@ -161,16 +162,16 @@ std::string Images::json(const std::vector<Listed>& images) {
   for (const Listed& listed : images) {
     json.begin_object();
     json.member("Id", listed.image.id.to_string());
-    json.strings("Names", familiar_names(listed.image));
+    json.strings("Names", image::familiar_names(listed.image));
     json.key("Digest");
     if (listed.image.digests.empty()) {
       json.null();
     } else {
       json.value(listed.image.digests.front().digest->to_string());
     }
-    json.strings("RepoDigests", familiar(listed.image.digests));
+    json.strings("RepoDigests", image::familiar(listed.image.digests));
     if (listed.facts && !listed.facts->platforms.empty())
-      json.strings("Platforms", platform_names(*listed.facts));
+      json.strings("Platforms", image::platform_names(*listed.facts));
     json.member("Created", rfc3339(listed.created()));
     json.key("Size");
     if (listed.facts) {
@@ -190,7 +191,7 @@ int Images::run(Session& session) {
   for (store::Image& image : store.images().list()) {
     Listed listed{std::move(image), {}};
     try {
-      listed.facts = read_facts(store, listed.image);
+      listed.facts = image::read_facts(store, listed.image);
     } catch (const Interrupted&) {
       throw;
     } catch (const SysError&) {  // not damaged, but out of reach

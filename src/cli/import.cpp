@@ -1,7 +1,11 @@
 // cbuild import: make an image of a root file system.
+#include "cbuild/image/import.h"
+
 #include <fmt/core.h>
 
-#include "cbuild/build/build.h"
+#include <utility>
+
+#include "cbuild/build/changes.h"
 #include "src/cli/command.h"
 #include "src/cli/terminal.h"
 
@@ -28,12 +32,13 @@ class Import final : public Command {
     const oci::Reference name = oci::Reference::parse(reference_);
     const oci::Platform platform =
         platform_.empty() ? oci::Platform::host() : oci::Platform::parse(platform_);
+    oci::ImageConfig config = build::config_of_changes(changes_);
+    config.platform = platform;
     oci::Digest id;
     {
       const auto progress = session.make_progress(ProgressStyle::automatic, "Importing");
       progress->resume_threads();
-      id = build::import_rootfs(path_, name, platform, changes_,
-                                {session.store(), session.registry(), *progress, session.cancel()});
+      id = image::import_rootfs(path_, name, std::move(config), session.services(*progress));
     }
     write_result(fmt::format("{}\n", id.to_string()));
     return 0;

@@ -2,11 +2,12 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include "cbuild/image/facts.h"
+#include "cbuild/image/names.h"
 #include "cbuild/store/images.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
 #include "src/cli/human.h"
-#include "src/cli/image_facts.h"
 #include "src/cli/json_writer.h"
 #include "src/cli/table.h"
 #include "src/cli/terminal.h"
@@ -68,9 +69,9 @@ void write_run_config(JsonWriter& json, const oci::RunConfig& config) {
 }
 
 /// The manifests of an image for several platforms; the other members are about one of them.
-void write_platforms(JsonWriter& json, const ImageFacts& facts) {
+void write_platforms(JsonWriter& json, const image::Facts& facts) {
   if (facts.platforms.empty()) return;
-  const std::vector<std::string> names = platform_names(facts);
+  const std::vector<std::string> names = image::platform_names(facts);
   json.key("Manifests").begin_array();
   for (std::size_t i = 0; i < facts.platforms.size(); ++i) {
     json.begin_object().member("Platform", names[i]);
@@ -80,11 +81,11 @@ void write_platforms(JsonWriter& json, const ImageFacts& facts) {
   json.end_array();
 }
 
-void write_image(JsonWriter& json, const store::Image& image, const ImageFacts& facts) {
+void write_image(JsonWriter& json, const store::Image& image, const image::Facts& facts) {
   json.begin_object();
   json.member("Id", image.id.to_string());
-  json.strings("RepoTags", tagged_names(image));
-  json.strings("RepoDigests", familiar(image.digests));
+  json.strings("RepoTags", image::tagged_names(image));
+  json.strings("RepoDigests", image::familiar(image.digests));
   json.member("Created", facts.config.created);
   json.member("Author", facts.config.author);
   write_run_config(json, facts.config.config);
@@ -106,15 +107,15 @@ void write_image(JsonWriter& json, const store::Image& image, const ImageFacts& 
 }
 
 /// The same for people who want to know at a glance.
-std::string summary(const store::Image& image, const ImageFacts& facts) {
+std::string summary(const store::Image& image, const image::Facts& facts) {
   const oci::RunConfig& config = facts.config.config;
   Table table({"ID:", image.id.to_string()});
-  for (const std::string& name : familiar_names(image))
+  for (const std::string& name : image::familiar_names(image))
     table.add({"Name:", name});
-  for (const std::string& digest : familiar(image.digests))
+  for (const std::string& digest : image::familiar(image.digests))
     table.add({"Digest:", digest});
   table.add({"Platform:", facts.config.platform.to_string()});
-  if (!facts.platforms.empty()) table.add({"Platforms:", join(platform_names(facts), ", ")});
+  if (!facts.platforms.empty()) table.add({"Platforms:", join(image::platform_names(facts), ", ")});
   const std::int64_t age = wall_clock_seconds() - facts.created;
   table.add({"Created:", fmt::format("{} ({})", rfc3339(facts.created), human_age(age))});
   table.add(
@@ -165,7 +166,7 @@ class Inspect final : public Command {
 std::string Inspect::document(store::Store& store, const store::Image& image) const {
   // Without --platform the manifest is the document that the digest names: the index.
   oci::Descriptor wanted = image.manifest;
-  if (config_ || !platform_.empty()) wanted = select_manifest(store, image, platform_);
+  if (config_ || !platform_.empty()) wanted = image::select_manifest(store, image, platform_);
   if (config_) wanted = oci::Manifest::parse(oci::read_document(store.blobs(), wanted)).config;
   std::string text = oci::read_document(store.blobs(), wanted);
   return ::isatty(STDOUT_FILENO) == 1 ? printable_lines(text) : text;
@@ -180,12 +181,12 @@ int Inspect::run(Session& session) {
   std::string text;
   json.begin_array();
   for (const std::string& name : images_) {
-    const store::Image image = require_image(store, name);
+    const store::Image image = image::require_image(store, name);
     if (config_ || manifest_) {
       text += document(store, image);
       continue;
     }
-    const ImageFacts facts = read_facts(store, image, platform_);
+    const image::Facts facts = image::read_facts(store, image, platform_);
     if (!text.empty()) text += '\n';
     if (format_ == "table") text += summary(image, facts);
     write_image(json, image, facts);

@@ -1,11 +1,12 @@
 // cbuild load: read images from an archive or a directory.
+#include "cbuild/image/load.h"
+
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cbuild/build/build.h"
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/oci/layout.h"
@@ -110,8 +111,8 @@ class Load final : public Command {
   static Loaded add(const oci::Descriptor& manifest,
                     oci::BlobStore& from,
                     const std::vector<oci::Reference>& names,
-                    const build::Environment& environment);
-  void load_all(const std::string& directory, const build::Environment& environment);
+                    const image::Services& services);
+  void load_all(const std::string& directory, const image::Services& services);
   void load(Session& session, const std::string& directory);
   std::string report() const;
   Fd open_input() const;
@@ -127,13 +128,13 @@ class Load final : public Command {
 Load::Loaded Load::add(const oci::Descriptor& manifest,
                        oci::BlobStore& from,
                        const std::vector<oci::Reference>& names,
-                       const build::Environment& environment) {
+                       const image::Services& services) {
   std::vector<std::pair<oci::Reference, oci::Digest>> former;
   for (const oci::Reference& name : names) {
-    for (const store::Holder& holder : environment.store.images().holders(name))
+    for (const store::Holder& holder : services.store.images().holders(name))
       former.emplace_back(name, holder.image.id);
   }
-  Loaded loaded{build::load(manifest, from, names, environment), names, {}};
+  Loaded loaded{image::load(manifest, from, names, services), names, {}};
   for (const auto& [name, id] : former) {
     if (id == loaded.id) continue;
     loaded.losers += fmt::format(
@@ -143,7 +144,7 @@ Load::Loaded Load::add(const oci::Descriptor& manifest,
   return loaded;
 }
 
-void Load::load_all(const std::string& directory, const build::Environment& environment) {
+void Load::load_all(const std::string& directory, const image::Services& services) {
   struct stat status = {};
   const auto holds = [&](const char* name) {
     return ::stat((directory + "/" + name).c_str(), &status) == 0;
@@ -152,11 +153,11 @@ void Load::load_all(const std::string& directory, const build::Environment& envi
   if (holds("oci-layout")) {
     oci::Layout layout = oci::Layout::open(directory);
     for (const oci::Descriptor& entry : layout.index().manifests)
-      loaded_.push_back(add(entry, layout, names_of(entry), environment));
+      loaded_.push_back(add(entry, layout, names_of(entry), services));
   } else if (holds("manifest.json")) {
-    const auto archive = DockerArchive::open(directory, environment.cancel);
+    const auto archive = DockerArchive::open(directory, services.cancel);
     for (const DockerArchive::Entry& image : archive->images())
-      loaded_.push_back(add(image.manifest, *archive, image.names, environment));
+      loaded_.push_back(add(image.manifest, *archive, image.names, services));
   } else if (list_directory(open_directory(directory).get()).empty()) {
     throw Error(ErrorKind::usage, "{} is empty", input_name());
   } else {
@@ -168,7 +169,7 @@ void Load::load_all(const std::string& directory, const build::Environment& envi
 void Load::load(Session& session, const std::string& directory) {
   const auto progress = session.make_progress(ProgressStyle::automatic, "Loading");
   progress->resume_threads();
-  load_all(directory, {session.store(), session.registry(), *progress, session.cancel()});
+  load_all(directory, session.services(*progress));
 }
 
 std::string Load::report() const {

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <vector>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/build_failed.h"
 #include "cbuild/util/log.h"
 #include "config.h"
 #include "src/cli/dispatch.h"

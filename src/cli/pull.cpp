@@ -1,7 +1,8 @@
 // cbuild pull: fetch images from a registry.
+#include "cbuild/image/pull.h"
+
 #include <fmt/core.h>
 
-#include "cbuild/build/build.h"
 #include "src/cli/command.h"
 #include "src/cli/terminal.h"
 
@@ -33,8 +34,7 @@ class Pull final : public Command {
       {
         const auto progress = session.make_progress(ProgressStyle::automatic, "Pulling");
         progress->resume_threads();
-        id = build::pull(reference, platform,
-                         {session.store(), session.registry(), *progress, session.cancel()});
+        id = image::pull(reference, platform, session.services(*progress));
       }
       write_result(fmt::format("{}\n", id.to_string()));
     }

@@ -1,11 +1,11 @@
 // cbuild push: upload images to a registry.
 #include <fmt/core.h>
 
-#include "cbuild/build/build.h"
 #include "cbuild/exporter/exporter.h"
+#include "cbuild/image/facts.h"
+#include "cbuild/image/pull.h"
 #include "cbuild/store/images.h"
 #include "src/cli/command.h"
-#include "src/cli/image_facts.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {
@@ -39,7 +39,7 @@ class Push final : public Command {
     std::vector<Named> images;
     for (const std::string& text : references_) {
       const oci::Reference name = oci::Reference::parse(text);
-      images.push_back({name, require_image(store, name.to_string())});
+      images.push_back({name, image::require_image(store, name.to_string())});
     }
     for (std::size_t i = 0; i < images.size(); ++i)
       push(session, images[i], references_[i].starts_with(kHub));
@@ -54,16 +54,14 @@ class Push final : public Command {
 
   static oci::Descriptor upload(Session& session, const Named& named) {
     const auto progress = session.make_progress(ProgressStyle::automatic, "Pushing");
-    build::complete(named.image,
-                    {session.store(), session.registry(), *progress, session.cancel()});
+    const image::Services services = session.services(*progress);
+    image::complete(named.image, services);
     session.enter_namespace_to_read(named.image, progress.get());
     progress->resume_threads();
     exporter::Output output;
     output.type = "registry";
     output.names = {named.name};
-    const oci::Descriptor pushed =
-        exporter::export_image(named.image.manifest, output,
-                               {session.store(), session.registry(), *progress, session.cancel()});
+    const oci::Descriptor pushed = exporter::export_image(named.image.manifest, output, {services});
     progress->suspend_threads();
     return pushed;
   }

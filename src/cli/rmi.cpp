@@ -1,13 +1,13 @@
 // cbuild rmi: remove images or names of images.
 #include <fmt/core.h>
 
+#include "cbuild/image/names.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/prune_options.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/cli/command.h"
-#include "src/cli/image_facts.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {
@@ -78,7 +78,7 @@ std::string Rmi::remove(store::Images& images, const std::string& text) const {
   }
   if (image->names.size() > 1 && !force_) {
     Error error(ErrorKind::usage, "image {} has several names: {}", image->id.short_hex(),
-                join(familiar_names(*image), ", "));
+                join(image::familiar_names(*image), ", "));
     error.with_hint("remove the names one by one, or all of them with --force");
     throw error;
   }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/request.h"
 #include "src/cli/args.h"
 #include "src/cli/environment.h"
 

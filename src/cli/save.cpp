@@ -1,12 +1,12 @@
 // cbuild save: write images to an archive or a directory.
 #include <unistd.h>
 
-#include "cbuild/build/build.h"
 #include "cbuild/exporter/exporter.h"
+#include "cbuild/image/facts.h"
+#include "cbuild/image/pull.h"
 #include "cbuild/store/images.h"
 #include "cbuild/util/error.h"
 #include "src/cli/command.h"
-#include "src/cli/image_facts.h"
 
 namespace cbuild::cli {
 
@@ -59,19 +59,19 @@ int Save::run(Session& session) {
   std::vector<exporter::NamedImage> named;
   std::vector<store::Image> images;
   for (const std::string& text : images_) {
-    images.push_back(require_image(store, text));
+    images.push_back(image::require_image(store, text));
     exporter::NamedImage image{images.back().manifest, {}};
     const auto name = oci::Reference::try_parse(text);
     if (name && store.images().find(*name)) image.names.push_back(*name);
     named.push_back(std::move(image));
   }
-  const build::Environment environment{store, session.registry(), *progress, session.cancel()};
+  const image::Services services = session.services(*progress);
   for (const store::Image& image : images)
-    build::complete(image, environment);
+    image::complete(image, services);
   for (const store::Image& image : images)
     session.enter_namespace_to_read(image, progress.get());
   progress->resume_threads();
-  exporter::save_images(named, output, {store, session.registry(), *progress, session.cancel()});
+  exporter::save_images(named, output, {services});
   progress->suspend_threads();
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include "cbuild/image/services.h"
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/registry/options.h"
@@ -16,7 +17,6 @@
 #include "cbuild/util/log.h"
 #include "cbuild/util/progress.h"
 #include "cbuild/util/rootfs_path.h"
-#include "src/cli/image_facts.h"
 #include "src/cli/progress_plain.h"
 #include "src/cli/progress_quiet.h"
 #include "src/cli/progress_rawjson.h"
@@ -110,6 +110,10 @@ registry::Registry& Session::registry() {
     registry_ = std::make_unique<registry::Registry>(std::move(options), cancel_);
   }
   return *registry_;
+}
+
+image::Services Session::services(Progress& progress) {
+  return {store(), registry(), progress, cancel_};
 }
 
 bool Session::color_on_stderr() const {

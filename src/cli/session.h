@@ -14,6 +14,10 @@ class CancelToken;
 class Progress;
 }  // namespace cbuild
 
+namespace cbuild::image {
+struct Services;
+}
+
 namespace cbuild::registry {
 class Registry;
 }
@@ -21,12 +25,6 @@ class Registry;
 namespace cbuild::store {
 struct Image;
 class Store;
-}  // namespace cbuild::store
-
-namespace cbuild::store {
-
-struct Image;
-
 }  // namespace cbuild::store
 
 namespace cbuild::cli {
@@ -67,6 +65,9 @@ class Session {
   /// The store for questions that can do without: null when there is none or it cannot be opened.
   store::Store* existing_store();
   registry::Registry& registry();
+
+  /// All that images are worked on with, shown in `progress`.
+  image::Services services(Progress& progress);
 
   /// A display on stderr; --quiet makes every style but raw_json quiet.
   /// @param title  what the live display is headed by

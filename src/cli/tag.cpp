@@ -1,9 +1,9 @@
 // cbuild tag: give an image another name.
+#include "cbuild/image/facts.h"
 #include "cbuild/oci/reference.h"
 #include "cbuild/store/images.h"
 #include "cbuild/util/error.h"
 #include "src/cli/command.h"
-#include "src/cli/image_facts.h"
 
 namespace cbuild::cli {
 
@@ -25,7 +25,7 @@ class Tag final : public Command {
       throw Error(ErrorKind::usage, "{}: a new name cannot hold a digest", target.to_string());
     }
     store::Store& store = session.store();
-    store.images().tag(target, require_image(store, source_).id);
+    store.images().tag(target, image::require_image(store, source_).id);
     return 0;
   }
 

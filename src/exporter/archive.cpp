@@ -18,7 +18,7 @@ constexpr std::string_view kLayoutFile = R"({"imageLayoutVersion":"1.0.0"})";
 
 class Archive {
  public:
-  Archive(Sink& out, const Environment& environment) : tar_(out), environment_(environment) {}
+  Archive(Sink& out, const ExportServices& services) : tar_(out), services_(services) {}
 
   void add_directory(const std::string& name) {
     tar_.start(entry(layer::TarEntry::Type::directory, name, 0, 0755));
@@ -31,7 +31,7 @@ class Archive {
 
   /// The manifest or index after all that is beneath it.
   void add_image(const oci::Descriptor& root, Progress::Step step) {
-    const std::string text = oci::read_document(environment_.store.blobs(), root);
+    const std::string text = oci::read_document(services_.store.blobs(), root);
     if (oci::media_type::is_index(root.media_type)) {
       for (const oci::Descriptor& child : oci::Index::parse(text).manifests)
         add_image(child, step);
@@ -51,11 +51,11 @@ class Archive {
     if (!written_.insert(blob.digest).second) return;
     tar_.start(
         entry(layer::TarEntry::Type::file, "blobs/sha256/" + blob.digest.hex(), blob.size, 0644));
-    const auto source = environment_.store.blobs().open(blob);
+    const auto source = services_.store.blobs().open(blob);
     std::vector<std::byte> buffer(kIoBlock);
     std::uint64_t done = 0;
     while (const std::size_t count = source->read(buffer)) {
-      environment_.cancel.check();
+      services_.cancel.check();
       tar_.content(std::span(buffer).first(count));
       done += count;
       step.transfer(blob.digest.short_hex(), done, blob.size);
@@ -75,7 +75,7 @@ class Archive {
   }
 
   layer::TarWriter tar_;
-  const Environment& environment_;
+  const ExportServices& services_;
   std::set<oci::Digest> written_;
 };
 
@@ -108,15 +108,15 @@ std::string docker_manifest_json(const std::vector<NamedImage>& images, oci::Blo
 void write_archive(const std::vector<NamedImage>& images,
                    bool docker,
                    Sink& out,
-                   const Environment& environment) {
+                   const ExportServices& services) {
   const std::string label = docker ? "exporting to docker archive" : "exporting to OCI archive";
-  with_step(environment.progress, label, [&](Progress::Step step) {
-    Archive archive(out, environment);
+  with_step(services.progress, label, [&](Progress::Step step) {
+    Archive archive(out, services);
     archive.add_directory("blobs/");
     archive.add_directory("blobs/sha256/");
     archive.add_file("index.json", index_json(images));
     if (docker) {
-      archive.add_file("manifest.json", docker_manifest_json(images, environment.store.blobs()));
+      archive.add_file("manifest.json", docker_manifest_json(images, services.store.blobs()));
     }
     archive.add_file("oci-layout", kLayoutFile);
     for (const NamedImage& image : images)

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/exporter/environment.h"
 #include "cbuild/exporter/named_image.h"
+#include "cbuild/exporter/services.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/util/io.h"
 
@@ -16,7 +16,7 @@ namespace cbuild::exporter {
 void write_archive(const std::vector<NamedImage>& images,
                    bool docker,
                    Sink& out,
-                   const Environment& environment);
+                   const ExportServices& services);
 
 /// What manifest.json says of an image.
 struct DockerImage {

@@ -57,15 +57,15 @@ std::optional<oci::Descriptor> from_record(const std::string& text) {
 /// Packs one layer into the blob store.
 oci::Descriptor pack_layer(const oci::Descriptor& layer,
                            const Encoding& encoding,
-                           const Environment& environment) {
-  return environment.store.add_blob(media_type_of(encoding.compression), [&](Sink& out) {
-    const auto blob = environment.store.blobs().open(layer);
+                           const ExportServices& services) {
+  return services.store.add_blob(media_type_of(encoding.compression), [&](Sink& out) {
+    const auto blob = services.store.blobs().open(layer);
     const auto unpacked = is_plain(layer) ? nullptr : layer::decompress(*blob);
     Source& tar = unpacked ? *unpacked : *blob;
     const auto compressor = layer::compress(encoding.compression, out, encoding.level);
     std::vector<std::byte> buffer(kIoBlock);
     while (const std::size_t count = tar.read(buffer)) {
-      environment.cancel.check();
+      services.cancel.check();
       compressor->write(std::span(buffer).first(count));
     }
     compressor->finish();
@@ -75,17 +75,17 @@ oci::Descriptor pack_layer(const oci::Descriptor& layer,
 oci::Descriptor encode_layer(const oci::Descriptor& layer,
                              const Encoding& encoding,
                              oci::BlobStore* destination,
-                             const Environment& environment) {
+                             const ExportServices& services) {
   const oci::Digest key = record_key(layer, encoding);
-  if (const auto text = environment.store.records().find(store::RecordKind::encoding, key)) {
+  if (const auto text = services.store.records().find(store::RecordKind::encoding, key)) {
     const auto known = from_record(*text);
-    if (known && (environment.store.blobs().has(*known) ||
+    if (known && (services.store.blobs().has(*known) ||
                   (destination != nullptr && destination->has(*known)))) {
       return *known;
     }
   }
-  const oci::Descriptor encoded = pack_layer(layer, encoding, environment);
-  environment.store.records().save(store::RecordKind::encoding, key, to_record(encoded));
+  const oci::Descriptor encoded = pack_layer(layer, encoding, services);
+  services.store.records().save(store::RecordKind::encoding, key, to_record(encoded));
   return encoded;
 }
 
@@ -119,8 +119,8 @@ void rewrite(oci::Descriptor& descriptor,
 void encode_manifest(oci::Descriptor& descriptor,
                      const Encoding& encoding,
                      oci::BlobStore* destination,
-                     const Environment& environment) {
-  oci::BlobStore& blobs = environment.store.blobs();
+                     const ExportServices& services) {
+  oci::BlobStore& blobs = services.store.blobs();
   oci::Manifest manifest = oci::Manifest::parse(oci::read_document(blobs, descriptor));
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
@@ -129,7 +129,7 @@ void encode_manifest(oci::Descriptor& descriptor,
   if (wanted.empty() && !encoding.docker_types) return;
   parallel_for(wanted.size(), processor_count(), [&](std::size_t i) {
     oci::Descriptor& layer = manifest.layers[wanted[i]];
-    layer = encode_layer(layer, encoding, destination, environment);
+    layer = encode_layer(layer, encoding, destination, services);
   });
   if (encoding.docker_types) use_docker_types(manifest);
   rewrite(descriptor, manifest.media_type, manifest.to_json(), blobs);
@@ -148,14 +148,14 @@ void follow_subjects(oci::Index& index, const std::map<std::string, std::string>
 void encode_index(oci::Descriptor& descriptor,
                   const Encoding& encoding,
                   oci::BlobStore* destination,
-                  const Environment& environment) {
-  oci::BlobStore& blobs = environment.store.blobs();
+                  const ExportServices& services) {
+  oci::BlobStore& blobs = services.store.blobs();
   oci::Index index = oci::Index::parse(oci::read_document(blobs, descriptor));
   std::map<std::string, std::string> renamed;
   for (oci::Descriptor& manifest : index.manifests) {
     if (oci::is_attestation(manifest)) continue;
     const std::string former = manifest.digest.to_string();
-    const oci::Descriptor encoded = encode_image(manifest, encoding, destination, environment);
+    const oci::Descriptor encoded = encode_image(manifest, encoding, destination, services);
     if (encoded == manifest) continue;
     manifest = encoded;
     renamed[former] = encoded.digest.to_string();
@@ -171,12 +171,12 @@ void encode_index(oci::Descriptor& descriptor,
 oci::Descriptor encode_image(const oci::Descriptor& image,
                              const Encoding& encoding,
                              oci::BlobStore* destination,
-                             const Environment& environment) {
+                             const ExportServices& services) {
   oci::Descriptor encoded = image;
   if (oci::media_type::is_index(image.media_type)) {
-    encode_index(encoded, encoding, destination, environment);
+    encode_index(encoded, encoding, destination, services);
   } else {
-    encode_manifest(encoded, encoding, destination, environment);
+    encode_manifest(encoded, encoding, destination, services);
   }
   return encoded;
 }

@@ -2,7 +2,7 @@
 // the wanted media types.
 #pragma once
 
-#include "cbuild/exporter/environment.h"
+#include "cbuild/exporter/services.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/oci/blob_store.h"
 
@@ -22,6 +22,6 @@ struct Encoding {
 oci::Descriptor encode_image(const oci::Descriptor& image,
                              const Encoding& encoding,
                              oci::BlobStore* destination,
-                             const Environment& environment);
+                             const ExportServices& services);
 
 }  // namespace cbuild::exporter

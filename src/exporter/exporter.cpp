@@ -38,16 +38,16 @@ oci::Descriptor prepare(const oci::Descriptor& image,
                         const Output& output,
                         layer::Compression by_default,
                         oci::BlobStore* destination,
-                        const Environment& environment) {
+                        const ExportServices& services) {
   const Encoding encoding{.compression = output.compression.value_or(by_default),
                           .level = output.compression_level,
                           .force = output.force_compression,
                           .docker_types = output.docker_types};
-  const oci::Descriptor annotated = annotate(image, output.annotations, environment.store.blobs());
-  return encode_image(annotated, encoding, destination, environment);
+  const oci::Descriptor annotated = annotate(image, output.annotations, services.store.blobs());
+  return encode_image(annotated, encoding, destination, services);
 }
 
-oci::Descriptor keep_in_store(const oci::Descriptor& image, const Output&, const Environment&) {
+oci::Descriptor keep_in_store(const oci::Descriptor& image, const Output&, const ExportServices&) {
   return image;
 }
 
@@ -55,31 +55,30 @@ oci::Descriptor push_as(const oci::Reference& name,
                         const oci::Descriptor& image,
                         const Output& output,
                         Progress::Step step,
-                        const Environment& environment) {
-  const auto repository = environment.registry.repository(name);
+                        const ExportServices& services) {
+  const auto repository = services.registry.repository(name);
   const oci::Descriptor encoded =
-      prepare(image, output, layer::Compression::gzip, repository.get(), environment);
-  oci::copy(encoded, environment.store.blobs(), *repository, show_in(environment.progress, step),
-            environment.cancel);
+      prepare(image, output, layer::Compression::gzip, repository.get(), services);
+  oci::copy(encoded, services.store.blobs(), *repository, show_in(services.progress, step),
+            services.cancel);
   if (!name.tag.empty() && !output.push_by_digest) repository->tag(encoded, name.tag);
   return encoded;
 }
 
 oci::Descriptor push(const oci::Descriptor& image,
                      const Output& output,
-                     const Environment& environment) {
+                     const ExportServices& services) {
   if (output.names.empty()) {
     throw Error(ErrorKind::usage, "nothing to push to: the image has no name")
         .with_hint("give it one with --tag");
   }
   oci::Descriptor pushed;
   for (const oci::Reference& name : output.names) {
-    pushed =
-        with_step(environment.progress, "pushing " + name.familiar(), [&](Progress::Step step) {
-          return with_context("push " + name.familiar(),
-                              [&] { return push_as(name, image, output, step, environment); });
-        });
-    if (environment.on_pushed) environment.on_pushed(name, pushed);
+    pushed = with_step(services.progress, "pushing " + name.familiar(), [&](Progress::Step step) {
+      return with_context("push " + name.familiar(),
+                          [&] { return push_as(name, image, output, step, services); });
+    });
+    if (services.on_pushed) services.on_pushed(name, pushed);
   }
   return pushed;
 }
@@ -88,14 +87,14 @@ oci::Descriptor push(const oci::Descriptor& image,
 oci::Descriptor add_to_layout(const std::vector<NamedImage>& images,
                               const std::string& directory,
                               const Output& output,
-                              const Environment& environment) {
-  return with_step(environment.progress, "exporting to OCI layout", [&](Progress::Step step) {
+                              const ExportServices& services) {
+  return with_step(services.progress, "exporting to OCI layout", [&](Progress::Step step) {
     oci::Layout layout = oci::Layout::create(directory);
     oci::Descriptor last;
     for (const NamedImage& image : images) {
-      last = prepare(image.manifest, output, layer::Compression::gzip, &layout, environment);
-      oci::copy(last, environment.store.blobs(), layout, show_in(environment.progress, step),
-                environment.cancel);
+      last = prepare(image.manifest, output, layer::Compression::gzip, &layout, services);
+      oci::copy(last, services.store.blobs(), layout, show_in(services.progress, step),
+                services.cancel);
       if (image.names.empty()) layout.add(last, "");
       for (const oci::Reference& name : image.names)
         layout.add(last, name.tag, name.to_string());
@@ -106,18 +105,18 @@ oci::Descriptor add_to_layout(const std::vector<NamedImage>& images,
 
 oci::Descriptor to_layout_directory(const std::vector<NamedImage>& images,
                                     const Output& output,
-                                    const Environment& environment) {
+                                    const ExportServices& services) {
   if (::access(output.destination.c_str(), F_OK) == 0)
-    return add_to_layout(images, output.destination, output, environment);
+    return add_to_layout(images, output.destination, output, services);
   StagedDirectory staged(output.destination);
-  const oci::Descriptor last = add_to_layout(images, staged.path(), output, environment);
+  const oci::Descriptor last = add_to_layout(images, staged.path(), output, services);
   staged.commit({});
   return last;
 }
 
 oci::Descriptor to_archive(const std::vector<NamedImage>& images,
                            const Output& output,
-                           const Environment& environment) {
+                           const ExportServices& services) {
   const bool docker = output.type == "docker";
   // docker load wants tars as they are or gzip; readers of docker archives are happiest with plain
   // ones.
@@ -125,30 +124,29 @@ oci::Descriptor to_archive(const std::vector<NamedImage>& images,
   std::vector<NamedImage> archived;
   for (const NamedImage& image : images) {
     archived.push_back(
-        {prepare(image.manifest, output, by_default, nullptr, environment), image.names});
+        {prepare(image.manifest, output, by_default, nullptr, services), image.names});
   }
-  write_to(output.destination,
-           [&](Sink& out) { write_archive(archived, docker, out, environment); });
+  write_to(output.destination, [&](Sink& out) { write_archive(archived, docker, out, services); });
   return archived.back().manifest;
 }
 
 oci::Descriptor save_all(const std::vector<NamedImage>& images,
                          const Output& output,
-                         const Environment& environment) {
+                         const ExportServices& services) {
   if (images.empty()) throw Error(ErrorKind::usage, "there is no image to save");
-  return output.oci_directory ? to_layout_directory(images, output, environment)
-                              : to_archive(images, output, environment);
+  return output.oci_directory ? to_layout_directory(images, output, services)
+                              : to_archive(images, output, services);
 }
 
 oci::Descriptor save_one(const oci::Descriptor& image,
                          const Output& output,
-                         const Environment& environment) {
-  return save_all({{image, output.names}}, output, environment);
+                         const ExportServices& services) {
+  return save_all({{image, output.names}}, output, services);
 }
 
 struct Kind {
   std::string_view type;
-  oci::Descriptor (*run)(const oci::Descriptor&, const Output&, const Environment&);
+  oci::Descriptor (*run)(const oci::Descriptor&, const Output&, const ExportServices&);
 };
 
 constexpr std::array kKinds = {
@@ -161,17 +159,17 @@ constexpr std::array kKinds = {
 
 oci::Descriptor export_image(const oci::Descriptor& image,
                              const Output& output,
-                             const Environment& environment) {
+                             const ExportServices& services) {
   for (const Kind& kind : kKinds) {
-    if (kind.type == output.type) return kind.run(image, output, environment);
+    if (kind.type == output.type) return kind.run(image, output, services);
   }
   throw Error(ErrorKind::usage, "output type '{}' is not supported", output.type);
 }
 
 void save_images(const std::vector<NamedImage>& images,
                  const Output& output,
-                 const Environment& environment) {
-  save_all(images, output, environment);
+                 const ExportServices& services) {
+  save_all(images, output, services);
 }
 
 }  // namespace cbuild::exporter

@@ -34,21 +34,21 @@ std::string directory_of(const oci::Platform& platform) {
   return name;
 }
 
-std::vector<Root> roots_of(const oci::Descriptor& image, const Environment& environment) {
-  oci::BlobStore& blobs = environment.store.blobs();
+std::vector<Root> roots_of(const oci::Descriptor& image, const ExportServices& services) {
+  oci::BlobStore& blobs = services.store.blobs();
   std::vector<Root> roots;
   for (const oci::Descriptor& descriptor : oci::image_manifests(blobs, image)) {
     const auto manifest = oci::Manifest::parse(oci::read_document(blobs, descriptor));
     const auto config = oci::ImageConfig::parse(oci::read_document(blobs, manifest.config));
-    roots.push_back({environment.open_root(manifest.config.digest),
+    roots.push_back({services.open_root(manifest.config.digest),
                      directory_of(descriptor.platform.value_or(config.platform))});
   }
   return roots;
 }
 
-layer::DiffOptions whole_tree(const Environment& environment, const CancelToken& cancel) {
+layer::DiffOptions whole_tree(const ExportServices& services, const CancelToken& cancel) {
   layer::DiffOptions options;
-  options.latest_time = environment.latest_time;
+  options.latest_time = services.latest_time;
   options.overlay = false;
   options.cancel = &cancel;
   return options;
@@ -57,7 +57,7 @@ layer::DiffOptions whole_tree(const Environment& environment, const CancelToken&
 void write_archive(const std::vector<Root>& roots,
                    bool split,
                    Sink& out,
-                   const Environment& environment) {
+                   const ExportServices& services) {
   layer::TarWriter tar(out);
   for (const Root& root : roots) {
     const std::string prefix = split ? root.directory + "/" : "";
@@ -68,19 +68,19 @@ void write_archive(const std::vector<Root>& roots,
       entry.mode = 0755;
       tar.start(entry);
     }
-    layer::write_tree(root.fd, prefix, tar, whole_tree(environment, environment.cancel));
+    layer::write_tree(root.fd, prefix, tar, whole_tree(services, services.cancel));
   }
   tar.finish();
 }
 
-void copy_tree(const Root& root, const std::string& target, const Environment& environment) {
+void copy_tree(const Root& root, const std::string& target, const ExportServices& services) {
   PipeSource tar([&](Sink& out, const CancelToken& cancel) {
-    layer::write_tar(root.fd, out, whole_tree(environment, cancel));
+    layer::write_tar(root.fd, out, whole_tree(services, cancel));
   });
   layer::ApplyOptions options;
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
-  options.cancel = &environment.cancel;
-  if (!environment.keep_owners) {
+  options.cancel = &services.cancel;
+  if (!services.keep_owners) {
     // The caller, seen from inside the user namespace. A program of the image that ran as its owner
     // would lend the caller's rights to everybody.
     options.owner = layer::ApplyOptions::Owner{0, 0};
@@ -93,36 +93,36 @@ void copy_tree(const Root& root, const std::string& target, const Environment& e
 
 oci::Descriptor to_tar(const oci::Descriptor& image,
                        const Output& output,
-                       const Environment& environment) {
-  return with_step(environment.progress, "exporting to tar", [&](Progress::Step) {
-    const std::vector<Root> roots = roots_of(image, environment);
+                       const ExportServices& services) {
+  return with_step(services.progress, "exporting to tar", [&](Progress::Step) {
+    const std::vector<Root> roots = roots_of(image, services);
     const bool split = output.platform_split.value_or(oci::media_type::is_index(image.media_type));
     if (!split && roots.size() > 1) {
       throw Error(ErrorKind::usage,
                   "platform-split=false: one tar cannot hold the same files of several platforms");
     }
-    write_to(output.destination, [&](Sink& out) { write_archive(roots, split, out, environment); });
+    write_to(output.destination, [&](Sink& out) { write_archive(roots, split, out, services); });
     return image;
   });
 }
 
 oci::Descriptor to_directory(const oci::Descriptor& image,
                              const Output& output,
-                             const Environment& environment) {
-  return with_step(environment.progress, "exporting to " + output.destination, [&](Progress::Step) {
-    const std::vector<Root> roots = roots_of(image, environment);
+                             const ExportServices& services) {
+  return with_step(services.progress, "exporting to " + output.destination, [&](Progress::Step) {
+    const std::vector<Root> roots = roots_of(image, services);
     const bool split = output.platform_split.value_or(oci::media_type::is_index(image.media_type));
     StagedDirectory staged(output.destination);
     for (const Root& root : roots) {
       if (split) {
         const std::string directory = staged.path() + "/" + root.directory;
         make_directories(directory);
-        copy_tree(root, directory, environment);
+        copy_tree(root, directory, services);
       } else if (&root == &roots.front()) {
-        copy_tree(root, staged.path(), environment);
+        copy_tree(root, staged.path(), services);
       } else {
         StagedDirectory next(staged.path());
-        copy_tree(root, next.path(), environment);
+        copy_tree(root, next.path(), services);
         with_context("platform-split=false: " + root.directory,
                      [&] { next.commit({.mirror = false, .replace = false}); });
       }

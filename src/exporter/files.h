@@ -1,17 +1,17 @@
 // Root file systems as files of the caller: type=local and type=tar.
 #pragma once
 
-#include "cbuild/exporter/environment.h"
 #include "cbuild/exporter/output.h"
+#include "cbuild/exporter/services.h"
 
 namespace cbuild::exporter {
 
 oci::Descriptor to_tar(const oci::Descriptor& image,
                        const Output& output,
-                       const Environment& environment);
+                       const ExportServices& services);
 
 oci::Descriptor to_directory(const oci::Descriptor& image,
                              const Output& output,
-                             const Environment& environment);
+                             const ExportServices& services);
 
 }  // namespace cbuild::exporter

@@ -1,4 +1,4 @@
-// The -o option.
+// The -o option; see output.h.
 #include "cbuild/exporter/output.h"
 
 #include <algorithm>

@@ -3,9 +3,10 @@
 
 #include <vector>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/request.h"
 #include "cbuild/frontend/check.h"
 #include "cbuild/frontend/outline.h"
+#include "cbuild/store/store.h"
 
 namespace cbuild::build {
 

@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/build/build.h"
+#include "cbuild/build/request.h"
+#include "cbuild/image/services.h"
 #include "cbuild/ops/remote_files.h"
 #include "cbuild/util/io.h"
 
@@ -31,8 +32,8 @@ class ContextLoader {
  public:
   /// @param request  of the build arguments BUILDKIT_CONTEXT_KEEP_GIT_DIR counts, which keeps
   ///                 ".git", and the secrets that git may need
-  ContextLoader(const Request& request, const Environment& environment)
-      : request_(request), environment_(environment) {}
+  ContextLoader(const Request& request, const image::Services& services)
+      : request_(request), services_(services) {}
 
   /// A URL, or the short "github.com/OWNER/NAME".
   static bool is_remote(std::string_view context);
@@ -56,7 +57,7 @@ class ContextLoader {
   bool keeps_git_directory() const;
 
   const Request& request_;
-  const Environment& environment_;
+  const image::Services& services_;
 };
 
 }  // namespace cbuild::build

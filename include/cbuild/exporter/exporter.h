@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "cbuild/exporter/environment.h"
 #include "cbuild/exporter/named_image.h"
 #include "cbuild/exporter/output.h"
+#include "cbuild/exporter/services.h"
 
 namespace cbuild::exporter {
 
@@ -15,11 +15,11 @@ namespace cbuild::exporter {
 /// whole; a directory that is there is changed when all that goes into it is on its disk.
 oci::Descriptor export_image(const oci::Descriptor& image,
                              const Output& output,
-                             const Environment& environment);
+                             const ExportServices& services);
 
 /// The same for several images, at least one, in one docker archive or OCI layout (`cbuild save`).
 void save_images(const std::vector<NamedImage>& images,
                  const Output& output,
-                 const Environment& environment);
+                 const ExportServices& services);
 
 }  // namespace cbuild::exporter

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/store/images.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/text.h"
 #include "tests/unit/build/support.h"
@@ -36,7 +37,7 @@ TEST_CASE("an image has the layers of its stack and the times of when they were 
   World world;
   const AssembleRequest request = request_of(world);
   const auto stack = world.store.snapshots().stack(*request.chain);
-  const Assembled image = assemble(request, world.environment);
+  const Assembled image = assemble(request, world.services);
   const oci::ImageConfig config = read_config(world, image);
   CHECK(config.diff_ids == std::vector{stack[0].diff_id, stack[1].diff_id});
   CHECK(config.created == rfc3339(std::max(stack[0].created, stack[1].created)));
@@ -46,7 +47,7 @@ TEST_CASE("an image has the layers of its stack and the times of when they were 
   CHECK(config.history[2].created == rfc3339(stack[1].created));
   CHECK(config.history[1].empty_layer);
 
-  const Assembled again = assemble(request, world.environment);
+  const Assembled again = assemble(request, world.services);
   CHECK(again.image_id == image.image_id);
   CHECK(again.manifest == image.manifest);
 }
@@ -59,7 +60,7 @@ TEST_CASE("what belongs to the base keeps its times") {
   request.config.created = "2001-01-01T00:00:00Z";
   request.config.history[0].created = "2000-01-01T00:00:00Z";
   const auto stack = world.store.snapshots().stack(*request.chain);
-  const oci::ImageConfig config = read_config(world, assemble(request, world.environment));
+  const oci::ImageConfig config = read_config(world, assemble(request, world.services));
   CHECK(config.history[0].created == "2000-01-01T00:00:00Z");
   CHECK(config.history[1].created.empty());
   CHECK(config.history[2].created == rfc3339(stack[1].created));
@@ -75,20 +76,9 @@ TEST_CASE("an image to which no layer was added has the time of its base") {
   request.config.history[0].created = "2000-01-01T00:00:00Z";
   request.config.history[1].created = "2001-01-01T00:00:00Z";
   request.config.history.push_back({{}, "ENV z=1", {}, {}, true});
-  const oci::ImageConfig config = read_config(world, assemble(request, world.environment));
+  const oci::ImageConfig config = read_config(world, assemble(request, world.services));
   CHECK(config.created == "2001-01-01T00:00:00Z");
   CHECK(config.history[2].created == "2001-01-01T00:00:00Z");
-}
-
-TEST_CASE("a dated image has its own time, whenever its layers were made") {
-  World world;
-  AssembleRequest request = request_of(world);
-  request.dated = true;
-  request.config.created = "2001-01-01T00:00:00Z";
-  const oci::ImageConfig config = read_config(world, assemble(request, world.environment));
-  CHECK(config.created == "2001-01-01T00:00:00Z");
-  for (const oci::HistoryEntry& entry : config.history)
-    CHECK(entry.created == "2001-01-01T00:00:00Z");
 }
 
 TEST_CASE("SOURCE_DATE_EPOCH is the time of the image and its history, not of the base's") {
@@ -114,7 +104,7 @@ TEST_CASE("SOURCE_DATE_EPOCH is the time of the image and its history, not of th
     request.config.created = row.base;
     request.config.history[0].created = row.base;
     request.source_date_epoch = row.epoch;
-    const oci::ImageConfig config = read_config(world, assemble(request, world.environment));
+    const oci::ImageConfig config = read_config(world, assemble(request, world.services));
     CHECK(config.created == row.created);
     CHECK(config.history[3].created == row.created);
     CHECK(config.history[0].created == row.base);
@@ -126,7 +116,7 @@ TEST_CASE("an image without layers has an empty list of them") {
   AssembleRequest request;
   request.config.platform = oci::Platform::parse("linux/amd64");
   request.config.history = {{{}, "LABEL a=b", {}, {}, true}};
-  const Assembled image = assemble(request, world.environment);
+  const Assembled image = assemble(request, world.services);
   CHECK(read_config(world, image).diff_ids.empty());
   CHECK(oci::read_document(world.store.blobs(), image.manifest).find("\"layers\":[]") !=
         std::string::npos);
@@ -137,22 +127,22 @@ TEST_CASE("an image whose build made no layer has the time of the first such bui
   AssembleRequest request;
   request.config.platform = oci::Platform::parse("linux/amd64");
   request.config.history = {{{}, "LABEL a=b", {}, {}, true}};
-  const Assembled first = assemble(request, world.environment);
+  const Assembled first = assemble(request, world.services);
   const auto config = read_config(world, first);
   CHECK(parse_rfc3339(config.created).value_or(0) > 0);
   CHECK(config.history[0].created == config.created);
-  CHECK(assemble(request, world.environment).image_id == first.image_id);
+  CHECK(assemble(request, world.services).image_id == first.image_id);
   request.config.config.labels["a"] = "c";
-  CHECK(assemble(request, world.environment).image_id != first.image_id);
+  CHECK(assemble(request, world.services).image_id != first.image_id);
 }
 
 TEST_CASE("an index holds the manifests with their platforms") {
   World world;
   AssembleRequest request = request_of(world);
-  const Assembled image = assemble(request, world.environment);
+  const Assembled image = assemble(request, world.services);
   const Assembled index = assemble_index(
       {{oci::Platform::parse("linux/arm64"), image}, {oci::Platform::parse("linux/arm/v7"), image}},
-      world.environment);
+      world.services);
   CHECK(index.image_id == index.manifest.digest);
   const auto document = oci::Index::parse(oci::read_document(world.store.blobs(), index.manifest));
   REQUIRE(document.manifests.size() == 2);

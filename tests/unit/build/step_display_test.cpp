@@ -18,15 +18,13 @@ TEST_CASE("each vertex is one step, whatever the order") {
   }
   RecordedProgress progress;
   StepDisplay display(graph, progress);
-  display.started(1);
-  display.started(0);
-  display.output(0, 2, "text");
-  display.transfer(1, "layer", 5, 9);
-  display.finished(0, solver::Outcome::failed, "broke");
-  display.finished(1, solver::Outcome::cached, "");
-  CHECK(progress.lines == std::vector<std::string>{"begin second", "begin first", "output 2 2 text",
-                                                   "transfer 1 layer 5/9", "end 2 2 broke",
-                                                   "end 1 1 "});
+  display.begin(1).transfer("layer", 5, 9);
+  display.begin(0).output(2, "text");
+  display.begin(0).end(Progress::Outcome::failed, "broke");
+  display.begin(1).end(Progress::Outcome::cached);
+  CHECK(progress.lines == std::vector<std::string>{"begin second", "transfer 1 layer 5/9",
+                                                   "begin first", "output 2 2 text",
+                                                   "end 2 2 broke", "end 1 1 "});
 }
 
 }  // namespace cbuild::build

@@ -107,9 +107,9 @@ TEST_CASE("the request holds what the flags say") {
   CHECK(built.tags[1].to_string() == "localhost:5000/app:1");
   CHECK(built.target == "test");
   CHECK(built.labels == std::map<std::string, std::string>{{"a", "b=c"}, {"bare", ""}});
-  CHECK(built.contexts == std::map<std::string, std::string>{{"lib", "/lib"},
-                                                             {"base", "oci-layout:///work/img:1"},
-                                                             {"pod", "docker-image://a"}});
+  const image::Location base = image::LayoutImage{"/work/img", "1"};
+  const image::Location pod = oci::Reference::parse("a");
+  CHECK(built.contexts == build::NamedContexts{{"lib", "/lib"}, {"base", base}, {"pod", pod}});
   CHECK(built.network == graph::Network::none);
   CHECK(built.no_cache);
   CHECK(built.pull);

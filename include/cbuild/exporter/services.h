@@ -5,30 +5,15 @@
 #include <functional>
 #include <optional>
 
+#include "cbuild/image/services.h"
 #include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/reference.h"
 #include "cbuild/util/fd.h"
 
-namespace cbuild {
-class CancelToken;
-class Progress;
-}  // namespace cbuild
-
-namespace cbuild::registry {
-class Registry;
-}
-
-namespace cbuild::store {
-class Store;
-}
-
 namespace cbuild::exporter {
 
-struct Environment {
-  store::Store& store;
-  registry::Registry& registry;
-  Progress& progress;
-  const CancelToken& cancel;
+/// The services of the caller, and what only the caller of a build knows.
+struct ExportServices : image::Services {
   /// Opens the root file system of an image, named by the digest of its config, for reading. Wanted
   /// by local and tar only.
   std::function<Fd(const oci::Digest& image_id)> open_root = {};

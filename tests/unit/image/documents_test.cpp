@@ -1,13 +1,13 @@
 // Images between blob stores: documents are kept, layers become known.
-#include "src/build/image_store.h"
+#include "cbuild/image/documents.h"
 
 #include <doctest/doctest.h>
 
 #include "cbuild/store/images.h"
 #include "cbuild/store/snapshots.h"
-#include "tests/unit/build/support.h"
+#include "tests/unit/image/support.h"
 
-namespace cbuild::build {
+namespace cbuild::image {
 
 TEST_CASE("a manifest of another store makes its layers known here") {
   World from;
@@ -18,18 +18,18 @@ TEST_CASE("a manifest of another store makes its layers known here") {
 
   World world;
   CHECK_FALSE(world.store.snapshots().find(top.chain_id));
-  const KnownImage image = adopt_documents(world.store, from.store.blobs(), manifest,
-                                           oci::Platform::parse("linux/amd64"));
-  CHECK(image.document.config.digest == id);
+  const Documents image = adopt_documents(world.store, from.store.blobs(), manifest,
+                                          oci::Platform::parse("linux/amd64"));
+  CHECK(image.manifest.config.digest == id);
   CHECK(image.config.diff_ids == std::vector{base.diff_id, top.diff_id});
   const auto stack = world.store.snapshots().stack(top.chain_id);
   REQUIRE(stack.size() == 2);
   CHECK_FALSE(stack[1].unpacked);
   CHECK(stack[1].blob->digest == top.diff_id);
 
-  const KnownImage again = read_image(world.store, manifest);  // nothing but this store
-  CHECK(again.manifest == image.manifest);
-  CHECK_FALSE(world.store.blobs().has(image.document.layers[0]));
+  const Documents again = read_documents(world.store, manifest);  // nothing but this store
+  CHECK(again.descriptor == image.descriptor);
+  CHECK_FALSE(world.store.blobs().has(image.manifest.layers[0]));
 }
 
 TEST_CASE("documents that do not fit together are refused") {
@@ -47,12 +47,7 @@ TEST_CASE("documents that do not fit together are refused") {
     const std::string text = manifest.to_json();
     const auto descriptor = oci::describe(oci::media_type::kManifest, text);
     oci::write_blob(world.store.blobs(), descriptor, text);
-    try {
-      read_image(world.store, descriptor);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+    return error_of([&] { read_documents(world.store, descriptor); });
   };
   CHECK(refusal(good).empty());
   oci::Manifest no_layers = good;
@@ -74,4 +69,4 @@ TEST_CASE("documents that do not fit together are refused") {
   CHECK(refusal(marked).empty());
 }
 
-}  // namespace cbuild::build
+}  // namespace cbuild::image

@@ -1,5 +1,5 @@
-// Images of the store as commands show them; see image_facts.h.
-#include "src/cli/image_facts.h"
+// Facts of images; see facts.h.
+#include "cbuild/image/facts.h"
 
 #include <fmt/core.h>
 
@@ -11,7 +11,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 
-namespace cbuild::cli {
+namespace cbuild::image {
 
 namespace {
 
@@ -62,8 +62,8 @@ oci::Descriptor select_manifest(store::Store& store,
   return manifest;
 }
 
-ImageFacts read_facts(store::Store& store, const store::Image& image, const std::string& platform) {
-  ImageFacts facts;
+Facts read_facts(store::Store& store, const store::Image& image, const std::string& platform) {
+  Facts facts;
   facts.descriptor = select_manifest(store, image, platform);
   facts.manifest = oci::Manifest::parse(oci::read_document(store.blobs(), facts.descriptor));
   facts.config = oci::ImageConfig::parse(oci::read_document(store.blobs(), facts.manifest.config));
@@ -81,36 +81,11 @@ ImageFacts read_facts(store::Store& store, const store::Image& image, const std:
   return facts;
 }
 
-std::vector<std::string> platform_names(const ImageFacts& facts) {
+std::vector<std::string> platform_names(const Facts& facts) {
   std::vector<std::string> names;
   for (const oci::Descriptor& manifest : facts.platforms)
     names.push_back(manifest.platform ? manifest.platform->to_string() : "unknown");
   return names;
 }
 
-std::vector<std::string> familiar(const std::vector<oci::Reference>& references) {
-  std::vector<std::string> texts;
-  for (const oci::Reference& reference : references)
-    texts.push_back(reference.familiar());
-  return texts;
-}
-
-std::vector<std::string> familiar_names(const store::Image& image) {
-  return familiar(image.names);
-}
-
-std::vector<std::string> tagged_names(const store::Image& image) {
-  std::vector<oci::Reference> tagged = image.names;
-  std::erase_if(tagged, [](const oci::Reference& name) { return name.digest.has_value(); });
-  return familiar(tagged);
-}
-
-std::optional<oci::Digest> digest_at(const store::Image& image, const oci::Reference& name) {
-  if (name.digest) return name.digest;
-  const auto is_of_repository = [&](const auto& digest) { return digest.name() == name.name(); };
-  const auto found = std::ranges::find_if(image.digests, is_of_repository);
-  if (found == image.digests.end()) return std::nullopt;
-  return found->digest;
-}
-
-}  // namespace cbuild::cli
+}  // namespace cbuild::image

@@ -1,0 +1,22 @@
+// Images of registries with their layers.
+#pragma once
+
+#include "cbuild/image/services.h"
+#include "cbuild/oci/digest.h"
+#include "cbuild/oci/platform.h"
+#include "cbuild/oci/reference.h"
+#include "cbuild/store/images.h"
+
+namespace cbuild::image {
+
+/// Fetches an image, unpacks it and gives it its name in the store. @return its image ID
+/// @throws Error, Interrupted
+oci::Digest pull(const oci::Reference& reference,
+                 const oci::Platform& platform,
+                 const Services& services);
+
+/// Fetches the layer blobs of `image` that the store lacks, as an export wants all of them: those
+/// of a base that no build has needed yet. @throws Error when a layer is nowhere to be had
+void complete(const store::Image& image, const Services& services);
+
+}  // namespace cbuild::image

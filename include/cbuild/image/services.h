@@ -1,0 +1,19 @@
+// What builds, pulls and exports work with.
+#pragma once
+
+#include "cbuild/registry/registry.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
+
+namespace cbuild::image {
+
+/// Borrowed from the caller for the duration of a call.
+struct Services {
+  store::Store& store;
+  registry::Registry& registry;
+  Progress& progress;
+  CancelToken& cancel;
+};
+
+}  // namespace cbuild::image

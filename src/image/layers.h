@@ -1,0 +1,27 @@
+// Layers of an image from where it came into the store: as blobs, and unpacked.
+#pragma once
+
+#include <vector>
+
+#include "cbuild/image/documents.h"
+#include "cbuild/image/services.h"
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/util/progress.h"
+
+namespace cbuild::image {
+
+/// Copies those of `layers` that the blob store lacks, several at once.
+void copy_layers(const std::vector<oci::Descriptor>& layers,
+                 oci::BlobStore& from,
+                 Progress::Step step,
+                 const Services& services);
+
+/// Brings the layers of `image` into the store, as snapshots (unpacking checks every digest and
+/// every name in them) and as the blobs they came in. Enters the user namespace.
+void take_layers(const Documents& image,
+                 oci::BlobStore& from,
+                 Progress::Step step,
+                 const Services& services);
+
+}  // namespace cbuild::image
