@@ -17,7 +17,6 @@
 #include "cbuild/oci/manifest.h"
 #include "cbuild/ops/worker.h"
 #include "cbuild/sandbox/resource_limit.h"
-#include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/kept_data.h"
@@ -93,8 +92,9 @@ solver::Results solve(const Request& request, const Plan& plan, const image::Ser
     image::enter_working_namespace(services);
     prepare_run_steps(plan.graph, pending, services.store.root(), emulation);
   };
-  ops::Worker worker(plan.graph, std::move(options),
-                     {services.store, services.registry, display, services.cancel});
+  ops::Worker worker(
+      plan.graph, std::move(options),
+      {services.store, services.registry, display, services.cancel, services.workspace});
   try {
     solver::Solution solution =
         solver::solve({.graph = plan.graph, .goals = {{plan.wanted()}}, .jobs = request.jobs},

@@ -4,6 +4,7 @@
 #include "cbuild/image/names.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/prune_options.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"

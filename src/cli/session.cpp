@@ -9,7 +9,7 @@
 #include "cbuild/oci/manifest.h"
 #include "cbuild/registry/options.h"
 #include "cbuild/registry/registry.h"
-#include "cbuild/sandbox/user_namespace.h"
+#include "cbuild/sandbox/workspace.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
@@ -71,7 +71,10 @@ bool use_color(const std::string& choice, const EnvironmentLookup& environment, 
 }
 
 Session::Session(const Globals& globals, CancelToken& cancel)
-    : globals_(globals), cancel_(cancel), superuser_(::geteuid() == 0) {}
+    : globals_(globals),
+      cancel_(cancel),
+      superuser_(::geteuid() == 0),
+      workspace_(std::make_unique<sandbox::Workspace>(cancel)) {}
 
 Session::~Session() = default;
 
@@ -113,7 +116,7 @@ registry::Registry& Session::registry() {
 }
 
 image::Services Session::services(Progress& progress) {
-  return {store(), registry(), progress, cancel_};
+  return {store(), registry(), progress, cancel_, *workspace_};
 }
 
 bool Session::color_on_stderr() const {
@@ -155,9 +158,7 @@ std::shared_ptr<Progress> Session::new_display(ProgressStyle style, std::string 
 }
 
 void Session::enter_namespace(Progress* progress) {
-  if (progress != nullptr) progress->suspend_threads();
-  sandbox::enter_user_namespace(cancel_);
-  if (progress != nullptr) progress->resume_threads();
+  workspace_->enter(progress);
 }
 
 void Session::enter_namespace_to_read(const store::Image& image, Progress* progress) {

@@ -22,6 +22,10 @@ namespace cbuild::registry {
 class Registry;
 }
 
+namespace cbuild::sandbox {
+class Workspace;
+}
+
 namespace cbuild::store {
 struct Image;
 class Store;
@@ -86,6 +90,7 @@ class Session {
   const Globals& globals_;
   CancelToken& cancel_;
   const bool superuser_;  // whoever called us: in the user namespace everybody is
+  std::unique_ptr<sandbox::Workspace> workspace_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<registry::Registry> registry_;
   std::weak_ptr<Progress> display_;  // the one that is seen now

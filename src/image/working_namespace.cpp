@@ -1,7 +1,6 @@
 // Entering the user namespace; see working_namespace.h.
 #include "cbuild/image/working_namespace.h"
 
-#include "cbuild/sandbox/user_namespace.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
@@ -9,16 +8,12 @@
 namespace cbuild::image {
 
 void enter_working_namespace(const Services& services) {
-  if (!sandbox::in_user_namespace()) {
-    services.progress.suspend_threads();
-    sandbox::enter_user_namespace(services.cancel);
-    try {
-      services.store.snapshots().sweep();
-    } catch (const Error& error) {
-      log_warning("leftovers of killed builds could not be removed: {}", error.what());
-    }
+  if (!services.workspace.enter(&services.progress)) return;
+  try {
+    services.store.snapshots().sweep();
+  } catch (const Error& error) {
+    log_warning("leftovers of killed builds could not be removed: {}", error.what());
   }
-  services.progress.resume_threads();
 }
 
 }  // namespace cbuild::image

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cbuild/registry/registry.h"
+#include "cbuild/sandbox/workspace.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/progress.h"
@@ -14,6 +15,7 @@ struct Services {
   registry::Registry& registry;
   Progress& progress;
   CancelToken& cancel;
+  sandbox::Workspace& workspace;  ///< see enter_working_namespace()
 };
 
 }  // namespace cbuild::image

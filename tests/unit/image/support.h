@@ -74,7 +74,8 @@ struct World {
   CancelToken cancel;
   registry::Registry registry{{}, cancel};
   RecordedProgress progress;
-  Services services{store, registry, progress, cancel};
+  sandbox::Workspace workspace{cancel};
+  Services services{store, registry, progress, cancel, workspace};
 };
 
 }  // namespace cbuild::image
