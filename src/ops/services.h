@@ -5,7 +5,7 @@
 #include <span>
 
 #include "cbuild/image/root_views.h"
-#include "cbuild/ops/worker.h"
+#include "cbuild/ops/worker_options.h"
 #include "src/ops/last_selection.h"
 #include "src/ops/sources/base_images.h"
 #include "src/ops/sources/contexts.h"

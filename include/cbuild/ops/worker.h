@@ -1,8 +1,6 @@
 // Executes the operations of the build graph for the solver.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,43 +8,11 @@
 #include <vector>
 
 #include "cbuild/graph/graph.h"
-#include "cbuild/ops/context.h"
-#include "cbuild/ops/run_settings.h"
+#include "cbuild/ops/worker_options.h"
 #include "cbuild/solver/solver.h"
-#include "cbuild/solver/steps.h"
 #include "cbuild/solver/worker.h"
-#include "cbuild/util/cancel.h"
-
-namespace cbuild::registry {
-class Registry;
-}
-
-namespace cbuild::sandbox {
-class Workspace;
-}
-
-namespace cbuild::store {
-class Store;
-}
 
 namespace cbuild::ops {
-
-struct WorkerOptions {
-  std::map<std::string, Context> contexts;  ///< by the name in graph::ContextSource
-  RunSettings run;
-  /// Called before the first step runs, while no thread of the solver is alive, with the vertices
-  /// that may have to run: enters the user namespace.
-  std::function<void(std::span<const graph::VertexId> pending)> before_first_run;
-};
-
-/// Borrowed; all outlive the worker.
-struct WorkerResources {
-  store::Store& store;
-  registry::Registry& registry;
-  solver::Steps& steps;
-  const CancelToken& cancel;
-  const sandbox::Workspace& workspace;  ///< that RUN steps are started in
-};
 
 class Services;
 
