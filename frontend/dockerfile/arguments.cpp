@@ -1,4 +1,4 @@
-// Keeps the text of the arguments; see arguments.h.
+// Keeps declared arguments and their text; see arguments.h.
 #include "frontend/dockerfile/arguments.h"
 
 #include <fmt/core.h>

@@ -1,4 +1,4 @@
-// The arguments in force at a line of the Dockerfile, as the history of a RUN tells them.
+// The arguments in force at a line of the Dockerfile, as the history of a RUN records them.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ class Arguments {
   /// What a copy of the text costs, in bytes.
   std::size_t bytes() const noexcept { return text_.size(); }
 
-  /// "|2 A=1 B=two words ", or nothing where there is none.
+  /// "|2 A=1 B=two words "; empty without arguments.
   std::string text() const;
 
  private:

@@ -21,7 +21,7 @@ namespace cbuild::frontend {
 
 namespace {
 
-/// What an unfinished check knows: each part appears when the one before it is done.
+/// Results of a check as far as it got: each part is set when the one before it is done.
 struct Progress {
   std::optional<Ast> ast;
   CheckOptions options;

@@ -1,4 +1,4 @@
-// How large the config document of the image grows; see config_growth.h.
+// Counts the size of the config document; see config_growth.h.
 #include "frontend/dockerfile/config_growth.h"
 
 #include "cbuild/oci/image_config.h"

@@ -1,4 +1,4 @@
-// How large the config document of the image grows: it must be one that can be read again.
+// Counts the size of the config document, so that no build writes one too long to be read again.
 #pragma once
 
 #include <cstddef>

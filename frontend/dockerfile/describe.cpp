@@ -1,4 +1,4 @@
-// A Dockerfile's instructions and words as data: see describe.h.
+// Describes instructions and words as data; see describe.h.
 #include "cbuild/frontend/describe.h"
 
 #include "cbuild/util/text.h"

@@ -1,4 +1,4 @@
-// Writes a lowered Dockerfile as text: see describe.h.
+// Writes a lowered Dockerfile as text; see describe_graph.h.
 #include "cbuild/frontend/describe_graph.h"
 
 #include <fmt/core.h>

@@ -1,4 +1,4 @@
-// Durations as Go writes them: "1m30s".
+// Parses durations as Go writes them; see duration.h.
 #include "frontend/dockerfile/duration.h"
 
 #include <array>

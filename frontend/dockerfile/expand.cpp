@@ -1,4 +1,4 @@
-// Variable expansion in words of a Dockerfile, as BuildKit's shell lexer does it.
+// Expands variables; see expand.h.
 #include "frontend/dockerfile/expand.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Bytes of what a name may begin with; 0 = something else.
+/// Size in bytes of a character that a name may begin with; 0 = none.
 std::size_t name_start_size(std::string_view text) {
   return text.starts_with('_') ? 1 : letter_size(text);
 }

@@ -1,4 +1,4 @@
-// Variable expansion in words of a Dockerfile, as BuildKit's shell lexer does it.
+// Expands variables in words of a Dockerfile as BuildKit's shell lexer does.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// What is wrong with a Dockerfile, collected to be told at once.
+// Collects the errors of a Dockerfile, so that one run reports all of them.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Prints as Go does: see go_text.h.
+// Formats values as Go's fmt package does; see go_text.h.
 #include "frontend/dockerfile/go_text.h"
 
 #include <fmt/core.h>

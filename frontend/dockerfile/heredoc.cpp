@@ -1,4 +1,4 @@
-// Finds here-documents among the words of RUN, COPY and ADD.
+// Finds here-documents; see heredoc.h.
 #include "frontend/dockerfile/heredoc.h"
 
 #include <algorithm>

@@ -9,15 +9,15 @@
 
 namespace cbuild::frontend {
 
-/// Whether `word` is `[n]<<[-]` alone: the name is the word behind it.
+/// Whether `word` is `[n]<<[-]` alone: the name is the next word.
 bool lacks_heredoc_name(std::string_view word);
 
 /// Reads `[n]<<[-]NAME`, NAME quoted or not, blanks before it or not. nullopt for everything else,
 /// `<<<` included. Content and range stay empty.
 std::optional<ast::Heredoc> parse_heredoc_word(std::string_view word);
 
-/// The heredocs that a shell would see in `args`, in order; none when its quotes do not match. What
-/// stands in `((...))` is none.
+/// The heredocs that a shell would see in `args`, in order; none when its quotes do not match. `<<`
+/// within `((...))` is a shift, not a heredoc.
 std::vector<ast::Heredoc> find_heredocs(std::string_view args);
 
 }  // namespace cbuild::frontend

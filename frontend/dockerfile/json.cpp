@@ -1,4 +1,4 @@
-// The exec form of an instruction: a JSON array of strings.
+// Parses the exec form; see json.h.
 #include "frontend/dockerfile/json.h"
 
 #include <cstdint>

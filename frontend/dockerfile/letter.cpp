@@ -1,4 +1,4 @@
-// Finds letters in UTF-8: see letter.h.
+// Finds letters in UTF-8; see letter.h.
 #include "frontend/dockerfile/letter.h"
 
 #include <algorithm>

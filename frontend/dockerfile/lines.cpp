@@ -1,4 +1,4 @@
-// Bytes of a Dockerfile to logical lines: directives, comments, continuations, heredoc bodies.
+// Reads logical lines; see lines.h.
 #include "frontend/dockerfile/lines.h"
 
 #include <algorithm>

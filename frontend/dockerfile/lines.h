@@ -1,4 +1,4 @@
-// Bytes of a Dockerfile to logical lines: directives, comments, continuations, heredoc bodies.
+// Reads the bytes of a Dockerfile as logical lines: directives, comments, continuations, heredocs.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ class LogicalLine {
   int last_line = 0;
   std::vector<ast::Word> comments;  ///< right above it, in order
 
-  /// Appends what stands in the file at `line` from byte column `column` on.
+  /// Appends `piece`, which the file has at `line` from byte column `column` on.
   void append(std::string_view piece, int line, int column);
 
   /// Where text[begin, end) stands in the file. An empty range is the place before `begin`.
@@ -72,7 +72,7 @@ class LineReader {
   /// Whether `line` is a directive.
   bool read_directive(const Line& line);
   void set_escape(const ast::Word& value);
-  /// Takes "\" and blanks off the end. Whether there was one: the instruction goes on.
+  /// Removes a final "\" and blanks. True when there was one: the instruction continues.
   bool cut_continuation(std::string_view& text) const;
   void append_continuations(LogicalLine& logical);
 

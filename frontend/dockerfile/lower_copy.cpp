@@ -45,7 +45,7 @@ void check_mode(const ast::Word& word, const std::string& mode) {
           mode));
 }
 
-/// @param empty  the variables of `word` that came to nothing
+/// @param empty  the variables of `word` that are unset or empty
 void check_owner(const ast::Word& word,
                  const std::string& owner,
                  const std::vector<std::string>& empty = {}) {
@@ -100,7 +100,7 @@ void check_number_of_sources(const ast::Add& add) {
     refuse_checksum(add, "can only be specified for URLs and git repositories");
 }
 
-/// What `source` of an ADD is when it is none of the context.
+/// The op for a `source` of ADD that is a URL; nullopt for one of the context.
 std::optional<graph::Op> remote_source(const ast::Add& add,
                                        const ast::Word& word,
                                        const std::string& source,

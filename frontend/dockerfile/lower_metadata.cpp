@@ -142,13 +142,13 @@ std::vector<std::string> argv_of(const StageLowering& stage, const ast::Command&
   return command.exec ? command.argv : stage.with_shell(command.text);
 }
 
-/// CMD [] and ENTRYPOINT [] take away what the base has.
+/// CMD [] and ENTRYPOINT [] remove the value of the base.
 void set_command(std::optional<std::vector<std::string>>& member, std::vector<std::string> argv) {
   member.reset();
   if (!argv.empty()) member = std::move(argv);
 }
 
-/// Arguments that choose what an SBOM is made of: no variables of the steps.
+/// Arguments that select the contents of an SBOM: steps do not see them.
 bool speaks_to_builder(const std::string& name) {
   return name == "BUILDKIT_SBOM_SCAN_CONTEXT" || name == "BUILDKIT_SBOM_SCAN_STAGE";
 }
@@ -209,7 +209,7 @@ void ast::Arg::lower(StageLowering& stage) const {
 void ast::Workdir::lower(StageLowering& stage) const {
   const std::string word = stage.expand(path);
   const std::string full = stage.absolute(word, false);
-  // docker and buildah clean only what they join: an absolute path is told as it was written.
+  // docker and buildah clean only what they join: an absolute path is recorded as it was written.
   const std::string& shown = word.starts_with('/') ? word : full;
   stage.spend(full.size(), stage.place_of(path));
   if (full.size() >= PATH_MAX) {  // each relative one makes it longer
@@ -257,7 +257,7 @@ void ast::Expose::lower(StageLowering& stage) const {
   std::vector<const ast::Word*> words;
   for (const ast::Word& word : ports)
     words.push_back(&word);
-  // BuildKit sorts the words, but not what they come to.
+  // BuildKit sorts the words before it expands them.
   std::ranges::stable_sort(words, {}, [](const ast::Word* word) { return word->text; });
   std::vector<std::string> expanded;
   for (const ast::Word* word : words) {

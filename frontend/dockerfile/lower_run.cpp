@@ -62,7 +62,7 @@ int input_index(std::vector<graph::VertexId>& others, graph::VertexId vertex) {
   return static_cast<int>(others.size());
 }
 
-/// The value of a build argument that is told to the builder itself.
+/// The value of a build argument that configures the builder.
 std::string builder_argument(const StageLowering& stage, const std::string& name) {
   const auto& arguments = stage.options().build_args;
   const auto found = arguments.find(name);
@@ -134,7 +134,7 @@ std::string history_of(const StageLowering& stage, const std::vector<std::string
   return "RUN " + stage.state().arguments.text() + join(argv, " ") + " # buildkit";
 }
 
-/// "RUN <<EOF (apt-get update...)": what a script begins with tells more than its name.
+/// "RUN <<EOF (apt-get update...)": the first line of a script says more than its name.
 std::string label_of(const ast::Run& run) {
   std::string label = "RUN" + run.info.original.substr(run.info.keyword.size());
   if (run.heredoc_is_script) {

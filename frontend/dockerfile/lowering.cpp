@@ -24,7 +24,7 @@ namespace {
 constexpr auto kBuiltInArguments = std::to_array<std::string_view>(
     {"http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy", "source_date_epoch"});
 
-/// Makes `platform` the one that was asked for, which may leave open what it is exactly.
+/// Sets `platform` to `asked`, unless `asked` is the same one with its variant left open.
 void set_platform(oci::Platform& platform, const oci::Platform& asked) {
   const bool same = platform.os == asked.os && platform.architecture == asked.architecture;
   if (same && asked.variant.empty() && asked.os_version.empty()) return;

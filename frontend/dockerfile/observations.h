@@ -1,4 +1,4 @@
-// What splitting and lowering come to know that the text alone does not tell: the rules ask for it.
+// Facts that splitting and lowering find out and that the text alone does not show: for the rules.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ inline constexpr std::size_t kMaxSuggestions = 100;
 struct Observations {
   std::vector<UnsetVariable> unset_in_from;
   std::vector<UnsetVariable> unset;
-  /// What words came to, where that is not what stands there.
+  /// Values of words after expansion, where they differ from the text.
   std::map<const ast::Word*, std::string> expanded;
   std::map<std::size_t, StageStart> stages;  ///< those that were lowered, by index
 };

@@ -52,7 +52,7 @@ class Collector {
   Outline take() { return std::move(outline_); }
 
  private:
-  /// With the arguments seen so far; the word as it stands where that does not do.
+  /// Expands with the arguments seen so far; returns the word as written where that fails.
   std::string expand(const ast::Word& word) const {
     const auto lookup = [&](std::string_view name) { return known_.find(name); };
     try {

@@ -126,7 +126,7 @@ ast::Instruction parse_onbuild(const Statement& statement, LogicalLine& line, Li
                           fmt::format("{} isn't allowed as an ONBUILD trigger", keyword_of(rule)));
   }
   if (rule.traits.heredocs) read_heredocs(trigger, line, reader);
-  // First where it stands, so that what is wrong is shown there.
+  // First at its place in the file, so that errors are shown there.
   rule.parse(trigger, Flags(trigger, rule.traits.flags), info_of(trigger));
   std::string text = info_of(trigger).original;
   for (const ast::Heredoc& heredoc : trigger.heredocs)
@@ -148,7 +148,7 @@ DockerfileError no_instructions() {
           "file with no instructions: write at least FROM IMAGE"};
 }
 
-/// Reads the instructions of a file one after the other and goes on behind the wrong ones.
+/// Parses the instructions of a file in order, and continues after ill-formed ones.
 class FileParser {
  public:
   FileParser(std::string_view text, Faults& faults) : reader_(text), faults_(faults) {}
@@ -181,7 +181,7 @@ class FileParser {
     text_before_ = line.text.substr(line.text.size() - std::min<std::size_t>(2, line.text.size()));
   }
 
-  /// A shell command that goes on without saying so is the usual cause.
+  /// The usual cause is a shell command without a continuation character.
   DockerfileError with_advice(const UnknownInstruction& error, const LogicalLine& line) const {
     const auto binds = [](std::string_view text) { return text == "&&" || text == "||"; };
     const bool goes_on = binds(text_before_) || binds(line.text.substr(0, 2)) ||
@@ -194,13 +194,13 @@ class FileParser {
                         reader_.directives().escape)};
   }
 
-  /// What is no instruction may have heredocs: their lines are not instructions.
+  /// An unknown instruction may have heredocs, whose lines are no instructions.
   void skip_bodies(LogicalLine& line) {
     for (ast::Heredoc& heredoc : find_heredocs(line.text)) {
       try {
         reader_.read_body(heredoc, line);
       } catch (const DockerfileError&) {
-        return;  // follows from the error that is told already
+        return;  // follows from the error that is reported already
       }
     }
   }

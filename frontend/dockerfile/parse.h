@@ -1,4 +1,4 @@
-// Dockerfile text to Ast: syntax, flags and everything that can be checked without expansion.
+// Parses Dockerfile text to an Ast; checks syntax, flags and all that needs no expansion.
 #pragma once
 
 #include <string_view>
@@ -13,7 +13,7 @@ namespace cbuild::frontend {
 /// everything ill-formed.
 Ast parse(std::string_view text);
 
-/// The same, but what is wrong is added to `faults`, and the instruction left out.
+/// The same, but adds errors to `faults` and leaves out the instructions that have them.
 Ast parse(std::string_view text, Faults& faults);
 
 /// Reads one instruction with its heredoc bodies: the trigger of an ONBUILD. Its ranges count from

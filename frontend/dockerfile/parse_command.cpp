@@ -1,4 +1,4 @@
-// Parses the instructions that hold a command which a container will run: CMD, ENTRYPOINT, SHELL,
+// Parses commands, and the instructions that hold one for containers: CMD, ENTRYPOINT, SHELL,
 // HEALTHCHECK.
 #include "frontend/dockerfile/parse_command.h"
 

@@ -1,4 +1,4 @@
-// The --mount flag of RUN: its options, their values and what goes with what.
+// Parses and evaluates --mount; see run_mount.h.
 #include "frontend/dockerfile/run_mount.h"
 
 #include <algorithm>
@@ -290,7 +290,7 @@ std::string base_name(std::string_view path) {
   return std::string(slash == path.npos ? path : path.substr(slash + 1));
 }
 
-/// The type that variables come to; it must have all the options that are there.
+/// The type after expansion. @throws DockerfileError when that type has no such option
 Type evaluate_type(const ast::RunMount& mount, const WordExpander& expand) {
   const Type type = type_named(expand(*mount.type_word), mount.type_word->range);
   for (const Key& key : kKeys) {
@@ -301,7 +301,7 @@ Type evaluate_type(const ast::RunMount& mount, const WordExpander& expand) {
   return type;
 }
 
-/// What a secret is called, where it appears and with which mode, when the file does not say.
+/// Defaults of a secret: id, target and mode.
 void fill_in_secret(graph::ExecMount& result, const ast::RunMount& mount) {
   if (!result.source.empty() && !result.id.empty()) {
     throw DockerfileError(mount.text.range, "both source and id can't be set");
@@ -341,7 +341,7 @@ ast::RunMount parse_mount(const LogicalLine& line, const UnquotedWord& value, ch
   for (const Field& field : fields)
     set_option(mount, field);
   if (value.text.find('$') == std::string::npos) {
-    // Nothing will change any more: what is wrong is better said now than when its stage is built.
+    // Without variables the values are final: report errors now, not when the stage is built.
     const auto nothing_set = [](std::string_view) { return std::optional<std::string>(); };
     evaluate_mount(mount, [&](const ast::Word& word) {
       return expand_word(word, nothing_set, {.escape = escape});

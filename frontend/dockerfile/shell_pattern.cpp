@@ -1,4 +1,4 @@
-// The patterns of ${v#p}, ${v%p} and ${v/p/r}.
+// Matches shell patterns; see shell_pattern.h.
 #include "frontend/dockerfile/shell_pattern.h"
 
 #include <algorithm>

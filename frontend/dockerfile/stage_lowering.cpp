@@ -179,10 +179,10 @@ void StageLowering::report_expansion(const ast::Word& word,
 
 namespace {
 
-/// What was meant by `name`; empty when nothing is like it.
+/// The variable with the name most like `name`; empty when none is like it.
 std::string nearest_variable(const StageState& state, const std::string& name) {
   std::vector<std::string> known = state.variables.names();
-  // Hardly an image is without a PATH, and GOPATH is none.
+  // Nearly every image sets PATH. A name such as GOPATH is no misspelt PATH.
   if (!state.base_known && !name.ends_with("PATH")) known.emplace_back("PATH");
   return nearest(name, known).value_or("");
 }
@@ -343,7 +343,7 @@ void StageLowering::begin_from_image() {
   if (platform.architecture.empty() || platform.architecture == stage_.platform.architecture)
     platform = stage_.platform;
   state_.base_history = state_.config.history.size();
-  // What was said of the base image is not true of this one.
+  // These describe the base image, not this one.
   state_.config.created.clear();
   state_.config.unknown.clear();
   state_.config.unknown_config.clear();

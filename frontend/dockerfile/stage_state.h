@@ -1,4 +1,4 @@
-// What is known of a stage after the instructions lowered so far.
+// The state of a stage after the instructions lowered so far.
 #pragma once
 
 #include <cstddef>

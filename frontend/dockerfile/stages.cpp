@@ -1,4 +1,4 @@
-// Cuts a Dockerfile into stages: see stages.h.
+// Splits a Dockerfile into stages; see stages.h.
 #include "frontend/dockerfile/stages.h"
 
 #include <fmt/core.h>
@@ -134,7 +134,7 @@ class Splitter {
          .instruction_line = range.line});
   }
 
-  /// What the first variable of `word` that nothing declares was meant to be.
+  /// Suggests a name for the first variable of `word` that nothing declares.
   std::string advice_for(const ast::Word& word) {
     std::vector<std::string> unset;
     expand_with(stages_.globals, word, {.escape = ast_.directives.escape, .unset = &unset});

@@ -1,4 +1,4 @@
-// A Dockerfile cut into stages: what each is based on, which are needed, where --from points.
+// Splits a Dockerfile into stages and resolves what FROM and --from name.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,7 @@ struct Stages {
 /// every stage. @throws DockerfileError; Error(usage) when there is no such target.
 Stages split_stages(const Ast& ast, const Options& options);
 
-/// The same, but what is wrong is added to `faults`.
+/// The same, but adds errors to `faults`.
 /// @param seen  takes the variables of FROM lines that no ARG declares; may be null
 Stages split_stages(const Ast& ast,
                     const Options& options,
@@ -50,7 +50,7 @@ Stages split_stages(const Ast& ast,
 Variables global_arguments(const Ast& ast, const Options& options);
 
 /// What the word `from` (of --from or from=) names, seen from stage `index`: a named context, an
-/// earlier stage by name (case counts for nothing) or by number, "scratch", an image.
+/// earlier stage by name (in any case) or by number, "scratch", an image.
 /// @throws DockerfileError at the word: stages that come later, the stage itself, ill-formed names
 Origin find_origin(const Stages& stages,
                    std::size_t index,

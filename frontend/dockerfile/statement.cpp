@@ -1,5 +1,4 @@
-// One instruction cut into keyword, flags and arguments: what the parse function of every
-// instruction starts from.
+// Splits an instruction into keyword, flags and arguments; see statement.h.
 #include "frontend/dockerfile/statement.h"
 
 #include <algorithm>

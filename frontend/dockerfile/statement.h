@@ -1,5 +1,4 @@
-// One instruction cut into keyword, flags and arguments: what the parse function of every
-// instruction starts from.
+// Splits an instruction into keyword, flags and arguments, for the parse() of each instruction.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Judges the `# syntax=` directive: see syntax.h.
+// Checks the `# syntax=` directive; see syntax.h.
 #include "frontend/dockerfile/syntax.h"
 
 #include <fmt/core.h>
@@ -26,7 +26,7 @@ bool is_known(std::string_view frontend) {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-/// What stands behind `NAME separator` at the begin of `text`, blanks left out.
+/// The rest of `text` after `NAME separator` at its start, without outer blanks.
 std::optional<std::string_view> after_name(std::string_view text,
                                            std::string_view name,
                                            char separator) {

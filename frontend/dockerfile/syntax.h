@@ -11,8 +11,8 @@ namespace cbuild::frontend {
 
 struct Options;
 
-/// What to tell the user when the file asks for a frontend other than Docker's. Nothing is ever
-/// fetched. BUILDKIT_SYNTAX among the build arguments goes before the directive.
+/// The warning when the file asks for a frontend other than Docker's. Nothing is ever
+/// fetched. The build argument BUILDKIT_SYNTAX overrides the directive.
 std::optional<Diagnostic> check_syntax(const ast::Directives& directives, const Options& options);
 
 /// The frontend, not Docker's, that a file asks for which is no Dockerfile: in a line

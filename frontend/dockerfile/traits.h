@@ -1,4 +1,4 @@
-// What the code that treats all instructions alike must know of each of them.
+// The facts about an instruction that the generic code needs: how it is read, what it changes.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// Names with values; see variables.h.
+// Keeps names with values; see variables.h.
 #include "frontend/dockerfile/variables.h"
 
 #include <algorithm>

@@ -28,7 +28,7 @@ class Variables {
 
   std::vector<std::string> names() const;
 
-  /// "K=V" each; shares with what it gave before all blocks in which nothing was set since.
+  /// "K=V" each. Shares with earlier results all blocks in which nothing was set since.
   graph::Environment environment();
 
  private:

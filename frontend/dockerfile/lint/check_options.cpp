@@ -1,4 +1,4 @@
-// Which rules count; see check_options.h.
+// Reads the options of --check; see check_options.h.
 #include "frontend/dockerfile/lint/check_options.h"
 
 #include <optional>

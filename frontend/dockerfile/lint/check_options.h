@@ -1,4 +1,4 @@
-// Which rules count: `# check=skip=A,B;error=true;experimental=C`.
+// The options of --check, which select rules: `# check=skip=A,B;error=true;experimental=C`.
 #pragma once
 
 #include <set>

@@ -1,4 +1,4 @@
-// The rule about characters that cannot be seen: they make a line say something else than it shows.
+// The rule about invisible characters, which make a line mean something else than it shows.
 // Sources: CVE-2021-42574 ("Trojan Source"), RFC 5892 appendix A.1 and A.2 (joiners), UTS #51.
 #include <fmt/core.h>
 

@@ -1,4 +1,4 @@
-// Rules about package managers: what they leave in a layer, and how their caches are shared.
+// Rules about package managers: files they leave in a layer, and sharing of their caches.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -171,7 +171,7 @@ bool clears_lists(const Manager& manager, std::span<const ScriptCommand> command
                              [&](std::string_view place) { return removed.empty_out(place); });
 }
 
-/// What is written to one of the places goes to a mount.
+/// Files written to one of the places end up in a mount.
 bool is_mounted(const Manager& manager, const ast::Run& run, const StageView& view) {
   return std::ranges::any_of(run.mounts, [&](const ast::RunMount& mount) {
     if (!mount.target) return false;

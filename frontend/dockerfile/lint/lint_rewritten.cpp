@@ -1,5 +1,5 @@
-// The rule about files that are copied, and then changed in owner or mode by a step of its own: a
-// layer holds them a second time.
+// The rule about files whose owner or mode a later step changes after COPY: a second layer stores
+// them again.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -37,7 +37,7 @@ struct Landed {
   int line = 0;
 };
 
-/// What a chown or chmod touches.
+/// A path that chown or chmod changes.
 struct Touched {
   std::string program;
   std::string wanted;    ///< the owner or the mode
@@ -98,7 +98,7 @@ class ChangedFiles {
   std::vector<std::string> paths_;
 };
 
-/// What a step does beside chown and chmod.
+/// The other effects of a step, besides chown and chmod.
 struct Step {
   explicit Step(const std::vector<ScriptCommand>& commands)
       : removed(commands), changed(commands) {}
@@ -180,7 +180,7 @@ class Walk {
     }
   }
 
-  /// What is done there is done to no layer.
+  /// The path is in a mount, so changes there are in no layer.
   bool is_mounted(const ast::Run& run, const std::string& path) const {
     return std::ranges::any_of(run.mounts, [&](const ast::RunMount& mount) {
       return mount.target &&

@@ -1,4 +1,4 @@
-// Users and groups that the steps of a stage make; see made_users.h.
+// Finds users and groups that steps create; see made_users.h.
 #include "frontend/dockerfile/lint/made_users.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Users and groups that the steps of a stage make.
+// Users and groups that the steps of a stage create.
 #pragma once
 
 #include <map>

@@ -21,7 +21,7 @@ bool takes_in(const std::string& pattern, std::string_view path);
 /// "/" of "/a".
 std::string parent_of(const std::string& path);
 
-/// What stands behind the last slash.
+/// The part after the last slash.
 std::string_view last_part(std::string_view path);
 
 }  // namespace cbuild::frontend

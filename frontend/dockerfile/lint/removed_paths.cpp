@@ -1,4 +1,4 @@
-// What the commands of a step take away; see removed_paths.h.
+// Finds the paths that a step removes; see removed_paths.h.
 #include "frontend/dockerfile/lint/removed_paths.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What the commands of a step take away: it is in no layer, whatever was done to it before.
+// Paths that the commands of a step remove: no layer holds them.
 #pragma once
 
 #include <span>
@@ -18,7 +18,7 @@ class RemovedPaths {
   /// `path` is gone, or was moved away.
   bool take(std::string_view path) const;
 
-  /// What was in `directory` is gone, if not all of it then what a wildcard takes.
+  /// The contents of `directory` are removed, or those that a wildcard matches.
   bool empty_out(std::string_view directory) const;
 
  private:

@@ -1,4 +1,4 @@
-// The commands of a RUN as a shell would come to them; see run_script.h.
+// Expands the commands of a RUN; see run_script.h.
 #include "frontend/dockerfile/lint/run_script.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
-/// What is longer, or more, is not looked into: a hostile file must not make it slow.
+/// Longer words and further alternatives are ignored, so that a hostile file costs no time.
 constexpr std::size_t kMaxWord = 4096;
 constexpr std::size_t kMaxAlternatives = 64;
 

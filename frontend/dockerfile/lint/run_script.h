@@ -1,5 +1,5 @@
-// The commands of a RUN as a shell would come to them: with variables, braces and cd, as far as the
-// Dockerfile tells.
+// The commands of a RUN after the expansion of variables and braces and after cd, as far as they
+// can be known without a shell.
 #pragma once
 
 #include <map>
@@ -22,7 +22,8 @@ std::vector<std::string> operands_of(const ScriptCommand& command);
 /// not known.
 std::optional<std::string> path_of(const ScriptCommand& command, std::string_view word);
 
-/// What the steps of a stage start with. Its instructions are visited in order.
+/// Directory and variables at the start of each step of a stage. Its instructions are visited in
+/// order.
 class StepStart {
  public:
   explicit StepStart(const StageView& view);

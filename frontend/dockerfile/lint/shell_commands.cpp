@@ -1,4 +1,4 @@
-// The simple commands of a RUN; see shell_commands.h.
+// Splits scripts into simple commands; see shell_commands.h.
 #include "frontend/dockerfile/lint/shell_commands.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The simple commands that a RUN is made of, as far as they can be read without being a shell.
+// The simple commands of a RUN, as far as they can be found without a shell.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct Run;
 /// A command and its arguments, quotes and escapes taken off.
 using ShellCommand = std::vector<std::string>;
 
-/// One of a step as a shell would come to it; see run_script.h.
+/// A command after expansion; see run_script.h.
 struct ScriptCommand {
   ShellCommand words;     ///< never empty; a '$' that is left is of a variable that is not known
   std::string directory;  ///< where it runs, absolute; empty = not known

@@ -24,12 +24,12 @@ struct CheckResult {
 /// rules. What our own rules find is advice.
 std::vector<Diagnostic> violations_among(std::span<const Diagnostic> findings);
 
-/// What violations come to when they are errors: "lint violation found for rules: A, B".
+/// The message when violations are errors: "lint violation found for rules: A, B".
 std::string text_of(std::span<const Diagnostic> violations);
 
-/// Reads the Dockerfile as a build would, but every stage of it unless there is a target, and tells
-/// all that is to be said. @throws Error(usage) for a wrong target or check option; what the
-/// resolver throws.
+/// Reads the Dockerfile as a build does, but every stage unless there is a target, and returns all
+/// findings. @throws Error(usage) for a wrong target or check option, and the errors of the
+/// resolver
 CheckResult check(std::string_view dockerfile, const Options& options, ImageResolver& resolver);
 
 }  // namespace cbuild::frontend

@@ -1,4 +1,4 @@
-// What the rules may ask about the build context, so that the frontend need not open files.
+// Answers the questions of the rules about the build context: the frontend opens no files.
 #pragma once
 
 #include <cstdint>

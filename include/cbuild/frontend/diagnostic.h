@@ -1,4 +1,4 @@
-// What is said about a Dockerfile, and the errors that carry it.
+// Messages about a Dockerfile, and the errors that carry them.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// How lowering learns about base images without knowing registries or stores.
+// Tells lowering about base images: it knows neither registries nor stores.
 #pragma once
 
 #include <string>

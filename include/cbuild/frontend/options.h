@@ -1,4 +1,4 @@
-// What the caller of a build decides about its Dockerfile.
+// The options of a build that affect how its Dockerfile is lowered.
 #pragma once
 
 #include <map>
@@ -20,12 +20,12 @@ struct Options {
   std::map<std::string, std::string> labels;  ///< --label
   std::string target;                         ///< --target: name or index; empty = the last stage
   oci::Platform platform = oci::Platform::host();  ///< of the result
-  /// --platform was given: the result is for it whatever its base is for.
+  /// --platform was given: it overrides the platform of the base image.
   bool platform_given = false;
   oci::Platform build_platform = oci::Platform::host();  ///< of this machine
   std::map<std::string, ContextKind> contexts;           ///< --build-context
   graph::Network network = graph::Network::host;         ///< of RUN without --network
-  /// false: the file is only read. What it may do is for a build to refuse.
+  /// false: the file is only checked, and nothing is refused that lacks an entitlement.
   bool is_to_be_built = true;
   bool allow_host_network = false;  ///< RUN --network=host may be
   bool allow_insecure = false;  ///< asked for, though it cannot be granted: changes what is said

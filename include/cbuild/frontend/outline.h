@@ -1,4 +1,4 @@
-// What a Dockerfile offers to those who build it: for --call=outline and --call=targets.
+// Lists the targets, arguments and secrets of a Dockerfile: for --call=outline and --call=targets.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@ namespace cbuild::frontend {
 
 struct Options;
 
-/// What a target takes.
+/// The inputs of a target.
 struct Outline {
   struct Argument {
     std::string name;
