@@ -35,16 +35,16 @@ LIMITS = [
     Limit("function lines, median", "<=", 8, None),
     Limit("function lines, p95", "<=", 45, None),
     Limit("function lines, max", "<=", 70, None),
-    Limit("headers a source pulls in, median", "<=", 10, 12),
-    Limit("headers a source pulls in, p95", "<=", 25, 55),
-    Limit("include depth", "<=", 7, 12),
+    Limit("headers a source pulls in, median", "<=", 10, 13),
+    Limit("headers a source pulls in, p95", "<=", 25, 46),
+    Limit("include depth", "<=", 7, 11),
     Limit("cycles of files", "<=", 0, None),
-    Limit("rooms in circles", "<=", 0, 23),
+    Limit("rooms in circles", "<=", 0, 2),
     Limit("mutual modules", "<=", 0, None),
-    Limit("headers with at most 2 types, %", ">=", 90, 87.5),
-    Limit("public headers", "<=", 130, None),
+    Limit("headers with at most 2 types, %", ">=", 90, 89.4),
+    Limit("public headers", "<=", 150, None),
     Limit("public header lines, max", "<=", 150, None),
-    Limit("test : code, all languages", ">=", 0.8, 0.6),
+    Limit("test : code, all languages", ">=", 0.8, 0.61),
 ]
 
 
@@ -319,7 +319,7 @@ BAD = {
         "src/util/x.cpp": '#include "cbuild/oci/z.h"\n',
     },
     "headers with at most 2 types, %": {"src/oci/t.h": "struct T {};\nclass U {};\nenum class V { v };\n"},
-    "public headers": {f"include/cbuild/oci/h{i}.h": "int x;\n" for i in range(130)},
+    "public headers": {f"include/cbuild/oci/h{i}.h": "int x;\n" for i in range(150)},
     "public header lines, max": {"include/cbuild/oci/h.h": "int x;\n" * 151},
     "test : code, all languages": {"src/oci/n.cpp": "int x;\n" * 40},
 }

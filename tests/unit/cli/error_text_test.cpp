@@ -27,8 +27,11 @@ TEST_CASE("what a message quotes stays within its line") {
   build::Request request;
   request.dockerfile = "FROM a\n";
   request.dockerfile_name = "Dockerfile";
-  for (const std::string& text : {warnings_text({{"Rule", kForged, {1, 1, 0, 0}}}, request),
-                                  check_text({{"Rule", kForged, {1, 1, 0, 0}}}, request)}) {
+  const graph::Diagnostic found{.severity = graph::Severity::warning,
+                                .rule = "Rule",
+                                .range = {1, 1, 0, 0},
+                                .message = kForged};
+  for (const std::string& text : {warnings_text({found}, request), check_text({found}, request)}) {
     CHECK(text.find(kShown) != std::string::npos);
     CHECK(text.find("\nhint: run") == std::string::npos);
   }
