@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cbuild/build/build_failed.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/log.h"
 #include "config.h"
 #include "src/cli/dispatch.h"
