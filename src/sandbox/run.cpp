@@ -13,6 +13,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/pipe.h"
+#include "src/sandbox/launch_process.h"
 
 namespace cbuild::sandbox {
 
@@ -78,7 +79,7 @@ ExitStatus run(const Workspace& workspace,
   std::array<OutputPipe, 2> pipes{OutputPipe(Stream::out), OutputPipe(Stream::err)};
   spec.streams = Descriptors{.out = pipes[0].pipe.write.get(), .err = pipes[1].pipe.write.get()};
   const std::string command = spec.argv.empty() ? "" : spec.argv[0];
-  Process process = start(workspace, std::move(spec));
+  Process process = launch(workspace, std::move(spec));
   for (OutputPipe& pipe : pipes)
     pipe.pipe.write = Fd();
   pump(process, pipes, output, cancel);

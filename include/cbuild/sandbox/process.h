@@ -56,6 +56,7 @@ class Process {
  private:
   struct State;
   explicit Process(std::unique_ptr<State> state) noexcept;
+  friend Process launch(const Workspace& workspace, Spec spec);
   friend Process start(const Workspace& workspace, Spec spec);
 
   std::unique_ptr<State> state_;
