@@ -5,7 +5,8 @@
 
 #include <cstdint>
 
-#include "cbuild/sandbox/process.h"
+#include "cbuild/sandbox/exit_status.h"
+#include "cbuild/sandbox/spec.h"
 #include "src/sandbox/report.h"
 
 namespace cbuild::sandbox {

@@ -61,7 +61,7 @@ void offer_to_oom_killer() noexcept {
 
 void run_init(Launch& launch) noexcept {
   Report& report = *launch.report;
-  if (launch.spec->lifetime == Lifetime::thread) die_with_parent(launch);
+  if (launch.spec->lifetime != Lifetime::own) die_with_parent(launch);
   join_cgroup(launch);
   reset_signals();
   close_others(launch.kept);

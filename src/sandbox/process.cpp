@@ -17,7 +17,6 @@
 #include "cbuild/util/fs.h"
 #include "src/sandbox/clone.h"
 #include "src/sandbox/exit_status.h"
-#include "src/sandbox/launch_process.h"
 #include "src/sandbox/oom_kills.h"
 #include "src/sandbox/parent_death_signal.h"
 #include "src/sandbox/preparation.h"
@@ -137,27 +136,20 @@ void Process::signal(int number) {
   state_->send(info.si_signo, &info);
 }
 
-Process launch(const Workspace& workspace, Spec spec) {
+Process start(const Workspace& workspace, Spec spec) {
   const WorkspaceFacts& facts = workspace.facts();
   check_spec(spec, facts);
   Process process(std::make_unique<Process::State>(std::move(spec), facts));
   Process::State& state = *process.state_;
   state.pidfd = clone_init(state.preparation.launch, state.preparation.cgroup());
+  if (state.spec.lifetime == Lifetime::thread)
+    await_parent_death_signal(state.preparation.report(), state.pidfd);
   if (const Fd channel = state.preparation.end_of_clone()) {
     state.terminal = receive_terminal(channel);
     if (!state.terminal) {
       process.wait(CancelToken());
       throw Error("a sandbox ended before it had its terminal");
     }
-  }
-  return process;
-}
-
-Process start(const Workspace& workspace, Spec spec) {
-  Process process = launch(workspace, std::move(spec));
-  const Process::State& state = *process.state_;
-  if (state.spec.lifetime == Lifetime::thread) {
-    await_parent_death_signal(state.preparation.report(), state.pidfd);
   }
   return process;
 }

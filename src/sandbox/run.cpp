@@ -13,7 +13,6 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/pipe.h"
-#include "src/sandbox/launch_process.h"
 
 namespace cbuild::sandbox {
 
@@ -79,7 +78,8 @@ ExitStatus run(const Workspace& workspace,
   std::array<OutputPipe, 2> pipes{OutputPipe(Stream::out), OutputPipe(Stream::err)};
   spec.streams = Descriptors{.out = pipes[0].pipe.write.get(), .err = pipes[1].pipe.write.get()};
   const std::string command = spec.argv.empty() ? "" : spec.argv[0];
-  Process process = launch(workspace, std::move(spec));
+  spec.lifetime = Lifetime::waiting_thread;
+  Process process = start(workspace, std::move(spec));
   for (OutputPipe& pipe : pipes)
     pipe.pipe.write = Fd();
   pump(process, pipes, output, cancel);

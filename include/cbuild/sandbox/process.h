@@ -2,29 +2,15 @@
 // images nor layers.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
+#include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 
 namespace cbuild::sandbox {
-
-/// How a process ended.
-struct ExitStatus {
-  int code = 0;        ///< exit code; 128 + signal when a signal ended it
-  int signal = 0;      ///< 0 = it exited by itself
-  int exec_error = 0;  ///< not 0: errno, for argv[0] could not be executed; `code` is 127 (not
-                       ///< found) or 126, as a shell's
-  /// The kernel killed a process of the control group for want of memory. In the caller's own
-  /// control group that may have been another one: there it is said only of SIGKILL (`code` 137).
-  bool out_of_memory = false;
-  std::uint64_t too_many_processes = 0;  ///< not 0: how many it had, and was killed for
-
-  bool ok() const noexcept { return code == 0; }
-};
 
 /// A process in a sandbox: the child of a small init in new mount, pid, ipc, uts (cgroup, net)
 /// namespaces. When it ends, all that it started is killed. Used by one thread at a time, but for
@@ -56,7 +42,6 @@ class Process {
  private:
   struct State;
   explicit Process(std::unique_ptr<State> state) noexcept;
-  friend Process launch(const Workspace& workspace, Spec spec);
   friend Process start(const Workspace& workspace, Spec spec);
 
   std::unique_ptr<State> state_;

@@ -17,7 +17,9 @@ namespace cbuild::sandbox {
 enum class Lifetime {
   thread,  ///< it is killed when the thread that called start() exits (PR_SET_PDEATHSIG), and by
            ///< ~Process
-  own      ///< nobody: it survives its Process and the caller
+  waiting_thread,  ///< likewise, for a thread that stays until the process has ended: start() need
+                   ///< not wait until PR_SET_PDEATHSIG is set, which costs a context switch
+  own              ///< nobody: it survives its Process and the caller
 };
 
 struct Spec {

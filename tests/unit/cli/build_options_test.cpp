@@ -307,6 +307,8 @@ TEST_CASE("standard input is a Dockerfile or an archive, a URL is loaded") {
   CHECK(read("-", "", "FROM scratch\n").context_directory.empty());
   std::string tar(1024, '\0');
   tar.replace(257, 5, "ustar");
+  tar[0] = 'f';
+  tar.replace(148, 6, "001625");  // its checksum
   CHECK(read("-", "", tar).dockerfile == "FROM 1024");  // none of it is lost
   CHECK(read("-", "", std::string("\x1f\x8b\x08\x00\x00\x00\x00\x00", 8)).dockerfile == "FROM 8");
   CHECK_THROWS_AS(read("-", "-", tar), Error);

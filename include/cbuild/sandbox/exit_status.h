@@ -1,0 +1,21 @@
+// How a process in a sandbox ended.
+#pragma once
+
+#include <cstdint>
+
+namespace cbuild::sandbox {
+
+struct ExitStatus {
+  int code = 0;        ///< exit code; 128 + signal when a signal ended it
+  int signal = 0;      ///< 0 = it exited by itself
+  int exec_error = 0;  ///< not 0: errno, for argv[0] could not be executed; `code` is 127 (not
+                       ///< found) or 126, as a shell's
+  /// The kernel killed a process of the control group for want of memory. In the caller's own
+  /// control group that may have been another one: there it is said only of SIGKILL (`code` 137).
+  bool out_of_memory = false;
+  std::uint64_t too_many_processes = 0;  ///< not 0: how many it had, and was killed for
+
+  bool ok() const noexcept { return code == 0; }
+};
+
+}  // namespace cbuild::sandbox
