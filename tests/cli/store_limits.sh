@@ -25,8 +25,8 @@ holder=$pid
 check "another process holds the database" wait_until 10 test -e "$T/held"
 kill -STOP "$holder"
 for signal in INT TERM HUP; do
-  # A shell starts its background jobs deaf to SIGINT; a terminal does not.
-  env --default-signal=INT setsid "$CBUILD" -q -t app "$T/context" 2>"$T/err" 7>&- &
+  # A shell starts its background jobs deaf to SIGINT, nohup all to SIGHUP; a terminal does not.
+  env --default-signal=INT,HUP setsid "$CBUILD" -q -t app "$T/context" 2>"$T/err" 7>&- &
   pid=$!
   check "SIG$signal: after a while the build says what it waits for" \
     wait_until 10 grep -q "waiting for another cbuild that writes to the store" "$T/err"
