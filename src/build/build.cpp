@@ -92,13 +92,13 @@ solver::Results solve(const Request& request, const Plan& plan, const image::Ser
     image::enter_working_namespace(services);
     prepare_run_steps(plan.graph, pending, services.store.root(), emulation);
   };
-  ops::Worker worker(
-      plan.graph, std::move(options),
-      {services.store, services.registry, display, services.cancel, services.workspace});
+  CancelToken cancel = CancelToken::child_of(services.cancel);
+  ops::Worker worker(plan.graph, std::move(options),
+                     {services.store, services.registry, display, cancel, services.workspace});
   try {
     solver::Solution solution =
         solver::solve({.graph = plan.graph, .goals = {{plan.wanted()}}, .jobs = request.jobs},
-                      {worker, cache, display, services.cancel});
+                      {worker, cache, display, cancel});
     if (solution.failures.front()) throw *solution.failures.front();
     solver::Results results = std::move(solution.results);
     worker.save_file_digests();

@@ -142,13 +142,15 @@ class Solve {
     }
   }
 
-  /// Ends the goals that need the vertex that failed, and cancels what only they wanted.
-  void fail(const VertexError& error) {
-    for (const std::size_t goal : needs_.end_goals_of(error.vertex()))
+  /// Ends the goals that need `failed`, whose work threw `error`, and cancels what only they
+  /// wanted. `error` may blame another vertex, which such a goal need not need.
+  void fail(VertexId failed, const VertexError& error) {
+    for (const std::size_t goal : needs_.end_goals_of(failed))
       solution_.failures[goal] = error;
     for (auto& [id, cancel] : running_)
       if (!needs_.is_wanted(id)) cancel->cancel();
     std::erase_if(misses_, [this](VertexId id) { return !needs_.is_wanted(id); });
+    if (!needs_.any_alive()) tools_.cancel.cancel();
   }
 
   /// The phase without threads: everything that the cache knows is done when it ends.
@@ -165,7 +167,7 @@ class Solve {
         misses_.push_back(id);
       }
     } catch (const VertexError& error) {
-      fail(error);
+      fail(id, error);
     }
   }
 
@@ -188,7 +190,8 @@ class Solve {
         tools_.worker.before_first_run(misses_);
         return true;
       } catch (const VertexError& error) {
-        fail(error);
+        if (!needs_.is_wanted(error.vertex())) throw;  // would be asked for ever
+        fail(error.vertex(), error);
       }
     }
     return false;
@@ -242,7 +245,7 @@ class Solve {
     lock.lock();
     running_.erase(id);
     solution_.results[id] = std::move(result);
-    if (failure) fail(*failure);
+    if (failure) fail(id, *failure);
     if (fatal && needs_.is_wanted(id)) end_all(fatal);
   }
 

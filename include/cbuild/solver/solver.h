@@ -48,7 +48,9 @@ struct Tools {
   Worker& worker;
   Cache& cache;
   Steps& steps;
-  const CancelToken& cancel;
+  /// Of this solve() alone, a child of the caller's: it is cancelled when the last goal has failed,
+  /// so that what the worker does for no single vertex ends, too.
+  CancelToken& cancel;
 };
 
 /// By VertexId; nullopt for vertices that were not needed or not reached.

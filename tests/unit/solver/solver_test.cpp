@@ -46,6 +46,7 @@ class FakeWorker final : public Worker {
     for (const VertexId id : pending) {
       const auto* exec = std::get_if<graph::Exec>(&graph_[id].op);
       if (exec && unprepared.contains(exec->argv[0])) throw VertexError(id, Error("no way"));
+      if (exec && blamed_before) throw VertexError(*blamed_before, Error("no way"));
     }
     ++prepared;
   }
@@ -66,16 +67,20 @@ class FakeWorker final : public Worker {
     if (endless.contains(name)) wait_for(context.cancel);
     --under_way;
     if (failing.contains(name)) throw Error("{} failed", name);
+    if (const auto other = blames.find(name); other != blames.end())
+      throw VertexError(other->second, Error("the base of {} failed", name));
     const auto found = outcome.find(name);
     return {found != outcome.end() ? found->second : name};
   }
 
   std::map<std::string, std::string> outcome;
   std::set<std::string> failing;
+  std::map<std::string, VertexId> blames;  ///< fail with the error of another vertex
   std::set<std::string> edited_meanwhile;  ///< their inputs are others after they ran
   std::set<std::string> slow;
-  std::set<std::string> endless;     ///< run until they are cancelled
-  std::set<std::string> unprepared;  ///< refused before the first step runs
+  std::set<std::string> endless;          ///< run until they are cancelled
+  std::set<std::string> unprepared;       ///< refused before the first step runs
+  std::optional<VertexId> blamed_before;  ///< before the first step runs, whatever is pending
   std::vector<std::string> ran;
   std::atomic<int> prepared{0};
   std::atomic<int> under_way{0};
@@ -420,4 +425,36 @@ TEST_CASE("a key tells what it was made of, and the cache sees the inputs") {
   const CacheKey one = make_cache_key(oci::Digest::of("op"), {"ab", "c"});
   CHECK(one.digest != make_cache_key(oci::Digest::of("op"), {"a", "bc"}).digest);
   CHECK(one.operation == oci::Digest::of("op"));
+}
+
+TEST_CASE("a failure that blames another vertex ends the goals of the one that ran") {
+  graph::Graph graph;
+  const VertexId other = add_step(graph, "other", {kNoInput});  // no goal's
+  const VertexId step = add_step(graph, "step", {kNoInput});
+  const VertexId after = add_step(graph, "after", {step});
+  FakeCache cache;
+  Build build(graph);
+  build.worker.blames = {{"step", other}};
+  const Solution solution = build.solve_all(graph, {after}, cache);  // returns
+  REQUIRE(solution.failures[0]);
+  CHECK(solution.failures[0]->vertex() == other);
+
+  Build refused(graph);
+  refused.worker.blamed_before = other;
+  CHECK_THROWS_AS(refused.solve_all(graph, {after}, cache), VertexError);
+}
+
+TEST_CASE("the token of a solve is cancelled with its last goal, not before") {
+  graph::Graph graph;
+  const VertexId good = add_step(graph, "good", {kNoInput});
+  const VertexId bad = add_step(graph, "bad", {kNoInput});
+  FakeCache cache;
+  Build both(graph);
+  both.worker.failing = {"bad"};
+  (void)both.solve_all(graph, {bad, good}, cache);
+  CHECK_FALSE(both.cancel.cancelled());
+  Build alone(graph);
+  alone.worker.failing = {"bad"};
+  (void)alone.solve_all(graph, {bad}, cache);
+  CHECK(alone.cancel.cancelled());
 }
