@@ -17,6 +17,13 @@ struct Recorder {
   }
 };
 
+TEST_CASE("a step of a group has the group's name in front") {
+  Recorder recorder;
+  PlainProgress progress(recorder.output());
+  progress.begin("[build 1/3] RUN make", "vote\x1b").end(Progress::Outcome::cached);
+  CHECK(recorder.text.starts_with("#1 vote\\x1b [build 1/3] RUN make\n"));
+}
+
 TEST_CASE("plain progress is lines in BuildKit's form") {
   Recorder recorder;
   PlainProgress progress(recorder.output());

@@ -8,27 +8,13 @@
 #include <vector>
 
 #include "cbuild/image/services.h"
+#include "tests/support/errors.h"
 #include "tests/unit/layer/tree.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace cbuild::image {
 
 using TempTree = layer::Tree;
-
-/// The message of the Error that `action` throws; "" when it throws none.
-template <typename Action>
-std::string error_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-inline bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// Writes down what it is told, a line each. Thread-safe, but `lines` is read when all is over.
 class RecordedProgress final : public Progress {

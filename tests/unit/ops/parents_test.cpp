@@ -7,40 +7,6 @@
 
 namespace cbuild::ops {
 
-namespace {
-
-/// One line a source: its name, '/' when it is a directory, and what is taken.
-std::string to_text(const Selection& selection) {
-  std::string text;
-  for (const SelectedSource& source : selection.sources) {
-    text += source.name + (source.directory ? "/" : "") + ":";
-    for (const SelectedEntry& entry : source.entries)
-      text += " " + entry.path + (entry.hidden ? "?" : "");
-    text += "\n";
-  }
-  return text;
-}
-
-void fill(const TempTree& tree) {
-  tree.file("a.txt", "a");
-  tree.file("b.txt", "b");
-  tree.file(".hidden", "h");
-  tree.file("x[1].md", "m");
-  tree.directory("dir");
-  tree.file("dir/one.txt", "1");
-  tree.file("dir/two.md", "2");
-  tree.directory("dir/sub");
-  tree.file("dir/sub/three.txt", "3");
-  tree.directory("dir/empty");
-  tree.link("dir/out", "/etc/passwd");
-  tree.link("to_a", "a.txt");
-  tree.link("to_dir", "/dir");
-  tree.link("dangling", "/etc/passwd");
-  tree.link("climbs", "../../../../a.txt");
-}
-
-}  // namespace
-
 TEST_CASE("a source is split at its first pivot, and both parts are cleaned") {
   struct Row {
     std::string source, base, pattern;
@@ -69,7 +35,7 @@ TEST_CASE("a source is split at its first pivot, and both parts are cleaned") {
 
 TEST_CASE("--parents keeps the path behind the pivot, with the directories on the way") {
   const TempTree tree;
-  fill(tree);
+  add_pattern_files(tree);
   tree.directory("p");
   tree.directory("p/q");
   tree.file("p/q/x.c", "x");
@@ -122,7 +88,7 @@ TEST_CASE("--parents keeps the path behind the pivot, with the directories on th
 
 TEST_CASE("--parents with --exclude and an ignore file") {
   const TempTree tree;
-  fill(tree);
+  add_pattern_files(tree);
   graph::Copy op = copy_of({"dir/./**"});
   op.parents = true;
   op.excludes = {"sub", "*.md"};

@@ -16,36 +16,6 @@ namespace cbuild::ops {
 
 namespace {
 
-/// One line a source: its name, '/' when it is a directory, and what is taken.
-std::string to_text(const Selection& selection) {
-  std::string text;
-  for (const SelectedSource& source : selection.sources) {
-    text += source.name + (source.directory ? "/" : "") + ":";
-    for (const SelectedEntry& entry : source.entries)
-      text += " " + entry.path + (entry.hidden ? "?" : "");
-    text += "\n";
-  }
-  return text;
-}
-
-void fill(const TempTree& tree) {
-  tree.file("a.txt", "a");
-  tree.file("b.txt", "b");
-  tree.file(".hidden", "h");
-  tree.file("x[1].md", "m");
-  tree.directory("dir");
-  tree.file("dir/one.txt", "1");
-  tree.file("dir/two.md", "2");
-  tree.directory("dir/sub");
-  tree.file("dir/sub/three.txt", "3");
-  tree.directory("dir/empty");
-  tree.link("dir/out", "/etc/passwd");
-  tree.link("to_a", "a.txt");
-  tree.link("to_dir", "/dir");
-  tree.link("dangling", "/etc/passwd");
-  tree.link("climbs", "../../../../a.txt");
-}
-
 void make_socket(const std::string& path) {
   const Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
@@ -62,7 +32,7 @@ constexpr const char* kAllOfDir =
 
 TEST_CASE("sources are paths and patterns inside the tree") {
   const TempTree tree;
-  fill(tree);
+  add_pattern_files(tree);
   const std::string all = kAllOfDir;
 
   struct Row {
@@ -108,7 +78,7 @@ TEST_CASE("sources are paths and patterns inside the tree") {
 
 TEST_CASE("links inside a copied directory stay links") {
   const TempTree tree;
-  fill(tree);
+  add_pattern_files(tree);
   const auto selection = select_from(tree, copy_of({"dir"}));
   REQUIRE(selection.sources.size() == 1);
   const auto& entries = selection.sources[0].entries;
@@ -119,7 +89,7 @@ TEST_CASE("links inside a copied directory stay links") {
 
 TEST_CASE("what is not there is refused, with the nearest name") {
   const TempTree tree;
-  fill(tree);
+  add_pattern_files(tree);
 
   struct Row {
     std::string source;
@@ -153,7 +123,7 @@ TEST_CASE("what is not there is refused, with the nearest name") {
 
 TEST_CASE("ignore patterns hide files, and bring some back") {
   const TempTree tree;
-  fill(tree);
+  add_pattern_files(tree);
 
   struct Row {
     std::string ignore;
@@ -193,7 +163,7 @@ TEST_CASE("ignore patterns hide files, and bring some back") {
 
 TEST_CASE("an ignored source is refused with the line that hides it") {
   const TempTree tree;
-  fill(tree);
+  add_pattern_files(tree);
   const auto patterns = IgnorePatterns::parse_file(
       "# comment\n*.txt\n\ndir/sub\nsecret\n!a.txt/x\nto_none\n!dir/sub/none\nfar/*\n");
   tree.directory("far");
@@ -225,7 +195,7 @@ TEST_CASE("an ignored source is refused with the line that hides it") {
 
 TEST_CASE("--exclude is relative to the source directory, or to the directory of a file") {
   const TempTree tree;
-  fill(tree);
+  add_pattern_files(tree);
 
   struct Row {
     std::string source;
@@ -292,7 +262,7 @@ TEST_CASE("selections of several inputs stand in the order of the instruction, w
 
 TEST_CASE("a cancelled selection ends") {
   const TempTree tree;
-  fill(tree);
+  add_pattern_files(tree);
   CancelToken cancel;
   cancel.cancel();
   CHECK_THROWS_AS(select(context_of(tree), copy_of({"/"}), cancel), Interrupted);

@@ -12,6 +12,7 @@
 #include "cbuild/util/fs.h"
 #include "src/ops/file_tree.h"
 #include "src/ops/select.h"
+#include "tests/support/errors.h"
 #include "tests/unit/layer/tree.h"
 
 namespace cbuild::ops {
@@ -44,19 +45,35 @@ inline Selection select_from(const TempTree& tree, const graph::Copy& op) {
   return select(context_of(tree), op, CancelToken());
 }
 
-/// What an Error says; "" when there is none.
-template <typename Action>
-std::string error_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
+/// One line a source: its name, '/' when it is a directory, and what is taken.
+inline std::string to_text(const Selection& selection) {
+  std::string text;
+  for (const SelectedSource& source : selection.sources) {
+    text += source.name + (source.directory ? "/" : "") + ":";
+    for (const SelectedEntry& entry : source.entries)
+      text += " " + entry.path + (entry.hidden ? "?" : "");
+    text += "\n";
   }
-  return "";
+  return text;
 }
 
-inline bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+/// Files, directories and links that patterns may match.
+inline void add_pattern_files(const TempTree& tree) {
+  tree.file("a.txt", "a");
+  tree.file("b.txt", "b");
+  tree.file(".hidden", "h");
+  tree.file("x[1].md", "m");
+  tree.directory("dir");
+  tree.file("dir/one.txt", "1");
+  tree.file("dir/two.md", "2");
+  tree.directory("dir/sub");
+  tree.file("dir/sub/three.txt", "3");
+  tree.directory("dir/empty");
+  tree.link("dir/out", "/etc/passwd");
+  tree.link("to_a", "a.txt");
+  tree.link("to_dir", "/dir");
+  tree.link("dangling", "/etc/passwd");
+  tree.link("climbs", "../../../../a.txt");
 }
 
 }  // namespace cbuild::ops
