@@ -93,15 +93,21 @@ pid_t spawn(const ProcessOptions& options, const Pipe& in, const Pipe& out, cons
   std::vector<char*> argv = pointers(options.argv);
   std::vector<char*> environment;
   if (options.environment) environment = pointers(*options.environment);
+  // Not posix_spawnp(3): a directory of PATH that may not be searched would make a program that is
+  // nowhere "Permission denied".
+  const std::string& name = options.argv[0];
+  const std::optional<std::string> program =
+      name.find('/') != std::string::npos ? name : find_program(name);
+  if (!program) throw SysError::from_code(ENOENT, fmt::format("run {}", name));
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   if (options.own_group) ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   pid_t pid = 0;
-  const int code = ::posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(),
-                                  options.environment ? environment.data() : environ);
+  const int code = ::posix_spawn(&pid, program->c_str(), &actions, &attributes, argv.data(),
+                                 options.environment ? environment.data() : environ);
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
-  if (code != 0) throw SysError::from_code(code, fmt::format("run {}", options.argv[0]));
+  if (code != 0) throw SysError::from_code(code, fmt::format("run {}", name));
   return pid;
 }
 
@@ -193,7 +199,7 @@ ProcessResult run_process(const ProcessOptions& options, const CancelToken& canc
 std::optional<std::string> find_program(const std::string& name) {
   const char* path = ::secure_getenv("PATH");
   for (const std::string& directory : split(path != nullptr ? path : "/usr/bin:/bin", ':')) {
-    if (directory.empty()) continue;
+    if (!directory.starts_with('/')) continue;
     std::string candidate = directory + "/" + name;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
   }

@@ -37,7 +37,8 @@ struct ProcessOptions {
 /// @throws Error when it cannot be started, Interrupted when cancelled.
 ProcessResult run_process(const ProcessOptions& options, const CancelToken& cancel);
 
-/// The absolute path of a program in PATH; nullopt when there is none.
+/// The absolute path of a program in PATH, of which only the absolute directories count; nullopt when
+/// there is none that may be executed.
 std::optional<std::string> find_program(const std::string& name);
 
 }  // namespace cbuild

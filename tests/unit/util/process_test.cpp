@@ -14,6 +14,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
+#include "tests/support/temporary_directory.h"
 
 namespace cbuild {
 
@@ -69,6 +70,19 @@ TEST_CASE("a program that cannot be run is an error with its name") {
                        "run no-such-program-of-cbuild: No such file or directory", SysError);
   CHECK_FALSE(find_program("no-such-program-of-cbuild").has_value());
   CHECK(find_program("sh").value_or("").ends_with("/sh"));
+}
+
+TEST_CASE("a file of PATH that may not be executed is no program") {
+  const TemporaryDirectory directory;
+  write_file_atomically(directory.at("no-program"), "#!/bin/sh\n");
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", (directory.path() + ":" + path).c_str(), 1);
+  const CancelToken cancel;
+  ProcessOptions options;
+  options.argv = {"no-program"};
+  CHECK_THROWS_WITH_AS(run_process(options, cancel), "run no-program: No such file or directory",
+                       SysError);
+  ::setenv("PATH", path.c_str(), 1);
 }
 
 TEST_CASE("cancelling ends the program") {
