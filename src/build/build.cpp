@@ -130,9 +130,8 @@ Assembled assemble_target(const Request& request,
   assembly.base_layers = target.config.diff_ids.size();
   assembly.source_date_epoch = plan.source_date_epoch;
   assembly.rewrite_timestamps = request.rewrite_timestamps;
-  if (target.root != graph::kNoInput && !results[target.root]->id.empty()) {
-    assembly.chain = oci::Digest::parse(results[target.root]->id);
-  }
+  if (target.root != graph::kNoInput)
+    assembly.chain = std::get<solver::RootFileSystem>(*results[target.root]).chain;
   return assemble(assembly, services);
 }
 

@@ -36,7 +36,7 @@ std::string missing_loan(const Request& request, const graph::Vertex& vertex) {
 }
 
 graph::Diagnostic diagnostic_of(const Plan& plan, const solver::VertexError& error) {
-  return {.range = range_of(plan.graph[error.vertex()], error.word()),
+  return {.range = range_of(plan.graph[error.vertex()], error.subject()),
           .message = error.what(),
           .hint = error.hint()};
 }

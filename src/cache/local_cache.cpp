@@ -14,7 +14,7 @@ std::optional<solver::Result> LocalCache::find(const solver::CacheQuery& query) 
     if (!value) return std::nullopt;
     const auto chain = oci::Digest::try_parse(*value);
     if (!chain || !store_.snapshots().is_usable(*chain)) return std::nullopt;
-    return solver::Result{std::move(*value)};
+    return solver::RootFileSystem{chain};
   } catch (const Error& error) {
     log_warning("cache look-up failed, the step is run: {}", error.what());
     return std::nullopt;
@@ -23,7 +23,7 @@ std::optional<solver::Result> LocalCache::find(const solver::CacheQuery& query) 
 
 void LocalCache::save(const solver::CacheQuery& query, const solver::Result& result) {
   try {
-    store_.records().save(store::RecordKind::step, query.key.digest, result.id);
+    store_.records().save(store::RecordKind::step, query.key.digest, to_text(result));
   } catch (const Error& error) {
     log_warning("the step's result is not remembered: {}", error.what());
   }

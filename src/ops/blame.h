@@ -4,13 +4,11 @@
 #include <string>
 #include <utility>
 
-#include "cbuild/solver/worker.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::ops {
 
-/// Runs `action`; rethrows an `E` as a WordError that points at `word`. Interrupted passes as it
-/// is.
+/// Runs `action`; rethrows an `E` as an Error whose subject is `word`. Interrupted passes as it is.
 template <typename E = Error, typename Action>
 decltype(auto) blaming(const std::string& word, Action&& action) {
   try {
@@ -18,7 +16,7 @@ decltype(auto) blaming(const std::string& word, Action&& action) {
   } catch (const Interrupted&) {
     throw;
   } catch (const E& error) {
-    throw solver::WordError(word, error);
+    throw Error(error).with_subject(word);
   }
 }
 

@@ -63,7 +63,7 @@ std::vector<std::string> names_of(const auto& lent) {
   Error error(ErrorKind::usage, "the {} '{}' is required and was not given{}", kind, shown,
               near ? fmt::format(" (did you mean {}?)", printable(*near)) : "");
   error.with_hint(fmt::vformat(advice, fmt::make_format_args(shown)));
-  throw solver::WordError(id, error);
+  throw error.with_subject(id);
 }
 
 const std::string& target_of(const sandbox::Mount& mount) {

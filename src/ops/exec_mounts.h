@@ -40,7 +40,8 @@ class ExecMounts {
   /// Prepares all mounts of a step. Locks of caches are taken first and in one order for all steps,
   /// so that no two steps wait for each other.
   /// @param inputs  one for each mount
-  /// @throws solver::WordError (kind usage) for a secret or an agent that is required and not given
+  /// @throws Error(usage) whose subject is the id of a secret or an agent that is required and not
+  /// given
   void add(std::span<const graph::ExecMount> mounts, std::span<MountInput> inputs);
 
   /// Sorted by target: a mount comes before those beneath it, and hides none of them.

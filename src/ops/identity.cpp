@@ -39,7 +39,8 @@ auto reading_context(const graph::Copy& op, Action&& action) {
     Error denied(error);
     denied.prepend("the build context");
     denied.with_hint("make it readable, or exclude it with a line in .dockerignore");
-    throw solver::WordError(op.sources.size() == 1 ? op.sources.front() : "", denied);
+    if (op.sources.size() == 1) denied.with_subject(op.sources.front());
+    throw denied;
   }
 }
 
@@ -65,7 +66,7 @@ std::optional<std::string> root_identity(const StepContext& context,
                                          const Result& from,
                                          Sources sources) {
   KeyHasher hasher;
-  hasher.add("stack", from.id).add("op", graph::key_of(op).to_string());
+  hasher.add("stack", to_text(from)).add("op", graph::key_of(op).to_string());
   if (sources == Sources::names) hasher.add("sources", "names");
   const oci::Digest memo(hasher.finish());
   store::Records& records = context.store.records();
@@ -100,7 +101,7 @@ std::optional<std::string> mounted_identity(const StepContext& context,
   const graph::Op& of = context.graph[vertex.inputs[input]].op;
   const bool is_image = std::holds_alternative<graph::ImageSource>(of);
   const bool is_whole = std::ranges::count(sources.sources, "/") != 0;
-  if (is_image || is_whole || result.id.empty()) return result.id;
+  if (is_image || is_whole || !stack_of(result)) return to_text(result);
   sources.from_context = false;
   return root_identity(context, sources, result, Sources::names);
 }
@@ -125,7 +126,7 @@ std::optional<std::string> input_identity(const StepContext& context,
                                           std::size_t input,
                                           const Result& result) {
   const graph::Vertex& vertex = context.graph[vertex_id];
-  if (input == 0) return result.id;
+  if (input == 0) return to_text(result);
   if (std::holds_alternative<graph::Exec>(vertex.op)) {
     return mounted_identity(context, vertex, input, result);
   }
@@ -133,7 +134,7 @@ std::optional<std::string> input_identity(const StepContext& context,
     return copied_identity(context, vertex_id, input, result);
   }
   // The whole input: right for every op, if not always the best.
-  return result.id;
+  return to_text(result);
 }
 
 graph::Copy mounted_sources(const graph::Exec& op, std::size_t input) {

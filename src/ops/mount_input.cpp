@@ -26,7 +26,6 @@ MountInput context_input(const StepContext& context,
   if (mount.type != ExecMount::Type::cache && mount.read_only) {
     input.in_place = open_if_plain(opened.reopened_tree(), mount.source);
   }
-  input.identity = "context:" + name;
   input.fill = [&opened, &mount, &cancel = step.cancel](const Fd& into) {
     copy_for_mount({.tree = for_mount(opened.tree()), .path = mount.source}, into, cancel);
   };
@@ -38,7 +37,6 @@ MountInput root_input(const StepContext& context, const Step& step, const ExecMo
   const solver::Result& root = step.inputs[static_cast<std::size_t>(mount.input)];
   context.images.make_available(root, step.cancel);
   input.stack = stack_of(root);
-  input.identity = root.id;
   input.fill = [stack = input.stack, &views = context.views, &mount,
                 &cancel = step.cancel](const Fd& into) {
     MountedFiles files{mounted_stage_tree(views.open(stack)), mount.source, /*keep_owners=*/true};
@@ -52,10 +50,11 @@ MountInput root_input(const StepContext& context, const Step& step, const ExecMo
 MountInput mount_input(const StepContext& context, const Step& step, const ExecMount& mount) {
   if (mount.input < 0) return {};
   const auto input = static_cast<std::size_t>(mount.input);
-  if (const auto* source = context_source(context.graph, step.vertex, input)) {
-    return context_input(context, step, source->name, mount);
-  }
-  return root_input(context, step, mount);
+  const auto* source = context_source(context.graph, step.vertex, input);
+  MountInput result =
+      source ? context_input(context, step, source->name, mount) : root_input(context, step, mount);
+  result.identity = to_text(step.inputs[input]);
+  return result;
 }
 
 }  // namespace cbuild::ops

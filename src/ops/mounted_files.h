@@ -26,7 +26,7 @@ struct MountedFiles {
 };
 
 /// Copies a file or directory to the name kFilled in the empty directory `into`.
-/// @throws solver::WordError (kind usage) when it does not exist, or all of it is ignored
+/// @throws Error(usage) whose subject is the path when it does not exist, or all of it is ignored
 void copy_for_mount(MountedFiles files, const Fd& into, const CancelToken& cancel);
 
 }  // namespace cbuild::ops

@@ -21,7 +21,7 @@ PivotedSource split_at_pivot(const std::string& source);
 
 /// What the source `check.word()` takes with --parents: for each base, what the pattern matches
 /// beneath it, with the directories that lead there.
-/// @throws solver::WordError, PatternError
+/// @throws Error(usage) whose subject is the source; PatternError
 std::vector<SelectedSource> select_with_parents(const FileTree& tree,
                                                 const TreeWalk& walk,
                                                 const SourceCheck& check);

@@ -125,10 +125,8 @@ Selection select(FileTree owned,
   return selection;
 }
 
-std::vector<solver::WordError> missing_sources(const FileTree& tree,
-                                               const graph::Copy& op,
-                                               std::size_t input) {
-  std::vector<solver::WordError> errors;
+std::vector<Error> missing_sources(const FileTree& tree, const graph::Copy& op, std::size_t input) {
+  std::vector<Error> errors;
   for (std::size_t i = 0; i < op.sources.size(); ++i) {
     const std::string& word = op.sources[i];
     if (op.input_of(i) != input || op.parents) continue;
@@ -140,7 +138,8 @@ std::vector<solver::WordError> missing_sources(const FileTree& tree,
       } else {
         check.require(path, word);
       }
-    } catch (const solver::WordError& error) {
+    } catch (const Error& error) {
+      if (error.subject().empty()) throw;
       // A source that starts with '#' is a trailing comment, and the words after it belong to it:
       // it is reported alone.
       if (word.starts_with('#')) return {error};

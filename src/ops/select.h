@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "cbuild/graph/op.h"
-#include "cbuild/solver/worker.h"
 #include "cbuild/util/cancel.h"
+#include "cbuild/util/error.h"
 #include "src/ops/selection.h"
 
 namespace cbuild::ops {
 
 /// Selects the sources of `op` that are in its input number `input`, which is `tree`. The order
 /// depends on the instruction and on names only. File contents are not read.
-/// @throws solver::WordError (kind usage) for a source that does not exist or is ignored, with the
+/// @throws Error(usage) whose subject is a source that does not exist or is ignored, with the
 /// nearest name as a suggestion; Interrupted
 Selection select(FileTree tree,
                  const graph::Copy& op,
@@ -23,8 +23,8 @@ Selection select(FileTree tree,
 
 /// The errors that select() would throw for sources that do not exist or are ignored, one a source.
 /// Looks up names only, so it is fast; sources of --parents are not looked at.
-std::vector<solver::WordError> missing_sources(const FileTree& tree,
-                                               const graph::Copy& op,
-                                               std::size_t input = 1);
+std::vector<Error> missing_sources(const FileTree& tree,
+                                   const graph::Copy& op,
+                                   std::size_t input = 1);
 
 }  // namespace cbuild::ops

@@ -92,7 +92,7 @@ void SourceCheck::refuse_missing(const std::string& path, const std::string& sho
   Error error(ErrorKind::usage, "{} {}: not in {}{}", taker_, printable(shown), tree_.description,
               suggestion ? fmt::format(" (did you mean {}?)", printable(*suggestion)) : "");
   if (!suggestion) error.with_hint(std::string(advice_about(shown, tree_.may_change)));
-  throw solver::WordError(word_, error);
+  throw error.with_subject(word_);
 }
 
 void SourceCheck::refuse_socket(const std::string& shown) const {
@@ -100,7 +100,7 @@ void SourceCheck::refuse_socket(const std::string& shown) const {
 }
 
 void SourceCheck::refuse(const std::string& message) const {
-  throw solver::WordError(word_, Error(ErrorKind::usage, "{}", message));
+  throw Error(ErrorKind::usage, "{}", message).with_subject(word_);
 }
 
 bool SourceCheck::is_link(const std::string& path) const {

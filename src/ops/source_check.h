@@ -10,7 +10,7 @@
 
 namespace cbuild::ops {
 
-/// All errors are solver::WordErrors (kind usage) that point at the word. `path` is clean and
+/// The subject of all errors (kind usage) is the source. `path` is clean and
 /// relative to the tree; `shown` is how messages name it: as written, or as a pattern matched it.
 class SourceCheck {
  public:

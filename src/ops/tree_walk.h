@@ -16,7 +16,7 @@ namespace cbuild::ops {
 /// leave out. Borrows its arguments.
 class TreeWalk {
  public:
-  /// @throws solver::WordError for an ill-formed --exclude
+  /// @throws Error whose subject is an ill-formed --exclude
   TreeWalk(const FileTree& tree, const graph::Copy& op, const CancelToken& cancel);
 
   /// Everything beneath the directory `top`, sorted by target, without links being followed.

@@ -42,7 +42,7 @@ Result Worker::identify(graph::VertexId vertex) {
   return std::visit(
       overloaded{
           [&](const graph::ImageSource& op) { return context.images.identify(vertex, op); },
-          [&](const graph::ContextSource& op) { return Result{"context:" + op.name}; },
+          [&](const graph::ContextSource& op) { return Result(solver::ContextTree{op.name}); },
           [&](const graph::HttpSource&) { return context.remotes.identify(vertex); },
           [&](const graph::GitSource&) { return context.remotes.identify(vertex); },
           [](const graph::Exec&) { return refuse_to_identify(); },

@@ -12,23 +12,18 @@
 
 namespace cbuild::solver {
 
-/// Which vertex failed; wraps the error it threw. Where that is another vertex's (a base image that
-/// a step needs), the other one failed.
+/// Which vertex failed; wraps the error it threw, whose subject is one of graph::Vertex::words.
+/// Where that is another vertex's (a base image that a step needs), the other one failed.
 class VertexError : public Error {
  public:
   VertexError(graph::VertexId vertex, const Error& cause) : Error(cause), vertex_(vertex) {
-    if (const auto* blamed = dynamic_cast<const WordError*>(&cause)) word_ = blamed->word();
     if (const auto* other = dynamic_cast<const VertexError*>(&cause)) *this = *other;
   }
 
   graph::VertexId vertex() const noexcept { return vertex_; }
 
-  /// The word to blame; empty = the whole instruction.
-  const std::string& word() const noexcept { return word_; }
-
  private:
   graph::VertexId vertex_;
-  std::string word_;
 };
 
 /// Vertices that are wanted together: the result of one build. A goal fails as a whole.

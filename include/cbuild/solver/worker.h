@@ -4,32 +4,13 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 
 #include "cbuild/graph/graph.h"
+#include "cbuild/solver/result.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/error.h"
 #include "cbuild/util/progress.h"
 
 namespace cbuild::solver {
-
-/// What a vertex came to. For root file systems `id` is the chain ID of the layers ("" = scratch),
-/// so equal contents have equal ids; for contexts a name. Opaque to the solver.
-struct Result {
-  std::string id;
-  friend bool operator==(const Result&, const Result&) = default;
-};
-
-/// One word of the instruction is to blame: one of graph::Vertex::words.
-class WordError : public Error {
- public:
-  WordError(std::string word, const Error& cause) : Error(cause), word_(std::move(word)) {}
-
-  const std::string& word() const noexcept { return word_; }
-
- private:
-  std::string word_;
-};
 
 /// What a vertex is run with, beside its inputs.
 struct RunContext {

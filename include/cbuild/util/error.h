@@ -21,7 +21,8 @@ enum class ErrorKind {
 };
 
 /// Base of everything cbuild throws. The message says what was being done, to what, and why it
-/// failed; `hint` says what to do next and is shown on a line of its own.
+/// failed; `hint` says what to do next and is shown on a line of its own; `subject` is the word of
+/// the input that is wrong.
 class Error : public std::exception {
  public:
   template <typename... Args>
@@ -38,6 +39,9 @@ class Error : public std::exception {
 
   const std::string& hint() const noexcept { return hint_; }
 
+  /// A word as it was given, for a mark under it; empty = the whole input.
+  const std::string& subject() const noexcept { return subject_; }
+
   /// Puts "context: " before the message.
   void prepend(std::string_view context) { message_.insert(0, fmt::format("{}: ", context)); }
 
@@ -46,9 +50,15 @@ class Error : public std::exception {
     return *this;
   }
 
+  Error& with_subject(std::string subject) {
+    subject_ = std::move(subject);
+    return *this;
+  }
+
  private:
   std::string message_;
   std::string hint_;
+  std::string subject_;
   ErrorKind kind_ = ErrorKind::machine;
 };
 

@@ -11,13 +11,12 @@
 namespace cbuild::ops {
 
 image::Stack stack_of(const solver::Result& result) {
-  if (result.id.empty()) return std::nullopt;
-  return oci::Digest::parse(result.id);
+  return std::get<solver::RootFileSystem>(result).chain;
 }
 
 solver::Result BaseImages::identify(graph::VertexId vertex, const graph::ImageSource& op) {
   const auto chain = oci::chain_of(op.diff_ids);
-  if (!chain) return {};
+  if (!chain) return solver::RootFileSystem{};
   {
     const std::lock_guard lock(mutex_);
     auto image = std::make_unique<Image>();
@@ -29,7 +28,7 @@ solver::Result BaseImages::identify(graph::VertexId vertex, const graph::ImageSo
   if (image::is_unpacked(store_, *chain)) {  // otherwise it is shown when it is fetched
     steps_.begin(vertex).end(Progress::Outcome::cached);
   }
-  return {chain->to_string()};
+  return solver::RootFileSystem{chain};
 }
 
 bool BaseImages::is_available(const solver::Result& result) const {
@@ -42,7 +41,7 @@ void BaseImages::make_available(const solver::Result& result, const CancelToken&
   if (!chain) return;
   {
     const std::lock_guard lock(mutex_);
-    if (available_.contains(result.id)) return;
+    if (available_.contains(*chain)) return;
   }
   // Takes layers whose directories are gone out of use; they are fetched again.
   (void)store_.snapshots().is_usable(*chain);
@@ -61,7 +60,7 @@ void BaseImages::make_available(const solver::Result& result, const CancelToken&
     fetch(*chain, *image, cancel);
   }
   const std::lock_guard lock(mutex_);
-  available_.emplace(result.id, true);
+  available_.insert(*chain);
 }
 
 void BaseImages::fetch(const oci::Digest& chain, Image& image, const CancelToken& cancel) {

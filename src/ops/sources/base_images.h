@@ -5,7 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <set>
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/image/root_views.h"
@@ -51,7 +51,7 @@ class BaseImages {
   solver::Steps& steps_;
   std::mutex mutex_;
   std::map<oci::Digest, std::unique_ptr<Image>> images_;  ///< by chain ID
-  std::map<std::string, bool> available_;                 ///< results known to be unpacked
+  std::set<oci::Digest> available_;                       ///< known to be unpacked
 };
 
 }  // namespace cbuild::ops

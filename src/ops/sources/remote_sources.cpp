@@ -54,13 +54,13 @@ solver::Result RemoteSources::identify(graph::VertexId vertex) {
   solver::Result result;
   if (const auto* http = std::get_if<graph::HttpSource>(&op)) {
     found.file = download(vertex, *http);
-    result.id = "download:" + found.file.blob.digest.to_string() + ":" + found.file.name;
+    result = solver::Download{found.file.blob.digest, found.file.name};
   } else {
     const auto& git = std::get<graph::GitSource>(op);
     found.commit = files_.resolve(git);
-    result.id = "commit:" + found.commit.id;
-    // The kept .git directory records the branch or tag.
-    if (git.keep_git_directory) result.id += " " + found.commit.ref + " " + found.commit.tag;
+    solver::Commit commit{found.commit.id, {}};
+    if (git.keep_git_directory) commit.recorded = found.commit.ref + " " + found.commit.tag;
+    result = std::move(commit);
   }
   const std::lock_guard lock(mutex_);
   versions_[vertex] = std::move(found);
@@ -69,12 +69,12 @@ solver::Result RemoteSources::identify(graph::VertexId vertex) {
 
 std::string RemoteSources::identity(graph::VertexId vertex, const solver::Result& result) const {
   const auto* written = std::get_if<graph::GitSource>(&graph_[vertex].op);
-  if (written == nullptr) return result.id;
+  if (written == nullptr) return to_text(result);
   graph::GitSource git = *written;
   git.ref.clear();  // whatever names it, a commit is the same
   git.checksum.clear();
   git.fetch_by_commit = false;
-  return graph::key_of(git).to_string() + " " + result.id;
+  return graph::key_of(git).to_string() + " " + to_text(result);
 }
 
 RemoteTree RemoteSources::fetch(graph::VertexId vertex, const graph::Copy& op) {

@@ -16,9 +16,8 @@ solver::Result commit(const StepContext& context, const Step& step, store::Activ
   // --no-cache may mean that the user doubts the layers that are there: write them again.
   const auto if_equal = step.vertex.ignore_cache ? store::IfEqual::replace : store::IfEqual::keep;
   const store::Snapshot snapshot = std::move(active).commit(step.cancel, if_equal);
-  solver::Result result{snapshot.chain_id.to_string()};
-  if (!changes_etc) context.views.same_users(stack_of(step.parent()), stack_of(result));
-  return result;
+  if (!changes_etc) context.views.same_users(stack_of(step.parent()), snapshot.chain_id);
+  return solver::RootFileSystem{snapshot.chain_id};
 }
 
 }  // namespace cbuild::ops

@@ -7,8 +7,7 @@
 
 namespace cbuild::ops {
 
-/// @throws solver::WordError that points at a source, the destination or --chown; Error,
-/// Interrupted
+/// @throws Error, whose subject may be a source, the destination or --chown; Interrupted
 solver::Result run_copy(const StepContext& context, const Step& step, const graph::Copy& op);
 
 }  // namespace cbuild::ops

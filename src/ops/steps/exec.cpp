@@ -49,11 +49,11 @@ void complete(sandbox::Spec& spec, const Step& step, const ExecMounts& mounts) {
 }  // namespace
 
 solver::Result run_exec(const StepContext& context, const Step& step, const graph::Exec& op) {
-  if (step.parent().id.empty()) {
+  const image::Stack stack = stack_of(step.parent());
+  if (!stack) {
     throw Error(ErrorKind::build, "there is nothing to run in an empty file system (FROM scratch)");
   }
   context.images.make_available(step.parent(), step.cancel);
-  const image::Stack stack = stack_of(step.parent());
   const image::Identity identity =
       blaming(op.user, [&] { return image::identity_of(op.user, *context.views.users(stack)); });
 

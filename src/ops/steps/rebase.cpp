@@ -3,15 +3,15 @@
 
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
+#include "src/ops/sources/base_images.h"
 
 namespace cbuild::ops {
 
 solver::Result run_rebase(const StepContext& context, const Step& step) {
-  const solver::Result& linked = step.inputs[1];
-  if (step.parent().id.empty()) return linked;
-  const auto parent = oci::Digest::parse(step.parent().id);
-  const auto layer = oci::Digest::parse(linked.id);
-  return {context.store.snapshots().rebase(layer, parent).chain_id.to_string()};
+  const image::Stack parent = stack_of(step.parent());
+  const image::Stack linked = stack_of(step.inputs[1]);
+  if (!parent || !linked) return step.inputs[1];
+  return solver::RootFileSystem{context.store.snapshots().rebase(*linked, *parent).chain_id};
 }
 
 }  // namespace cbuild::ops

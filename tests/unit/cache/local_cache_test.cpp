@@ -20,18 +20,18 @@ TEST_CASE("a result is found again, also by the next process") {
   const store::TempDirectory directory;
   const graph::Vertex vertex;
   const solver::CacheKey key = key_of("key");
-  solver::Result result;
+  solver::RootFileSystem result;
   {
     store::Store store(directory.store());
     LocalCache cache(store);
     CHECK_FALSE(cache.find({key, vertex, {}}));
-    result.id = store::make_layer(store, std::nullopt, {{"f", "x"}}).chain_id.to_string();
+    result.chain = store::make_layer(store, std::nullopt, {{"f", "x"}}).chain_id;
     cache.save({key, vertex, {}}, result);
-    CHECK(cache.find({key, vertex, {}}) == result);
+    CHECK(cache.find({key, vertex, {}}) == solver::Result(result));
     CHECK_FALSE(cache.find({key_of("other"), vertex, {}}));
   }
   store::Store store(directory.store());
-  CHECK(LocalCache(store).find({key, vertex, {}}) == result);
+  CHECK(LocalCache(store).find({key, vertex, {}}) == solver::Result(result));
 }
 
 TEST_CASE("a record that leads nowhere is no hit") {

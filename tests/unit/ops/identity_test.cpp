@@ -11,9 +11,11 @@ namespace cbuild::ops {
 
 namespace {
 
-const solver::Result kBase{"sha256:" + std::string(64, 'b')};
-const solver::Result kStage{"sha256:" + std::string(64, '5')};
-const solver::Result kContext{"context:context"};
+const solver::Result kBase =
+    solver::RootFileSystem{oci::Digest::parse("sha256:" + std::string(64, 'b'))};
+const solver::Result kStage =
+    solver::RootFileSystem{oci::Digest::parse("sha256:" + std::string(64, '5'))};
+const solver::Result kContext = solver::ContextTree{"context"};
 
 graph::ExecMount bind_of(int input, const std::string& source) {
   graph::ExecMount mount;
@@ -63,8 +65,8 @@ TEST_CASE("the root file system that a step builds on counts as a whole") {
   };
   Services services = build.services();
   for (const graph::VertexId step : steps)
-    CHECK(input_identity(services.context(), step, 0, kBase) == kBase.id);
-  CHECK(input_identity(services.context(), steps[3], 1, kStage) == kStage.id);
+    CHECK(input_identity(services.context(), step, 0, kBase) == to_text(kBase));
+  CHECK(input_identity(services.context(), steps[3], 1, kStage) == to_text(kStage));
 }
 
 TEST_CASE("of a context only what COPY selects counts") {
@@ -108,8 +110,8 @@ TEST_CASE("an image that RUN mounts counts as a whole, as does a stage that is m
   const auto run =
       build.add(exec_with({bind_of(1, "/bin"), bind_of(2, "/")}), {image, image, stage});
   Services services = build.services();
-  CHECK(input_identity(services.context(), run, 1, kBase) == kBase.id);
-  CHECK(input_identity(services.context(), run, 2, kStage) == kStage.id);
+  CHECK(input_identity(services.context(), run, 1, kBase) == to_text(kBase));
+  CHECK(input_identity(services.context(), run, 2, kStage) == to_text(kStage));
 }
 
 TEST_CASE("files of a stage can be read in the user namespace only; until then nothing is told") {

@@ -24,12 +24,22 @@ void wait_for(const CancelToken& cancel) {
   }
 }
 
+/// A result that is no more than a name.
+Result named(std::string name) {
+  return ContextTree{std::move(name)};
+}
+
+std::string name_of(const Result& result) {
+  const auto* named = std::get_if<ContextTree>(&result);
+  return named ? named->name : std::string();  // an absent input
+}
+
 /// Runs nothing: a step comes to the text of its command, or to what `outcome` says.
 class FakeWorker final : public Worker {
  public:
   explicit FakeWorker(const graph::Graph& graph) : graph_(graph) {}
 
-  Result identify(VertexId vertex) override { return {"source" + std::to_string(vertex)}; }
+  Result identify(VertexId vertex) override { return named("source" + std::to_string(vertex)); }
 
   std::optional<std::string> input_identity(VertexId vertex,
                                             std::size_t,
@@ -37,7 +47,7 @@ class FakeWorker final : public Worker {
     const std::lock_guard lock(mutex);
     const std::string name = std::get<graph::Exec>(graph_[vertex].op).argv[0];
     const bool edited = edited_meanwhile.contains(name) && std::ranges::count(ran, name) > 0;
-    return edited ? result.id + " edited" : result.id;
+    return edited ? name_of(result) + " edited" : name_of(result);
   }
 
   bool may_change_while_running(VertexId) const override { return true; }
@@ -52,7 +62,8 @@ class FakeWorker final : public Worker {
   }
 
   Result run(VertexId vertex, std::span<const Result> inputs, const RunContext& context) override {
-    if (graph::is_free(graph_[vertex].op)) return {inputs[0].id + " below " + inputs[1].id};
+    if (graph::is_free(graph_[vertex].op))
+      return named(name_of(inputs[0]) + " below " + name_of(inputs[1]));
     const std::string name = std::get<graph::Exec>(graph_[vertex].op).argv[0];
     {
       const std::lock_guard lock(mutex);
@@ -70,7 +81,7 @@ class FakeWorker final : public Worker {
     if (const auto other = blames.find(name); other != blames.end())
       throw VertexError(other->second, Error("the base of {} failed", name));
     const auto found = outcome.find(name);
-    return {found != outcome.end() ? found->second : name};
+    return named(found != outcome.end() ? found->second : name);
   }
 
   std::map<std::string, std::string> outcome;
@@ -240,7 +251,7 @@ TEST_CASE("a second build runs nothing and starts no work") {
   CHECK(second.worker.ran.empty());
   CHECK(second.worker.prepared == 0);
   CHECK(second.observer.cached == 2);
-  CHECK(results[b] == Result{"b"});
+  CHECK(results[b] == named("b"));
 }
 
 TEST_CASE("only what the target needs is run") {
