@@ -160,15 +160,15 @@ graph::VertexId Lowering::add_image(const ResolvedImage& image, std::string labe
   return graph_.add(std::move(vertex));
 }
 
-graph::VertexId Lowering::context(const std::string& name, const std::string& label) {
+graph::VertexId Lowering::context(graph::ContextSource source, std::string label) {
   graph::Vertex vertex;
-  vertex.op = graph::ContextSource{name};
-  vertex.label = label;
+  vertex.op = std::move(source);
+  vertex.label = std::move(label);
   return graph_.add(std::move(vertex));
 }
 
 graph::VertexId Lowering::build_context() {
-  return context("context", "[internal] load build context");
+  return context({"context", options_.context_identity}, "[internal] load build context");
 }
 
 graph::VertexId Lowering::remote(graph::Op op, const graph::WrittenWord& url) {
@@ -191,7 +191,8 @@ graph::VertexId Lowering::source(const Origin& origin, const Stage& user, const 
                         [&](const ImageOrigin&) { return of_image(); },
                         [&](const ContextOrigin& named) {
                           if (named.kind == ContextKind::image) return of_image();
-                          return context(named.name, fmt::format("[context {}] load", named.name));
+                          return context({named.name, options_.contexts.at(named.name).identity},
+                                         fmt::format("[context {}] load", named.name));
                         },
                     },
                     origin);

@@ -97,7 +97,7 @@ class Lowering {
   void add_consumed_argument(const std::string& name) { consumed_.push_back(name); }
 
  private:
-  graph::VertexId context(const std::string& name, const std::string& label);
+  graph::VertexId context(graph::ContextSource source, std::string label);
   std::vector<std::string> unused_build_args() const;
 
   const Ast& ast_;

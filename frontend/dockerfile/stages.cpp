@@ -245,12 +245,12 @@ std::optional<Origin> find_context(const std::string& name,
   const std::string wanted = normal_name(name);
   const std::string suffix = "::" + platform.to_string();
   const auto matching = [&](bool for_platform) -> std::optional<Origin> {
-    for (const auto& [given, kind] : options.contexts) {
+    for (const auto& [given, context] : options.contexts) {
       if (given.ends_with(suffix) != for_platform) continue;
       const std::string key = for_platform ? given.substr(0, given.size() - suffix.size()) : given;
       if (!equals_ignoring_case(key, name) && normal_name(key) != wanted) continue;
-      if (kind == ContextKind::scratch) return ScratchOrigin{};
-      return ContextOrigin{given, kind};
+      if (context.kind == ContextKind::scratch) return ScratchOrigin{};
+      return ContextOrigin{given, context.kind};
     }
     return std::nullopt;
   };

@@ -10,6 +10,8 @@
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/text.h"
 

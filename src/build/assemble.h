@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "cbuild/image/services.h"
+#include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/image_config.h"
+#include "cbuild/oci/platform.h"
 
 namespace cbuild::build {
 

@@ -9,6 +9,7 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/build/context_files.h"
+#include "src/build/lowering_options.h"
 
 namespace cbuild::build {
 
@@ -37,31 +38,34 @@ ops::Context directory_context(const std::string& name, const std::string& direc
 
 }  // namespace
 
-std::map<std::string, ops::Context> contexts_of(const Request& request,
-                                                const graph::Graph& graph,
-                                                const image::Services& services,
-                                                LoadedContexts& loaded) {
-  ContextLoader loader(request, services);
-  std::map<std::string, ops::Context> contexts;
-  for (const graph::Vertex& vertex : graph.vertices()) {
-    const auto* source = std::get_if<graph::ContextSource>(&vertex.op);
-    if (source == nullptr) continue;
-    const auto named = request.contexts.find(source->name);
-    if (named != request.contexts.end()) {
-      const auto& place = std::get<std::string>(named->second);
-      if (ContextLoader::is_remote(place)) {
-        loaded.push_back(loader.load_directory(place));
-        contexts[source->name] = {loaded.back().directory, {}, {}, true};
-      } else {
-        contexts[source->name] = directory_context(source->name, place);
-      }
-    } else if (!request.context_directory.empty()) {
-      contexts[source->name] = {request.context_directory,
-                                parse_ignore_file(request.ignore_file_name, request.ignore_file),
-                                request.ignore_file_name, request.context_holder != nullptr};
+ops::Context BuildContexts::named_context(const std::string& name,
+                                          const Request& request,
+                                          const image::Services& services) {
+  const auto& place = std::get<std::string>(request.contexts.at(name));
+  if (!ContextLoader::is_remote(place)) return directory_context(name, place);
+  loaded_.push_back(ContextLoader(request, services).load_directory(place));
+  return {loaded_.back().directory, {}, {}, true};
+}
+
+void BuildContexts::add(const PlannedBuild& build,
+                        const graph::Graph& graph,
+                        const image::Services& services) {
+  const Request& request = build.request;
+  const std::string main = context_identity(request);
+  for (const graph::VertexId id : build.vertices) {
+    const auto* source = std::get_if<graph::ContextSource>(&graph[id].op);
+    if (source == nullptr || by_identity_.contains(source->identity)) continue;
+    if (source->identity.empty()) continue;  // a Dockerfile alone has no context
+    ops::Context context;
+    if (source->identity == main) {
+      context = {request.context_directory,
+                 parse_ignore_file(request.ignore_file_name, request.ignore_file),
+                 request.ignore_file_name, request.context_holder != nullptr};
+    } else {
+      context = named_context(source->name, request, services);
     }
+    by_identity_.emplace(source->identity, std::move(context));
   }
-  return contexts;
 }
 
 }  // namespace cbuild::build

@@ -6,21 +6,30 @@
 #include <vector>
 
 #include "cbuild/build/context.h"
-#include "cbuild/build/request.h"
 #include "cbuild/graph/graph.h"
 #include "cbuild/image/services.h"
 #include "cbuild/ops/context.h"
+#include "src/build/plan.h"
 
 namespace cbuild::build {
 
-using LoadedContexts = std::vector<LoadedContext>;
+/// The contexts that builds take files from, each identity once. URLs are kept as long as this.
+class BuildContexts {
+ public:
+  /// Adds those of `build`; URLs among them are loaded.
+  /// @throws Error naming the context; BuildFailed for the lines of an ill-formed ignore file
+  void add(const PlannedBuild& build, const graph::Graph& graph, const image::Services& services);
 
-/// The contexts that `graph` takes files from, by name. URLs among them are loaded, and kept in
-/// `loaded`. @throws Error naming the context; BuildFailed for the lines of an ill-formed ignore
-/// file
-std::map<std::string, ops::Context> contexts_of(const Request& request,
-                                                const graph::Graph& graph,
-                                                const image::Services& services,
-                                                LoadedContexts& loaded);
+  /// By graph::ContextSource::identity.
+  const std::map<std::string, ops::Context>& by_identity() const noexcept { return by_identity_; }
+
+ private:
+  ops::Context named_context(const std::string& name,
+                             const Request& request,
+                             const image::Services& services);
+
+  std::map<std::string, ops::Context> by_identity_;
+  std::vector<LoadedContext> loaded_;  ///< keeps the directories of URLs
+};
 
 }  // namespace cbuild::build

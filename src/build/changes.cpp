@@ -3,7 +3,6 @@
 
 #include "cbuild/build/build_failed.h"
 #include "cbuild/frontend/dockerfile.h"
-#include "cbuild/frontend/excerpt.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 
@@ -31,16 +30,14 @@ class NoImages final : public frontend::ImageResolver {
 oci::ImageConfig config_of_changes(const std::vector<std::string>& changes) {
   NoImages resolver;
   const std::string text = "FROM scratch\n" + join(changes, "\n") + "\n";
-  try {
+  return with_lines("--change", text, [&] {
     const frontend::Lowered lowered = frontend::Dockerfile(text).lower({}, resolver);
     if (!lowered.layers.empty())
       throw Error(ErrorKind::usage, "--change takes no RUN, COPY or ADD");
     oci::ImageConfig config = lowered.config;
     config.history.clear();
     return config;
-  } catch (const frontend::DockerfileError& error) {
-    throw BuildFailed(error, frontend::excerpt("--change", text, error.range()));
-  }
+  });
 }
 
 }  // namespace cbuild::build

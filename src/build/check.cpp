@@ -3,7 +3,6 @@
 
 #include "cbuild/build/build_failed.h"
 #include "cbuild/build/offline_resolver.h"
-#include "cbuild/frontend/excerpt.h"
 #include "src/build/context_files.h"
 #include "src/build/lowering_options.h"
 
@@ -12,17 +11,6 @@ namespace cbuild::build {
 namespace {
 
 constexpr std::size_t kMaxEntries = 200'000;
-
-/// Runs `read`; what is wrong with the Dockerfile comes with its lines.
-template <typename Read>
-auto with_excerpt(const Request& request, Read&& read) {
-  try {
-    return read();
-  } catch (const frontend::DockerfileError& error) {
-    throw BuildFailed(
-        error, frontend::excerpt(request.dockerfile_name, request.dockerfile, error.diagnostics()));
-  }
-}
 
 }  // namespace
 
@@ -35,14 +23,14 @@ frontend::CheckResult check(const Request& request, store::Store* store) {
 }
 
 frontend::Outline outline(const Request& request) {
-  return with_excerpt(request, [&] {
+  return with_lines(request.dockerfile_name, request.dockerfile, [&] {
     return frontend::outline(request.dockerfile,
                              lowering_options(request, wanted_platforms(request).front()));
   });
 }
 
 std::vector<frontend::TargetInfo> targets(const Request& request) {
-  return with_excerpt(request, [&] {
+  return with_lines(request.dockerfile_name, request.dockerfile, [&] {
     return frontend::targets(request.dockerfile,
                              lowering_options(request, wanted_platforms(request).front()));
   });

@@ -39,7 +39,7 @@ std::optional<std::int64_t> time_of(const ops::RemoteFile& file) {
 }  // namespace
 
 bool ContextLoader::keeps_git_directory() const {
-  return is_switched_on(request_, "BUILDKIT_CONTEXT_KEEP_GIT_DIR");
+  return is_switched_on(request_, kKeepGitDirectory);
 }
 
 bool ContextLoader::is_remote(std::string_view context) {

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include "cbuild/build/build_failed.h"
-#include "cbuild/frontend/excerpt.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 
@@ -47,8 +46,8 @@ IgnorePatterns parse_ignore_file(const std::string& name, const std::string& tex
       faults.push_back({.range = {fault.line, fault.line, fault.column, fault.end_column},
                         .message = fault.message});
     }
-    throw BuildFailed(Error(ErrorKind::usage, "{}", faults.back().message),
-                      frontend::excerpt(name, text, faults));
+    const Error cause(ErrorKind::usage, "{}", faults.back().message);
+    throw BuildFailed(cause, name, text, std::move(faults));
   }
 }
 

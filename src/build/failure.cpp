@@ -5,20 +5,18 @@
 #include <utility>
 
 #include "cbuild/build/build_failed.h"
-#include "cbuild/frontend/excerpt.h"
 
 namespace cbuild::build {
 
 namespace {
 
-/// Where `word` of the instruction stands; the instruction when it is none of them.
-graph::SourceRange range_of(const graph::Vertex& vertex, const std::string& word) {
-  const bool is_all = graph::is_source(vertex.op);  // it is nothing but its one word
-  for (const graph::WrittenWord& written : vertex.words) {
-    if ((word.empty() || written.text != word) && !is_all) continue;
-    return written.range;
+/// Where `word` of an instruction stands; the instruction when it is none of them.
+graph::SourceRange range_of(const Place& place, bool is_source, const std::string& word) {
+  for (const graph::WrittenWord& written : place.words) {
+    // A source is nothing but its one word.
+    if (is_source || (!word.empty() && written.text == word)) return written.range;
   }
-  return vertex.range;
+  return place.range;
 }
 
 /// A step that failed may have missed what was not lent to it, though it need not have it.
@@ -35,51 +33,55 @@ std::string missing_loan(const Request& request, const graph::Vertex& vertex) {
   return {};
 }
 
-graph::Diagnostic diagnostic_of(const Plan& plan, const solver::VertexError& error) {
-  return {.range = range_of(plan.graph[error.vertex()], error.subject()),
+graph::Diagnostic diagnostic_of(const PlannedBuild& build,
+                                const graph::Graph& graph,
+                                const solver::VertexError& error) {
+  const bool is_source = graph::is_source(graph[error.vertex()].op);
+  return {.range = range_of(build.place_of(graph, error.vertex()), is_source, error.subject()),
           .message = error.what(),
           .hint = error.hint()};
 }
 
 /// What is said of a file of the context needs no warning beside it.
-void report_other_findings(const Request& request,
-                           const Plan& plan,
+void report_other_findings(const PlannedBuild& build,
                            const std::vector<graph::Diagnostic>& faults) {
-  if (!request.on_findings) return;
-  std::vector<graph::Diagnostic> findings = plan.warnings;
+  if (!build.request.on_findings) return;
+  std::vector<graph::Diagnostic> findings = build.warnings;
   std::erase_if(findings, [&](const graph::Diagnostic& finding) {
     return finding.rule == "CopyIgnoredFile" &&
            std::ranges::any_of(faults, [&](const graph::Diagnostic& fault) {
              return fault.range.line == finding.range.line;
            });
   });
-  request.on_findings(findings);
+  build.request.on_findings(findings);
 }
 
 }  // namespace
 
-[[noreturn]] void fail(const Request& request,
-                       const Plan& plan,
+[[noreturn]] void fail(const PlannedBuild& build,
+                       const graph::Graph& graph,
                        const solver::VertexError& error,
                        const std::vector<solver::VertexError>& others) {
-  std::vector<graph::Diagnostic> faults = {diagnostic_of(plan, error)};
+  if (build.place_of(graph, error.vertex()).range.line == 0) throw error;
+  std::vector<graph::Diagnostic> faults = {diagnostic_of(build, graph, error)};
   for (const solver::VertexError& other : others) {
-    graph::Diagnostic fault = diagnostic_of(plan, other);
+    graph::Diagnostic fault = diagnostic_of(build, graph, other);
     // Of several platforms each has it.
     const bool is_known = std::ranges::any_of(faults, [&](const graph::Diagnostic& known) {
       return known.range.line == fault.range.line && known.message == fault.message;
     });
     if (!is_known) faults.push_back(std::move(fault));
   }
-  report_other_findings(request, plan, faults);
+  report_other_findings(build, faults);
   std::ranges::stable_sort(faults, {}, [](const graph::Diagnostic& fault) {
     return std::pair(fault.range.line, fault.range.column);
   });
   const graph::Diagnostic& last = faults.back();
   Error told(error.kind(), "{}", last.message);
-  const std::string loan = missing_loan(request, plan.graph[error.vertex()]);
+  const std::string loan = missing_loan(build.request, graph[error.vertex()]);
   told.with_hint(last.hint.empty() ? loan : last.hint);
-  throw BuildFailed(told, frontend::excerpt(request.dockerfile_name, request.dockerfile, faults));
+  const Request& request = build.request;
+  throw BuildFailed(told, request.dockerfile_name, request.dockerfile, std::move(faults));
 }
 
 }  // namespace cbuild::build

@@ -3,16 +3,16 @@
 
 #include <vector>
 
-#include "cbuild/build/request.h"
 #include "cbuild/solver/solver.h"
 #include "src/build/plan.h"
 
 namespace cbuild::build {
 
 /// @throws BuildFailed for `error` and `others`, which are told in the order of the file, each with
-/// its lines. What the rules found besides goes to the request's on_findings.
-[[noreturn]] void fail(const Request& request,
-                       const Plan& plan,
+/// its lines. What the rules found besides goes to the request's on_findings. An `error` of a
+/// vertex that no line made is thrown as it is.
+[[noreturn]] void fail(const PlannedBuild& build,
+                       const graph::Graph& graph,
                        const solver::VertexError& error,
                        const std::vector<solver::VertexError>& others);
 

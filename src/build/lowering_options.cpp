@@ -1,21 +1,36 @@
 // Options of lowering; see lowering_options.h.
 #include "src/build/lowering_options.h"
 
+#include <fmt/core.h>
+
 #include <variant>
+
+#include "src/build/switches.h"
 
 namespace cbuild::build {
 
 namespace {
 
-frontend::ContextKind context_kind(const NamedContext& context) {
+/// What of a directory or URL is read may depend on the request, so that is part of its identity.
+frontend::ContextOption context_option(const Request& request, const NamedContext& context) {
   using frontend::ContextKind;
   const image::Location* location = image_in(context);
-  if (location == nullptr) return ContextKind::directory;
-  return std::holds_alternative<image::Scratch>(*location) ? ContextKind::scratch
-                                                           : ContextKind::image;
+  if (location == nullptr) {
+    const auto& place = std::get<std::string>(context);
+    const bool keeps_git = is_switched_on(request, kKeepGitDirectory);
+    return {ContextKind::directory, fmt::format("named {} {}", keeps_git, place)};
+  }
+  const bool is_scratch = std::holds_alternative<image::Scratch>(*location);
+  return {is_scratch ? ContextKind::scratch : ContextKind::image};
 }
 
 }  // namespace
+
+std::string context_identity(const Request& request) {
+  if (request.context_directory.empty()) return {};
+  return fmt::format("{}\n{}\n{}", request.context_directory, request.ignore_file_name,
+                     request.ignore_file);
+}
 
 frontend::Options lowering_options(const Request& request, const oci::Platform& platform) {
   frontend::Options options;
@@ -30,8 +45,9 @@ frontend::Options lowering_options(const Request& request, const oci::Platform& 
   options.allow_insecure = request.allow_insecure;
   options.no_cache = request.no_cache;
   options.no_cache_stages = request.no_cache_stages;
+  options.context_identity = context_identity(request);
   for (const auto& [name, context] : request.contexts)
-    options.contexts[name] = context_kind(context);
+    options.contexts[name] = context_option(request, context);
   return options;
 }
 

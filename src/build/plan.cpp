@@ -1,4 +1,4 @@
-// Lowering for all platforms; see plan.h.
+// Lowering of all Dockerfiles for all platforms; see plan.h.
 #include "src/build/plan.h"
 
 #include <algorithm>
@@ -6,7 +6,6 @@
 #include "cbuild/build/build_failed.h"
 #include "cbuild/build/offline_resolver.h"
 #include "cbuild/frontend/dockerfile.h"
-#include "cbuild/frontend/excerpt.h"
 #include "src/build/context_files.h"
 #include "src/build/lowering_options.h"
 #include "src/build/online_resolver.h"
@@ -16,22 +15,6 @@ namespace cbuild::build {
 namespace {
 
 constexpr std::size_t kMaxContextEntries = 2'000;  // some milliseconds
-
-/// Runs `action`; an error in the Dockerfile is thrown with its lines.
-template <typename Action>
-auto with_excerpt(const Request& request, Action&& action) {
-  const auto fail = [&](const Error& error, const auto& place) {
-    return BuildFailed(error,
-                       frontend::excerpt(request.dockerfile_name, request.dockerfile, place));
-  };
-  try {
-    return action();
-  } catch (const frontend::DockerfileError& error) {
-    throw fail(error, error.diagnostics());
-  } catch (const frontend::ResolveError& error) {
-    throw fail(error, error.range());
-  }
-}
 
 frontend::Lowered lower(const frontend::Dockerfile& dockerfile,
                         const Request& request,
@@ -46,53 +29,90 @@ frontend::Lowered lower(const frontend::Dockerfile& dockerfile,
 }
 
 /// Those that another platform did not give already.
-void add_warnings(Plan& plan, std::vector<frontend::Diagnostic> warnings) {
+void add_warnings(PlannedBuild& build, std::vector<frontend::Diagnostic> warnings) {
   for (frontend::Diagnostic& warning : warnings) {
-    const bool known = std::ranges::any_of(plan.warnings, [&](const frontend::Diagnostic& other) {
+    const bool known = std::ranges::any_of(build.warnings, [&](const frontend::Diagnostic& other) {
       return other.rule == warning.rule && other.message == warning.message &&
              other.range.line == warning.range.line;
     });
-    if (!known) plan.warnings.push_back(std::move(warning));
+    if (!known) build.warnings.push_back(std::move(warning));
   }
 }
 
-void add_target(Plan& plan, const oci::Platform& platform, frontend::Lowered lowered) {
-  const std::vector<graph::VertexId> here = plan.graph.merge(lowered.graph);
+/// Merges what was lowered into `graph`. Of vertices that an earlier Dockerfile has, the place in
+/// this one is kept beside. @return what they are in `graph`
+std::vector<graph::VertexId> merge(graph::Graph& graph,
+                                   const graph::Graph& lowered,
+                                   std::size_t lender,
+                                   PlannedBuild& build) {
+  const std::size_t before = graph.size();
+  std::vector<graph::VertexId> here = graph.merge(lowered, [&](graph::Vertex& vertex) {
+    if (graph::takes_loans(vertex.op)) vertex.lender = lender;
+    vertex.group = build.request.name;
+  });
+  for (std::size_t i = 0; i < here.size(); ++i) {
+    if (here[i] < before) build.places.insert({here[i], {lowered[i].range, lowered[i].words}});
+  }
+  build.vertices.insert(build.vertices.end(), here.begin(), here.end());
+  return here;
+}
+
+Target target_of(const oci::Platform& platform,
+                 frontend::Lowered& lowered,
+                 const std::vector<graph::VertexId>& here) {
   Target target{platform, std::move(lowered.config), lowered.base_history, lowered.root, {}};
   if (target.root != graph::kNoInput) target.root = here[target.root];
   for (const graph::VertexId layer : lowered.layers)
     target.layers.push_back(here[layer]);
-  plan.targets.push_back(std::move(target));
-  add_warnings(plan, std::move(lowered.warnings));
-  plan.warnings_are_errors = lowered.warnings_are_errors;
-  plan.unused_build_args = std::move(lowered.unused_build_args);
+  return target;
 }
 
 }  // namespace
 
-std::vector<graph::VertexId> Plan::wanted() const {
-  std::vector<graph::VertexId> vertices;
+std::vector<graph::VertexId> PlannedBuild::wanted() const {
+  std::vector<graph::VertexId> wanted;
   for (const Target& target : targets) {
-    vertices.insert(vertices.end(), target.layers.begin(), target.layers.end());
-    if (target.root != graph::kNoInput) vertices.push_back(target.root);
+    wanted.insert(wanted.end(), target.layers.begin(), target.layers.end());
+    if (target.root != graph::kNoInput) wanted.push_back(target.root);
   }
-  return vertices;
+  return wanted;
 }
 
-Plan make_plan(const Request& request, const image::Services& services) {
-  Plan plan;
-  plan.source_date_epoch = request.source_date_epoch;
-  const auto dockerfile =
-      with_excerpt(request, [&] { return frontend::Dockerfile(request.dockerfile); });
+Place PlannedBuild::place_of(const graph::Graph& graph, graph::VertexId vertex) const {
+  if (const auto found = places.find(vertex); found != places.end()) return found->second;
+  return {graph[vertex].range, graph[vertex].words};
+}
+
+PlannedBuild& Plan::add(std::size_t number,
+                        const Request& request,
+                        const image::Services& services) {
+  PlannedBuild build(number, request);
+  const std::size_t lender = lender_of(request.run);
+  const auto guarded = [&](auto&& read) {
+    return with_lines(request.dockerfile_name, request.dockerfile, read);
+  };
+  const auto dockerfile = guarded([&] { return frontend::Dockerfile(request.dockerfile); });
   for (const oci::Platform& platform : wanted_platforms(request)) {
     frontend::Lowered lowered =
-        with_excerpt(request, [&] { return lower(dockerfile, request, platform, services); });
+        guarded([&] { return lower(dockerfile, request, platform, services); });
     const auto& epoch = lowered.source_date_epoch;
-    if (!plan.source_date_epoch && epoch && !epoch->empty())
-      plan.source_date_epoch = parse_epoch("ARG SOURCE_DATE_EPOCH", *epoch);
-    add_target(plan, platform, std::move(lowered));
+    if (!build.source_date_epoch && epoch && !epoch->empty())
+      build.source_date_epoch = parse_epoch("ARG SOURCE_DATE_EPOCH", *epoch);
+    const std::vector<graph::VertexId> here = merge(graph_, lowered.graph, lender, build);
+    build.targets.push_back(target_of(platform, lowered, here));
+    add_warnings(build, std::move(lowered.warnings));
+    build.warnings_are_errors = lowered.warnings_are_errors;
+    build.unused_build_args = std::move(lowered.unused_build_args);
   }
-  return plan;
+  return builds.emplace_back(std::move(build));
+}
+
+/// Requests with equal settings share their steps.
+std::size_t Plan::lender_of(const ops::RunSettings& settings) {
+  const auto found = std::ranges::find(lenders_, settings);
+  if (found != lenders_.end()) return static_cast<std::size_t>(found - lenders_.begin());
+  lenders_.push_back(settings);
+  return lenders_.size() - 1;
 }
 
 }  // namespace cbuild::build

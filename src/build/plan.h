@@ -1,42 +1,37 @@
-// The plan of a build: one graph for all platforms, and the targets in it.
+// The plan of several builds: one graph for all Dockerfiles and platforms.
 #pragma once
 
-#include <optional>
-#include <string>
+#include <list>
 #include <vector>
 
-#include "cbuild/build/request.h"
-#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/graph/graph.h"
-#include "cbuild/image/services.h"
-#include "cbuild/oci/image_config.h"
-#include "cbuild/oci/platform.h"
+#include "cbuild/ops/run_settings.h"
+#include "src/build/planned_build.h"
+
+namespace cbuild::image {
+struct Services;
+}
 
 namespace cbuild::build {
 
-/// The result for one platform.
-struct Target {
-  oci::Platform platform;
-  oci::ImageConfig config;  ///< as frontend::Lowered::config
-  std::size_t base_history = 0;
-  graph::VertexId root = graph::kNoInput;
-  std::vector<graph::VertexId> layers;
+class Plan {
+ public:
+  /// Lowers the Dockerfile once for each platform; what is there already is in the graph once.
+  /// `request` outlives the plan. @throws BuildFailed; the plan has no build of it then
+  PlannedBuild& add(std::size_t number, const Request& request, const image::Services& services);
+
+  const graph::Graph& graph() const noexcept { return graph_; }
+
+  /// By graph::Vertex::lender.
+  const std::vector<ops::RunSettings>& lenders() const noexcept { return lenders_; }
+
+  std::list<PlannedBuild> builds;  ///< those that have not failed
+
+ private:
+  std::size_t lender_of(const ops::RunSettings& settings);
+
+  graph::Graph graph_;
+  std::vector<ops::RunSettings> lenders_;
 };
-
-struct Plan {
-  graph::Graph graph;
-  std::vector<Target> targets;                 ///< one a platform, in the order of the request
-  std::vector<frontend::Diagnostic> warnings;  ///< of all platforms, each once
-  bool warnings_are_errors = false;
-  std::vector<std::string> unused_build_args;
-  std::optional<std::int64_t> source_date_epoch;  ///< the request's, else the Dockerfile's
-
-  /// The vertices to solve for.
-  std::vector<graph::VertexId> wanted() const;
-};
-
-/// Lowers the Dockerfile once for each platform; what is the same for several is in the graph once.
-/// @throws BuildFailed
-Plan make_plan(const Request& request, const image::Services& services);
 
 }  // namespace cbuild::build

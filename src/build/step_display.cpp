@@ -7,7 +7,8 @@ Progress::Step StepDisplay::begin(graph::VertexId vertex) {
   const std::lock_guard lock(mutex_);
   const auto found = steps_.find(vertex);
   if (found != steps_.end()) return found->second;
-  return steps_.emplace(vertex, progress_.begin(graph_[vertex].label)).first->second;
+  return steps_.emplace(vertex, progress_.begin(graph_[vertex].label, graph_[vertex].group))
+      .first->second;
 }
 
 }  // namespace cbuild::build

@@ -10,6 +10,9 @@
 
 namespace cbuild::build {
 
+/// The .git directory of a repository that is a context is kept.
+inline constexpr const char* kKeepGitDirectory = "BUILDKIT_CONTEXT_KEEP_GIT_DIR";
+
 /// Whether `--build-arg NAME` says yes, in one of the spellings that BuildKit takes.
 inline bool is_switched_on(const Request& request, const std::string& name) {
   constexpr std::array<std::string_view, 6> kYes = {"1", "t", "T", "true", "TRUE", "True"};

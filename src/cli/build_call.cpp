@@ -8,7 +8,6 @@
 
 #include "cbuild/build/build_failed.h"
 #include "cbuild/build/check.h"
-#include "cbuild/frontend/excerpt.h"
 #include "cbuild/frontend/rules.h"
 #include "cbuild/util/text.h"
 #include "src/cli/findings_text.h"
@@ -206,9 +205,8 @@ int run_check(const build::Request& request, store::Store* store, bool json, boo
     write_result(check_text(result.findings, request));
   }
   if (result.error) {
-    throw build::BuildFailed(
-        *result.error,
-        frontend::excerpt(request.dockerfile_name, request.dockerfile, result.error->range()));
+    throw build::BuildFailed(*result.error, request.dockerfile_name, request.dockerfile,
+                             result.error->diagnostics());
   }
   const std::vector<frontend::Diagnostic> violations = frontend::violations_among(result.findings);
   if (violations.empty()) return 0;

@@ -9,7 +9,6 @@
 #include "cbuild/build/offline_resolver.h"
 #include "cbuild/frontend/describe.h"
 #include "cbuild/frontend/dockerfile.h"
-#include "cbuild/frontend/excerpt.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
@@ -51,18 +50,6 @@ std::string read_text(const std::string& path) {
 
 std::string shown_name(const std::string& path) {
   return path == "-" ? "Dockerfile" : path;
-}
-
-/// Runs `action` on the Dockerfile; what is wrong with it comes with its lines.
-template <typename Action>
-auto with_excerpt(const std::string& path, const std::string& text, Action&& action) {
-  try {
-    return action();
-  } catch (const frontend::DockerfileError& error) {
-    throw build::BuildFailed(error, frontend::excerpt(shown_name(path), text, error.diagnostics()));
-  } catch (const frontend::ResolveError& error) {
-    throw build::BuildFailed(error, frontend::excerpt(shown_name(path), text, error.range()));
-  }
 }
 
 void write_instruction(JsonWriter& json, const frontend::DescribedInstruction& instruction) {
@@ -140,7 +127,8 @@ void Debug::refuse_more_than(std::size_t count) const {
 void Debug::ast() const {
   refuse_more_than(1);
   const std::string text = read_text(words_[0]);
-  const auto instructions = with_excerpt(words_[0], text, [&] { return frontend::describe(text); });
+  const auto instructions =
+      build::with_lines(shown_name(words_[0]), text, [&] { return frontend::describe(text); });
   JsonWriter json;
   json.begin_array();
   for (const frontend::DescribedInstruction& instruction : instructions)
@@ -158,8 +146,9 @@ void Debug::graph(Session& session) const {
   options.is_to_be_built = false;
   options.build_args = read_build_args(build_args_, process_environment);
   build::OfflineResolver images(session.existing_store());
-  const auto lowered = with_excerpt(
-      words_[0], text, [&] { return frontend::Dockerfile(text).lower(options, images, &images); });
+  const auto lowered = build::with_lines(shown_name(words_[0]), text, [&] {
+    return frontend::Dockerfile(text).lower(options, images, &images);
+  });
   for (const std::string& name : images.unknown())
     warn(fmt::format("{} is not in the store: assumed to be empty", name));
   std::string result;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cbuild/build/changes.h"
+#include "cbuild/util/progress.h"
 #include "src/cli/command.h"
 #include "src/cli/terminal.h"
 

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "cbuild/util/progress.h"
 #include "src/cli/command.h"
 #include "src/cli/terminal.h"
 

@@ -5,6 +5,8 @@
 #include "cbuild/image/facts.h"
 #include "cbuild/image/pull.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/progress.h"
 #include "src/cli/command.h"
 #include "src/cli/terminal.h"
 

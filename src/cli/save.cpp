@@ -5,7 +5,9 @@
 #include "cbuild/image/facts.h"
 #include "cbuild/image/pull.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/progress.h"
 #include "src/cli/command.h"
 
 namespace cbuild::cli {

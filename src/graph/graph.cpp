@@ -14,6 +14,9 @@ static_assert(std::is_nothrow_move_constructible_v<Vertex>, "a growing graph cop
 VertexId Graph::add(Vertex vertex) {
   KeyHasher key;
   key.add("vertex", key_of(vertex.op).sum());
+  if (vertex.lender != 0) key.add("lender", std::uint64_t{vertex.lender});
+  if (const auto* context = std::get_if<ContextSource>(&vertex.op))
+    key.add("context", context->identity);
   for (const VertexId input : vertex.inputs) {
     assert(input == kNoInput || input < vertices_.size());
     if (input == kNoInput) {
@@ -39,13 +42,14 @@ void Graph::reserve(std::size_t vertices) {
   by_digest_.reserve(vertices);
 }
 
-std::vector<VertexId> Graph::merge(const Graph& other) {
+std::vector<VertexId> Graph::merge(const Graph& other, const std::function<void(Vertex&)>& adapt) {
   std::vector<VertexId> here;
   here.reserve(other.size());
   for (Vertex vertex : other.vertices()) {
     for (VertexId& input : vertex.inputs) {
       if (input != kNoInput) input = here[input];
     }
+    if (adapt) adapt(vertex);
     here.push_back(add(std::move(vertex)));
   }
   return here;

@@ -94,6 +94,20 @@ bool is_free(const Op& op) {
   return std::holds_alternative<Rebase>(op);
 }
 
+bool takes_loans(const Op& op) {
+  return std::visit(overloaded{
+                        [](const ImageSource&) { return false; },
+                        [](const ContextSource&) { return false; },
+                        [](const HttpSource&) { return true; },
+                        [](const GitSource&) { return true; },
+                        [](const Exec&) { return true; },
+                        [](const Copy&) { return false; },
+                        [](const MakeDirectory&) { return false; },
+                        [](const Rebase&) { return false; },
+                    },
+                    op);
+}
+
 oci::Digest key_of(const Op& op) {
   KeyHasher key;
   std::visit(overloaded{

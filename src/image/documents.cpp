@@ -2,8 +2,12 @@
 #include "cbuild/image/documents.h"
 
 #include "cbuild/oci/image_manifests.h"
+#include "cbuild/registry/registry.h"
+#include "cbuild/registry/repository.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/progress.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::image {

@@ -15,10 +15,13 @@
 #include "cbuild/layer/diff.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/pipe_source.h"
+#include "cbuild/util/progress.h"
 #include "cbuild/util/shared_stream.h"
 #include "src/image/imported_config.h"
 

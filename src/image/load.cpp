@@ -5,6 +5,9 @@
 #include "cbuild/image/write_image.h"
 #include "cbuild/oci/copy.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
 #include "src/image/layers.h"
 #include "src/image/platforms_of_index.h"
 

@@ -6,7 +6,11 @@
 
 #include "cbuild/image/documents.h"
 #include "cbuild/oci/image_manifests.h"
+#include "cbuild/registry/registry.h"
+#include "cbuild/registry/repository.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/progress.h"
 #include "src/image/layers.h"
 #include "src/image/origin.h"
 

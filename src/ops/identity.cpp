@@ -44,13 +44,13 @@ auto reading_context(const graph::Copy& op, Action&& action) {
   }
 }
 
-/// Content of what a COPY takes from the context `name`. The selection is kept for its run.
+/// Content of what a COPY takes from a context. The selection is kept for its run.
 std::string context_identity(const StepContext& context,
                              VertexId vertex,
                              std::size_t input,
-                             const std::string& name) {
+                             const graph::ContextSource& source) {
   const auto& op = std::get<graph::Copy>(context.graph[vertex].op);
-  OpenContext& opened = context.contexts.open(name);
+  OpenContext& opened = context.contexts.open(source);
   return reading_context(op, [&] {
     Selection selection = select(opened.tree_for(op), op, context.cancel, input);
     const DigestOptions options{.remembered = opened.remembered()};
@@ -93,7 +93,7 @@ std::optional<std::string> mounted_identity(const StepContext& context,
                                             const Result& result) {
   graph::Copy sources = mounted_sources(std::get<graph::Exec>(vertex.op), input);
   if (const auto* source = context_source(context.graph, vertex, input)) {
-    OpenContext& opened = context.contexts.open(source->name);
+    OpenContext& opened = context.contexts.open(*source);
     const Selection selection = select(for_mount(opened.tree()), sources, context.cancel);
     const DigestOptions options{.remembered = opened.remembered()};
     return digest_of(selection, options, context.cancel).to_string();
@@ -112,7 +112,7 @@ std::optional<std::string> copied_identity(const StepContext& context,
                                            const Result& result) {
   const graph::Vertex& vertex = context.graph[vertex_id];
   if (const auto* source = context_source(context.graph, vertex, input)) {
-    return context_identity(context, vertex_id, input, source->name);
+    return context_identity(context, vertex_id, input, *source);
   }
   const VertexId from = vertex.inputs[input];
   if (context.remotes.has(from)) return context.remotes.identity(from, result);

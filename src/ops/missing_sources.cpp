@@ -17,8 +17,8 @@ std::vector<solver::VertexError> missing_sources(const StepContext& context,
     if (copy == nullptr) continue;
     for (std::size_t input = 1; input < vertex.inputs.size(); ++input) {
       const auto* source = context_source(context.graph, vertex, input);
-      if (source == nullptr || !context.contexts.has(source->name)) continue;
-      const FileTree tree = context.contexts.open(source->name).tree();
+      if (source == nullptr || !context.contexts.has(*source)) continue;
+      const FileTree tree = context.contexts.open(*source).tree();
       for (const auto& error : missing_sources(tree, *copy, input))
         errors.emplace_back(id, error);
     }

@@ -18,10 +18,10 @@ using graph::ExecMount;
 
 MountInput context_input(const StepContext& context,
                          const Step& step,
-                         const std::string& name,
+                         const graph::ContextSource& source,
                          const ExecMount& mount) {
   MountInput input;
-  const OpenContext& opened = context.contexts.open(name);
+  const OpenContext& opened = context.contexts.open(source);
   // A cache begins with a copy, and what is written to must not be the user's.
   if (mount.type != ExecMount::Type::cache && mount.read_only) {
     input.in_place = open_if_plain(opened.reopened_tree(), mount.source);
@@ -52,7 +52,7 @@ MountInput mount_input(const StepContext& context, const Step& step, const ExecM
   const auto input = static_cast<std::size_t>(mount.input);
   const auto* source = context_source(context.graph, step.vertex, input);
   MountInput result =
-      source ? context_input(context, step, source->name, mount) : root_input(context, step, mount);
+      source ? context_input(context, step, *source, mount) : root_input(context, step, mount);
   result.identity = to_text(step.inputs[input]);
   return result;
 }

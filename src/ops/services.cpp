@@ -15,15 +15,27 @@ Services::Services(const graph::Graph& graph,
       cancel_(resources.cancel),
       views_(store_),
       images_(store_, resources.registry, resources.steps),
-      agents_(options_.run.ssh, store_, cancel_),
       contexts_(options_.contexts, store_),
-      remotes_(graph,
-               RemoteFiles(store_, resources.registry, {options_.run}, cancel_),
-               resources.steps) {}
+      remotes_(graph, resources.steps) {
+  for (const RunSettings& settings : options_.lenders) {
+    agents_.emplace_back(settings.ssh, store_, cancel_);
+    remotes_.add_lender(RemoteFiles(store_, resources.registry, {settings}, cancel_));
+  }
+}
 
-StepContext Services::context() {
-  return {graph_,    options_.run, store_,          views_,        images_,    agents_,
-          contexts_, remotes_,     last_selection_, in_namespace_, workspace_, cancel_};
+StepContext Services::context(std::size_t lender) {
+  return {.graph = graph_,
+          .run = options_.lenders[lender],
+          .store = store_,
+          .views = views_,
+          .images = images_,
+          .agents = agents_[lender],
+          .contexts = contexts_,
+          .remotes = remotes_,
+          .last_selection = last_selection_,
+          .in_namespace = in_namespace_,
+          .workspace = workspace_,
+          .cancel = cancel_};
 }
 
 void Services::enter_namespace(std::span<const graph::VertexId> pending) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <span>
 
 #include "cbuild/image/root_views.h"
@@ -20,7 +21,8 @@ class Services {
  public:
   Services(const graph::Graph& graph, WorkerOptions options, const WorkerResources& resources);
 
-  StepContext context();
+  /// @param lender  of the vertex (graph::Vertex::lender)
+  StepContext context(std::size_t lender = 0);
 
   /// Enters the user namespace by WorkerOptions::before_first_run.
   void enter_namespace(std::span<const graph::VertexId> pending);
@@ -33,7 +35,7 @@ class Services {
   const CancelToken& cancel_;
   image::RootViews views_;
   BaseImages images_;
-  SshAgents agents_;
+  std::deque<SshAgents> agents_;  ///< by lender
   Contexts contexts_;
   RemoteSources remotes_;
   LastSelection last_selection_;

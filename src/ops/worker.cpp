@@ -37,8 +37,12 @@ Worker::Worker(const graph::Graph& graph, WorkerOptions options, const WorkerRes
 
 Worker::~Worker() = default;
 
+StepContext Worker::context_of(graph::VertexId vertex) const {
+  return services_->context(services_->context().graph[vertex].lender);
+}
+
 Result Worker::identify(graph::VertexId vertex) {
-  const StepContext context = services_->context();
+  const StepContext context = context_of(vertex);
   return std::visit(
       overloaded{
           [&](const graph::ImageSource& op) { return context.images.identify(vertex, op); },
@@ -56,7 +60,7 @@ Result Worker::identify(graph::VertexId vertex) {
 Result Worker::run(graph::VertexId vertex,
                    std::span<const Result> inputs,
                    const solver::RunContext& execution) {
-  const StepContext context = services_->context();
+  const StepContext context = context_of(vertex);
   const Step step{vertex, context.graph[vertex], inputs, execution.step, execution.cancel};
   return std::visit(
       overloaded{
@@ -75,7 +79,7 @@ Result Worker::run(graph::VertexId vertex,
 std::optional<std::string> Worker::input_identity(graph::VertexId vertex,
                                                   std::size_t input,
                                                   const Result& result) {
-  return ops::input_identity(services_->context(), vertex, input, result);
+  return ops::input_identity(context_of(vertex), vertex, input, result);
 }
 
 void Worker::before_first_run(std::span<const graph::VertexId> pending) {

@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "cbuild/oci/manifest.h"
+#include "cbuild/registry/options.h"
 #include "cbuild/registry/registry.h"
+#include "cbuild/registry/repository.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/text.h"
 #include "tests/registry/servers.h"
 

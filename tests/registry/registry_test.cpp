@@ -8,6 +8,10 @@
 
 #include "cbuild/oci/manifest.h"
 #include "cbuild/registry/credential_files.h"
+#include "cbuild/registry/credentials.h"
+#include "cbuild/registry/options.h"
+#include "cbuild/registry/repository.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/parallel.h"
 #include "cbuild/util/text.h"

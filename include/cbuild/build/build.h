@@ -1,28 +1,24 @@
-// A build from request to image. The command line, tests and later compose call the same function.
+// Builds from requests to images. The command line, tests and later compose call the same function.
 #pragma once
 
+#include <span>
 #include <vector>
 
-#include "cbuild/build/build_failed.h"
 #include "cbuild/build/request.h"
-#include "cbuild/image/services.h"
-#include "cbuild/oci/descriptor.h"
-#include "cbuild/oci/reference.h"
+#include "cbuild/build/result.h"
+
+namespace cbuild::image {
+struct Services;
+}
 
 namespace cbuild::build {
 
-/// What a registry got: the image under one name.
-struct Pushed {
-  oci::Reference name;
-  oci::Descriptor image;
-};
-
-struct Result {
-  oci::Digest image_id;      ///< digest of the config; of an image for several platforms, its index
-  oci::Descriptor manifest;  ///< in the store; or index
-  oci::Descriptor exported;  ///< as the last registry or archive got it; else `manifest`
-  std::vector<Pushed> pushed;
-};
+/// Builds all requests in one solve: steps that are equal run once, whichever Dockerfile they stand
+/// in. RUN and ADD of URLs are equal only where they are lent the same. What fails ends the builds
+/// that need it; the others go on.
+/// @return one ending a request, in their order
+/// @throws Interrupted; an Error that is of no single build, as of the store
+std::vector<Ending> build(std::span<const Request> requests, const image::Services& services);
 
 /// @throws BuildFailed when the Dockerfile is to blame, other Errors, Interrupted. Nothing is
 /// tagged unless all of it succeeded.

@@ -26,6 +26,7 @@ namespace cbuild::build {
 
 /// One image to build, for one or several platforms. Defaults are those of the command line.
 struct Request {
+  std::string name;  ///< of the build among several, for displays: its service; empty = none
   std::string context_directory;  ///< absolute; empty = no context (Dockerfile from stdin)
   /// Keeps the directory when it is there for this build only; null for the user's own.
   std::shared_ptr<const ops::StagedTree> context_holder;

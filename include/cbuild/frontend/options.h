@@ -14,6 +14,12 @@ class ContextFiles;
 
 enum class ContextKind { directory, image, scratch };
 
+/// What a --build-context names.
+struct ContextOption {
+  ContextKind kind = ContextKind::directory;
+  std::string identity = {};  ///< of a directory: graph::ContextSource::identity
+};
+
 struct Options {
   std::map<std::string, std::string>
       build_args;  ///< --build-arg; those without value are looked up by the caller
@@ -23,7 +29,8 @@ struct Options {
   /// --platform was given: it overrides the platform of the base image.
   bool platform_given = false;
   oci::Platform build_platform = oci::Platform::host();  ///< of this machine
-  std::map<std::string, ContextKind> contexts;           ///< --build-context
+  std::string context_identity;                          ///< of the build context
+  std::map<std::string, ContextOption> contexts;         ///< --build-context
   graph::Network network = graph::Network::host;         ///< of RUN without --network
   /// false: the file is only checked, and nothing is refused that lacks an entitlement.
   bool is_to_be_built = true;

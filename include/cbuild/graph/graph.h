@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -28,11 +29,15 @@ struct WrittenWord {
 struct Vertex {
   Op op;
   std::vector<VertexId> inputs;  ///< of smaller index, or kNoInput; their meaning is told at the op
-  oci::Digest digest;            ///< of op and inputs: same digest = same vertex
+  /// Whose secrets, agents and settings the op is executed with, if it takes_loans().
+  std::size_t lender = 0;
+  oci::Digest
+      digest;  ///< of op, inputs, lender and a context's identity: same digest = same vertex
 
   // Beside the digest:
-  std::string label;               ///< "[build 2/5] RUN make"
-  SourceRange range;               ///< the lines of the instruction in the Dockerfile
+  std::string label;  ///< "[build 2/5] RUN make"
+  std::string group;  ///< the build that wants it, where there are several; for displays
+  SourceRange range;  ///< the lines of the instruction in the Dockerfile
   std::vector<WrittenWord> words;  ///< of the instruction: sources, flags; its USER
   bool ignore_cache = false;       ///< --no-cache
   oci::Platform platform;          ///< of the root file system it makes; empty for sources
@@ -47,8 +52,9 @@ class Graph {
   /// Makes room for this many vertices.
   void reserve(std::size_t vertices);
 
-  /// Adds all vertices of `other`. @return what they are here, by their index there.
-  std::vector<VertexId> merge(const Graph& other);
+  /// Adds all vertices of `other`, each changed by `adapt` before (may be empty).
+  /// @return what they are here, by their index there
+  std::vector<VertexId> merge(const Graph& other, const std::function<void(Vertex&)>& adapt = {});
 
   const Vertex& operator[](VertexId id) const { return vertices_[id]; }
 

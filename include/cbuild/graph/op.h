@@ -24,10 +24,10 @@ struct ImageSource {
   std::vector<oci::Digest> diff_ids;
 };
 
-/// Files of the user: the build context or a --build-context directory. No inputs. `name` is
-/// "context" or the NAME given.
+/// Files of the user: the build context or a --build-context directory. No inputs.
 struct ContextSource {
-  std::string name;
+  std::string name;      ///< "context" or the NAME given, for messages
+  std::string identity;  ///< equal = the same files; see ops::WorkerOptions::contexts
 };
 
 /// A file fetched by http(s). No inputs. A tree that holds one file, of mode 0600.
@@ -112,8 +112,11 @@ bool is_source(const Op& op);
 /// Costs nothing: done as soon as its inputs are known, neither remembered nor shown.
 bool is_free(const Op& op);
 
+/// Is executed with what its build is lent: secrets, agents, hosts (ops::RunSettings).
+bool takes_loans(const Op& op);
+
 /// Digest of all that decides the outcome of `op`, besides its inputs. Proxy settings are no part
-/// of it.
+/// of it, nor is where a context is: of its files, the content counts.
 oci::Digest key_of(const Op& op);
 
 }  // namespace cbuild::graph

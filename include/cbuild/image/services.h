@@ -1,11 +1,22 @@
 // What builds, pulls and exports work with.
 #pragma once
 
-#include "cbuild/registry/registry.h"
-#include "cbuild/sandbox/workspace.h"
-#include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/progress.h"
+namespace cbuild {
+class CancelToken;
+class Progress;
+}  // namespace cbuild
+
+namespace cbuild::registry {
+class Registry;
+}
+
+namespace cbuild::sandbox {
+class Workspace;
+}
+
+namespace cbuild::store {
+class Store;
+}
 
 namespace cbuild::image {
 

@@ -16,6 +16,7 @@ namespace cbuild::ops {
 struct SshSource {
   std::string socket;             ///< absolute path of an agent's socket; empty = the keys below
   std::vector<std::string> keys;  ///< private keys: the contents of their files
+  friend bool operator==(const SshSource&, const SshSource&) = default;
 };
 
 struct HostEntry {
@@ -33,6 +34,7 @@ struct RunSettings {
   /// HTTP_PROXY and its relatives by their upper-case names. A step gets each in both spellings,
   /// unless ENV, ARG or --build-arg sets it.
   std::map<std::string, std::string> proxies;
+  friend bool operator==(const RunSettings&, const RunSettings&) = default;
 };
 
 }  // namespace cbuild::ops

@@ -15,6 +15,7 @@
 namespace cbuild::ops {
 
 class Services;
+struct StepContext;
 
 /// The solver's Worker. Thread-safe where solver::Worker says so.
 class Worker final : public solver::Worker {
@@ -48,6 +49,8 @@ class Worker final : public solver::Worker {
   void save_file_digests() noexcept;
 
  private:
+  StepContext context_of(graph::VertexId vertex) const;
+
   std::unique_ptr<Services> services_;
 };
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/ops/context.h"
@@ -27,8 +28,8 @@ class Store;
 namespace cbuild::ops {
 
 struct WorkerOptions {
-  std::map<std::string, Context> contexts;  ///< by the name in graph::ContextSource
-  RunSettings run;
+  std::map<std::string, Context> contexts;  ///< by graph::ContextSource::identity
+  std::vector<RunSettings> lenders;         ///< by graph::Vertex::lender; at least one
   /// Called before the first step runs, while no thread of the solver is alive, with the vertices
   /// that may have to run: enters the user namespace.
   std::function<void(std::span<const graph::VertexId> pending)> before_first_run;

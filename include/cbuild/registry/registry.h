@@ -7,14 +7,19 @@
 #include <string_view>
 
 #include "cbuild/oci/reference.h"
-#include "cbuild/registry/credentials.h"
-#include "cbuild/registry/download.h"
-#include "cbuild/registry/options.h"
-#include "cbuild/registry/redirect.h"
-#include "cbuild/registry/repository.h"
-#include "cbuild/util/cancel.h"
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::registry {
+
+class Download;
+class Repository;
+struct Credentials;
+struct FileVersion;
+struct Options;
+struct Redirect;
 
 /// The connections and tokens of one run of the program. Thread-safe.
 class Client;

@@ -3,10 +3,14 @@
 
 #include "cbuild/image/unpack.h"
 #include "cbuild/oci/image_config.h"
+#include "cbuild/registry/registry.h"
+#include "cbuild/registry/repository.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/progress.h"
 
 namespace cbuild::ops {
 

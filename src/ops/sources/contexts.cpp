@@ -9,8 +9,8 @@
 
 namespace cbuild::ops {
 
-OpenContext::OpenContext(const Context& from, store::KeptFile digests)
-    : context_(from), root_(open_directory(from.directory)), digests_(std::move(digests)) {}
+OpenContext::OpenContext(const Context& from, FileDigests& digests)
+    : context_(from), root_(open_directory(from.directory)), digests_(digests) {}
 
 FileTree OpenContext::tree() const {
   return context_tree(duplicate(root_.get()), context_.ignore, context_.ignore_name);
@@ -24,29 +24,30 @@ FileTree OpenContext::reopened_tree() const {
   return context_tree(open_directory(context_.directory), context_.ignore, context_.ignore_name);
 }
 
-bool Contexts::has(const std::string& name) const {
-  return known_.contains(name);
+bool Contexts::has(const graph::ContextSource& source) const {
+  return known_.contains(source.identity);
 }
 
-OpenContext& Contexts::open(const std::string& name) {
+OpenContext& Contexts::open(const graph::ContextSource& source) {
   const std::lock_guard lock(mutex_);
-  if (const auto there = opened_.find(name); there != opened_.end()) return *there->second;
-  const auto found = known_.find(name);
+  const auto there = opened_.find(source.identity);
+  if (there != opened_.end()) return *there->second;
+  const auto found = known_.find(source.identity);
   if (found == known_.end()) {
     throw Error(ErrorKind::usage,
                 "there is no build context (a Dockerfile from stdin alone has none)");
   }
-  const std::string digests = oci::Digest::of(found->second.directory).hex();
-  auto context = std::make_unique<OpenContext>(
-      found->second, store_.kept().file({store::KeptKind::context_digests, digests}));
-  return *opened_.emplace(name, std::move(context)).first->second;
+  const std::string name = oci::Digest::of(found->second.directory).hex();
+  const auto digests =
+      digests_.try_emplace(name, store_.kept().file({store::KeptKind::context_digests, name}));
+  auto context = std::make_unique<OpenContext>(found->second, digests.first->second);
+  return *opened_.emplace(source.identity, std::move(context)).first->second;
 }
 
 void Contexts::save_digests() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [name, context] : opened_) {
-    if (FileDigests* digests = context->remembered()) digests->save();
-  }
+  for (auto& [name, digests] : digests_)
+    digests.save();
 }
 
 }  // namespace cbuild::ops

@@ -17,8 +17,8 @@ namespace cbuild::ops {
 
 class OpenContext {
  public:
-  /// @param digests  where the digests of its files are saved
-  OpenContext(const Context& from, store::KeptFile digests);
+  /// @param digests  of the directory; borrowed
+  OpenContext(const Context& from, FileDigests& digests);
 
   /// Digests of its files, saved for the next build; null for a temporary context.
   FileDigests* remembered() noexcept { return context_.temporary ? nullptr : &digests_; }
@@ -35,18 +35,18 @@ class OpenContext {
  private:
   const Context& context_;
   Fd root_;
-  FileDigests digests_;
+  FileDigests& digests_;
 };
 
-/// All contexts of a build. Thread-safe.
+/// All contexts, by their identities. Thread-safe.
 class Contexts {
  public:
   Contexts(const std::map<std::string, Context>& known, store::Store& store)
       : known_(known), store_(store) {}
 
-  bool has(const std::string& name) const;
-  /// @throws Error(usage) when no context has that name
-  OpenContext& open(const std::string& name);
+  bool has(const graph::ContextSource& source) const;
+  /// @throws Error(usage) when there is none
+  OpenContext& open(const graph::ContextSource& source);
 
   /// Saves the digests for the next build. @throws Error
   void save_digests();
@@ -55,6 +55,8 @@ class Contexts {
   const std::map<std::string, Context>& known_;
   store::Store& store_;
   std::mutex mutex_;
+  /// By directory: contexts that ignore different files of one share them.
+  std::map<std::string, FileDigests> digests_;
   std::map<std::string, std::unique_ptr<OpenContext>> opened_;
 };
 

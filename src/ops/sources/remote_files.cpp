@@ -7,9 +7,13 @@
 #include <algorithm>
 
 #include "cbuild/graph/remote.h"
+#include "cbuild/registry/download.h"
+#include "cbuild/registry/registry.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"

@@ -57,7 +57,7 @@ solver::Result RemoteSources::identify(graph::VertexId vertex) {
     result = solver::Download{found.file.blob.digest, found.file.name};
   } else {
     const auto& git = std::get<graph::GitSource>(op);
-    found.commit = files_.resolve(git);
+    found.commit = files_for(vertex).resolve(git);
     solver::Commit commit{found.commit.id, {}};
     if (git.keep_git_directory) commit.recorded = found.commit.ref + " " + found.commit.tag;
     result = std::move(commit);
@@ -80,11 +80,11 @@ std::string RemoteSources::identity(graph::VertexId vertex, const solver::Result
 RemoteTree RemoteSources::fetch(graph::VertexId vertex, const graph::Copy& op) {
   const Version of = version_of(vertex);
   if (const auto* git = std::get_if<graph::GitSource>(&graph_[vertex].op)) {
-    StagedTree staged = files_.stage(*git, of.commit);
+    StagedTree staged = files_for(vertex).stage(*git, of.commit);
     FileTree tree = repository_tree(duplicate(staged.root().get()));
     return {std::move(staged), std::move(tree), "/" + escaped(git->subdirectory)};
   }
-  StagedTree staged = files_.stage(of.file);
+  StagedTree staged = files_for(vertex).stage(of.file);
   FileTree tree = download_tree(duplicate(staged.root().get()));
   if (op.unpack_downloads) tree = unpacking(std::move(tree));
   return {std::move(staged), std::move(tree), escaped(RemoteFiles::staged_name(of.file))};
@@ -93,7 +93,7 @@ RemoteTree RemoteSources::fetch(graph::VertexId vertex, const graph::Copy& op) {
 RemoteFile RemoteSources::download(graph::VertexId vertex, const graph::HttpSource& source) {
   DownloadDisplay display(steps_, vertex);
   try {
-    RemoteFile file = files_.fetch(
+    RemoteFile file = files_for(vertex).fetch(
         source, [&](std::uint64_t done, std::uint64_t total) { display.transfer(done, total); });
     display.end(Progress::Outcome::done);
     return file;

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/ops/remote_files.h"
@@ -24,8 +26,10 @@ struct RemoteTree {
 /// Thread-safe.
 class RemoteSources {
  public:
-  RemoteSources(const graph::Graph& graph, RemoteFiles files, solver::Steps& steps)
-      : graph_(graph), files_(std::move(files)), steps_(steps) {}
+  RemoteSources(const graph::Graph& graph, solver::Steps& steps) : graph_(graph), steps_(steps) {}
+
+  /// Not thread-safe. @param files  for the vertices of the next lender: 0, 1…
+  void add_lender(RemoteFiles files) { files_.push_back(std::move(files)); }
 
   bool has(graph::VertexId vertex) const;
 
@@ -50,8 +54,10 @@ class RemoteSources {
   RemoteFile download(graph::VertexId vertex, const graph::HttpSource& source);
   Version version_of(graph::VertexId vertex);
 
+  RemoteFiles& files_for(graph::VertexId vertex) { return files_[graph_[vertex].lender]; }
+
   const graph::Graph& graph_;
-  RemoteFiles files_;
+  std::vector<RemoteFiles> files_;  ///< by graph::Vertex::lender
   solver::Steps& steps_;
   std::mutex mutex_;
   std::map<graph::VertexId, Version> versions_;

@@ -79,7 +79,7 @@ CopiedFiles select_files(const StepContext& context, const Step& step, const gra
   for (std::size_t input = 1; input < step.inputs.size(); ++input) {
     if (const auto* source = context_source(context.graph, step.vertex, input)) {
       auto known = context.last_selection.take(step.id, input);
-      const OpenContext& opened = context.contexts.open(source->name);
+      const OpenContext& opened = context.contexts.open(*source);
       files.selection.merge(known ? std::move(*known)
                                   : select(opened.tree_for(op), op, step.cancel, input));
     } else if (context.remotes.has(step.vertex.inputs[input])) {

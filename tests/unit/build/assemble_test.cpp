@@ -5,6 +5,7 @@
 
 #include "cbuild/store/images.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/text.h"
 #include "tests/unit/build/support.h"
 

@@ -47,7 +47,7 @@ inline Options options_of(const std::string& directory) {
       options.platform = oci::Platform::parse(value);
       options.platform_given = true;
     } else if (name == "context") {
-      options.contexts[key] = rest == "image" ? ContextKind::image : ContextKind::directory;
+      options.contexts[key] = {rest == "image" ? ContextKind::image : ContextKind::directory};
     } else if (name == "network") {
       options.network = value == "none" ? graph::Network::none : graph::Network::host;
     } else if (name == "allow") {

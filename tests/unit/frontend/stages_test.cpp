@@ -73,9 +73,9 @@ TEST_CASE("the base of a stage is a context, a stage, scratch or an image, in th
   };
   Options options = options_for_test();
   options.build_args["GIVEN"] = "13";
-  options.contexts = {{"base", ContextKind::image},
-                      {"files", ContextKind::directory},
-                      {"arm::linux/arm64", ContextKind::image}};
+  options.contexts = {{"base", {ContextKind::image}},
+                      {"files", {ContextKind::directory}},
+                      {"arm::linux/arm64", {ContextKind::image}}};
   for (const Row& row : rows) {
     CAPTURE(row.text);
     const Ast ast = parse(row.text);
@@ -97,7 +97,7 @@ TEST_CASE("--from names a context, an earlier stage, its number, scratch or an i
       {"nothing", "scratch"},
   };
   Options options = options_for_test();
-  options.contexts = {{"files", ContextKind::directory}, {"nothing", ContextKind::scratch}};
+  options.contexts = {{"files", {ContextKind::directory}}, {"nothing", {ContextKind::scratch}}};
   for (const Row& row : rows) {
     CAPTURE(row.from);
     const Ast ast =
@@ -160,7 +160,7 @@ TEST_CASE("only the stages that the target is made of are needed") {
       {"FROM a AS x\nFROM x AS replaced\nFROM replaced", {2}},
   };
   Options options = options_for_test();
-  options.contexts = {{"replaced", ContextKind::directory}};
+  options.contexts = {{"replaced", {ContextKind::directory}}};
   for (const Row& row : rows) {
     CAPTURE(row.text);
     const Ast ast = parse(row.text);

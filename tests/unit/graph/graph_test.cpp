@@ -18,7 +18,7 @@ Vertex run(std::string command, std::vector<VertexId> inputs) {
 
 Vertex context(std::string name) {
   Vertex vertex;
-  vertex.op = ContextSource{std::move(name)};
+  vertex.op = ContextSource{name, name};
   return vertex;
 }
 

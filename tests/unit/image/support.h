@@ -1,13 +1,18 @@
 // What the tests of this module share: trees, stores and displays that go away.
 #pragma once
 
-#include <atomic>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cbuild/image/services.h"
+#include "cbuild/registry/options.h"
+#include "cbuild/registry/registry.h"
+#include "cbuild/sandbox/workspace.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
 #include "tests/support/errors.h"
 #include "tests/unit/layer/tree.h"
 #include "tests/unit/store/store_fixture.h"
@@ -20,7 +25,8 @@ using TempTree = layer::Tree;
 class RecordedProgress final : public Progress {
  public:
   std::size_t on_begin(std::string_view label, std::string_view group) override {
-    add(fmt::format("begin {}{}{}", group, group.empty() ? "" : " ", label));
+    const std::lock_guard lock(mutex_);
+    lines.push_back(fmt::format("begin {}{}{}", group, group.empty() ? "" : " ", label));
     return ++steps_;
   }
 
@@ -50,7 +56,7 @@ class RecordedProgress final : public Progress {
   }
 
   std::mutex mutex_;
-  std::atomic<std::size_t> steps_ = 0;
+  std::size_t steps_ = 0;
 };
 
 /// A store and what else an image is worked on with. No registry is asked.

@@ -8,7 +8,12 @@
 #include <vector>
 
 #include "cbuild/ops/worker.h"
+#include "cbuild/registry/options.h"
+#include "cbuild/registry/registry.h"
 #include "cbuild/sandbox/workspace.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
 #include "src/ops/services.h"
 #include "tests/unit/ops/support.h"
 
@@ -39,7 +44,7 @@ struct BuildFixture {
     return graph.add(std::move(vertex));
   }
 
-  graph::VertexId add_context() { return add(graph::ContextSource{"context"}); }
+  graph::VertexId add_context() { return add(graph::ContextSource{"context", "files"}); }
 
   std::vector<graph::VertexId> all() const {
     std::vector<graph::VertexId> vertices(graph.size());
@@ -49,7 +54,8 @@ struct BuildFixture {
 
   WorkerOptions options() {
     WorkerOptions options;
-    options.contexts["context"] = {context.at(""), {}, "", temporary};
+    options.lenders.resize(1);
+    options.contexts["files"] = {context.at(""), {}, "", temporary};
     options.before_first_run = [this](std::span<const graph::VertexId>) {
       namespace_wanted = true;
     };

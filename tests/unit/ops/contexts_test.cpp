@@ -1,4 +1,4 @@
-// Build contexts: opened once, by name, with the digests of their files.
+// Build contexts: opened once, by identity, with the digests of their files.
 #include "src/ops/sources/contexts.h"
 
 #include <doctest/doctest.h>
@@ -9,13 +9,16 @@ namespace cbuild::ops {
 
 namespace {
 
+const graph::ContextSource kContext{"context", "files"};
+const graph::ContextSource kOther{"context", "other files"};
+
 struct Fixture {
   TempTree directory;
   TempTree files;
   store::Store store{directory.at("store")};
 
   std::map<std::string, Context> known(bool temporary = false) const {
-    return {{"context", {files.at(""), {}, "", temporary}}};
+    return {{"files", {files.at(""), {}, "", temporary}}};
   }
 };
 
@@ -25,17 +28,17 @@ TEST_CASE("a context is opened once; one that was not given is refused") {
   Fixture fixture;
   const auto known = fixture.known();
   Contexts contexts(known, fixture.store);
-  CHECK(contexts.has("context"));
-  CHECK_FALSE(contexts.has("other"));
-  CHECK(&contexts.open("context") == &contexts.open("context"));
-  CHECK(holds(error_of([&] { contexts.open("other"); }), "there is no build context"));
+  CHECK(contexts.has(kContext));
+  CHECK_FALSE(contexts.has(kOther));
+  CHECK(&contexts.open(kContext) == &contexts.open(kContext));
+  CHECK(holds(error_of([&] { contexts.open(kOther); }), "there is no build context"));
 }
 
 TEST_CASE("archives are their contents to ADD only") {
   Fixture fixture;
   const auto known = fixture.known();
   Contexts contexts(known, fixture.store);
-  const OpenContext& opened = contexts.open("context");
+  const OpenContext& opened = contexts.open(kContext);
   graph::Copy op;
   CHECK_FALSE(opened.tree_for(op).unpack);
   op.unpack_archives = true;
@@ -52,16 +55,16 @@ TEST_CASE("digests are found again by the next build, unless the context is temp
   {
     const auto known = fixture.known();
     Contexts contexts(known, fixture.store);
-    contexts.open("context").remembered()->put("file", status, digest, kFarAhead);
+    contexts.open(kContext).remembered()->put("file", status, digest, kFarAhead);
     contexts.save_digests();
   }
   const auto known = fixture.known();
   Contexts contexts(known, fixture.store);
-  CHECK(contexts.open("context").remembered()->find("file", status) == digest);
+  CHECK(contexts.open(kContext).remembered()->find("file", status) == digest);
 
   const auto temporary = fixture.known(/*temporary=*/true);
   Contexts of_one_build(temporary, fixture.store);
-  CHECK(of_one_build.open("context").remembered() == nullptr);
+  CHECK(of_one_build.open(kContext).remembered() == nullptr);
 }
 
 }  // namespace cbuild::ops

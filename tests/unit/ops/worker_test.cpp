@@ -13,7 +13,7 @@ namespace {
 std::vector<std::string> words_of(const std::vector<solver::VertexError>& errors) {
   std::vector<std::string> words;
   for (const solver::VertexError& error : errors)
-    words.push_back(error.word());
+    words.push_back(error.subject());
   return words;
 }
 
@@ -75,9 +75,9 @@ TEST_CASE("an image is the chain of its layers, a context its name") {
   const auto scratch = build.add(graph::ImageSource{});
   const auto context = build.add_context();
   Worker worker = build.worker();
-  CHECK(worker.identify(image).id == oci::Digest::of("layer").to_string());
-  CHECK(worker.identify(scratch).id.empty());
-  CHECK(worker.identify(context).id == "context:context");
+  CHECK(to_text(worker.identify(image)) == oci::Digest::of("layer").to_string());
+  CHECK(to_text(worker.identify(scratch)).empty());
+  CHECK(to_text(worker.identify(context)) == "context:context");
 }
 
 TEST_CASE("sources are not run, and steps are not identified") {

@@ -218,12 +218,12 @@ TEST_CASE("another base does not run again what is put upon it") {
   const VertexId put = graph.add(std::move(rebase));
   FakeCache cache;
   Build first(graph);
-  CHECK(first.solve(graph, put, cache)[put]->id == "base below copy");
+  CHECK(name_of(*first.solve(graph, put, cache)[put]) == "base below copy");
   CHECK(first.observer.starts == 2);
   CHECK(first.observer.finishes == 2);
 
   Build second(graph);
-  CHECK(second.solve(graph, put, cache)[put]->id == "base below copy");
+  CHECK(name_of(*second.solve(graph, put, cache)[put]) == "base below copy");
   CHECK(second.worker.prepared == 0);
   CHECK(second.observer.starts == 2);
 
@@ -233,7 +233,7 @@ TEST_CASE("another base does not run again what is put upon it") {
   rebase.inputs = {new_base, add_step(other, "copy", {kNoInput})};
   const VertexId new_put = other.add(std::move(rebase));
   Build third(other);
-  CHECK(third.solve(other, new_put, cache)[new_put]->id == "new base below copy");
+  CHECK(name_of(*third.solve(other, new_put, cache)[new_put]) == "new base below copy");
   CHECK(third.worker.ran == std::vector<std::string>{"new base"});
 }
 
@@ -380,7 +380,7 @@ TEST_CASE("of several goals what they share runs once") {
   CHECK(build.worker.ran.size() == 3);
   for (const auto& failure : solution.failures)
     CHECK_FALSE(failure);
-  CHECK(solution.results[two]->id == "two");
+  CHECK(name_of(*solution.results[two]) == "two");
 }
 
 TEST_CASE("a failure ends the goals that need it, and cancels what only they want") {
@@ -401,7 +401,7 @@ TEST_CASE("a failure ends the goals that need it, and cancels what only they wan
   CHECK(solution.failures[0]->vertex() == bad);
   CHECK_FALSE(solution.failures[1]);
   REQUIRE(solution.failures[2]);
-  CHECK(solution.results[after]->id == "after");
+  CHECK(name_of(*solution.results[after]) == "after");
   CHECK_FALSE(solution.results[never]);
   CHECK(std::ranges::count(build.worker.ran, "never") == 0);
   CHECK(build.observer.cancelled == 1);

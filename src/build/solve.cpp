@@ -1,0 +1,137 @@
+// Solves a plan; see solve.h.
+#include "src/build/solve.h"
+
+#include <algorithm>
+#include <span>
+
+#include "cbuild/cache/local_cache.h"
+#include "cbuild/image/working_namespace.h"
+#include "cbuild/ops/worker.h"
+#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/store/kept_data.h"
+#include "cbuild/store/snapshots.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/log.h"
+#include "src/build/attempt.h"
+#include "src/build/build_contexts.h"
+#include "src/build/failure.h"
+#include "src/build/run_steps.h"
+#include "src/build/step_display.h"
+
+namespace cbuild::build {
+
+namespace {
+
+/// Of a build that failed. What went wrong first is told; this is not.
+void keep_what_was_made(store::Store& store) {
+  try {
+    store.snapshots().sync();
+    store.kept().sync();
+  } catch (const Error& error) {
+    log_debug("what a failed build made is not synced: {}", error.what());
+  }
+}
+
+/// Removes the builds that have ended.
+void drop_failed(Plan& plan, const std::vector<Ending>& endings) {
+  std::erase_if(plan.builds,
+                [&](const PlannedBuild& build) { return has_failed(endings[build.number]); });
+}
+
+BuildContexts open_contexts(Plan& plan,
+                            const image::Services& services,
+                            std::vector<Ending>& endings) {
+  drop_failed(plan, endings);
+  BuildContexts contexts;
+  for (const PlannedBuild& build : plan.builds)
+    attempt(endings[build.number], [&] { contexts.add(build, plan.graph(), services); });
+  drop_failed(plan, endings);
+  return contexts;
+}
+
+/// The steps under way at once: as few as any request wants.
+std::size_t jobs_of(const Plan& plan) {
+  std::size_t jobs = 0;
+  for (const PlannedBuild& build : plan.builds) {
+    const std::size_t wanted = build.request.jobs;
+    if (wanted != 0 && (jobs == 0 || wanted < jobs)) jobs = wanted;
+  }
+  return jobs;
+}
+
+/// What a build still wants when its steps are done: no step may have looked into its base, but the
+/// image shall be whole.
+void complete_bases(const PlannedBuild& build,
+                    const solver::Results& results,
+                    ops::Worker& worker) {
+  if (is_for_cache_only(build.request)) return;
+  for (const Target& target : build.targets) {
+    if (target.root != graph::kNoInput) worker.complete(*results[target.root]);
+  }
+}
+
+[[noreturn]] void fail_with_others(const PlannedBuild& build,
+                                   const graph::Graph& graph,
+                                   const solver::VertexError& error,
+                                   ops::Worker& worker) {
+  std::vector<solver::VertexError> others;
+  if (error.kind() == ErrorKind::usage) others = worker.missing_sources(build.vertices);
+  fail(build, graph, error, others);
+}
+
+}  // namespace
+
+/// Nothing but cacheonly was asked for: the image itself is not wanted.
+bool is_for_cache_only(const Request& request) {
+  const auto is_cache_only = [](const exporter::Output& output) {
+    return output.type == "cacheonly";
+  };
+  return !request.outputs.empty() && std::ranges::all_of(request.outputs, is_cache_only);
+}
+
+solver::Results solve(Plan& plan, const image::Services& services, std::vector<Ending>& endings) {
+  const BuildContexts contexts = open_contexts(plan, services, endings);
+  if (plan.builds.empty()) return {};
+  const graph::Graph& graph = plan.graph();
+  solver::Problem problem{.graph = graph, .goals = {}, .jobs = jobs_of(plan)};
+  for (const PlannedBuild& build : plan.builds) {
+    sandbox::permit_limits(build.request.run.limits);
+    problem.goals.push_back({build.wanted()});
+  }
+
+  StepDisplay display(graph, services.progress);
+  cache::LocalCache cache(services.store);
+  sandbox::Emulation emulation;
+  ops::WorkerOptions options;
+  options.contexts = contexts.by_identity();
+  options.lenders = plan.lenders();
+  options.before_first_run = [&](std::span<const graph::VertexId> pending) {
+    image::enter_working_namespace(services);
+    prepare_run_steps(graph, pending, services.store.root(), emulation);
+  };
+  CancelToken cancel = CancelToken::child_of(services.cancel);
+  ops::Worker worker(graph, std::move(options),
+                     {services.store, services.registry, display, cancel, services.workspace});
+  solver::Solution solution = solver::solve(problem, {worker, cache, display, cancel});
+
+  std::size_t goal = 0;
+  for (const PlannedBuild& build : plan.builds) {
+    const auto& failure = solution.failures[goal++];
+    attempt(endings[build.number], [&] {
+      try {
+        if (failure) throw *failure;
+        complete_bases(build, solution.results, worker);
+      } catch (const solver::VertexError& error) {
+        fail_with_others(build, graph, error, worker);
+      }
+    });
+  }
+  // The next try need neither read the files again nor make what is there.
+  worker.save_file_digests();
+  const std::size_t all = plan.builds.size();
+  drop_failed(plan, endings);
+  if (plan.builds.size() < all) keep_what_was_made(services.store);
+  return std::move(solution.results);
+}
+
+}  // namespace cbuild::build
