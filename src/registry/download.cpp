@@ -4,6 +4,7 @@
 #include <ctime>
 #include <utility>
 
+#include "cbuild/util/base64.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/registry/content_range.h"

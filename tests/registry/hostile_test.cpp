@@ -9,6 +9,7 @@
 
 #include "cbuild/oci/manifest.h"
 #include "cbuild/registry/registry.h"
+#include "cbuild/util/base64.h"
 #include "cbuild/util/text.h"
 #include "tests/registry/servers.h"
 

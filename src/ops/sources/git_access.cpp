@@ -8,6 +8,7 @@
 #include <array>
 
 #include "cbuild/graph/remote.h"
+#include "cbuild/util/base64.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
