@@ -8,7 +8,7 @@ source "$(dirname "$0")/progress.sh"
 
 packages=(
   g++ meson ninja-build pkg-config ca-certificates uidmap
-  libfmt-dev libssl-dev libsqlite3-dev libzstd-dev liblzma-dev libbz2-dev libisal-dev libseccomp-dev
+  libfmt-dev libssl-dev libsqlite3-dev libzstd-dev liblzma-dev libbz2-dev libisal-dev libseccomp-dev libutf8proc-dev
   zlib1g-dev nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev doctest-dev
 )
 # What the list has of Debian 12's smallest system (mount, passwd, e2fsprogs) is not in that of every release.

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "cbuild/util/text.h"
+#include "cbuild/util/utf8.h"
 #include "frontend/dockerfile/go_text.h"
-#include "frontend/dockerfile/letter.h"
 #include "frontend/dockerfile/shell_pattern.h"
 
 namespace cbuild::frontend {

@@ -8,6 +8,7 @@
 #include "cbuild/frontend/options.h"
 #include "cbuild/graph/remote.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/url.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/stage_lowering.h"
 
@@ -116,7 +117,7 @@ std::optional<graph::Op> remote_source(const ast::Add& add,
     }
     return *git;
   }
-  if (graph::is_http_url(source)) {
+  if (is_http_url(source)) {
     graph::HttpSource http{source, std::nullopt};
     if (checksum) http.checksum = file_checksum(add, *checksum);
     return http;
@@ -267,7 +268,7 @@ void ast::Add::lower(StageLowering& stage) const {
     const Word& word = transfer.sources[i];
     auto remote = remote_source(*this, word, op.sources[i], expected);
     if (remote) {
-      op.sources[i] = graph::without_credentials(op.sources[i]);
+      op.sources[i] = without_credentials(op.sources[i]);
       inputs.push_back(stage.remote(std::move(*remote), stage.written(word, op.sources[i])));
       op.source_inputs.push_back(inputs.size());
     } else {

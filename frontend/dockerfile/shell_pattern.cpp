@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "cbuild/util/utf8.h"
-#include "frontend/dockerfile/letter.h"
 
 namespace cbuild::frontend {
 

@@ -13,6 +13,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/url.h"
 #include "src/build/switches.h"
 
 namespace cbuild::build {
@@ -25,10 +26,9 @@ constexpr std::uint64_t kMaxDockerfile = 16 << 20;
 /// "github.com/owner/name#ref" is https://github.com/owner/name.git#ref.
 std::string full_url(const std::string& context) {
   if (!context.starts_with(kGithub)) return context;
-  const auto end = std::min(context.find_first_of("?#"), context.size());
-  std::string address = "https://" + context.substr(0, end);
-  if (!address.ends_with(".git")) address += ".git";
-  return address + context.substr(end);
+  const std::string_view address = UrlParts::cut(context).address;
+  const std::string_view suffix = address.ends_with(".git") ? "" : ".git";
+  return fmt::format("https://{}{}{}", address, suffix, context.substr(address.size()));
 }
 
 /// What the server says of it.
@@ -43,10 +43,8 @@ bool ContextLoader::keeps_git_directory() const {
 }
 
 bool ContextLoader::is_remote(std::string_view context) {
-  if (context.starts_with(kGithub)) return true;
-  const auto scheme = context.find("://");
-  if (scheme != std::string_view::npos && context.find('/') > scheme) return true;
-  return context.starts_with("git@");
+  return context.starts_with(kGithub) || context.starts_with("git@") ||
+         !UrlParts::cut(context).scheme.empty();
 }
 
 ops::RemoteFiles ContextLoader::remote_files() const {
@@ -68,7 +66,7 @@ LoadedContext ContextLoader::load_repository(graph::GitSource source, const std:
 
   if (!directory || ::fstat(directory->get(), &status) != 0) {
     throw Error(ErrorKind::usage, "{}: the repository has no directory {}",
-                printable(graph::without_credentials(url)), printable(source.subdirectory));
+                printable(without_credentials(url)), printable(source.subdirectory));
   }
   const std::string path = tree->path() + (inside == "/" ? "" : inside);
   return {path, {}, status.st_mtim.tv_sec, std::move(tree)};
@@ -76,7 +74,7 @@ LoadedContext ContextLoader::load_repository(graph::GitSource source, const std:
 
 ops::RemoteFile ContextLoader::download(const std::string& url) {
   services_.progress.resume_threads();  // the network may keep us waiting
-  const std::string shown = graph::without_credentials(url);
+  const std::string shown = without_credentials(url);
   return with_step(services_.progress, "[internal] load remote build context " + shown,
                    [&](Progress::Step step) {
                      const auto report = [&](std::uint64_t done, std::uint64_t total) {
@@ -102,11 +100,11 @@ LoadedContext ContextLoader::load(const std::string& context) {
   const std::string url = full_url(context);
   if (auto source = graph::parse_git_source(url)) {
     services_.progress.resume_threads();
-    const std::string shown = graph::without_credentials(url);
+    const std::string shown = without_credentials(url);
     return with_step(services_.progress, "[internal] load git source " + shown,
                      [&](Progress::Step) { return load_repository(std::move(*source), url); });
   }
-  if (!graph::is_http_url(url)) {
+  if (!is_http_url(url)) {
     throw Error(ErrorKind::usage,
                 "{}: a build context is a directory, -, or a URL of http, https, "
                 "git or ssh",
@@ -120,7 +118,7 @@ LoadedContext ContextLoader::load(const std::string& context) {
 
 LoadedContext ContextLoader::load_directory(const std::string& context) {
   const std::string url = full_url(context);
-  if (graph::parse_git_source(url) || !graph::is_http_url(url)) return load(context);
+  if (graph::parse_git_source(url) || !is_http_url(url)) return load(context);
   ops::RemoteFile file = download(url);
   if (is_archive(file)) return unpack_download(file);
   file.name = "context";  // as BuildKit has it

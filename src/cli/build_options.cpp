@@ -19,6 +19,7 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/url.h"
 #include "src/cli/foreign_flags.h"
 #include "src/cli/result_options.h"
 
@@ -67,8 +68,8 @@ build::NamedContext read_context_value(const std::string& name,
     return *std::move(location);
   }
   if (build::ContextLoader::is_remote(value)) {
-    if (graph::is_http_url(value) || graph::parse_git_source(value) ||
-        value.find("://") == std::string::npos) {
+    if (is_http_url(value) || graph::parse_git_source(value) ||
+        UrlParts::cut(value).scheme.empty()) {
       return value;
     }
     throw Error(ErrorKind::usage,

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cbuild/oci/digest.h"
+#include "cbuild/util/base64.h"
 #include "cbuild/util/text.h"
 #include "src/cli/json_writer.h"
 

@@ -9,6 +9,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/url.h"
 
 namespace cbuild::graph {
 
@@ -19,27 +20,6 @@ constexpr std::string_view kNameLetters =
 
 bool consists_of(std::string_view text, std::string_view letters) {
   return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
-}
-
-/// A URL cut at '?' and '#'.
-struct Parts {
-  std::string_view address;
-  std::optional<std::string_view> query;
-  std::optional<std::string_view> fragment;
-};
-
-Parts cut(std::string_view text) {
-  Parts parts;
-  if (const auto hash = text.find('#'); hash != std::string_view::npos) {
-    parts.fragment = text.substr(hash + 1);
-    text = text.substr(0, hash);
-  }
-  if (const auto mark = text.find('?'); mark != std::string_view::npos) {
-    parts.query = text.substr(mark + 1);
-    text = text.substr(0, mark);
-  }
-  parts.address = text;
-  return parts;
 }
 
 /// "user@host:path", ssh without a scheme.
@@ -53,35 +33,29 @@ bool is_scp_form(std::string_view address) {
   return colon != std::string_view::npos && consists_of(rest.substr(0, colon), kNameLetters);
 }
 
-std::string scheme_of(std::string_view address) {
-  const auto colon = address.find("://");
-  return colon == std::string_view::npos ? std::string() : to_lower(address.substr(0, colon));
-}
-
-bool is_repository(std::string_view address) {
-  const std::string scheme = scheme_of(address);
+bool is_repository(const UrlParts& url) {
+  const std::string scheme = to_lower(url.scheme);
   if (scheme == "git" || scheme == "ssh") return true;
-  if (scheme == "http" || scheme == "https") return address.ends_with(".git");
-  return scheme.empty() && is_scp_form(address);
+  if (scheme == "http" || scheme == "https") return url.path.ends_with(".git");
+  return scheme.empty() && is_scp_form(url.path);
 }
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
   throw Error(ErrorKind::usage, "{}: {}", printable(without_credentials(text)), why);
 }
 
-void check_address(std::string_view text, std::string_view address) {
+void check_address(std::string_view text, const UrlParts& url) {
   const auto is_odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; };
-  if (std::ranges::any_of(address, is_odd)) refuse(text, "a URL holds no blanks");
-  std::string_view host = address;
-  if (const auto scheme = host.find("://"); scheme != std::string_view::npos) {
-    host.remove_prefix(scheme + 3);
+  if (std::ranges::any_of(url.address, is_odd)) refuse(text, "a URL holds no blanks");
+  std::string_view user = url.user.value_or("");
+  std::string_view host = url.authority;
+  if (url.scheme.empty()) {
+    const auto at = url.path.find('@');
+    user = url.path.substr(0, at);
+    host = url.path.substr(at + 1);
   }
-  const auto host_end = host.find_first_of("/");
-  if (const auto at = host.substr(0, host_end).rfind('@'); at != std::string_view::npos) {
-    if (host.starts_with('-')) refuse(text, "a user name cannot begin with '-'");
-    host.remove_prefix(at + 1);
-  }
-  if (host.empty() || host.starts_with('/')) refuse(text, "the host is missing");
+  if (user.starts_with('-')) refuse(text, "a user name cannot begin with '-'");
+  if (host.empty()) refuse(text, "the host is missing");
   if (host.starts_with('-')) refuse(text, "a host name cannot begin with '-'");
 }
 
@@ -107,27 +81,6 @@ bool read_bool(std::string_view text, std::string_view key, std::string_view val
   refuse(text, fmt::format("{}={} (want true or false)", key, printable(value)));
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size();
-    if (escape && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
-      result += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
 std::string subdirectory(std::string_view path) {
   return clean_path("/", path).substr(1);
 }
@@ -150,7 +103,7 @@ std::map<std::string, std::string> query_values(std::string_view text, std::stri
     const auto equals = pair.find('=');
     const std::string key = pair.substr(0, equals);
     const std::string value =
-        equals == std::string::npos ? "" : percent_decoded(pair.substr(equals + 1));
+        equals == std::string::npos ? "" : percent_decode(pair.substr(equals + 1));
     if (value.empty() && std::ranges::find(kFlags, key) == kFlags.end()) {
       refuse(text, fmt::format("'{}' has no value", printable(key)));
     }
@@ -227,34 +180,15 @@ void read_query(GitSource& source, std::string_view text, std::string_view query
 }  // namespace
 
 std::optional<GitSource> parse_git_source(std::string_view text) {
-  const Parts parts = cut(text);
-  if (!is_repository(parts.address)) return std::nullopt;
-  check_address(text, parts.address);
+  const UrlParts url = UrlParts::cut(text);
+  if (!is_repository(url)) return std::nullopt;
+  check_address(text, url);
   GitSource source;
-  source.url = parts.address;
-  if (parts.fragment) read_fragment(source, *parts.fragment);
-  if (parts.query) read_query(source, text, *parts.query);
+  source.url = url.address;
+  if (url.fragment) read_fragment(source, *url.fragment);
+  if (url.query) read_query(source, text, *url.query);
   check_ref(text, source.ref);
   return source;
-}
-
-bool is_http_url(std::string_view text) {
-  const std::string scheme = scheme_of(text);
-  return scheme == "http" || scheme == "https";
-}
-
-std::string without_credentials(std::string_view text) {
-  const auto scheme = text.find("://");
-  if (scheme == std::string_view::npos) return std::string(text);
-  const auto begin = scheme + 3;
-  const auto end = std::min(text.find_first_of("/?#", begin), text.size());
-  const auto at = text.substr(0, end).rfind('@');
-  if (at == std::string_view::npos || at < begin) return std::string(text);
-  const std::string_view user = text.substr(begin, at - begin);
-  if (to_lower(text.substr(0, scheme)) == "ssh" && user.find(':') == std::string_view::npos) {
-    return std::string(text);  // a name, no secret
-  }
-  return fmt::format("{}xxxxx{}", text.substr(0, begin), text.substr(at));
 }
 
 }  // namespace cbuild::graph

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cbuild/util/base64.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/registry/json.h"

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "cbuild/registry/credential_files.h"
+#include "cbuild/util/url.h"
 #include "src/registry/challenge.h"
 #include "src/registry/retry.h"
-#include "src/registry/url.h"
 
 namespace cbuild::registry {
 

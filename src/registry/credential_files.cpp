@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "cbuild/util/base64.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <utility>
 
+#include "cbuild/util/base64.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/registry/content_range.h"
@@ -22,39 +23,16 @@ struct Target {
   std::optional<std::string> authorization;
 };
 
-std::string percent_decoded(std::string_view text) {
-  const auto digit = [](char c) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    return kDigits.find(to_lower(std::string_view(&c, 1)));
-  };
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) != std::string_view::npos &&
-        digit(text[i + 2]) != std::string_view::npos) {
-      result += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-      i += 2;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
 Target parse_target(std::string_view text) {
-  const auto scheme = text.find("://");
-  const auto begin = scheme == std::string_view::npos ? 0 : scheme + 3;
-  const auto end = std::min(text.find_first_of("/?#", begin), text.size());
-  const auto at = text.substr(0, end).rfind('@');
-  std::string plain(text);
   std::optional<std::string> authorization;
-  if (at != std::string_view::npos && at >= begin) {
-    const std::string user = percent_decoded(text.substr(begin, at - begin));
-    const bool has_password = user.find(':') != std::string::npos;
-    authorization = "Basic " + base64_encode(has_password ? user : user + ":");
-    plain.erase(begin, at + 1 - begin);
+  if (const auto user = UrlParts::cut(text).user) {
+    const std::string plain = percent_decode(*user);
+    const bool has_password = plain.find(':') != std::string::npos;
+    authorization = "Basic " + base64_encode(has_password ? plain : plain + ":");
   }
-  auto url = Url::try_parse(plain);
-  if (!url) throw Error(ErrorKind::usage, "'{}' is not a URL of http or https", printable(plain));
+  const std::string address = without_user(text);
+  auto url = Url::try_parse(address);
+  if (!url) throw Error(ErrorKind::usage, "'{}' is not a URL of http or https", printable(address));
   return {std::move(*url), std::move(authorization)};
 }
 

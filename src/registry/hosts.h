@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "cbuild/registry/options.h"
+#include "cbuild/util/url.h"
 #include "src/registry/http_request.h"
-#include "src/registry/url.h"
 
 namespace cbuild::registry {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/util/url.h"
 #include "src/registry/http_response.h"
 #include "src/registry/retry.h"
-#include "src/registry/url.h"
 
 namespace cbuild::registry {
 

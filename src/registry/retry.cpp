@@ -5,11 +5,11 @@
 #include <time.h>
 
 #include <algorithm>
-#include <array>
 #include <random>
 
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
+#include "src/registry/curl_library.h"
 
 namespace cbuild::registry {
 
@@ -26,49 +26,16 @@ milliseconds with_jitter(milliseconds delay) {
 
 }  // namespace
 
-/// IMF-fixdate, RFC 850 or asctime. Names are English whatever the locale, hence no strptime.
-std::optional<std::int64_t> parse_http_date(std::string_view text) {
-  std::string blanks(text);
-  std::ranges::replace(blanks, '-', ' ');
-  std::ranges::replace(blanks, ',', ' ');
-  std::vector<std::string> words;
-  for (std::string& word : split(blanks, ' ')) {
-    if (!word.empty()) words.push_back(std::move(word));
-  }
-  // "Sun 06 Nov 1994 08:49:37 GMT", "Sunday 06 Nov 94 08:49:37 GMT", "Sun Nov 6 08:49:37 1994"
-  if (words.size() == 5) words = {words[0], words[2], words[1], words[4], words[3], "GMT"};
-  if (words.size() != 6 || words[5] != "GMT") return std::nullopt;
-  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto month = std::ranges::find(kMonths, words[2]);
-  const auto day = parse_uint(words[1]);
-  auto year = parse_uint(words[3]);
-  const std::vector<std::string> clock = split(words[4], ':');
-  if (month == kMonths.end() || !day || *day > 31 || !year || *year > 9999 || clock.size() != 3) {
-    return std::nullopt;
-  }
-  if (words[3].size() == 2) *year += *year < 70 ? 2000 : 1900;
-  const auto hour = parse_uint(clock[0]);
-  const auto minute = parse_uint(clock[1]);
-  const auto second = parse_uint(clock[2]);
-  if (!hour || !minute || !second || *hour > 23 || *minute > 59 || *second > 60) {
-    return std::nullopt;
-  }
-  std::tm parts{};
-  parts.tm_year = static_cast<int>(*year) - 1900;
-  parts.tm_mon = static_cast<int>(month - kMonths.begin());
-  parts.tm_mday = static_cast<int>(*day);
-  parts.tm_hour = static_cast<int>(*hour);
-  parts.tm_min = static_cast<int>(*minute);
-  parts.tm_sec = static_cast<int>(*second);
-  return ::timegm(&parts);
+std::optional<std::int64_t> parse_http_date(const std::string& text) {
+  const std::int64_t time = CurlLibrary::get().getdate(text.c_str(), nullptr);
+  return time >= 0 ? std::optional(time) : std::nullopt;
 }
 
 std::optional<seconds> parse_retry_after(std::string_view value, std::int64_t now) {
   value = trim(value);
   constexpr std::uint64_t kCentury = 3'155'760'000;
   if (const auto count = parse_uint(value)) return seconds(std::min(*count, kCentury));
-  const auto date = parse_http_date(value);
+  const auto date = parse_http_date(std::string(value));
   if (!date) return std::nullopt;
   return seconds(std::max<std::int64_t>(*date - now, 0));
 }

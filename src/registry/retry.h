@@ -14,11 +14,12 @@
 namespace cbuild::registry {
 
 /// Seconds to wait from now by a Retry-After header: a number, or an HTTP date in one of its three
-/// forms (RFC 9110, 5.6.7); 0 for the past. nullopt for anything else.
+/// forms (RFC 9110, 5.6.7); 0 for the past. nullopt for what is neither.
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, std::int64_t now);
 
-/// Seconds since 1970 of an HTTP date in one of its three forms; nullopt for anything else.
-std::optional<std::int64_t> parse_http_date(std::string_view value);
+/// Seconds since 1970 of an HTTP date in one of its three forms, as libcurl reads it; nullopt for
+/// what is no date.
+std::optional<std::int64_t> parse_http_date(const std::string& value);
 
 /// Sleeps until `time` is over. @throws Interrupted at once when cancelled.
 void sleep_for(std::chrono::milliseconds time, const CancelToken& cancel);

@@ -50,9 +50,6 @@ bool is_treacherous(char32_t c) {
          c == 0x2028 || c == 0x2029;
 }
 
-constexpr std::string_view kBase64 =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 }  // namespace
 
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -198,40 +195,6 @@ std::optional<std::string> nearest(std::string_view word,
     }
   }
   return found;
-}
-
-std::string base64_encode(std::string_view bytes) {
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t j = 0; j < 3; ++j) {
-      group = (group << 8) | (j < count ? static_cast<unsigned char>(bytes[i + j]) : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      text += j <= count ? kBase64[(group >> (18 - 6 * j)) & 63] : '=';
-    }
-  }
-  return text;
-}
-
-std::optional<std::string> base64_decode(std::string_view text) {
-  while (text.ends_with('='))
-    text.remove_suffix(1);
-  std::string bytes;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const auto value = kBase64.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      bytes += static_cast<char>((bits >> count) & 0xFF);
-    }
-  }
-  return bytes;
 }
 
 }  // namespace cbuild

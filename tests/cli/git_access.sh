@@ -45,6 +45,9 @@ check "a token of the host" cbuild build -q --no-cache -t built --secret "id=GIT
   --secret id=GIT_AUTH_TOKEN,env=WRONG "$T/context"
 check "wins over one for all" cbuild build -q --no-cache -t built --secret "id=GIT_AUTH_TOKEN.other.example,env=WRONG" \
   --secret id=GIT_AUTH_TOKEN,env=TOKEN "$T/context"
+from "http://x-access-token:%73ecret@$host/git/private/app.git"
+check "user and password in the URL, escaped" cbuild build -q --no-cache -t built "$T/context"
+check_equal "open it" "r/file r/lib/lib.c" "$(built)"
 from "$www/git/bearer/app.git"
 check_status "a server that wants another header" 3 cbuild build --secret id=GIT_AUTH_TOKEN,env=TOKEN "$T/context"
 check "gets it" cbuild build -q -t built --secret id=GIT_AUTH_HEADER,env=HEADER "$T/context"

@@ -37,7 +37,8 @@ ONE_PLACE = [
     (r"curl/", r"src/registry/.*\.(cpp|h)", None),
     # salvage.cpp reads rows whose types nobody vouches for.
     (r"sqlite3\.h", r"src/store/(database|salvage)\.cpp", 2),
-    (r"openssl/", r"src/util/sha256\.cpp", 1),
+    (r"openssl/", r"src/util/(sha256|base64)\.cpp", 2),
+    (r"utf8proc\.h", r"src/util/utf8\.cpp", 1),
     (r"seccomp\.h", r"src/sandbox/seccomp\.cpp", 1),
     (r"CLI/", r"src/cli/args\.cpp", 1),
     (r"isa-l|igzip", r"src/layer/.*\.cpp", 1),

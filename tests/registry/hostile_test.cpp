@@ -11,6 +11,7 @@
 #include "cbuild/registry/options.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/registry/repository.h"
+#include "cbuild/util/base64.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/text.h"
 #include "tests/registry/servers.h"

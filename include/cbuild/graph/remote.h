@@ -1,8 +1,7 @@
-// URLs of ADD and of build contexts: what they name.
+// URLs of git repositories: what they name.
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "cbuild/graph/op.h"
@@ -16,11 +15,5 @@ namespace cbuild::graph {
 /// @throws Error(usage) for one that is a repository's, but ill-formed or dangerous: what begins
 /// with '-' would be an option to git.
 std::optional<GitSource> parse_git_source(std::string_view text);
-
-/// Whether `text` is an http or https URL; also true for those of git repositories.
-bool is_http_url(std::string_view text);
-
-/// The text with the user and password of a URL hidden: for messages, progress and history.
-std::string without_credentials(std::string_view text);
 
 }  // namespace cbuild::graph

@@ -39,7 +39,4 @@ std::optional<std::string> nearest(std::string_view word,
                                    std::span<const std::string> candidates,
                                    std::size_t slips = 2);
 
-std::string base64_encode(std::string_view bytes);
-std::optional<std::string> base64_decode(std::string_view text);
-
 }  // namespace cbuild

@@ -11,7 +11,6 @@
 #include <array>
 #include <chrono>
 
-#include "cbuild/graph/remote.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/util/error.h"
@@ -20,6 +19,7 @@
 #include "cbuild/util/io.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/url.h"
 #include "src/ops/sources/git_refs.h"
 
 namespace cbuild::ops {
@@ -131,7 +131,7 @@ GitRepository::GitRepository(const graph::GitSource& source,
 ProcessResult GitRepository::try_git(const std::vector<std::string>& words, Reach reach) {
   if (!find_program("git")) {
     throw Error("the program git is not installed; {} needs it",
-                printable(graph::without_credentials(source_.url)))
+                printable(without_credentials(source_.url)))
         .with_hint("install it (Debian: apt install git)");
   }
   for (;;) {
@@ -159,7 +159,7 @@ ProcessResult GitRepository::run_git(const std::vector<std::string>& words, Reac
 /// git's progress lines show that the server is alive. A silent server is given as long as a
 /// registry.
 void GitRepository::watch(std::chrono::milliseconds silence, bool& told) const {
-  const std::string shown = printable(graph::without_credentials(source_.url));
+  const std::string shown = printable(without_credentials(source_.url));
   if (silence >= kLongestSilence) {
     throw Error(ErrorKind::network, "git: {}: the server is silent: nothing within {} s", shown,
                 kLongestSilence.count());
@@ -172,7 +172,7 @@ void GitRepository::watch(std::chrono::milliseconds silence, bool& told) const {
 }
 
 void GitRepository::fail(const ProcessResult& result, Reach reach) const {
-  Error error(ErrorKind::network, "git: {}: {}", printable(graph::without_credentials(source_.url)),
+  Error error(ErrorKind::network, "git: {}: {}", printable(without_credentials(source_.url)),
               result.err.empty() ? fmt::format("git ended with {}", result.exit_code)
                                  : last_words(result.err));
   const auto says = [&](std::string_view words) {
@@ -202,7 +202,7 @@ void GitRepository::check_commit(const GitCommit& commit) const {
     return;
   }
   throw Error(ErrorKind::build, "{}: the commit is {}, but --checksum wants {}",
-              printable(graph::without_credentials(source_.url)), commit.id, wanted);
+              printable(without_credentials(source_.url)), commit.id, wanted);
 }
 
 GitCommit GitRepository::resolve() {
@@ -233,7 +233,7 @@ GitCommit GitRepository::ask_server() {
   }
   if (!commit || commit->id.empty()) {
     throw Error(ErrorKind::build, "{}: the repository has no {}",
-                printable(graph::without_credentials(source_.url)),
+                printable(without_credentials(source_.url)),
                 ref.empty() ? "default branch" : fmt::format("branch, tag or commit '{}'", ref));
   }
   if (!is_full_commit(commit->id))
@@ -289,9 +289,9 @@ void GitRepository::prepare_cache(std::size_t digits) {
   if (digits == kSha256Digits) name += " sha256";
   if (!access_.key().empty()) name += fmt::format(" {}", access_.key());
   cache_.reset();  // its lock would be waited for
-  cache_ = kept_.open(
-      {store::KeptKind::repository, oci::Digest::of(name).hex()}, LockMode::exclusive,
-      "another build that fetches " + graph::without_credentials(access_.url()), cancel_);
+  cache_ =
+      kept_.open({store::KeptKind::repository, oci::Digest::of(name).hex()}, LockMode::exclusive,
+                 "another build that fetches " + without_credentials(access_.url()), cancel_);
   if (read_file_if_exists(cache_->path() + "/HEAD")) return;
   std::vector<std::string> words = new_repository(digits);
   words.insert(words.end(), {"--bare", cache_->path()});

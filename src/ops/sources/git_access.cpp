@@ -7,11 +7,12 @@
 #include <algorithm>
 #include <array>
 
-#include "cbuild/graph/remote.h"
 #include "cbuild/registry/redirect.h"
+#include "cbuild/util/base64.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/url.h"
 
 namespace cbuild::ops {
 
@@ -80,15 +81,11 @@ std::string ssh_files_of_caller() {
 }  // namespace
 
 GitAccess::GitAccess(const std::string& url, const GitMeans& means) : means_(means), url_(url) {
-  if (!graph::is_http_url(url_)) return;
-  const auto begin = url_.find("://") + 3;
-  const auto end = std::min(url_.find('/', begin), url_.size());
-  const auto at = url_.substr(0, end).rfind('@');
-  if (at != std::string::npos && at >= begin) {
-    user_ = url_.substr(begin, at - begin);
-    url_.erase(begin, at + 1 - begin);
-  }
-  origin_ = url_.substr(0, url_.find('/', begin)) + "/";
+  if (!is_http_url(url)) return;
+  const UrlParts parts = UrlParts::cut(url);
+  if (parts.user) user_ = percent_decode(*parts.user);
+  url_ = without_user(url);
+  origin_ = fmt::format("{}://{}/", parts.scheme, parts.authority);
 }
 
 std::string_view GitAccess::key() const {
@@ -105,8 +102,8 @@ std::optional<std::string> GitAccess::authorization() const {
   if (origin_.empty()) return std::nullopt;
   if (user_) return "basic " + base64_encode(*user_);
   const auto& secrets = means_.access.lent.secrets;
-  const std::string host = origin_.substr(origin_.find("://") + 3);
-  for (const std::string& suffix : {"." + host.substr(0, host.size() - 1), std::string()}) {
+  for (const std::string& suffix :
+       {"." + std::string(UrlParts::cut(origin_).authority), std::string()}) {
     if (const auto header = secrets.find("GIT_AUTH_HEADER" + suffix); header != secrets.end()) {
       return std::string(trim(header->second));
     }

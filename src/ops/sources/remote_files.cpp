@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "cbuild/graph/remote.h"
 #include "cbuild/registry/download.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/store/kept_data.h"
@@ -20,6 +19,7 @@
 #include "cbuild/util/io.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/url.h"
 #include "src/ops/sources/git.h"
 #include "src/ops/ssh_agents.h"
 
@@ -64,21 +64,6 @@ oci::Digest record_key(std::string_view tag, std::string_view value) {
   return oci::Digest(hasher.finish());
 }
 
-std::string percent_decoded(std::string_view text) {
-  const auto digit = [](char c) {
-    return std::string_view("0123456789abcdef").find(to_lower(std::string_view(&c, 1)));
-  };
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() &&
-                        digit(text[i + 1]) != std::string_view::npos &&
-                        digit(text[i + 2]) != std::string_view::npos;
-    result += escape ? static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])) : text[i];
-    if (escape) i += 2;
-  }
-  return result;
-}
-
 bool is_file_name(std::string_view name) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
   return !name.empty() && name != "." && name != ".." && name.size() <= 255 &&
@@ -87,14 +72,10 @@ bool is_file_name(std::string_view name) {
 
 /// The last component of the path; empty when it cannot be the name of a file.
 std::string name_in_url(std::string_view url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  const auto scheme = url.find("://");
-  const auto path = url.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
-  if (path == std::string_view::npos) return {};
-  std::string decoded = percent_decoded(url.substr(path));
-  while (decoded.ends_with('/'))
-    decoded.pop_back();
-  std::string name = decoded.substr(decoded.find_last_of('/') + 1);
+  std::string path = percent_decode(UrlParts::cut(url).path);
+  while (path.ends_with('/'))
+    path.pop_back();
+  std::string name = path.substr(path.find_last_of('/') + 1);
   return is_file_name(name) ? name : std::string();
 }
 
@@ -102,19 +83,10 @@ RemoteFile to_file(const Known& known, const std::string& url) {
   return {known.blob, name_in_url(url), known.modified};
 }
 
-/// The host of a URL without its port, brackets and user.
-std::string host_in_url(std::string_view url) {
-  const auto begin = url.find("://") + 3;
-  std::string_view host = url.substr(begin, url.find_first_of("/?#", begin) - begin);
-  host = host.substr(host.rfind('@') + 1);
-  if (host.starts_with('[')) return std::string(host.substr(1, host.find(']') - 1));
-  return std::string(host.substr(0, host.find(':')));
-}
-
 /// The Authorization header that the build lends for the host of `url`. A token wins over a header,
 /// as in BuildKit.
 std::optional<std::string> lent_authorization(const RunSettings& lent, const std::string& url) {
-  const std::string host = host_in_url(url);
+  const std::string host(UrlParts::cut(url).host());
   if (const auto token = lent.secrets.find("HTTP_AUTH_TOKEN_" + host);
       token != lent.secrets.end()) {
     return "Bearer " + std::string(trim(token->second));
@@ -129,7 +101,7 @@ std::optional<std::string> lent_authorization(const RunSettings& lent, const std
 void check_sum(const graph::HttpSource& source, const oci::Digest& digest) {
   if (!source.checksum || *source.checksum == digest) return;
   throw Error(ErrorKind::build, "{}: digest mismatch: the file has {}, but --checksum wants {}",
-              printable(graph::without_credentials(source.url)), digest.to_string(),
+              printable(without_credentials(source.url)), digest.to_string(),
               source.checksum->to_string());
 }
 

@@ -1,4 +1,4 @@
-// http and https URLs, parsed strictly: what we compare is what is asked for.
+// URLs: their parts, and those of http and https parsed strictly.
 #pragma once
 
 #include <cstdint>
@@ -6,10 +6,37 @@
 #include <string>
 #include <string_view>
 
-namespace cbuild::registry {
+namespace cbuild {
 
-/// An absolute http or https URL. No user, no fragment, no control characters, blanks or
-/// backslashes. Source: RFC 3986.
+/// A URL of any scheme, cut where its delimiters are (RFC 3986, appendix B). Nothing is checked or
+/// decoded; all are parts of the text that was cut. A text without a scheme is a path.
+struct UrlParts {
+  std::string_view scheme;               ///< as it is written; empty = none
+  std::optional<std::string_view> user;  ///< and password: up to the last '@' before the path
+  std::string_view authority;            ///< host and port
+  std::string_view path;
+  std::string_view address;  ///< all of the former
+  std::optional<std::string_view> query;
+  std::optional<std::string_view> fragment;
+
+  static UrlParts cut(std::string_view text);
+
+  /// Without port and brackets.
+  std::string_view host() const;
+};
+
+/// Without "user:password@".
+std::string without_user(std::string_view url);
+
+/// For messages, progress and history: "xxxxx" instead of user and password; the name alone, which
+/// is no secret to ssh, stays.
+std::string without_credentials(std::string_view url);
+
+/// Whether the scheme is http or https.
+bool is_http_url(std::string_view text);
+
+/// An absolute http or https URL: what we compare is what is asked for. No user, no fragment, no
+/// control characters, blanks or backslashes. Source: RFC 3986.
 struct Url {
   std::string scheme;      ///< "http" or "https"
   std::string host;        ///< lower case; IPv6 in brackets
@@ -46,7 +73,10 @@ bool is_private_address(std::string_view host);
 /// Everything but unreserved characters (RFC 3986) as %XX.
 std::string percent_encode(std::string_view text);
 
+/// Every %XX as the byte it stands for. A '%' before anything else is one.
+std::string percent_decode(std::string_view text);
+
 /// Appends name=value (encoded) to the query.
 void add_query(Url& url, std::string_view name, std::string_view value);
 
-}  // namespace cbuild::registry
+}  // namespace cbuild

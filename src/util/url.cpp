@@ -1,19 +1,22 @@
 // URLs; see url.h.
-#include "src/registry/url.h"
+#include "cbuild/util/url.h"
 
 #include <arpa/inet.h>
 #include <fmt/core.h>
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <vector>
 
 #include "cbuild/util/text.h"
 
-namespace cbuild::registry {
+namespace cbuild {
 
 namespace {
+
+constexpr std::string_view kAfterScheme = "://";
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -115,17 +118,70 @@ std::uint32_t last_four_bytes(const in6_addr& address) {
 
 }  // namespace
 
+UrlParts UrlParts::cut(std::string_view text) {
+  UrlParts parts;
+  if (const auto hash = text.find('#'); hash != std::string_view::npos) {
+    parts.fragment = text.substr(hash + 1);
+    text = text.substr(0, hash);
+  }
+  if (const auto mark = text.find('?'); mark != std::string_view::npos) {
+    parts.query = text.substr(mark + 1);
+    text = text.substr(0, mark);
+  }
+  parts.address = text;
+  const auto scheme = text.find(kAfterScheme);
+  if (scheme != std::string_view::npos && scheme != 0 && scheme < text.find('/')) {
+    parts.scheme = text.substr(0, scheme);
+    text.remove_prefix(scheme + kAfterScheme.size());
+    parts.authority = text.substr(0, text.find('/'));
+    text.remove_prefix(parts.authority.size());
+    if (const auto at = parts.authority.rfind('@'); at != std::string_view::npos) {
+      parts.user = parts.authority.substr(0, at);
+      parts.authority.remove_prefix(at + 1);
+    }
+  }
+  parts.path = text;
+  return parts;
+}
+
+std::string_view UrlParts::host() const {
+  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
+  return authority.substr(0, authority.find(':'));
+}
+
+std::string without_user(std::string_view url) {
+  const UrlParts parts = UrlParts::cut(url);
+  std::string result(url);
+  if (parts.user) {
+    result.erase(parts.scheme.size() + kAfterScheme.size(), parts.user->size() + 1);
+  }
+  return result;
+}
+
+std::string without_credentials(std::string_view url) {
+  const UrlParts parts = UrlParts::cut(url);
+  std::string result(url);
+  const bool is_name = parts.user && equals_ignoring_case(parts.scheme, "ssh") &&
+                       parts.user->find(':') == std::string_view::npos;
+  if (parts.user && !is_name) {
+    result.replace(parts.scheme.size() + kAfterScheme.size(), parts.user->size(), "xxxxx");
+  }
+  return result;
+}
+
+bool is_http_url(std::string_view text) {
+  const std::string_view scheme = UrlParts::cut(text).scheme;
+  return equals_ignoring_case(scheme, "http") || equals_ignoring_case(scheme, "https");
+}
+
 std::optional<Url> Url::try_parse(std::string_view text) {
+  const UrlParts parts = UrlParts::cut(text);
+  if (!is_http_url(text) || parts.user) return std::nullopt;
   Url url;
-  const auto colon = text.find("://");
-  if (colon == std::string_view::npos) return std::nullopt;
-  url.scheme = to_lower(text.substr(0, colon));
-  if (url.scheme != "http" && url.scheme != "https") return std::nullopt;
+  url.scheme = to_lower(parts.scheme);
   url.port = default_port(url.scheme);
-  text.remove_prefix(colon + 3);
-  const auto end = std::min(text.find_first_of("/?#"), text.size());
-  auto host = parse_authority(text.substr(0, end), url.port);
-  auto target = clean_target(text.substr(end));
+  auto host = parse_authority(parts.authority, url.port);
+  auto target = clean_target(text.substr(parts.path.data() - text.data()));
   if (!host || !target) return std::nullopt;
   url.host = std::move(*host);
   url.target = target->starts_with('/') ? std::move(*target) : "/" + *target;
@@ -134,10 +190,7 @@ std::optional<Url> Url::try_parse(std::string_view text) {
 
 std::optional<Url> Url::resolve(std::string_view location) const {
   location = trim(location);
-  const auto colon = location.find("://");
-  if (colon != std::string_view::npos && colon < location.find_first_of("/?#")) {
-    return try_parse(location);
-  }
+  if (!UrlParts::cut(location).scheme.empty()) return try_parse(location);
   if (location.starts_with("//")) return try_parse(fmt::format("{}:{}", scheme, location));
   auto cleaned = clean_target(location);
   if (!cleaned) return std::nullopt;
@@ -208,9 +261,23 @@ std::string percent_encode(std::string_view text) {
   return result;
 }
 
+std::string percent_decode(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::string_view digits = text.front() == '%' ? text.substr(1, 2) : std::string_view();
+    unsigned char byte = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    const bool escape = digits.size() == 2 && error == std::errc() && end == digits.data() + 2;
+    result += escape ? static_cast<char>(byte) : text.front();
+    text.remove_prefix(escape ? 3 : 1);
+  }
+  return result;
+}
+
 void add_query(Url& url, std::string_view name, std::string_view value) {
   url.target += url.target.find('?') == std::string::npos ? '?' : '&';
   url.target += fmt::format("{}={}", percent_encode(name), percent_encode(value));
 }
 
-}  // namespace cbuild::registry
+}  // namespace cbuild

@@ -1,11 +1,98 @@
 // URLs: parsing, Location, origins, private addresses.
-#include "src/registry/url.h"
+#include "cbuild/util/url.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-namespace cbuild::registry {
+namespace cbuild {
+
+TEST_CASE("a URL of any scheme is cut where its delimiters are") {
+  struct Row {
+    std::string text;
+    std::string scheme, user, authority, host, path;
+    std::string query, fragment;  // "-" = none
+  };
+
+  const Row rows[] = {
+      {"https://h", "https", "-", "h", "h", "", "-", "-"},
+      {"HTTP://H:80/a/b?c=d?e#f#g", "HTTP", "-", "H:80", "H", "/a/b", "c=d?e", "f#g"},
+      {"https://u:p@h/x", "https", "u:p", "h", "h", "/x", "-", "-"},
+      {"https://a@b@h/x@y", "https", "a@b", "h", "h", "/x@y", "-", "-"},
+      {"https://@h/", "https", "", "h", "h", "/", "-", "-"},
+      {"ssh://git@[::1]:22/x", "ssh", "git", "[::1]:22", "::1", "/x", "-", "-"},
+      // What a browser and a client might see differently: the host ends at the first of / ? #.
+      {"https://good?@evil/", "https", "-", "good", "good", "", "@evil/", "-"},
+      {"https://good#@evil/", "https", "-", "good", "good", "", "-", "@evil/"},
+      {"https://good/@evil/", "https", "-", "good", "good", "/@evil/", "-", "-"},
+      {"https://h?#", "https", "-", "h", "h", "", "", ""},
+      {"file:///etc", "file", "-", "", "", "/etc", "-", "-"},
+      // Without a scheme all is a path.
+      {"git@h:x.git#main", "", "-", "", "", "git@h:x.git", "-", "main"},
+      {"dir/http://h", "", "-", "", "", "dir/http://h", "-", "-"},
+      {"://h/x", "", "-", "", "", "://h/x", "-", "-"},
+      {"x?y=http://h", "", "-", "", "", "x", "y=http://h", "-"},
+      {"", "", "-", "", "", "", "-", "-"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const UrlParts parts = UrlParts::cut(row.text);
+    CHECK(parts.scheme == row.scheme);
+    CHECK(parts.user.value_or("-") == row.user);
+    CHECK(parts.authority == row.authority);
+    CHECK(parts.host() == row.host);
+    CHECK(parts.path == row.path);
+    CHECK(parts.query.value_or("-") == row.query);
+    CHECK(parts.fragment.value_or("-") == row.fragment);
+    CHECK(parts.address == row.text.substr(0, row.text.find_first_of("?#")));
+  }
+}
+
+TEST_CASE("users and passwords are hidden or taken off, and nothing else is changed") {
+  struct Row {
+    std::string text;
+    std::string hidden;
+    std::string without;
+  };
+
+  const Row rows[] = {
+      {"https://u:p@h/x?a@b", "https://xxxxx@h/x?a@b", "https://h/x?a@b"},
+      {"https://token@h/x", "https://xxxxx@h/x", "https://h/x"},
+      {"https://u:p@@h/x", "https://xxxxx@h/x", "https://h/x"},
+      {"https://@h/x", "https://xxxxx@h/x", "https://h/x"},
+      {"ssh://git@h/x", "ssh://git@h/x", "ssh://h/x"},
+      {"ssh://git:p@h/x", "ssh://xxxxx@h/x", "ssh://h/x"},
+      {"https://h/x@y", "https://h/x@y", "https://h/x@y"},
+      {"git@h:x", "git@h:x", "git@h:x"},
+      {"dir/file", "dir/file", "dir/file"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(without_credentials(row.text) == row.hidden);
+    CHECK(without_user(row.text) == row.without);
+  }
+}
+
+TEST_CASE("is_http_url looks at the scheme alone") {
+  for (const char* text : {"http://h/x", "https://h", "HTTPS://h/x.git", "http://"}) {
+    CAPTURE(text);
+    CHECK(is_http_url(text));
+  }
+  for (const char* text : {"ftp://h", "httpss://h", "http:/h", "x/http://h", "http", ""}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_http_url(text));
+  }
+}
+
+TEST_CASE("percent_decode undoes percent_encode and leaves what is no escape") {
+  const std::string bytes("a b/%\0\xff~", 9);
+  CHECK(percent_decode(percent_encode(bytes)) == bytes);
+  CHECK(percent_decode("%2f%2F%41") == "//A");
+  for (const char* text : {"%", "%4", "%4g", "%g4", "%-1", "%+1", "% 1", "100%"}) {
+    CAPTURE(text);
+    CHECK(percent_decode(text) == text);
+  }
+}
 
 TEST_CASE("Url::try_parse takes absolute http and https URLs only, and spells them one way") {
   struct Row {
@@ -119,4 +206,4 @@ TEST_CASE("add_query appends with the right separator, encoded") {
   CHECK(url.target == "/u?digest=sha256%3Aab&n=a%20b%26c");
 }
 
-}  // namespace cbuild::registry
+}  // namespace cbuild
