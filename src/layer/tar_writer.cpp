@@ -151,15 +151,14 @@ void TarWriter::write_header(const TarHeader& header) {
 
 void TarWriter::put(std::span<const std::byte> bytes) {
   written_ += bytes.size();
-  if (bytes.size() > buffer_.size() - filled_) {
+  if (bytes.size() > kIoBlock - buffer_.size()) {
     flush();
-    if (bytes.size() >= buffer_.size()) {
+    if (bytes.size() >= kIoBlock) {
       out_.write(bytes);
       return;
     }
   }
-  if (!bytes.empty()) std::memcpy(buffer_.data() + filled_, bytes.data(), bytes.size());
-  filled_ += bytes.size();
+  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
 }
 
 void TarWriter::pad() {
@@ -168,8 +167,8 @@ void TarWriter::pad() {
 }
 
 void TarWriter::flush() {
-  if (filled_ != 0) out_.write(std::span(buffer_).first(filled_));
-  filled_ = 0;
+  if (!buffer_.empty()) out_.write(buffer_);
+  buffer_.clear();
 }
 
 }  // namespace cbuild::layer

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "cbuild/util/overloaded.h"
 #include "src/sandbox/network_namespace.h"
@@ -59,6 +60,17 @@ void plan_dev(std::vector<Step>& steps, std::uint64_t shm_size) {
   const std::uint64_t quiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
   steps.push_back(
       MountStep{NewFilesystem{"tmpfs", {{"mode", "0755"}, {"size", "64m"}}}, "/dev", quiet});
+  FillStep fill{.directory = "/dev",
+                .directories = {"pts", "shm", "mqueue"},
+                .files = {},
+                .links = {{"ptmx", "pts/ptmx"},
+                          {"fd", "/proc/self/fd"},
+                          {"stdin", "/proc/self/fd/0"},
+                          {"stdout", "/proc/self/fd/1"},
+                          {"stderr", "/proc/self/fd/2"}}};
+  for (const DeviceNode& node : kDevices)
+    fill.files.emplace_back(node.name);
+  steps.push_back(std::move(fill));
   for (const DeviceNode& node : kDevices) {
     const std::string path = std::string("/dev/") + node.name;
     steps.push_back(MountStep{HostTree{path, false, makedev(node.major, node.minor)}, path});
@@ -71,13 +83,6 @@ void plan_dev(std::vector<Step>& steps, std::uint64_t shm_size) {
                 "/dev/shm", kKernelAttributes});
   steps.push_back(
       MountStep{NewFilesystem{"mqueue", {}}, "/dev/mqueue", kKernelAttributes, /*optional=*/true});
-  for (const auto& [name, content] : {std::pair("ptmx", "pts/ptmx"),
-                                      {"fd", "/proc/self/fd"},
-                                      {"stdin", "/proc/self/fd/0"},
-                                      {"stdout", "/proc/self/fd/1"},
-                                      {"stderr", "/proc/self/fd/2"}}) {
-    steps.push_back(LinkStep{"/dev", name, content});
-  }
 }
 
 /// sysfs shows the network namespace of who mounts it, and may be mounted by its owner only. That

@@ -63,11 +63,13 @@ struct ReadOnlyStep {
   std::string target;
 };
 
-/// Makes a symbolic link in a directory that an earlier step mounted.
-struct LinkStep {
+/// Makes entries of a directory that an earlier step mounted: mount points for those that follow,
+/// and symbolic links.
+struct FillStep {
   std::string directory;
-  std::string name;
-  std::string content;
+  std::vector<std::string> directories;
+  std::vector<std::string> files;
+  std::vector<std::pair<std::string, std::string>> links;  ///< name and content
 };
 
 /// Writes to a file of the kernel. Best effort: a profile of AppArmor may forbid it.
@@ -76,6 +78,6 @@ struct WriteStep {
   std::string content;
 };
 
-using Step = std::variant<MountStep, MaskStep, ReadOnlyStep, LinkStep, WriteStep>;
+using Step = std::variant<MountStep, MaskStep, ReadOnlyStep, FillStep, WriteStep>;
 
 }  // namespace cbuild::sandbox

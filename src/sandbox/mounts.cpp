@@ -49,16 +49,20 @@ Fd new_filesystem(const char* type,
   return Fd(::fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes)));
 }
 
+/// Whether `fd` is this character device. False: errno says why.
+bool is_device(int fd, dev_t device) noexcept {
+  struct stat status {};
+
+  if (::fstat(fd, &status) != 0) return false;
+  if (S_ISCHR(status.st_mode) && status.st_rdev == device) return true;
+  errno = ENODEV;
+  return false;
+}
+
 /// A detached copy of a path of the host. `device`: as of HostTree.
 Fd host_tree(const char* path, dev_t device, bool recursive) noexcept {
   Fd tree(::open_tree(AT_FDCWD, path, kCloneFlags | (recursive ? AT_RECURSIVE : 0U)));
-  if (!tree || device == 0) return tree;
-
-  struct stat status {};
-
-  if (::fstat(tree.get(), &status) != 0) return {};
-  if (S_ISCHR(status.st_mode) && status.st_rdev == device) return tree;
-  errno = ENODEV;
+  if (!tree || device == 0 || is_device(tree.get(), device)) return tree;
   return {};
 }
 
@@ -74,7 +78,7 @@ class Mounter {
       std::visit(overloaded{[&](const MountStep& s) { perform(s); },
                             [&](const MaskStep& s) { perform(s); },
                             [&](const ReadOnlyStep& s) { perform(s); },
-                            [&](const LinkStep& s) { perform(s); },
+                            [&](const FillStep& s) { perform(s); },
                             [&](const WriteStep& s) { perform(s); }},
                  step);
     }
@@ -122,6 +126,11 @@ class Mounter {
     scratch_ = new_filesystem("ramfs", {}, 0);
     if (!scratch_) fail("make a ramfs", nullptr);
     if (!cover_base(scratch_)) fail("mount a ramfs on", mount.base.c_str());
+    if (::mkdirat(scratch_.get(), kEmptyDirectory, 0555) != 0) {
+      fail("make an empty directory", nullptr);
+    }
+    null_ = Fd(::open("/dev/null", O_PATH | O_CLOEXEC));
+    if (!is_device(null_.get(), makedev(1, 3))) fail("open", "/dev/null");
     if (!cover_base(launch_.root)) fail(kMountingRoot, nullptr);
     root_ = Fd(::open(mount.base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!root_) fail("open", mount.base.c_str());
@@ -210,15 +219,13 @@ class Mounter {
 
     if (!target && is_out_of_reach(errno)) return;
     if (!target || ::fstat(target.get(), &status) != 0) fail("mask", step.target.c_str());
-    const Fd cover =
-        S_ISDIR(status.st_mode) ? empty_directory() : host_tree("/dev/null", makedev(1, 3), false);
+    const Fd cover = S_ISDIR(status.st_mode) ? empty_directory() : clone_tree(null_.get(), false);
     if (!cover || ::move_mount(cover.get(), "", target.get(), "", kEmptyPaths) != 0) {
       fail("mask", step.target.c_str());
     }
   }
 
   Fd empty_directory() noexcept {
-    if (::mkdirat(scratch_.get(), kEmptyDirectory, 0555) != 0 && errno != EEXIST) return {};
     Fd tree(::open_tree(scratch_.get(), kEmptyDirectory, kCloneFlags));
     return tree && set_attributes(tree.get(), MOUNT_ATTR_RDONLY) ? std::move(tree) : Fd();
   }
@@ -233,11 +240,18 @@ class Mounter {
     }
   }
 
-  void perform(const LinkStep& step) noexcept {
+  void perform(const FillStep& step) noexcept {
     const Fd directory(open_inside(root_.get(), step.directory.c_str(), O_PATH | O_DIRECTORY));
-    if (!directory || ::symlinkat(step.content.c_str(), directory.get(), step.name.c_str()) != 0) {
-      fail("make a link in", step.directory.c_str());
-    }
+    const int at = directory.get();
+    const auto check = [&](int result) {
+      if (result != 0) fail("make the entries of", step.directory.c_str());
+    };
+    for (const std::string& name : step.directories)
+      check(::mkdirat(at, name.c_str(), 0755));
+    for (const std::string& name : step.files)
+      check(::mknodat(at, name.c_str(), S_IFREG | 0644, 0));
+    for (const auto& [name, content] : step.links)
+      check(::symlinkat(content.c_str(), at, name.c_str()));
   }
 
   void perform(const WriteStep& step) noexcept {
@@ -259,6 +273,7 @@ class Mounter {
   Report& report_;
   Fd upper_;
   Fd scratch_;
+  Fd null_;  ///< of the host: what files are masked with
   Fd root_;
   RootView view_;  ///< empty until the root is mounted
 };

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -29,7 +30,7 @@ struct OutputPipe {
 };
 
 /// Passes on what one read(2) of the pipe gives; closes it at its end. False: there is no more now.
-bool pass_on(OutputPipe& from, const Output& output, std::string& buffer) {
+bool pass_on(OutputPipe& from, const Output& output, std::span<char> buffer) {
   const ssize_t count = ::read(from.pipe.read.get(), buffer.data(), buffer.size());
   if (count < 0 && errno == EINTR) return true;
   if (count < 0 && errno == EAGAIN) return false;
@@ -37,9 +38,7 @@ bool pass_on(OutputPipe& from, const Output& output, std::string& buffer) {
     from.pipe.read = Fd();
     return false;
   }
-  if (output) {
-    output(from.stream, std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
-  }
+  if (output) output(from.stream, {buffer.data(), static_cast<std::size_t>(count)});
   return true;
 }
 
@@ -49,7 +48,7 @@ void pump(const Process& process,
           std::array<OutputPipe, 2>& pipes,
           const Output& output,
           const CancelToken& cancel) {
-  std::string buffer(65536, '\0');
+  std::array<char, 65536> buffer;
   for (bool ended = false; !ended;) {
     std::array<pollfd, 4> polls{{{pipes[0].pipe.read.get(), POLLIN, 0},
                                  {pipes[1].pipe.read.get(), POLLIN, 0},

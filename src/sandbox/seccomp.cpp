@@ -20,6 +20,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <map>
+#include <ranges>
 #include <span>
 
 #include "cbuild/util/error.h"
@@ -46,65 +47,103 @@ constexpr std::uint32_t kPersonalities[] = {PER_LINUX, PER_LINUX32, 0x20000 /* U
                                             0x20000 | PER_LINUX32, 0xffffffff /* tell only */};
 constexpr std::uint32_t kX32Bit = 0x40000000;
 
-void emit(SeccompProgram& program, int code, std::uint32_t value) {
-  program.push_back(BPF_STMT(static_cast<std::uint16_t>(code), value));
-}
+/// Writes a program from its end to its start, so that a jump knows how far its target is, and
+/// equal returns are one instruction: the kernel translates the program for each process that
+/// installs it.
+class Assembler {
+ public:
+  /// An instruction, counted from the end.
+  using Label = std::size_t;
 
-/// The next instruction when the comparison holds, else the one after it.
-void emit_unless_skip(SeccompProgram& program, int comparison, std::uint32_t value) {
-  program.push_back(
-      BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | comparison | BPF_K), value, 0, 1));
-}
+  Label returning(std::uint32_t action) {
+    const auto known = returns_.find(action);
+    if (known != returns_.end() && is_near(known->second)) return known->second;
+    return returns_[action] = emit(BPF_STMT(BPF_RET | BPF_K, action));
+  }
 
-void emit_return(SeccompProgram& program, std::uint32_t action) {
-  emit(program, BPF_RET | BPF_K, action);
-}
+  Label jump(int comparison, std::uint32_t value, Label taken, Label otherwise) {
+    taken = bring_near(taken);
+    otherwise = bring_near(otherwise);
+    return emit(BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | comparison | BPF_K), value,
+                         static_cast<std::uint8_t>(distance(taken)),
+                         static_cast<std::uint8_t>(distance(otherwise))));
+  }
 
-/// Loads the low half of an argument: all that the kernel looks at for an int.
-void load_argument(SeccompProgram& program, std::uint32_t index) {
-  emit(program, BPF_LD | BPF_W | BPF_ABS,
-       static_cast<std::uint32_t>(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t)));
-}
+  /// Loads a word of seccomp_data, and goes on with what was written last.
+  Label load(std::size_t offset) {
+    return emit(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)));
+  }
+
+  /// The low half of an argument: all that the kernel looks at for an int.
+  Label load_argument(std::size_t index) {
+    return load(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t));
+  }
+
+  SeccompProgram finish() const { return {reversed_.rbegin(), reversed_.rend()}; }
+
+ private:
+  Label emit(const sock_filter& instruction) {
+    reversed_.push_back(instruction);
+    return reversed_.size() - 1;
+  }
+
+  /// From the next instruction.
+  std::size_t distance(Label target) const { return reversed_.size() - target - 1; }
+
+  /// A conditional jump reaches 255 instructions, an unconditional one everything.
+  bool is_near(Label target) const {
+    constexpr std::size_t kMargin = 2;  // bring_near() may write as many before the jump
+    return distance(target) + kMargin <= 255;
+  }
+
+  Label bring_near(Label target) {
+    if (is_near(target)) return target;
+    return emit(BPF_STMT(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(distance(target))));
+  }
+
+  SeccompProgram reversed_;
+  std::map<std::uint32_t, Label> returns_;
+};
+
+using Label = Assembler::Label;
 
 /// Returns `hit` when the accumulator is one of `values`, else `miss`.
-void emit_choice(SeccompProgram& program,
-                 std::span<const std::uint32_t> values,
-                 std::uint32_t hit,
-                 std::uint32_t miss) {
-  for (const std::uint32_t value : values) {
-    emit_unless_skip(program, BPF_JEQ, value);
-    emit_return(program, hit);
-  }
-  emit_return(program, miss);
+Label write_choice(Assembler& to,
+                   std::span<const std::uint32_t> values,
+                   std::uint32_t hit,
+                   std::uint32_t miss) {
+  Label next = to.returning(miss);
+  for (const std::uint32_t value : values)
+    next = to.jump(BPF_JEQ, value, to.returning(hit), next);
+  return next;
 }
 
-void emit_verdict(SeccompProgram& program, Verdict verdict) {
+Label write_verdict(Assembler& to, Verdict verdict) {
   constexpr std::uint32_t kFamilies[] = {AF_ALG, AF_VSOCK};
   constexpr std::uint32_t kTerminalInput[] = {TIOCSTI, TIOCLINUX};
   switch (verdict) {
     case Verdict::allow:
-      return emit_return(program, kAllow);
+      return to.returning(kAllow);
     case Verdict::eperm:
-      return emit_return(program, kEperm);
+      return to.returning(kEperm);
     case Verdict::enosys:
-      return emit_return(program, kEnosys);
+      return to.returning(kEnosys);
     case Verdict::clone:
     case Verdict::unshare:
-      load_argument(program, 0);
-      emit_unless_skip(program, BPF_JSET,
-                       verdict == Verdict::clone ? kNewNamespaces : kNewNamespaces | kNewTime);
-      emit_return(program, kEperm);
-      return emit_return(program, kAllow);
+      to.jump(BPF_JSET, verdict == Verdict::clone ? kNewNamespaces : kNewNamespaces | kNewTime,
+              to.returning(kEperm), to.returning(kAllow));
+      return to.load_argument(0);
     case Verdict::personality:
-      load_argument(program, 0);
-      return emit_choice(program, kPersonalities, kAllow, kEperm);
+      write_choice(to, kPersonalities, kAllow, kEperm);
+      return to.load_argument(0);
     case Verdict::socket:
-      load_argument(program, 0);
-      return emit_choice(program, kFamilies, kEperm, kAllow);
+      write_choice(to, kFamilies, kEperm, kAllow);
+      return to.load_argument(0);
     case Verdict::ioctl:
-      load_argument(program, 1);
-      return emit_choice(program, kTerminalInput, kEperm, kAllow);
+      write_choice(to, kTerminalInput, kEperm, kAllow);
+      return to.load_argument(1);
   }
+  __builtin_unreachable();
 }
 
 /// From `first` on, up to the next range, the verdict is this.
@@ -114,16 +153,12 @@ struct Range {
 };
 
 /// The accumulator holds the number.
-void emit_search(SeccompProgram& program, std::span<const Range> ranges) {
-  if (ranges.size() == 1) return emit_verdict(program, ranges.front().verdict);
+Label write_search(Assembler& to, std::span<const Range> ranges) {
+  if (ranges.size() == 1) return write_verdict(to, ranges.front().verdict);
   const auto half = ranges.size() / 2;
-  // A conditional jump reaches 255 instructions, an unconditional one everything.
-  emit_unless_skip(program, BPF_JGE, ranges[half].first);
-  const std::size_t jump = program.size();
-  emit(program, BPF_JMP | BPF_JA, 0);
-  emit_search(program, ranges.first(half));
-  program[jump].k = static_cast<std::uint32_t>(program.size() - jump - 1);
-  emit_search(program, ranges.subspan(half));
+  const Label from = write_search(to, ranges.subspan(half));
+  const Label below = write_search(to, ranges.first(half));
+  return to.jump(BPF_JGE, ranges[half].first, from, below);
 }
 
 using Verdicts = std::map<std::uint32_t, Verdict>;
@@ -192,22 +227,16 @@ std::span<const Architecture> architectures() {
 }
 
 SeccompProgram build(Socketcall socketcall) {
-  SeccompProgram program;
-  for (const Architecture& architecture : architectures()) {
-    emit(program, BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch));
-    emit_unless_skip(program, BPF_JEQ, architecture.token);
-    emit(program, BPF_JMP | BPF_JA, 1);
-    const std::size_t jump = program.size();
-    emit(program, BPF_JMP | BPF_JA, 0);
-    emit(program, BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr));
-    if (architecture.has_x32) {
-      emit_unless_skip(program, BPF_JGE, kX32Bit);
-      emit_return(program, kEnosys);
-    }
-    emit_search(program, ranges_of(verdicts_of(architecture.token, socketcall)));
-    program[jump].k = static_cast<std::uint32_t>(program.size() - jump - 1);
+  Assembler to;
+  Label otherwise = to.returning(kEperm);  // an architecture we do not know
+  for (const Architecture& architecture : architectures() | std::views::reverse) {
+    Label search = write_search(to, ranges_of(verdicts_of(architecture.token, socketcall)));
+    if (architecture.has_x32) search = to.jump(BPF_JGE, kX32Bit, to.returning(kEnosys), search);
+    const Label entry = to.load(offsetof(seccomp_data, nr));
+    otherwise = to.jump(BPF_JEQ, architecture.token, entry, otherwise);
   }
-  emit_return(program, kEperm);  // an architecture we do not know
+  to.load(offsetof(seccomp_data, arch));
+  SeccompProgram program = to.finish();
   if (program.size() > BPF_MAXINSNS) throw Error("the system call filter is too long");
   return program;
 }

@@ -5,8 +5,13 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <cerrno>
+#include <utility>
+
+#include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/io.h"
 
 namespace cbuild::store {
 
@@ -15,11 +20,7 @@ namespace {
 constexpr std::int64_t kTouchInterval = 3600;  // seconds
 
 /// Failures are ignored: prune then removes the file earlier than it should.
-void touch(const std::string& path) {
-  struct stat status {};
-
-  const Fd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!file || ::fstat(file.get(), &status) != 0) return;
+void touch(const Fd& file, const struct stat& status) {
   const std::int64_t age = ::time(nullptr) - status.st_mtim.tv_sec;
   // A time in the future, from a clock that was wrong, is corrected as well.
   if (age >= 0 && age < kTouchInterval) return;
@@ -29,9 +30,16 @@ void touch(const std::string& path) {
 }  // namespace
 
 std::optional<std::string> KeptFile::read(std::uint64_t limit) const {
-  auto content = read_file_if_exists(path_, limit);
-  if (content) touch(path_);
-  return content;
+  Fd file(::open(path_.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+
+  struct stat status {};
+
+  if (!file || ::fstat(file.get(), &status) != 0) throw SysError("open {}", path_);
+  if (!S_ISREG(status.st_mode)) throw Error("{} is not a regular file", path_);
+  touch(file, status);
+  FdSource source(std::move(file), path_);
+  return with_context(path_, [&] { return read_all(source, limit); });
 }
 
 void KeptFile::replace(std::string_view content) const {

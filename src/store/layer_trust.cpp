@@ -16,6 +16,7 @@
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/parallel.h"
 #include "src/store/layer_paths.h"
 
 namespace cbuild::store {
@@ -39,46 +40,59 @@ std::vector<Unsynced> unsynced_layers(Database& database) {
   return layers;
 }
 
-/// fsync(2) of everything in a few small trees.
+/// fsync(2) of everything in a few small trees. Some files at once: a disk that several wait for
+/// empties its cache once for all of them.
 class FewFiles {
  public:
   /// False: there are more than a few files, or some may not be opened.
-  bool sync(int directory) {
-    for (const DirectoryEntry& entry : list_directory(directory)) {
-      if (++count_ > kFewFiles) return false;
-      if (!sync_entry(directory, entry)) return false;
+  bool add_tree(Fd directory) {
+    for (const DirectoryEntry& entry : list_directory(directory.get())) {
+      if (++count_ > kFewFiles || !add_entry(directory, entry)) return false;
     }
-    return sync_one(directory);
+    add(std::move(directory));
+    return true;
+  }
+
+  void add(Fd file) {
+    constexpr std::size_t kAtOnce = 8;
+    waiting_.push_back(std::move(file));
+    if (waiting_.size() == kAtOnce) sync();
+  }
+
+  void sync() {
+    parallel_for(waiting_.size(), waiting_.size(), [this](std::size_t i) {
+      if (::fsync(waiting_[i].get()) != 0) throw SysError("fsync a file of a layer");
+    });
+    waiting_.clear();
   }
 
  private:
-  bool sync_entry(int directory, const DirectoryEntry& entry) {
+  bool add_entry(const Fd& directory, const DirectoryEntry& entry) {
     // Others have no content; the directory's fsync(2) writes their inodes with their names.
     if (entry.type != DT_DIR && entry.type != DT_REG) return true;
-    const Fd fd(
-        ::openat(directory, entry.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    Fd fd(::openat(directory.get(), entry.name.c_str(),
+                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd) return false;
-    return entry.type == DT_DIR ? sync(fd.get()) : sync_one(fd.get());
-  }
-
-  static bool sync_one(int fd) {
-    if (::fsync(fd) != 0) throw SysError("fsync a file of a layer");
+    if (entry.type == DT_DIR) return add_tree(std::move(fd));
+    add(std::move(fd));
     return true;
   }
 
   int count_ = 0;
+  std::vector<Fd> waiting_;
 };
 
 bool sync_few(const Fd& snapshots, const std::vector<Unsynced>& layers) {
   FewFiles files;
   for (const Unsynced& layer : layers) {
     const std::string name = std::to_string(layer.directory);
-    const Fd directory(
+    Fd directory(
         ::openat(snapshots.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!directory && errno == ENOENT) continue;  // whoever uses it finds that
-    if (!directory || !files.sync(directory.get())) return false;
+    if (!directory || !files.add_tree(std::move(directory))) return false;
   }
-  if (::fsync(snapshots.get()) != 0) throw SysError("fsync the directory of the layers");
+  files.add(duplicate(snapshots.get()));
+  files.sync();
   return true;
 }
 

@@ -14,7 +14,7 @@ namespace cbuild::store {
 void drop_unsynced_of_other_boots(Database& database, const std::string& root);
 
 /// Syncs all unsynced layer directories and marks them as synced. Does nothing when there are none.
-/// A few small files are synced one by one; with more files it is one syncfs(2), which also waits
+/// A few small files are synced by fsync(2); with more files it is one syncfs(2), which also waits
 /// for what other programs have written to the same file system.
 void sync_layers(Database& database, const std::string& root);
 

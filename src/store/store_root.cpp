@@ -27,7 +27,7 @@ namespace {
 constexpr std::string_view kFormat = "2";
 
 struct FrameDirectory {
-  std::string_view name;
+  const char* name;
   mode_t mode;
 };
 
@@ -40,12 +40,26 @@ constexpr std::array<FrameDirectory, 7> kFrame = {{{"blobs", 0700},
                                                    {"snapshots/0", 0755},
                                                    {"staging", 0700}}};
 
-std::optional<struct stat> look_at(const std::string& path, int flags = AT_SYMLINK_NOFOLLOW) {
+struct stat look_at(const Fd& fd, const std::string& path) {
   struct stat status = {};
-  if (::fstatat(AT_FDCWD, path.c_str(), &status, flags) == 0) return status;
-  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-  throw SysError("stat {}", path);
+  if (::fstat(fd.get(), &status) != 0) throw SysError("stat {}", path);
+  return status;
 }
+
+/// The directory of a store. What is in it is looked up from the descriptor.
+struct Root {
+  std::string path;
+  Fd directory;
+
+  std::string path_of(std::string_view name) const { return fmt::format("{}/{}", path, name); }
+
+  std::optional<struct stat> find(const char* name) const {
+    struct stat status = {};
+    if (::fstatat(directory.get(), name, &status, AT_SYMLINK_NOFOLLOW) == 0) return status;
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    throw SysError("stat {}", path_of(name));
+  }
+};
 
 [[noreturn]] void refuse_owner(const std::string& path, uid_t owner) {
   throw Error("{} belongs to user {}, not to user {}", path, owner, ::geteuid())
@@ -54,8 +68,12 @@ std::optional<struct stat> look_at(const std::string& path, int flags = AT_SYMLI
 
 /// A store of root's can be read by all who have the permission; nobody else's is trusted, also
 /// not by root: its owner could exchange any part of it at any time.
-void check_owner(const std::string& path, const struct stat& status) {
-  if (status.st_uid != ::geteuid() && status.st_uid != 0) refuse_owner(path, status.st_uid);
+bool is_trusted(const struct stat& status) {
+  return status.st_uid == 0 || status.st_uid == ::geteuid();
+}
+
+void check_entry(const Root& root, const char* name, const struct stat& status) {
+  if (!is_trusted(status)) refuse_owner(root.path_of(name), status.st_uid);
 }
 
 void check_mode(const std::string& root, const struct stat& status) {
@@ -65,57 +83,69 @@ void check_mode(const std::string& root, const struct stat& status) {
 }
 
 /// Makes what is missing; a read-only store may lack it.
-void complete_frame(const std::string& root) {
+void complete_frame(const Root& root) {
   for (const auto& [name, mode] : kFrame) {
-    const std::string path = fmt::format("{}/{}", root, name);
-    if (const auto there = look_at(path)) {
-      check_owner(path, *there);
+    if (const auto there = root.find(name)) {
+      check_entry(root, name, *there);
       continue;
     }
-    if (::mkdir(path.c_str(), mode) != 0) {
+    if (::mkdirat(root.directory.get(), name, mode) != 0) {
       if (errno == EEXIST || errno == EROFS || errno == EACCES) continue;
-      throw SysError("make directory {}", path);
+      throw SysError("make directory {}", root.path_of(name));
     }
-    set_mode(open_directory(path), mode);  // whatever the umask says
+    set_mode(open_directory(root.path_of(name)), mode);  // whatever the umask says
   }
 }
 
 /// Only what creation makes may be there, and only of our own: a wrong path must not be littered,
 /// nor what another prepared be used.
-void refuse_foreign_entries(const std::string& root, const Fd& directory) {
+void refuse_foreign_entries(const Root& root) {
   constexpr std::array<std::string_view, 6> kOwn = {"blobs", "ingest",    "lock",
                                                     "locks", "snapshots", "staging"};
-  for (const DirectoryEntry& entry : list_directory(directory.get())) {
+  for (const DirectoryEntry& entry : list_directory(root.directory.get())) {
     const std::string_view name = entry.name;
     const bool own = name.starts_with("store.db") || name.starts_with("version") ||
                      std::ranges::find(kOwn, name) != kOwn.end();
     if (!own) {
-      throw Error("{} is neither empty nor a store of cbuild", root)
+      throw Error("{} is neither empty nor a store of cbuild", root.path)
           .with_hint("choose another directory");
     }
-    const std::string path = root + "/" + entry.name;
-    const auto status = look_at(path);
-    if (status && status->st_uid != ::geteuid()) refuse_owner(path, status->st_uid);
+    const auto status = root.find(entry.name.c_str());
+    if (status && status->st_uid != ::geteuid()) {
+      refuse_owner(root.path_of(entry.name), status->st_uid);
+    }
   }
 }
 
 /// Makes the directory private, whatever mode it had.
-void claim_directory(const std::string& root) {
-  make_directories(root, 0700);
-  const Fd directory = open_directory(root);
-  struct stat status = {};
-  if (::fstat(directory.get(), &status) != 0) throw SysError("stat {}", root);
-  if (status.st_uid != ::geteuid()) refuse_owner(root, status.st_uid);
-  refuse_foreign_entries(root, directory);
-  if ((status.st_mode & 07777) == 0700) return;
-  set_mode(directory, 0700);
+Root claim_directory(const std::string& path) {
+  make_directories(path, 0700);
+  Root root{path, open_directory(path)};
+  const auto status = look_at(root.directory, path);
+  if (status.st_uid != ::geteuid()) refuse_owner(path, status.st_uid);
+  refuse_foreign_entries(root);
+  if ((status.st_mode & 07777) == 0700) return root;
+  set_mode(root.directory, 0700);
   // Until now others may have been able to write there.
-  refuse_foreign_entries(root, directory);
+  refuse_foreign_entries(root);
+  return root;
 }
 
-void check_version(const std::string& root, std::string_view version) {
+/// nullopt: there is no store in this directory.
+std::optional<std::string> read_version(const Root& root) {
+  const std::string path = root.path_of("version");
+  Fd file(::openat(root.directory.get(), "version",
+                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file && errno == ENOENT) return std::nullopt;
+  if (!file) throw SysError("open {}", path);
+  check_entry(root, "version", look_at(file, path));
+  FdSource source(std::move(file), path);
+  return std::string(trim(read_all(source, 4096)));
+}
+
+void check_version(const Root& root, std::string_view version) {
   if (version == kFormat) return;
-  throw Error("the store {} has format '{}', this cbuild knows format {}", root,
+  throw Error("the store {} has format '{}', this cbuild knows format {}", root.path,
               printable(version.substr(0, 20)), kFormat)
       .with_hint("use the cbuild that made the store, or another store");
 }
@@ -131,16 +161,14 @@ void write_version(const std::string& root) {
 /// Makes the store unless another process was faster: the lock lets one at a time do it, because
 /// SQLite cannot make one database in two places at once. The version comes last: where it is, all
 /// is.
-void create(const std::string& root, const CancelToken* cancel) {
-  claim_directory(root);
-  const Fd held = open_file(root + "/lock", O_RDWR | O_CREAT, 0600);
+void create(const std::string& path, const CancelToken* cancel) {
+  const Root root = claim_directory(path);
+  const Fd held = open_file(path + "/lock", O_RDWR | O_CREAT, 0600);
   lock(held, LockMode::exclusive, "another cbuild that makes the store", cancel);
-  if (const auto version = read_file_if_exists(root + "/version", 4096)) {
-    return check_version(root, trim(*version));
-  }
+  if (const auto version = read_version(root)) return check_version(root, *version);
   complete_frame(root);
-  Database::create(root + "/store.db", cancel);
-  write_version(root);
+  Database::create(path + "/store.db", cancel);
+  write_version(path);
 }
 
 /// Nobody prunes a store that cannot be written, so that it may lack the lock.
@@ -154,24 +182,27 @@ Fd open_lock(const std::string& root) {
   return held;
 }
 
+/// False: there is no store yet.
+bool check(const Root& root) {
+  if (!root.directory) return false;
+  const auto status = look_at(root.directory, root.path);
+  if (!is_trusted(status)) refuse_owner(root.path, status.st_uid);
+  const auto version = read_version(root);
+  if (!version) return false;
+  check_mode(root.path, status);
+  if (const auto database = root.find("store.db")) check_entry(root, "store.db", *database);
+  check_version(root, *version);
+  complete_frame(root);
+  return true;
+}
+
 }  // namespace
 
-Fd open_root(const std::string& root, const CancelToken* cancel) {
-  const auto there = look_at(root, 0);
-  if (there) check_owner(root, *there);
-  const auto version = read_file_if_exists(root + "/version", 4096);
-  if (there && version) {
-    check_mode(root, *there);
-    for (const char* file : {"/version", "/store.db"}) {
-      const std::string path = root + file;
-      if (const auto status = look_at(path)) check_owner(path, *status);
-    }
-    check_version(root, trim(*version));
-    complete_frame(root);
-  } else {
-    create(root, cancel);
-  }
-  Fd held = open_lock(root);
+Fd open_root(const std::string& path, const CancelToken* cancel) {
+  const Root root{path, Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC))};
+  if (!root.directory && errno != ENOENT && errno != ENOTDIR) throw SysError("open {}", path);
+  if (!check(root)) create(path, cancel);
+  Fd held = open_lock(path);
   if (held) lock(held, LockMode::shared, "a prune of the store", cancel);
   return held;
 }

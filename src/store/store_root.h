@@ -12,6 +12,6 @@ namespace cbuild::store {
 /// none of its fixed directories is missing. The descriptor holds the shared lock of the store; it
 /// is empty when there is no lock file because the file system is read-only.
 /// @throws Error, and changes nothing, when it is not a store, or has another format or owner
-Fd open_root(const std::string& root, const CancelToken* cancel);
+Fd open_root(const std::string& path, const CancelToken* cancel);
 
 }  // namespace cbuild::store

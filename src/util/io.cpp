@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <vector>
 
@@ -57,7 +58,7 @@ std::uint64_t copy(Source& from, Sink& to) {
 
 std::string read_all(Source& from, std::uint64_t limit) {
   std::string text;
-  std::vector<std::byte> buffer(std::min<std::uint64_t>(kIoBlock, limit + 1));
+  std::array<std::byte, 16384> buffer;  // most are small: a large one costs page faults
   while (const std::size_t count = from.read(buffer)) {
     if (text.size() + count > limit) throw Error("larger than the limit of {} bytes", limit);
     text.append(reinterpret_cast<const char*>(buffer.data()), count);

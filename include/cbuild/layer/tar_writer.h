@@ -17,7 +17,7 @@ namespace cbuild::layer {
 /// exactly `entry.size` bytes must come by content().
 class TarWriter {
  public:
-  explicit TarWriter(Sink& out) : out_(out), buffer_(kIoBlock) {}
+  explicit TarWriter(Sink& out) : out_(out) { buffer_.reserve(kIoBlock); }
 
   /// Writes the header of `entry`. Directories must end in '/'. Times are cut to whole seconds, no
   /// user or group name is written; `sparse` is not looked at.
@@ -37,7 +37,6 @@ class TarWriter {
 
   Sink& out_;
   std::vector<std::byte> buffer_;
-  std::size_t filled_ = 0;
   std::uint64_t written_ = 0;  ///< bytes of the archive
   std::string pax_;
 };

@@ -105,6 +105,23 @@ TEST_CASE("plan_mounts checks that device nodes are what they are called") {
   }
 }
 
+TEST_CASE("plan_mounts makes the mount points of /dev before something is mounted on them") {
+  std::vector<std::string> made;
+  for (const Step& step : plan_mounts({}, {})) {
+    if (const auto* fill = std::get_if<FillStep>(&step)) {
+      for (const auto& names : {fill->directories, fill->files}) {
+        for (const std::string& name : names)
+          made.push_back(fill->directory + "/" + name);
+      }
+    }
+    const auto* mount = std::get_if<MountStep>(&step);
+    if (mount == nullptr || !mount->target.starts_with("/dev/")) continue;
+    CAPTURE(mount->target);
+    CHECK(has(made, mount->target));
+  }
+  CHECK(!made.empty());
+}
+
 TEST_CASE("plan_mounts puts the mounts of the spec last, in order, with their indices") {
   Spec spec;
   spec.mounts = {TmpfsMount{.target = "/t", .size = 4096, .mode = 0700},
