@@ -75,7 +75,7 @@ bool sync_few(const Fd& snapshots, const std::vector<Unsynced>& layers) {
     const std::string name = std::to_string(layer.directory);
     const Fd directory(
         ::openat(snapshots.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!directory && errno == ENOENT) continue;  // whoever uses it finds that
+    if (!directory && errno == ENOENT) continue;  // its next use reports that
     if (!directory || !files.sync(directory.get())) return false;
   }
   if (::fsync(snapshots.get()) != 0) throw SysError("fsync the directory of the layers");
