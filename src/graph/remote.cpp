@@ -71,7 +71,7 @@ bool is_repository(std::string_view address) {
 
 void check_address(std::string_view text, std::string_view address) {
   const auto is_odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; };
-  if (std::ranges::any_of(address, is_odd)) refuse(text, "a URL holds no blanks");
+  if (std::ranges::any_of(address, is_odd)) refuse(text, "a URL cannot contain blanks");
   std::string_view host = address;
   if (const auto scheme = host.find("://"); scheme != std::string_view::npos) {
     host.remove_prefix(scheme + 3);
@@ -93,7 +93,7 @@ void check_ref(std::string_view text, std::string_view ref) {
   };
   if (ref.starts_with('-') || ref.find("..") != std::string_view::npos ||
       std::ranges::any_of(ref, is_odd)) {
-    refuse(text, fmt::format("'{}' is no branch, tag or commit", printable(ref)));
+    refuse(text, fmt::format("'{}' is not a branch, tag or commit", printable(ref)));
   }
 }
 
@@ -161,7 +161,7 @@ std::map<std::string, std::string> query_values(std::string_view text, std::stri
   return values;
 }
 
-/// What is said twice must be the same.
+/// A value that is given twice must be the same.
 void set_same(std::string_view text,
               std::string_view what,
               std::string& field,
@@ -210,17 +210,17 @@ void read_query(GitSource& source, std::string_view text, std::string_view query
       if (value == "commit" || value == "checkout") continue;
       refuse(text, fmt::format("mtime={} (want commit or checkout)", printable(value)));
     } else {
-      refuse(text, fmt::format("'{}' is not understood in the query of a git URL (want ref, "
-                               "branch, tag, checksum, subdir, submodules, keep-git-dir, mtime or "
-                               "fetch-by-commit)",
-                               printable(key)));
+      refuse(text, fmt::format(
+                       "'{}' is not a known key in the query of a git URL (want ref, branch, tag, "
+                       "checksum, subdir, submodules, keep-git-dir, mtime or fetch-by-commit)",
+                       printable(key)));
     }
   }
   for (const std::string& ref : refs)
     set_same(text, "ref", source.ref, ref);
   if (source.ref.empty()) source.ref = source.checksum;
   if (source.fetch_by_commit && source.checksum.size() < 40) {
-    refuse(text, "fetch-by-commit wants all digits of a commit as checksum");
+    refuse(text, "fetch-by-commit needs a checksum with all digits of the commit");
   }
 }
 
