@@ -94,7 +94,7 @@ struct Run {
   std::vector<Word> devices;  ///< --device
 };
 
-/// What COPY and ADD share.
+/// The members that COPY and ADD share.
 struct Transfer {
   void collect(Words& words) const {
     words.expands(chown);
@@ -412,11 +412,11 @@ using Instruction = std::variant<From,
                                  Onbuild,
                                  Maintainer>;
 
-/// What ONBUILD hands to the stages and images based on it.
+/// A trigger for the stages and images that are based on this one.
 struct Trigger {
   /// As the image config keeps it, heredoc bodies included.
   std::string text;
-  /// What the text parses to. Its ranges count from the first line of the text; escape is always
+  /// The parsed text. Its ranges count from the first line of the text; escape is always
   /// '\\'.
   Instruction instruction;
 };

@@ -35,7 +35,7 @@ struct Heredoc {
   const std::string& verbatim() const { return strip_tabs ? tabbed : content; }
 };
 
-/// What all instructions have.
+/// The members of every instruction.
 struct Info {
   SourceRange range;    ///< the whole instruction, with continuations and heredoc bodies
   std::string keyword;  ///< as written: "RUN", "run"

@@ -17,7 +17,7 @@ void check_one(const ast::Instruction& instruction, const Options& options) {
   std::visit([&](const auto& one) { one.check(options); }, instruction);
 }
 
-/// What a trigger has wrong is shown at its ONBUILD: its own ranges count from its own first line.
+/// An error in a trigger is shown at its ONBUILD, because its own ranges count from its first line.
 void check_triggers(const Stage& stage, const Options& options) {
   for (const ast::Onbuild* onbuild : triggers_of(stage)) {
     try {

@@ -95,7 +95,7 @@ LineReader::LineReader(std::string_view text) : text_(text) {
     const auto line =
         1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(nul), '\n');
     throw DockerfileError(whole_line(static_cast<int>(line)),
-                          "a NUL byte: the Dockerfile is not a text file in UTF-8");
+                          "the Dockerfile contains a NUL byte: it is not a text file in UTF-8");
   }
   if (text_.starts_with(kBom)) position_ = kBom.size();
   read_directives();
@@ -245,7 +245,7 @@ void LineReader::read_body(ast::Heredoc& heredoc, LogicalLine& owner) {
     if (heredoc.strip_tabs) heredoc.tabbed += with_tabs;
   }
   const std::string advice =
-      nearly == 0 ? std::string() : fmt::format(" (line {} has blanks around it)", nearly);
+      nearly == 0 ? std::string() : fmt::format(" (line {} has blanks before or after it)", nearly);
   throw DockerfileError(place_of(heredoc, owner),
                         fmt::format("unterminated heredoc: no line is exactly '{}'{}",
                                     printable(heredoc.name), advice));

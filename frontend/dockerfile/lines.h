@@ -23,7 +23,7 @@ class LogicalLine {
   /// Appends `piece`, which the file has at `line` from byte column `column` on.
   void append(std::string_view piece, int line, int column);
 
-  /// Where text[begin, end) stands in the file. An empty range is the place before `begin`.
+  /// The source range of text[begin, end). An empty range is the place before `begin`.
   SourceRange range(std::size_t begin, std::size_t end) const;
 
   /// text[begin, end) with its place.
@@ -50,7 +50,7 @@ class LineReader {
 
   const ast::Directives& directives() const noexcept { return directives_; }
 
-  /// What to tell the user about the lines read so far.
+  /// Warnings about the lines read so far.
   std::vector<Diagnostic>& warnings() noexcept { return warnings_; }
 
   /// The next instruction; nullopt at the end.

@@ -214,8 +214,7 @@ void ast::Workdir::lower(StageLowering& stage) const {
   stage.spend(full.size(), stage.place_of(path));
   if (full.size() >= PATH_MAX) {  // each relative one makes it longer
     throw DockerfileError(path.range,
-                          fmt::format("WORKDIR comes to a path of {} bytes (at most {} can be "
-                                      "used)",
+                          fmt::format("WORKDIR gives a path of {} bytes (at most {} are allowed)",
                                       full.size(), PATH_MAX - 1));
   }
   stage.config().working_dir = shown;

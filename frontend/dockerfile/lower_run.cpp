@@ -96,8 +96,8 @@ graph::ExecMount lower_mount(StageLowering& stage,
     throw DockerfileError(
         stage.place_of(mount.text),
         fmt::format("invalid mount target \"/\": {}, write target=/PATH",
-                    mount.target ? "a mount cannot be the whole root file system"
-                                 : "without a target it is the working directory"));
+                    mount.target ? "a mount cannot replace the root file system"
+                                 : "without a target the mount is on the working directory"));
   }
   const bool has_files = result.type == Type::bind || result.type == Type::cache;
   if (mount.from && has_files) {
@@ -109,7 +109,7 @@ graph::ExecMount lower_mount(StageLowering& stage,
   return result;
 }
 
-/// What may turn out to be missing: the source, or the secret or agent of that id.
+/// The word to blame when it is missing: the source, or the id of a secret or agent.
 graph::WrittenWord word_of(const StageLowering& stage,
                            const ast::RunMount& mount,
                            const graph::ExecMount& op) {
@@ -151,20 +151,21 @@ std::string label_of(const ast::Run& run) {
 void ast::Run::check(const Options& options) const {
   if (!options.is_to_be_built) return;
   if (network == Network::host && !options.allow_host_network) {
-    throw DockerfileError(info.range,
-                          "--network=host is not allowed: build with --allow network.host, or "
-                          "leave the step the default network");
+    throw DockerfileError(
+        info.range,
+        "--network=host is not allowed: build with --allow network.host, or remove the flag");
   }
   if (security == Security::insecure) {
     throw DockerfileError(
         info.range,
         fmt::format("--security=insecure {}: cbuild runs every step without privileges",
-                    options.allow_insecure ? "cannot be granted, --allow security.insecure or not"
+                    options.allow_insecure ? "is not supported, even with --allow security.insecure"
                                            : "is not allowed"));
   }
   if (!devices.empty()) {
-    throw DockerfileError(devices.front().range,
-                          "--device is not supported: cbuild lends no devices to a step");
+    throw DockerfileError(
+        devices.front().range,
+        "--device is not supported: cbuild gives a step no devices of this machine");
   }
 }
 

@@ -132,17 +132,15 @@ const ResolvedImage& Lowering::resolve(const Origin& origin,
     ResolveError error(from.range, cause);
     const bool is_plain = from.text.find_first_of("/:@.") == std::string::npos;
     if (image != nullptr && is_plain && from.range.line != user.from->image.range.line) {
-      error.prepend(
-          fmt::format("no stage is called {}, so an image was asked for", printable(from.text)));
+      error.prepend(fmt::format("there is no stage {}, so cbuild looked for an image of that name",
+                                printable(from.text)));
     }
     std::vector<std::string> names;
     for (const Stage& stage : stages_.all) {
       if (stage.index < user.index && !stage.name.empty()) names.push_back(stage.name);
       if (stage.index > user.index && equals_ignoring_case(stage.name, from.text)) {
-        error.with_hint(
-            fmt::format("the stage {} comes later: a stage can only build on one before "
-                        "it",
-                        stage.name));
+        error.with_hint(fmt::format(
+            "the stage {} is defined later: FROM can only name an earlier stage", stage.name));
       }
     }
     const auto near = nearest(from.text, names);
@@ -225,7 +223,7 @@ void Lowering::spend(std::size_t items, const SourceRange& place) {
   static constexpr std::size_t kMost = 3'000'000;
   spent_ += items;
   if (spent_ <= kMost) return;
-  throw TooMuch(place, fmt::format("the Dockerfile comes to too much: its ports, paths, triggers, "
+  throw TooMuch(place, fmt::format("the Dockerfile is too large: its ports, paths, triggers, "
                                    "variables and stages multiply to more than {} items",
                                    kMost));
 }

@@ -28,7 +28,7 @@ struct Word;
 /// Lowers one stage; see stage_lowering.h. It may ask for other stages.
 using LowerStage = StageState (*)(Lowering&, const Stage&);
 
-/// What a Dockerfile is lowered from. All of it outlives the Lowering.
+/// The input of lowering. All of it outlives the Lowering.
 struct LoweringInput {
   const Ast& ast;
   const Stages& stages;
@@ -90,7 +90,7 @@ class Lowering {
   /// histories of stages multiply. @throws Error that ends the lowering and is shown at `place`
   void spend(std::size_t items, const SourceRange& place);
 
-  /// What is wrong for the values that the base images give; thrown together at the end.
+  /// Errors that depend on values of the base images; thrown together at the end.
   Faults& faults() noexcept { return faults_; }
 
   /// Notes an ARG that is not in the Dockerfile but in a trigger of a base image.

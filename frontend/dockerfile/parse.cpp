@@ -80,7 +80,7 @@ const Rule& rule_of(const Statement& statement) {
   const bool is_misspelt = !advice.empty();
   if (keyword.starts_with("//")) advice = " (a comment begins with #)";
   if (keyword.find(kNoBreakSpace) != std::string::npos)
-    advice = " (what looks like a blank is a no-break space, U+00A0: type a blank)";
+    advice = " (it contains a no-break space, U+00A0: type an ordinary blank)";
   throw UnknownInstruction(
       statement.keyword_range(),
       fmt::format("unknown instruction: {}{}", printable(statement.keyword), advice), is_misspelt);
@@ -188,7 +188,7 @@ class FileParser {
                          text_before_.ends_with('|') || text_before_.ends_with(';');
     if (!goes_on) return error;
     return {error.range(),
-            fmt::format("{}: does the line before lack {} at its end?",
+            fmt::format("{}: is {} missing at the end of the line before?",
                         std::string_view(error.what())
                             .substr(0, std::string_view(error.what()).find(" (did you")),
                         reader_.directives().escape)};
@@ -218,8 +218,9 @@ Ast parse(std::string_view text, Faults& faults) {
   if (const auto frontend = foreign_frontend(text)) {
     throw DockerfileError(
         {.line = 1, .last_line = 1, .column = 0, .end_column = 0},
-        fmt::format("this is no Dockerfile: it asks for the frontend {}, which is not run",
-                    printable(*frontend)));
+        fmt::format(
+            "this is not a Dockerfile: it asks for the frontend {}, which cbuild does not run",
+            printable(*frontend)));
   }
   if (text.empty()) {
     throw DockerfileError({.line = 1, .last_line = 1, .column = 0, .end_column = 0},

@@ -213,8 +213,7 @@ class Splitter {
       if (unset.empty()) throw;
       throw DockerfileError(
           error.range(),
-          fmt::format("{}: {} has no value, only an ARG before the first FROM counts "
-                      "here",
+          fmt::format("{}: {} has no value, only an ARG before the first FROM is visible here",
                       error.what(), unset.front()));
     }
   }

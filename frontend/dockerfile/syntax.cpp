@@ -74,9 +74,9 @@ std::optional<Diagnostic> check_syntax(const ast::Directives& directives, const 
       .range = directives.syntax
                    ? directives.syntax->range
                    : SourceRange{.line = 1, .last_line = 1, .column = 0, .end_column = 0},
-      .message = fmt::format("the frontend {} is not run: the file is read as a "
-                             "Dockerfile",
-                             printable(frontend))};
+      .message =
+          fmt::format("cbuild does not run the frontend {}: it reads the file as a Dockerfile",
+                      printable(frontend))};
 }
 
 }  // namespace cbuild::frontend

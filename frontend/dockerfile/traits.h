@@ -13,7 +13,7 @@ struct FlagRule {
   Type type;
 };
 
-/// How the arguments of an instruction are cut.
+/// The way in which the arguments of an instruction are split.
 enum class ArgumentForm {
   whole,          ///< one argument, with its blanks
   words,          ///< cut at blanks; quotes mean nothing
@@ -25,7 +25,7 @@ enum class ArgumentForm {
   instruction,    ///< another instruction
 };
 
-/// What an instruction changes.
+/// The part of the state that an instruction changes.
 enum class Effect {
   stages,  ///< it begins a stage
   config,  ///< only the config of the image

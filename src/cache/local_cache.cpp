@@ -1,4 +1,4 @@
-// Step records; see local_cache.h.
+// Reads and writes the cache records of steps; see local_cache.h.
 #include "cbuild/cache/local_cache.h"
 
 #include "cbuild/store/records.h"
@@ -16,7 +16,7 @@ std::optional<solver::Result> LocalCache::find(const solver::CacheQuery& query) 
     if (!chain || !store_.snapshots().is_usable(*chain)) return std::nullopt;
     return solver::RootFileSystem{chain};
   } catch (const Error& error) {
-    log_warning("cache look-up failed, the step is run: {}", error.what());
+    log_warning("the cache look-up failed, so the step runs: {}", error.what());
     return std::nullopt;
   }
 }
@@ -25,7 +25,7 @@ void LocalCache::save(const solver::CacheQuery& query, const solver::Result& res
   try {
     store_.records().save(store::RecordKind::step, query.key.digest, to_text(result));
   } catch (const Error& error) {
-    log_warning("the step's result is not remembered: {}", error.what());
+    log_warning("the result of the step is not saved in the cache: {}", error.what());
   }
 }
 

@@ -1,4 +1,4 @@
-// What a command takes from the command line, and the help that says so. A thin face of CLI11.
+// Declares the flags and arguments of a command, and writes its help. A thin layer over CLI11.
 #pragma once
 
 #include <cstdint>

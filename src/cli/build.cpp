@@ -68,7 +68,7 @@ std::map<std::string, std::string> docker_proxies() {
   try {
     return registry::configured_proxies(registry::CredentialPaths::from_environment());
   } catch (const Error& error) {
-    log_warning("no proxies for RUN: {}", printable(error.what()));
+    log_warning("RUN steps get no proxy settings: {}", printable(error.what()));
     return {};
   }
 }
@@ -95,7 +95,7 @@ build::Request Build::request(Session& session) const {
   request.run.proxies = docker_proxies();
   const auto to_stdout = [](const exporter::Output& output) { return output.destination == "-"; };
   if (std::ranges::any_of(request.outputs, to_stdout) && ::isatty(STDOUT_FILENO) == 1) {
-    throw Error(ErrorKind::usage, "an archive is not written to a terminal: give a dest=PATH");
+    throw Error(ErrorKind::usage, "cannot write an archive to a terminal: give a dest=PATH");
   }
   const auto with_loader = [&](const auto& action) {
     const auto progress = session.make_progress(progress_style(options_.progress), "Loading");

@@ -217,8 +217,8 @@ int run_check(const build::Request& request, store::Store* store, bool json, boo
 /// buildah's --format says what kind of image is made.
 void check_image_format(const std::string& format) {
   if (format.empty() || format == "oci") return;
-  Error error(ErrorKind::usage, "--format {} is for --call and --check", printable(format));
-  error.with_hint("docker's media types: --output type=image,oci-mediatypes=false");
+  Error error(ErrorKind::usage, "--format {} needs --call or --check", printable(format));
+  error.with_hint("for docker's media types use --output type=image,oci-mediatypes=false");
   throw error;
 }
 

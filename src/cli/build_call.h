@@ -1,4 +1,4 @@
-// `cbuild build --call`: what can be asked of a Dockerfile instead of building it.
+// `cbuild build --call`: answers questions about a Dockerfile instead of building it.
 #pragma once
 
 #include <string>

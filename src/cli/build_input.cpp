@@ -1,4 +1,4 @@
-// What a build reads before it begins; see build_input.h.
+// Finds and reads the Dockerfile, the ignore file and the context; see build_input.h.
 #include "src/cli/build_input.h"
 
 #include <dirent.h>
@@ -28,7 +28,7 @@ constexpr int kOpenFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 
 std::string read_regular(Fd fd, const std::string& name, std::uint64_t limit) {
   struct stat status = {};
-  if (::fstat(fd.get(), &status) != 0) throw SysError("look at {}", printable(name));
+  if (::fstat(fd.get(), &status) != 0) throw SysError("stat {}", printable(name));
   if (S_ISDIR(status.st_mode)) {
     throw Error(ErrorKind::usage, "{} is a directory, not a file", printable(name));
   }
@@ -130,14 +130,13 @@ Error no_dockerfile(const Fd& root, const std::string& context) {
       meant = names[i];
     }
   }
-  Error error(
-      ErrorKind::usage,
-      "{}: no Dockerfile or Containerfile there (failed to read dockerfile: open Dockerfile: no "
-      "such file or directory)",
-      printable(context));
+  Error error(ErrorKind::usage,
+              "{}: it contains no Dockerfile or Containerfile (failed to read dockerfile: open "
+              "Dockerfile: no such file or directory)",
+              printable(context));
   const std::string directory = context == "." ? "" : context + "/";
-  error.with_hint(meant ? fmt::format("name it: --file {}", printable(directory + *meant))
-                        : "name another one with --file PATH");
+  error.with_hint(meant ? fmt::format("give its name: --file {}", printable(directory + *meant))
+                        : "give the name of another file with --file PATH");
   return error;
 }
 
@@ -173,8 +172,7 @@ BuildInput read_loaded(build::LoadedContext loaded,
   } else if (!file.empty()) {
     auto text = read_in_context(root, file, kMaxDockerfile);
     if (!text) {
-      throw Error(ErrorKind::usage, "{}: there is no such file in {}", printable(file),
-                  printable(context));
+      throw Error(ErrorKind::usage, "{}: no such file in {}", printable(file), printable(context));
     }
     result.dockerfile = std::move(*text);
     result.dockerfile_name = file;
@@ -197,8 +195,7 @@ BuildInput read_from_stdin(const std::string& file, Source& input, const Context
     return read_loaded(access.unpack(all), "standard input", file, nullptr);
   }
   if (!file.empty() && file != "-") {
-    throw Error(ErrorKind::usage, "--file {}: what comes from standard input is no archive",
-                printable(file));
+    throw Error(ErrorKind::usage, "--file {}: standard input is not an archive", printable(file));
   }
   BuildInput result;
   result.dockerfile_name = "Dockerfile";
@@ -226,7 +223,7 @@ void find_ignore_file(const Fd& root, const Read& read_beside, BuildInput& resul
 }
 
 Error no_such_file(const std::string& path) {
-  return Error(ErrorKind::usage, "{}: there is no such file", printable(path));
+  return Error(ErrorKind::usage, "{}: no such file", printable(path));
 }
 
 /// A descriptor that the caller's shell hands down: <(command).

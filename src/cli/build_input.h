@@ -1,4 +1,4 @@
-// What a build reads before it begins: the Dockerfile, the ignore file, and where the context is.
+// Finds and reads the input of a build: the Dockerfile, the ignore file, the build context.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +23,13 @@ struct BuildInput {
   std::optional<std::int64_t> time;  ///< of a context from elsewhere, seconds since 1970
 };
 
-/// How contexts that are no directories of this machine become such.
+/// Access to contexts that are not directories of this machine.
 struct ContextAccess {
   std::function<build::LoadedContext(const std::string& url)> load;
   std::function<build::LoadedContext(Source& archive)> unpack;
 };
 
-/// What the user named.
+/// The input that the user named.
 struct InputWanted {
   std::string context;    ///< PATH: a directory, a URL, or "-": standard input, a Dockerfile or an
                           ///< archive

@@ -50,8 +50,7 @@ std::vector<oci::Reference> read_tags(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
     oci::Reference tag = with_context("--tag", [&] { return oci::Reference::parse(text); });
     if (tag.digest) {
-      throw Error(ErrorKind::usage, "--tag {}: a name to be given cannot hold a digest",
-                  printable(text));
+      throw Error(ErrorKind::usage, "--tag {}: a tag cannot contain a digest", printable(text));
     }
     if (std::ranges::find(tags, tag) == tags.end()) tags.push_back(std::move(tag));
   }
@@ -106,74 +105,83 @@ void check_fixed_values(const BuildOptions& options) {
   want_false("--sbom", options.sbom);
 }
 
+constexpr const char* kDescription =
+    "PATH is the build context: the directory whose files COPY and ADD take. The Dockerfile is "
+    "PATH/Dockerfile or PATH/Containerfile unless --file names another. The ignore file "
+    "DOCKERFILE.dockerignore or PATH/.dockerignore (or .containerignore) excludes files from the "
+    "context. PATH may be the URL of a git repository (URL.git#REF:DIRECTORY), of an archive, or "
+    "of a Dockerfile without context. With - cbuild reads an archive, or a Dockerfile without "
+    "context, from standard input.";
+
 }  // namespace
 
 void declare_build(Args& args, BuildOptions& options) {
-  args.describe(
-      "PATH is the build context: the directory whose files COPY and ADD take. The Dockerfile is "
-      "PATH/Dockerfile or PATH/Containerfile unless --file says otherwise. Files that "
-      "DOCKERFILE.dockerignore or PATH/.dockerignore (or .containerignore) name are left out. PATH "
-      "may be the URL of a git repository "
-      "(URL.git#REF:DIRECTORY), of an archive, or of a Dockerfile alone. With - an archive, or a "
-      "Dockerfile without context, is read from standard input.");
+  args.describe(kDescription);
   args.positional("PATH", options.context,
-                  "Directory or URL with the files of the build; - is standard input");
+                  "Build context: a directory or URL; - is standard input");
   args.option("-t,--tag", options.tags, "NAME[:TAG]", "Name of the image; repeatable");
   args.option("-f,--file", options.file, "PATH", "Dockerfile; - is standard input");
   args.option("--target", options.target, "STAGE", "Stage to build (default: the last one)");
   args.option("--build-arg", options.build_args, "NAME[=VALUE]",
               "Value of an ARG; without VALUE it is taken from the environment");
-  args.option("--build-arg-file", options.build_arg_files, "FILE",
-              "Values of ARGs, a line NAME=VALUE each; --build-arg counts more; repeatable");
+  args.option(
+      "--build-arg-file", options.build_arg_files, "FILE",
+      "File with values of ARGs, one NAME=VALUE a line; --build-arg takes precedence; repeatable");
   args.option("--ignorefile", options.ignore_file, "FILE",
-              "What of the context is left out; instead of the ignore files found");
+              "Ignore file to use instead of those beside the Dockerfile and in the context");
   args.option("--build-context", options.build_contexts, "NAME=PATH",
-              "Further context for COPY --from=NAME and FROM NAME: a directory, a URL, "
+              "Additional context for COPY --from=NAME and FROM NAME: a directory, a URL, "
               "docker-image://REFERENCE or oci-layout://PATH[:TAG]");
   args.option("--label", options.labels, "NAME=VALUE", "Label of the image; repeatable");
   args.choice("--network", options.network, {"default", "host", "none"},
-              "Network of RUN steps; default is that of this machine");
+              "Network of RUN steps (default: the network of this machine)");
   args.flag("--no-cache", options.no_cache, "Run every step again");
   args.flag("--pull", options.pull, {"true", "false", "always", "newer", "missing"},
             "Ask the registry for newer base images; --pull=missing is the default");
   args.option("--no-cache-filter", options.no_cache_filters, "STAGE",
               "Run the steps of this stage again; repeatable");
-  args.option("--platform", options.platforms, "OS/ARCH[/VARIANT]",
-              "What the image is for; several (a,b) give one image for all of them");
+  args.option(
+      "--platform", options.platforms, "OS/ARCH[/VARIANT]",
+      "Platform of the image (default: this machine's); several (a,b) make one image index");
   args.option("-j,--jobs", options.jobs, "N", "Steps that run at the same time");
   args.option("--timestamp", options.timestamp, "SECONDS",
-              "Times in the image, since 1970 (default: $SOURCE_DATE_EPOCH, else the clock's)");
+              "Times in the image, as seconds since 1970 (default: $SOURCE_DATE_EPOCH, else the "
+              "times as they are)");
   declare_run_options(args, options.run);
   args.group("Instead of building");
-  args.flag(
-      "--check", options.check,
-      "Only check the Dockerfile by rules (see 'cbuild help RULE'); 1 when one finds something");
+  args.flag("--check", options.check,
+            "Only check the Dockerfile against the rules (see 'cbuild help RULE'); exit code 1 "
+            "after a warning");
   args.option("--call", options.call, "METHOD[,format=json]",
               "check, outline (arguments, secrets and caches of the target), targets (stages)");
-  args.option("--format", options.format, "table|json", "How --call and --check answer");
+  args.option("--format", options.format, "table|json", "Output format of --call and --check");
   args.group("Results");
   args.option("-o,--output", options.outputs, "type=TYPE[,dest=PATH]",
-              "Where else the result goes: oci, docker, tar (archives), local (directory), "
-              "registry; a PATH alone is local, - is tar on standard output; cacheonly: nowhere");
+              "Further output: oci, docker or tar (archives), local (directory), registry or "
+              "cacheonly (none); a PATH alone is local, - is a tar on standard output");
   args.flag("--push", options.push, "Push the image under its names");
-  args.flag("--load", options.load, "Put the image into the store; this is always done");
+  args.flag("--load", options.load,
+            "No effect: the image is always put into the store (docker's flag)");
   args.option("--annotation", options.annotations, "[PLACE:]NAME=VALUE",
               "Annotation of the manifest, or of PLACE: index, manifest-descriptor, "
               "index-descriptor; repeatable");
   args.option("--compression", options.compression, "KIND[:LEVEL]",
-              "Of layers that leave the store: gzip, zstd, uncompressed");
+              "Compression of layers that leave the store: gzip, zstd or uncompressed");
   args.option("--iidfile", options.iidfile, "FILE", "Write the image ID to FILE");
   args.option("--metadata-file", options.metadata_file, "FILE",
               "Write digests and names of the result to FILE, as JSON");
   args.choice("--progress", options.progress, {"auto", "plain", "tty", "quiet", "none", "rawjson"},
-              "How to show what happens");
-  args.option("--provenance", options.provenance, "false", "No attestation is made, so far");
-  args.option("--sbom", options.sbom, "false", "No list of software is made, so far");
+              "How to show progress");
+  args.option("--provenance", options.provenance, "false",
+              "No effect: cbuild makes no attestations yet, so only false is accepted");
+  args.option("--sbom", options.sbom, "false",
+              "No effect: cbuild makes no SBOM yet, so only false is accepted");
   declare_foreign_flags(args);
   args.example("cbuild -t app .", "the usual build; the word build may be left out");
   args.example("cbuild build -t app:dev -f docker/Dockerfile.dev --target test .",
                "another Dockerfile, another stage");
-  args.example("cbuild build -o type=local,dest=out .", "the files of the image into a directory");
+  args.example("cbuild build -o type=local,dest=out .",
+               "write the files of the image into a directory");
 }
 
 std::vector<std::string> build_arg_lines(const std::string& path) {

@@ -32,8 +32,8 @@ namespace {
 constexpr std::array kCommands = {
     CommandEntry{"build", "Build an image from a Dockerfile", make_build},
     CommandEntry{"images", "List the images of the store", make_images},
-    CommandEntry{"inspect", "Show all there is to know about images", make_inspect},
-    CommandEntry{"history", "Show the steps an image was made by", make_history},
+    CommandEntry{"inspect", "Show all details of images", make_inspect},
+    CommandEntry{"history", "Show the steps that made an image", make_history},
     CommandEntry{"tag", "Give an image another name", make_tag},
     CommandEntry{"rmi", "Remove images or names of images", make_rmi, true},
     CommandEntry{"pull", "Fetch images from a registry", make_pull},
@@ -42,13 +42,13 @@ constexpr std::array kCommands = {
     CommandEntry{"logout", "Forget the credentials for a registry", make_logout, true},
     CommandEntry{"save", "Write images to an archive or a directory", make_save},
     CommandEntry{"load", "Read images from an archive or a directory", make_load},
-    CommandEntry{"import", "Make an image of a root file system", make_import},
+    CommandEntry{"import", "Make an image from a root file system", make_import},
     CommandEntry{"df", "Show how much space the store takes", make_df},
     CommandEntry{"prune", "Remove what nothing refers to any more", make_prune, true},
-    CommandEntry{"verify", "Check that all of the store is whole, and mend it", make_verify},
-    CommandEntry{"debug", "Show what was understood of a Dockerfile", make_debug},
+    CommandEntry{"verify", "Check the store for damage, and repair it", make_verify},
+    CommandEntry{"debug", "Show how cbuild understands a Dockerfile", make_debug},
     CommandEntry{"version", "Show the version", make_version},
-    CommandEntry{"help", "Explain a command", make_help},
+    CommandEntry{"help", "Explain a command or a rule", make_help},
 };
 
 }  // namespace

@@ -32,11 +32,12 @@ class Df final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "RECLAIMABLE is what 'cbuild prune' would free; the last three go with 'cbuild prune "
-        "--all'.");
-    args.choice("--format", format_, {"table", "json"}, "How to print");
-    args.example("cbuild df", "at a glance");
-    args.example("cbuild df --format json | jq '[.[].Reclaimable] | add'", "bytes to be had");
+        "RECLAIMABLE is the space that 'cbuild prune' would free; in the last three rows, 'cbuild "
+        "prune --all' would.");
+    args.choice("--format", format_, {"table", "json"}, "Output format");
+    args.example("cbuild df", "an overview");
+    args.example("cbuild df --format json | jq '[.[].Reclaimable] | add'",
+                 "bytes that can be freed");
   }
 
   int run(Session& session) override {

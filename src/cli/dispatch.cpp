@@ -60,7 +60,7 @@ Dispatch dispatch(std::span<const std::string> words,
   if (!means_build(word, is_directory)) {
     Error error = unknown_command(word);
     if (is_directory(word))
-      error.with_hint(fmt::format("the directory of that name is built by 'cbuild ./{}'", word));
+      error.with_hint(fmt::format("'cbuild ./{}' builds the directory of that name", word));
     throw error;
   }
   result.entry = find_command("build");

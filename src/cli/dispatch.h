@@ -1,4 +1,4 @@
-// Which command a command line means, found before any command declares its options.
+// Finds the command that a command line means, before any command declares its options.
 #pragma once
 
 #include <functional>

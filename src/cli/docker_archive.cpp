@@ -24,7 +24,7 @@ using Json = nlohmann::json;
 Fd open_member(const Fd& root, const std::string& path) {
   Fd fd = open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   struct stat status = {};
-  if (::fstat(fd.get(), &status) != 0) throw SysError("look at {}", printable(path));
+  if (::fstat(fd.get(), &status) != 0) throw SysError("stat {}", printable(path));
   if (!S_ISREG(status.st_mode)) throw Error("{} is not a regular file", printable(path));
   return fd;
 }

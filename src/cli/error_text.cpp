@@ -1,4 +1,4 @@
-// What people are shown of an error; see error_text.h.
+// Formats errors for the terminal; see error_text.h.
 #include "src/cli/error_text.h"
 
 #include <fmt/core.h>

@@ -1,4 +1,4 @@
-// What people are shown of an error.
+// Formats errors for the terminal.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What the rules found, for people; see findings_text.h.
+// Formats the findings of the rules as text; see findings_text.h.
 #include "src/cli/findings_text.h"
 
 #include <fmt/core.h>

@@ -1,4 +1,4 @@
-// What the rules found, for people.
+// Formats the findings of the rules as text.
 #pragma once
 
 #include <string>

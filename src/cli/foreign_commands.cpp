@@ -9,10 +9,11 @@ namespace {
 
 constexpr std::string_view kBuild = "'cbuild build' builds images";
 constexpr std::string_view kImages =
-    "images are listed by 'cbuild images', removed by 'cbuild rmi' and 'cbuild prune'";
+    "'cbuild images' lists images, 'cbuild rmi' and 'cbuild prune' remove them";
 constexpr std::string_view kRuns =
-    "cbuild runs no containers: 'cbuild save NAME | docker load' hands an image to who does";
-constexpr std::string_view kSpace = "'cbuild df' and 'cbuild prune' are about space";
+    "cbuild does not run containers: 'cbuild save NAME | docker load' gives an image to docker, "
+    "which does";
+constexpr std::string_view kSpace = "'cbuild df' shows the space in use, 'cbuild prune' frees it";
 
 /// Sources: docker(1), docker-compose(1), docker-buildx(1), podman(1), buildah(1). In alphabetical
 /// order.
@@ -54,7 +55,7 @@ constexpr ForeignCommand kCommands[] = {
     {"healthcheck", kRuns},
     {"image", kImages},
     {"imagetools", ""},
-    {"info", "'cbuild version' and 'cbuild df' tell of this machine"},
+    {"info", "'cbuild version' shows the version, 'cbuild df' the space in use"},
     {"init", ""},
     {"kill", kRuns},
     {"kube", ""},
@@ -89,7 +90,7 @@ constexpr ForeignCommand kCommands[] = {
     {"scan", ""},
     {"scout", ""},
     {"search", ""},
-    {"secret", "'cbuild build --secret' lends a secret to a step"},
+    {"secret", "'cbuild build --secret' passes a secret to a step"},
     {"service", ""},
     {"source", ""},
     {"stack", ""},
@@ -104,7 +105,7 @@ constexpr ForeignCommand kCommands[] = {
     {"unmount", ""},
     {"unpause", kRuns},
     {"unshare", ""},
-    {"untag", "'cbuild rmi NAME' takes a name away"},
+    {"untag", "'cbuild rmi NAME' removes a name"},
     {"up", kRuns},
     {"update", kRuns},
     {"use", ""},

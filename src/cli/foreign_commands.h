@@ -1,4 +1,4 @@
-// Commands of docker, its plugins, podman, buildah and kaniko: what they mean here.
+// Commands of docker, its plugins, podman, buildah and kaniko, with hints to cbuild's own.
 #pragma once
 
 #include <span>

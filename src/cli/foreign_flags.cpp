@@ -1,4 +1,4 @@
-// What other builders' flags are called here; see foreign_flags.h.
+// The flags of other builders, with hints to cbuild's own; see foreign_flags.h.
 #include "src/cli/foreign_flags.h"
 
 namespace cbuild::cli {
@@ -8,12 +8,11 @@ namespace {
 constexpr const char* kPlatform = "use --platform OS/ARCH[/VARIANT]";
 constexpr const char* kCertificates =
     "put the certificate of the registry's authority into "
-    "~/.config/containers/certs.d/HOST/ca.crt; "
-    "registries of this machine may be without";
+    "~/.config/containers/certs.d/HOST/ca.crt; registries on localhost may use plain http";
 constexpr const char* kStoreIsCache =
-    "steps are remembered in the store (--root DIR); --no-cache runs them again";
+    "the build cache is in the store (--root DIR); --no-cache runs the steps again";
 constexpr const char* kRunLimits =
-    "a RUN has the rights of its user namespace, no more and no less";
+    "a RUN step always has the same capabilities, which hold in its user namespace only";
 
 constexpr Args::Foreign kForeign[] = {
     // docker
@@ -21,14 +20,14 @@ constexpr Args::Foreign kForeign[] = {
     {"--cache-from", ""},
     {"--cache-to", ""},
     {"--cpus", "use systemd-run --scope -p CPUQuota=..., or taskset"},
-    {"--isolation", "every RUN has namespaces of its own"},
+    {"--isolation", "every RUN step has its own namespaces"},
     {"--policy", ""},
     {"--resource", ""},
     {"--squash", "a last stage FROM scratch with COPY --from=STAGE / / is one layer"},
     {"--stream", ""},
     {"--trace", ""},
     // buildah
-    {"--all-platforms", "use --platform with a list of them"},
+    {"--all-platforms", "use --platform with a list of platforms"},
     {"--arch", kPlatform},
     {"--authfile", "set REGISTRY_AUTH_FILE in the environment"},
     {"--cache-ttl", kStoreIsCache},
@@ -68,17 +67,18 @@ constexpr Args::Foreign kForeign[] = {
     {"--os-version", ""},
     {"--pid", ""},
     {"--pull-always", "use --pull"},
-    {"--pull-never", "without --pull the registry is asked only for what is not in the store"},
-    {"--retry", "what failed for the moment is tried again anyway"},
-    {"--retry-delay", "what failed for the moment is tried again anyway"},
-    {"--rewrite-timestamp", "use --timestamp, which holds for files, too"},
-    {"--runtime", "RUN needs no runtime"},
-    {"--runtime-flag", "RUN needs no runtime"},
+    {"--pull-never",
+     "without --pull cbuild asks the registry only for images that are not in the store"},
+    {"--retry", "temporary failures are always retried"},
+    {"--retry-delay", "temporary failures are always retried"},
+    {"--rewrite-timestamp", "use --timestamp, which sets the times of files, too"},
+    {"--runtime", "cbuild runs RUN steps itself, without an OCI runtime"},
+    {"--runtime-flag", "cbuild runs RUN steps itself, without an OCI runtime"},
     {"--save-stages", "use --target to build a stage"},
     {"--sign-by", ""},
     {"--source-date-epoch", "use --timestamp SECONDS"},
     {"--squash-all", "a last stage FROM scratch with COPY --from=STAGE / / is one layer"},
-    {"--stdin", "a RUN reads nothing; use a heredoc or a bind mount"},
+    {"--stdin", "a RUN step has an empty standard input; use a heredoc or a bind mount"},
     {"--tls-verify", kCertificates},
     {"--unsetannotation", ""},
     {"--unsetenv", ""},
@@ -93,7 +93,7 @@ constexpr Args::Foreign kForeign[] = {
     {"--cache-dir", kStoreIsCache},
     {"--cache-repo", ""},
     {"--context", "give the context as the argument"},
-    {"--context-sub-path", "give the directory as the argument"},
+    {"--context-sub-path", "give the subdirectory as the argument"},
     {"--custom-platform", kPlatform},
     {"--destination", "use --tag NAME with --push"},
     {"-d", "use --tag NAME with --push"},
@@ -107,7 +107,7 @@ constexpr Args::Foreign kForeign[] = {
     {"--reproducible", "use --timestamp 0"},
     {"--single-snapshot", "a last stage FROM scratch with COPY --from=STAGE / / is one layer"},
     {"--skip-tls-verify", kCertificates},
-    {"--snapshot-mode", "only what a step wrote is looked at"},
+    {"--snapshot-mode", "a snapshot always consists of the files that the step wrote"},
     {"--tar-path", "use --output type=docker,dest=PATH"},
     {"--verbosity", "use --log-level"},
 };

@@ -37,7 +37,8 @@ std::string rule_help(const frontend::Rule& rule) {
 
 constexpr const char* kListHint = "'cbuild help' lists the commands";
 
-/// What was likely meant by `word`. Only a slip of one letter suggests what removes something.
+/// The command that `word` probably means. A command that removes something is suggested after a
+/// slip of one letter only.
 std::optional<std::string> command_meant(const std::string& word) {
   std::vector<std::string> harmless;
   std::vector<std::string> removing;
@@ -50,7 +51,8 @@ std::optional<std::string> command_meant(const std::string& word) {
 class Help final : public Command {
  public:
   void declare(Args& args) override {
-    args.positional("COMMAND|RULE", command_, "Which; all commands are listed when left out",
+    args.positional("COMMAND|RULE", command_,
+                    "Command or rule to explain (default: list the commands)",
                     Args::Need::optional);
     args.example("cbuild help build", "the flags of build");
     args.example("cbuild help UndefinedVar", "a rule of 'cbuild --check'");
@@ -92,14 +94,10 @@ std::string overview() {
     text += fmt::format("  {:<10} {}\n", entry.name, entry.summary);
   }
   return text +
-         "\nExamples:\n"
-         "  # build the image 'app' from ./Dockerfile; the word build may be left out\n"
-         "  cbuild -t app .\n"
-         "  # what was built\n"
-         "  cbuild images\n"
-         "  # put it where docker can load it\n"
-         "  cbuild save app | docker load\n\n"
-         "'cbuild COMMAND --help' explains a command, 'man cbuild' all of them.\n";
+         "\nExamples:\n  # build the image 'app' from ./Dockerfile; the word build may be left "
+         "out\n  cbuild -t app .\n  # list the images\n  cbuild images\n  # give it to docker\n  "
+         "cbuild save app | docker load\n\n'cbuild COMMAND --help' explains one command, 'man "
+         "cbuild' explains all.\n";
 }
 
 Error unknown_command(const std::string& word) {

@@ -1,4 +1,4 @@
-// Help that is not one command's: the overview, and what to say of a command that does not exist.
+// The overview of all commands, the help of a rule, and the error for an unknown command.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// cbuild history: show the steps an image was made by.
+// cbuild history: show the steps that made an image.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -43,9 +43,9 @@ class History final : public Command {
     args.describe("The newest step comes first; steps that only set metadata have size 0.");
     args.positional("IMAGE", image_, "Reference or ID of an image");
     args.option("--platform", platform_, "OS/ARCH[/VARIANT]",
-                "Which image of one for several platforms (default: this machine's)");
+                "Platform to show, if the image has several (default: this machine's)");
     args.flag("--no-trunc", no_trunc_, "Show the steps in full length");
-    args.choice("--format", format_, {"table", "json"}, "How to print");
+    args.choice("--format", format_, {"table", "json"}, "Output format");
     args.example("cbuild history app", "which step made the image large?");
     args.example("cbuild history --no-trunc --format json app", "the steps, for a script");
   }

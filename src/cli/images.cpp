@@ -21,7 +21,7 @@ namespace cbuild::cli {
 
 namespace {
 
-/// What is listed: an image, with what could be read of it.
+/// One image of the list, with those facts that could be read.
 struct Listed {
   store::Image image;
   std::optional<image::Facts> facts;
@@ -58,15 +58,15 @@ class Images final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "Newest first. An image without a name (its name went to a newer one) is shown as <none>.");
+        "Newest first. An image without a name (a newer image took it) is shown as <none>.");
     args.positional("REPOSITORY[:TAG]", pattern_, "Only images of this name; * and ? are wildcards",
                     Args::Need::optional);
-    args.flag("-a,--all", all_, "All images; they are all shown anyway (docker's flag)");
+    args.flag("-a,--all", all_, "No effect: all images are always shown (docker's flag)");
     args.option("-f,--filter", filters_, "KEY=VALUE",
-                "Only those with: dangling=true|false, reference=PATTERN, label=KEY[=VALUE]");
-    args.flag("--digests", digests_, "Show the digests by which registries have them");
+                "Only images with: dangling=true|false, reference=PATTERN, label=KEY[=VALUE]");
+    args.flag("--digests", digests_, "Show the digests of the images in registries");
     args.flag("--no-trunc", no_trunc_, "Show IDs in full length");
-    args.choice("--format", format_, {"table", "json"}, "How to print");
+    args.choice("--format", format_, {"table", "json"}, "Output format");
     args.example("cbuild images", "everything");
     args.example("cbuild images 'team/*'", "images of one team");
     args.example("cbuild rmi $(cbuild images -q --filter dangling=true)", "remove nameless images");

@@ -1,4 +1,4 @@
-// cbuild import: make an image of a root file system.
+// cbuild import: make an image from a root file system.
 #include "cbuild/image/import.h"
 
 #include <fmt/core.h>
@@ -23,7 +23,7 @@ class Import final : public Command {
     args.option("-c,--change", changes_, "INSTRUCTION",
                 "Dockerfile instruction that sets metadata: CMD, ENV, ENTRYPOINT, USER, ...");
     args.option("--platform", platform_, "OS/ARCH[/VARIANT]",
-                "What its programs run on (default: this machine's)");
+                "Platform of the image (default: this machine's)");
     args.example("cbuild import rootfs.tar.xz base:1", "from an archive");
     args.example("debootstrap ... rootfs && cbuild import -c 'CMD [\"bash\"]' rootfs debian:mine",
                  "from a directory");

@@ -1,4 +1,4 @@
-// cbuild inspect: show all there is to know about images.
+// cbuild inspect: show all details of images.
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -137,15 +137,15 @@ class Inspect final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "Prints a JSON array with one object an image, with docker's names of members. --config "
-        "and --manifest print the documents themselves, byte for byte: their SHA-256 is the "
-        "image's ID and digest.");
+        "Prints a JSON array with one object for each image; its members have docker's names. "
+        "--config and --manifest print the documents themselves, byte for byte: their SHA-256 is "
+        "the image ID and the digest.");
     args.positionals("IMAGE", images_, "References or IDs of images");
     args.option("--platform", platform_, "OS/ARCH[/VARIANT]",
-                "Which image of one for several platforms (default: this machine's)");
+                "Platform to show, if the image has several (default: this machine's)");
     args.flag("--config", config_, "Print the image's configuration document");
     args.flag("--manifest", manifest_, "Print the image's manifest");
-    args.choice("--format", format_, {"json", "table"}, "How to print");
+    args.choice("--format", format_, {"json", "table"}, "Output format");
     args.example("cbuild inspect app", "everything, as JSON");
     args.example("cbuild inspect --format table app", "the main facts");
     args.example("cbuild inspect --config app | jq .config.Env", "one member of the configuration");

@@ -11,7 +11,7 @@ namespace cbuild::cli {
 
 namespace {
 
-/// What a terminal would obey, or people would not see.
+/// Control characters, which a terminal would obey, and invisible ones.
 bool must_escape(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;

@@ -95,9 +95,10 @@ class Load final : public Command {
   void declare(Args& args) override {
     args.describe(
         "Reads what 'docker save', 'podman save' and 'cbuild save' write: docker archives and OCI "
-        "layouts, as a directory or as a tar in any compression. Prints the names, and which image "
-        "lost one of them.");
-    args.option("-i,--input", input_, "PATH", "Where from (default: standard input)");
+        "layouts, as a directory or as a tar in any compression. Prints the loaded names, and the "
+        "ID of an image that lost its name.");
+    args.option("-i,--input", input_, "PATH",
+                "Archive or directory to read (default: standard input)");
     args.example("cbuild load -i app.tar", "from an archive");
     args.example("docker save app | cbuild load", "from docker");
   }
@@ -164,8 +165,7 @@ void Load::load_all(const std::string& directory, const image::Services& service
   } else if (list_directory(open_directory(directory).get()).empty()) {
     throw Error(ErrorKind::usage, "{} is empty", input_name());
   } else {
-    throw Error(ErrorKind::usage, "{} is neither an archive of docker's nor an OCI layout",
-                input_name());
+    throw Error(ErrorKind::usage, "{} is neither a docker archive nor an OCI layout", input_name());
   }
 }
 
@@ -195,7 +195,8 @@ Fd Load::open_input() const {
     }
   }
   if (::isatty(STDIN_FILENO) == 1) {
-    throw Error(ErrorKind::usage, "an archive is wanted: --input PATH, or on standard input");
+    throw Error(ErrorKind::usage,
+                "the archive is missing: give --input PATH, or redirect standard input");
   }
   return duplicate_of_stdin();
 }

@@ -63,7 +63,7 @@ std::string read_line(const CancelToken& cancel) {
 
 std::string ask(const std::string& question, bool secret, const CancelToken& cancel) {
   if (::isatty(STDIN_FILENO) != 1) {
-    Error error(ErrorKind::usage, "{} is asked for, but standard input is no terminal",
+    Error error(ErrorKind::usage, "cannot ask for {}: standard input is not a terminal",
                 secret ? "a password" : "a user name");
     error.with_hint("use --username USER --password-stdin");
     throw error;
@@ -93,14 +93,14 @@ class Login final : public Command {
     args.describe(
         "Checks the credentials with the registry, then stores them where docker does: "
         "$DOCKER_CONFIG/config.json, else ~/.docker/config.json, or the credential helper named "
-        "there. A password is asked for without echo; it is never taken from the command line, "
-        "where every user of this machine could read it.");
+        "there. cbuild asks for the password without echo; the command line never contains it, "
+        "because every user of this machine can read that.");
     args.positional("REGISTRY", registry_, "Host[:port] (default: docker.io)",
                     Args::Need::optional);
-    args.option("-u,--username", user_, "USER", "User name; asked for when not given");
+    args.option("-u,--username", user_, "USER", "User name (default: cbuild asks for it)");
     args.flag("--password-stdin", password_stdin_, "Read the password from standard input");
     args.foreign(kForeign);
-    args.example("cbuild login", "Docker Hub, asking for name and password");
+    args.example("cbuild login", "Docker Hub; asks for name and password");
     args.example("cbuild login -u ci --password-stdin localhost:5000 < token", "in a script");
   }
 

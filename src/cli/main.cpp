@@ -102,7 +102,7 @@ int exit_code(const Error& error) {
   return static_cast<int>(error.kind());
 }
 
-/// Whoever read the result went away, as head(1) does: nobody wants to hear of it.
+/// The reader of the result closed the pipe, as head(1) does: end by SIGPIPE, without a message.
 void end_as_by_broken_pipe() {
   ::signal(SIGPIPE, SIG_DFL);
   ::raise(SIGPIPE);

@@ -1,4 +1,4 @@
-// What --metadata-file holds; see metadata_file.h.
+// Writes the document of --metadata-file; see metadata_file.h.
 #include "src/cli/metadata_file.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What --metadata-file holds.
+// The document of --metadata-file.
 #pragma once
 
 #include <string>

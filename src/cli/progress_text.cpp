@@ -1,4 +1,4 @@
-// Lines out of what steps write; see progress_text.h.
+// Splits the output of steps into lines; see progress_text.h.
 #include "src/cli/progress_text.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What displays of progress share: time, output, and lines out of what steps write.
+// Shared by the progress displays: formats times, and splits the output of steps into lines.
 #pragma once
 
 #include <cstddef>

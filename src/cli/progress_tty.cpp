@@ -44,7 +44,7 @@ std::string with_erased_ends(std::string_view lines) {
   return result;
 }
 
-/// What people recognise a blob by.
+/// The beginning of a digest, by which people recognise a blob.
 std::string short_item(std::string_view item) {
   constexpr std::string_view kPrefix = "sha256:";
   constexpr std::size_t kShortDigest = 12;

@@ -20,19 +20,19 @@ class Prune final : public Command {
   void declare(Args& args) override {
     args.describe(
         "Removes images without names, layers of build steps that no image uses, and base images "
-        "that builds fetched and no image stands on. Images that you named always stay; caches of "
-        "RUN --mount=type=cache stay without --all. Waits for builds "
-        "under way.");
-    args.flag("-a,--all", all_, "Everything but images that you named and what these are made of");
-    args.flag("-f,--force", force_, "Do not ask; cbuild never does (docker's flag)");
+        "that builds fetched and that no image is based on. Images that you named always stay; the "
+        "caches of RUN --mount=type=cache stay unless --all is given. Waits until running builds "
+        "end.");
+    args.flag("-a,--all", all_, "Remove everything except images that you named and their layers");
+    args.flag("-f,--force", force_, "No effect: cbuild never asks (docker's flag)");
     args.option("--keep-storage", keep_storage_, "SIZE",
-                "Remove the longest unused layers only until the rest takes no more");
+                "Remove the least recently used layers only, until the rest takes at most SIZE");
     args.option("--filter", filters_, "until=AGE",
-                "Only what was last used longer ago, for instance until=24h");
-    args.choice("--format", format_, {"table", "json"}, "How to print");
-    args.example("cbuild prune", "what is not needed");
+                "Remove only what was not used for a time, for instance until=24h");
+    args.choice("--format", format_, {"table", "json"}, "Output format");
+    args.example("cbuild prune", "remove what is not needed");
     args.example("cbuild prune --filter until=168h --keep-storage 20GB", "a nightly job");
-    args.example("cbuild prune --all", "start afresh: nothing is cached any more");
+    args.example("cbuild prune --all", "empty the build cache, too");
   }
 
   int run(Session& session) override;

@@ -15,11 +15,11 @@ class Pull final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "Asks the registry for the image and stores it under its name. Layers that are there are "
-        "not fetched again. Prints the image ID.");
+        "Asks the registry for the image and stores it under its name. Layers that are in the "
+        "store are not fetched again. Prints the image ID.");
     args.positionals("REFERENCE", references_, "Images, for instance debian:12");
     args.option("--platform", platform_, "OS/ARCH[/VARIANT]",
-                "Which image of a list (default: this machine's)");
+                "Platform to pull, if the image has several (default: this machine's)");
     args.example("cbuild pull debian:12", "from Docker Hub");
     args.example("cbuild pull localhost:5000/team/app@sha256:…", "exactly this one");
   }

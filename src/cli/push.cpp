@@ -19,9 +19,9 @@ constexpr std::string_view kHub = "docker.io";
 /// A name without a registry is Docker Hub's, which is seldom what was meant.
 std::string hub_hint(const oci::Reference& name) {
   return fmt::format(
-      "a name without a registry is Docker Hub's: for another one, cbuild tag {0} HOST/{0} and "
-      "push "
-      "that; for this one, cbuild login and a name that begins with yours",
+      "a name without a registry belongs to Docker Hub: for another registry run 'cbuild tag {0} "
+      "HOST/{0}' and push that name; for Docker Hub run 'cbuild login' and use a name that begins "
+      "with your user name",
       name.familiar());
 }
 
@@ -29,10 +29,10 @@ class Push final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "Uploads each image under its own name; 'cbuild tag' gives it the name of the registry "
-        "before. Layers that the registry has are not sent again. Prints the digest.");
+        "Uploads each image under its own name, which begins with the registry; 'cbuild tag' sets "
+        "such a name. Layers that the registry has are not sent again. Prints the digest.");
     args.positionals("REFERENCE", references_, "Names of images of the store");
-    args.example("cbuild push localhost:5000/team/app:1.2", "to a registry of one's own");
+    args.example("cbuild push localhost:5000/team/app:1.2", "to another registry");
     args.example("cbuild login && cbuild push me/app", "to Docker Hub");
   }
 

@@ -1,4 +1,4 @@
-// What comes out of a build; see result_options.h.
+// Platforms, outputs, annotations and times of a build; see result_options.h.
 #include "src/cli/result_options.h"
 
 #include <algorithm>
@@ -61,8 +61,7 @@ void set_compression(const std::string& text, std::vector<exporter::Output>& out
     output.compression_level = compression.level;
   }
   if (!counts) {
-    throw Error(ErrorKind::usage,
-                "--compression: nothing leaves the store, where layers are not compressed")
+    throw Error(ErrorKind::usage, "--compression has no effect: no layer leaves the store")
         .with_hint("add --push or --output");
   }
 }
@@ -88,7 +87,7 @@ std::vector<exporter::Output> read_outputs(const BuildOptions& options,
     return output.type == "registry" && output.names.empty();
   });
   if (nameless) {
-    throw Error(ErrorKind::usage, "nothing to push: give the image a name with --tag");
+    throw Error(ErrorKind::usage, "cannot push an image without a name: give it one with --tag");
   }
   return outputs;
 }
@@ -126,7 +125,7 @@ bool read_rewrite(const std::vector<exporter::Output>& outputs) {
     if (!output.rewrite_timestamp) continue;
     if (rewrite && *rewrite != *output.rewrite_timestamp) {
       throw Error(ErrorKind::usage,
-                  "--output rewrite-timestamp: outputs of one build differ in it");
+                  "--output rewrite-timestamp: all outputs of a build need the same value");
     }
     rewrite = output.rewrite_timestamp;
   }

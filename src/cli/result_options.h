@@ -1,4 +1,4 @@
-// The flags of `cbuild build` that say what comes out: platforms, outputs, annotations, times.
+// The flags of `cbuild build` for its results: platforms, outputs, annotations, times.
 #pragma once
 
 #include "cbuild/build/build.h"

@@ -31,14 +31,14 @@ class Rmi final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "A name is taken from its image; with its last name the image goes. An ID removes the "
-        "image "
-        "if it has at most one name, with --force whatever names it has. Layers that nothing else "
-        "needs go too, or with the next 'cbuild prune' while builds are under way.");
+        "A name is removed from its image, and with its last name the image is removed. An ID "
+        "removes the image if it has at most one name, with --force even if it has several. Layers "
+        "that nothing else needs are removed, too; while a build is running they stay until the "
+        "next 'cbuild prune'.");
     args.positionals("IMAGE", images_, "References or IDs of images");
-    args.flag(
-        "-f,--force", force_,
-        "Remove an image by its ID though it has several names; no error when it is not there");
+    args.flag("-f,--force", force_,
+              "Remove an image by its ID even if it has several names; no error if there is no "
+              "such image");
     args.example("cbuild rmi app:1.1", "one name");
     args.example("cbuild rmi -f 3f2a91c0", "an image with all its names");
   }

@@ -1,4 +1,4 @@
-// What RUN steps are lent; see run_options.h.
+// Secrets, agents, hosts and limits of RUN steps; see run_options.h.
 #include "src/cli/run_options.h"
 
 #include <arpa/inet.h>
@@ -81,7 +81,7 @@ SecretOption parse_secret(const std::string& text) {
   }
   if (secret.type == "env" && !secret.variable) std::swap(secret.variable, secret.source);
   if (secret.source && secret.variable) {
-    throw Error(ErrorKind::usage, "--secret '{}': either src or env, not both", printable(text));
+    throw Error(ErrorKind::usage, "--secret '{}': give src or env, not both", printable(text));
   }
   return secret;
 }
@@ -161,7 +161,7 @@ ops::SshSource read_agent(const std::string& id,
     }
   }
   if (!source.socket.empty() && !source.keys.empty()) {
-    throw Error(ErrorKind::usage, "{}: either the socket of an agent or keys, not both", what);
+    throw Error(ErrorKind::usage, "{}: give the socket of an agent or keys, not both", what);
   }
   return source;
 }
@@ -178,14 +178,14 @@ void add_agent(const std::string& text,
   if (paths.empty()) {
     const auto socket = environment("SSH_AUTH_SOCK");
     if (!socket || socket->empty()) {
-      throw Error(ErrorKind::usage, "--ssh {}: no agent runs (SSH_AUTH_SOCK is not set)",
+      throw Error(ErrorKind::usage, "--ssh {}: no ssh agent is running (SSH_AUTH_SOCK is not set)",
                   printable(text))
           .with_hint(fmt::format("start one: eval $(ssh-agent) && ssh-add; or name a key: --ssh "
                                  "{}=FILE",
                                  printable(id)));
     }
     if (!is_socket(clean_path(directory, *socket))) {
-      throw Error(ErrorKind::usage, "--ssh {}: SSH_AUTH_SOCK is {}, which is no socket",
+      throw Error(ErrorKind::usage, "--ssh {}: SSH_AUTH_SOCK is {}, which is not a socket",
                   printable(text), printable(*socket));
     }
     paths = {*socket};
@@ -268,7 +268,7 @@ std::uint64_t parse_memory(std::string_view flag, const std::string& text) {
   try {
     return parse_size(size);
   } catch (const Error&) {
-    throw Error(ErrorKind::usage, "{} '{}': want a size as 64m or 1g", flag, printable(text));
+    throw Error(ErrorKind::usage, "{} '{}': want a size such as 64m or 1g", flag, printable(text));
   }
 }
 
@@ -279,7 +279,7 @@ void allow(const std::string& entitlement, build::Request& request) {
   } else if (name == "security.insecure") {
     request.allow_insecure = true;
   } else if (name == "device") {
-    throw Error(ErrorKind::usage, "--allow {}: cbuild lends no devices to a step",
+    throw Error(ErrorKind::usage, "--allow {}: cbuild gives a step no devices of this machine",
                 printable(entitlement));
   } else {
     refuse_word("--allow", entitlement, name, {"network.host", "security.insecure"});
@@ -291,15 +291,16 @@ void allow(const std::string& entitlement, build::Request& request) {
 void declare_run_options(Args& args, RunOptions& options) {
   args.group("RUN steps");
   args.option("--secret", options.secrets, "id=ID[,src=FILE|,env=NAME]",
-              "Secret for RUN --mount=type=secret, from a file or a variable; it never comes into "
+              "Secret for RUN --mount=type=secret, from a file or a variable; it is never part of "
               "the image or the cache");
   args.option("--ssh", options.ssh, "ID[=SOCKET|=KEY,...]",
               "Agent or keys for RUN --mount=type=ssh; --ssh default is $SSH_AUTH_SOCK");
-  args.option("--allow", options.allow, "network.host", "What RUN may ask for: --network=host");
+  args.option("--allow", options.allow, "network.host", "Permission for RUN --network=host");
   args.option("--add-host", options.hosts, "HOST:ADDRESS",
               "Line of /etc/hosts; the address may be host-gateway");
   args.option("--shm-size", options.shm_size, "SIZE", "Size of /dev/shm (default: 64m)");
-  args.option("--ulimit", options.ulimits, "NAME=SOFT[:HARD]", "Resource limit, as nofile=1024");
+  args.option("--ulimit", options.ulimits, "NAME=SOFT[:HARD]",
+              "Resource limit, such as nofile=1024");
 }
 
 void apply_run_options(const RunOptions& options,

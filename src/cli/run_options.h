@@ -1,4 +1,4 @@
-// The flags of `cbuild build` that are about RUN steps: --secret, --ssh, --allow, --add-host,
+// The flags of `cbuild build` for RUN steps: --secret, --ssh, --allow, --add-host,
 // --shm-size, --ulimit.
 #pragma once
 

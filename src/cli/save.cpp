@@ -18,13 +18,13 @@ class Save final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "docker-archive is what 'docker load' and 'podman load' read; oci-dir and oci-archive are "
-        "OCI image layouts. An image given by its ID is saved without a name.");
+        "'docker load' and 'podman load' read docker-archive; oci-dir and oci-archive are OCI "
+        "image layouts. An image given by its ID is saved without a name.");
     args.positionals("IMAGE", images_, "References or IDs of images");
-    args.option("-o,--output", output_, "PATH", "Where to (default: standard output)");
-    args.choice("--format", format_, {"docker-archive", "oci-archive", "oci-dir"},
-                "Form of the result");
-    args.example("cbuild save -o app.tar app", "to carry it elsewhere");
+    args.option("-o,--output", output_, "PATH",
+                "File or directory to write (default: standard output)");
+    args.choice("--format", format_, {"docker-archive", "oci-archive", "oci-dir"}, "Output format");
+    args.example("cbuild save -o app.tar app", "to copy it to another machine");
     args.example("cbuild save app | ssh host docker load", "without a file");
     args.example("cbuild save --format oci-dir -o layout app:1 app:2", "an OCI layout");
   }
@@ -49,7 +49,7 @@ exporter::Output Save::destination() const {
     throw Error(ErrorKind::usage, "--format oci-dir needs a directory: --output PATH");
   }
   if (::isatty(STDOUT_FILENO) == 1) {
-    throw Error(ErrorKind::usage, "an archive is not written to a terminal: use --output PATH");
+    throw Error(ErrorKind::usage, "cannot write an archive to a terminal: use --output PATH");
   }
   return output;
 }

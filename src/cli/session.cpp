@@ -38,11 +38,11 @@ void declare_globals(Args& args, Globals& globals) {
   args.group("Global options");
   args.flag("-q,--quiet", globals.quiet, "Print results only: no progress, IDs instead of tables");
   args.option("--root", globals.root, "DIR",
-              "Store to work with (default: $CBUILD_ROOT, else ~/.local/share/cbuild)");
+              "Directory of the store (default: $CBUILD_ROOT, else ~/.local/share/cbuild)");
   args.choice("--color", globals.color, {"auto", "always", "never"},
-              "Colours; NO_COLOR counts too");
+              "Colours in messages; auto respects NO_COLOR");
   args.choice("--log-level", globals.log_level, {"error", "warning", "info", "debug"},
-              "Which messages for fault-finding are written to stderr");
+              "Lowest level of the log messages on stderr");
 }
 
 std::string default_root(const EnvironmentLookup& environment, bool superuser) {
@@ -58,8 +58,9 @@ std::string default_root(const EnvironmentLookup& environment, bool superuser) {
     return *data + "/cbuild";
   }
   if (const auto home = set("HOME")) return *home + "/.local/share/cbuild";
-  Error error(ErrorKind::usage, "no place for the store: neither CBUILD_ROOT nor HOME is set");
-  error.with_hint("give one with --root DIR");
+  Error error(ErrorKind::usage,
+              "the directory of the store is unknown: neither CBUILD_ROOT nor HOME is set");
+  error.with_hint("give it with --root DIR");
   throw error;
 }
 

@@ -1,4 +1,4 @@
-// What commands are given: the global options, and what they work with, opened when first used.
+// The global options of a command, and its store, registry and display, opened on first use.
 #pragma once
 
 #include <functional>

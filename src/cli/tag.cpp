@@ -12,17 +12,18 @@ namespace {
 class Tag final : public Command {
  public:
   void declare(Args& args) override {
-    args.describe("If another image has that name, it loses it. The old name stays.");
+    args.describe(
+        "If another image has the new name, that image loses it. SOURCE keeps its old name.");
     args.positional("SOURCE", source_, "Image to name: a reference or an image ID");
-    args.positional("TARGET", target_, "Its new reference");
+    args.positional("TARGET", target_, "New reference");
     args.example("cbuild tag app app:1.2", "name a release");
-    args.example("cbuild tag app localhost:5000/team/app:1.2", "a name to push it by");
+    args.example("cbuild tag app localhost:5000/team/app:1.2", "a name to push it under");
   }
 
   int run(Session& session) override {
     const oci::Reference target = oci::Reference::parse(target_);
     if (target.digest) {
-      throw Error(ErrorKind::usage, "{}: a new name cannot hold a digest", target.to_string());
+      throw Error(ErrorKind::usage, "{}: a new name cannot contain a digest", target.to_string());
     }
     store::Store& store = session.store();
     store.images().tag(target, image::require_image(store, source_).id);

@@ -1,4 +1,4 @@
-// The streams of the process: results on stdout, people on stderr, and what kind of terminal it is.
+// The streams of the process: results on stdout, messages on stderr, properties of the terminal.
 #pragma once
 
 #include <optional>

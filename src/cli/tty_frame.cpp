@@ -185,7 +185,7 @@ std::vector<std::string> Painter::transfers(const StepState& step, std::size_t l
   return lines;
 }
 
-/// What a running step would like to show below its line.
+/// The output lines that a running step shows below its own line.
 struct Wish {
   std::size_t transfers = 0;
   std::size_t output = 0;

@@ -52,7 +52,7 @@ std::vector<std::string> render_frame(const DisplayState& state,
                                       double now,
                                       const FrameStyle& style);
 
-/// What stays on the screen when all is over: every step, whatever the height.
+/// The last frame, which stays on the screen: every step, whatever the height.
 std::vector<std::string> render_final(const DisplayState& state,
                                       double now,
                                       const FrameStyle& style);

@@ -1,4 +1,4 @@
-// cbuild verify: check that all of the store is whole, and mend it.
+// cbuild verify: check the store for damage, and repair it.
 #include "cbuild/store/verify.h"
 
 #include <fmt/core.h>
@@ -62,7 +62,7 @@ std::string to_text(const store::VerifyResult& result, bool quiet) {
   return text +
          fmt::format("Read {} blobs, {} layers, {} images, {} names, {} cache records: {}\n",
                      result.blobs, result.layers, result.images, result.names, result.records,
-                     result.damages.empty() ? "all is whole"
+                     result.damages.empty() ? "no damage"
                                             : fmt::format("{} damaged", result.damages.size()));
 }
 
@@ -70,19 +70,16 @@ class Verify final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "Reads every blob, layer, image, name and cache record of the store, and says in a line "
-        "each "
-        "what is wrong. Ends with 1 when something is. Files that killed processes left, and "
-        "images "
-        "without names that have lost a layer, are no damage: builds and 'cbuild prune' remove "
-        "them.");
-    args.flag(
-        "--repair", options_.repair,
-        "Mend from what is there; drop what cannot be trusted, so that the next build, pull or "
-        "load makes it again. Waits for builds under way");
-    args.choice("--format", format_, {"table", "json"}, "How to print");
-    args.example("cbuild verify", "after a crash of the machine, or of its disk");
-    args.example("cbuild verify --repair", "mend what can be mended");
+        "Reads every blob, layer, image, name and cache record of the store, and prints one line "
+        "for each damage. The exit code is 1 if there is damage. Files that killed processes left, "
+        "and images without names that have lost a layer, are not damage: builds and 'cbuild "
+        "prune' remove them.");
+    args.flag("--repair", options_.repair,
+              "Repair what the rest of the store allows; remove the rest of the damage, so that "
+              "the next build, pull or load makes it again. Waits until running builds end");
+    args.choice("--format", format_, {"table", "json"}, "Output format");
+    args.example("cbuild verify", "after a crash of the machine or a fault of its disk");
+    args.example("cbuild verify --repair", "repair what can be repaired");
   }
 
   int run(Session& session) override {
@@ -96,7 +93,7 @@ class Verify final : public Command {
       write_result(to_text(result, session.globals().quiet));
     }
     if (result.damages.empty()) return 0;
-    if (!options_.repair) progress->message("hint: 'cbuild verify --repair' mends or drops it");
+    if (!options_.repair) progress->message("hint: 'cbuild verify --repair' repairs or removes it");
     return kDamageFound;
   }
 

@@ -11,7 +11,7 @@ namespace {
 class Version final : public Command {
  public:
   void declare(Args& args) override {
-    args.choice("--format", format_, {"table", "json"}, "How to print");
+    args.choice("--format", format_, {"table", "json"}, "Output format");
     args.example("cbuild version", "for people");
     args.example("cbuild version --format json", "for scripts");
   }

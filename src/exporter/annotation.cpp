@@ -1,4 +1,4 @@
-// Reading annotations and putting them where they belong; see annotation.h.
+// Parses annotations and adds them to documents; see annotation.h.
 #include "cbuild/exporter/annotation.h"
 
 #include <utility>
@@ -86,8 +86,8 @@ std::vector<Annotation> parse_annotation(std::string_view text) {
     Annotation annotation{{}, {}, key, std::string(text.substr(equals + 1))};
     if (!set_place(annotation, place)) {
       throw Error(ErrorKind::usage,
-                  "--annotation: '{}' is no place (want manifest, index, manifest-descriptor or "
-                  "index-descriptor; of manifests also manifest[PLATFORM])",
+                  "--annotation: '{}' is not a place (want manifest, index, manifest-descriptor or "
+                  "index-descriptor; also manifest[PLATFORM] and manifest-descriptor[PLATFORM])",
                   printable(place));
     }
     annotations.push_back(std::move(annotation));
@@ -103,7 +103,8 @@ oci::Descriptor annotate(oci::Descriptor image,
     for (const Annotation& annotation : annotations) {
       if (!is_of_index(annotation.place)) continue;
       throw Error(ErrorKind::usage,
-                  "annotation {} of the index: an image for one platform has none", annotation.key)
+                  "annotation {} is for the index, but an image for one platform has no index",
+                  annotation.key)
           .with_hint("annotate the manifest, or give several platforms with --platform");
     }
     annotate_manifest(image, annotations, blobs);

@@ -1,4 +1,4 @@
-// Archives; see archive.h.
+// Writes the entries of an image archive; see archive.h.
 #include "src/exporter/archive.h"
 
 #include <set>

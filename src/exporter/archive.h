@@ -1,4 +1,4 @@
-// Images in one tar: OCI layout, docker archive, or both.
+// Writes images into one tar: an OCI layout, a docker archive, or both.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ void write_archive(const std::vector<NamedImage>& images,
                    Sink& out,
                    const ExportServices& services);
 
-/// What manifest.json says of an image.
+/// One image in manifest.json.
 struct DockerImage {
   oci::Manifest manifest;
   std::vector<oci::Reference> names;

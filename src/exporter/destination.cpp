@@ -1,4 +1,4 @@
-// Files that exports go to; see destination.h.
+// Writes the file of an export and renames it; see destination.h.
 #include "src/exporter/destination.h"
 
 #include <fcntl.h>

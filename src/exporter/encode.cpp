@@ -1,4 +1,4 @@
-// Compression of layers; see encode.h.
+// Compresses layers and records the result; see encode.h.
 #include "src/exporter/encode.h"
 
 #include <map>
@@ -91,14 +91,14 @@ oci::Descriptor encode_layer(const oci::Descriptor& layer,
 
 void use_docker_types(oci::Manifest& manifest) {
   if (!manifest.annotations.empty()) {
-    throw Error(ErrorKind::usage, "oci-mediatypes=false: Docker's manifests hold no annotations");
+    throw Error(ErrorKind::usage, "oci-mediatypes=false: Docker's manifests have no annotations");
   }
   manifest.media_type = oci::media_type::to_docker(manifest.media_type);
   manifest.config.media_type = oci::media_type::to_docker(manifest.config.media_type);
   for (oci::Descriptor& layer : manifest.layers) {
     if (layer.media_type == oci::media_type::kLayerZstd) {
       throw Error(ErrorKind::usage, "oci-mediatypes=false: Docker's manifests have no zstd layers")
-          .with_hint("add compression=gzip,force-compression=true, or leave it out");
+          .with_hint("add compression=gzip,force-compression=true, or remove oci-mediatypes=false");
     }
     layer.media_type = oci::media_type::to_docker(layer.media_type);
   }

@@ -1,4 +1,4 @@
-// Images in the form in which they leave: layers compressed, each at most once, and documents of
+// Encodes images for export: layers compressed, each at most once, and documents of
 // the wanted media types.
 #pragma once
 

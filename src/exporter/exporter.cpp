@@ -69,7 +69,7 @@ oci::Descriptor push(const oci::Descriptor& image,
                      const Output& output,
                      const ExportServices& services) {
   if (output.names.empty()) {
-    throw Error(ErrorKind::usage, "nothing to push to: the image has no name")
+    throw Error(ErrorKind::usage, "cannot push the image: it has no name")
         .with_hint("give it one with --tag");
   }
   oci::Descriptor pushed;

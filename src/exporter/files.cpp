@@ -1,4 +1,4 @@
-// Root file systems as files of the caller; see files.h.
+// Copies root file systems to the caller's files; see files.h.
 #include "src/exporter/files.h"
 
 #include <sys/stat.h>
@@ -81,8 +81,8 @@ void copy_tree(const Root& root, const std::string& target, const ExportServices
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
   options.cancel = &services.cancel;
   if (!services.keep_owners) {
-    // The caller, seen from inside the user namespace. A program of the image that ran as its owner
-    // would lend the caller's rights to everybody.
+    // The caller, seen from inside the user namespace. A set-user-ID program of the image would
+    // run with the rights of the caller.
     options.owner = layer::ApplyOptions::Owner{0, 0};
     options.set_ids = false;
   }
@@ -99,7 +99,8 @@ oci::Descriptor to_tar(const oci::Descriptor& image,
     const bool split = output.platform_split.value_or(oci::media_type::is_index(image.media_type));
     if (!split && roots.size() > 1) {
       throw Error(ErrorKind::usage,
-                  "platform-split=false: one tar cannot hold the same files of several platforms");
+                  "platform-split=false: one tar cannot contain the files of several platforms "
+                  "under the same paths");
     }
     write_to(output.destination, [&](Sink& out) { write_archive(roots, split, out, services); });
     return image;

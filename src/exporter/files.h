@@ -1,4 +1,4 @@
-// Root file systems as files of the caller: type=local and type=tar.
+// Exports root file systems as files of the caller: type=local and type=tar.
 #pragma once
 
 #include "cbuild/exporter/output.h"

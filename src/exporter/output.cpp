@@ -103,7 +103,7 @@ int parse_level(const std::string& value) {
   return static_cast<int>(*level);
 }
 
-/// What this says is so anyway, or is about what cbuild does not make.
+/// Keys without effect: they name what cbuild does anyway, or documents that it does not make.
 bool set_nothing(const std::string& key, const std::string& value) {
   static constexpr std::string_view kMeaningless[] = {"unpack", "name-canonical",
                                                       "attestation-inline", "oci-artifact"};
@@ -180,28 +180,28 @@ void check(const Output& output) {
   }
   if (output.type == "local" && output.destination == "-") {
     throw Error(ErrorKind::usage,
-                "--output type=local cannot go to standard output (use type=tar)");
+                "--output type=local cannot be written to standard output (use type=tar)");
   }
   if (output.push && output.type != "registry") {
-    throw Error(ErrorKind::usage, "--output push=true goes with type=image only");
+    throw Error(ErrorKind::usage, "--output push=true needs type=image");
   }
   if (output.oci_directory && output.type != "oci") {
-    throw Error(ErrorKind::usage, "--output tar=false goes with type=oci only");
+    throw Error(ErrorKind::usage, "--output tar=false needs type=oci");
   }
   if (output.mirror && output.type != "local") {
-    throw Error(ErrorKind::usage, "--output mode=delete goes with type=local only");
+    throw Error(ErrorKind::usage, "--output mode=delete needs type=local");
   }
   const bool is_files = output.type == "local" || output.type == "tar";
   if (output.platform_split && !is_files) {
-    throw Error(ErrorKind::usage, "--output platform-split goes with type=local and type=tar only");
+    throw Error(ErrorKind::usage, "--output platform-split needs type=local or type=tar");
   }
   if (output.docker_types && !output.annotations.empty()) {
     throw Error(ErrorKind::usage,
-                "--output oci-mediatypes=false: Docker's manifests hold no annotations");
+                "--output oci-mediatypes=false: Docker's manifests have no annotations");
   }
   if (output.docker_types && output.compression == layer::Compression::zstd) {
     throw Error(ErrorKind::usage,
-                "--output compression=zstd does not go with oci-mediatypes=false");
+                "--output compression=zstd cannot be combined with oci-mediatypes=false");
   }
 }
 
@@ -212,7 +212,8 @@ void refuse_tags(std::string_view text) {
     for (const std::string& name : split(field.substr(5), ',')) {
       const std::string last = name.substr(name.find_last_of('/') + 1);
       if (last.find(':') == std::string::npos) continue;
-      throw Error(ErrorKind::usage, "--output push-by-digest: '{}' has a tag, which is not pushed",
+      throw Error(ErrorKind::usage,
+                  "--output push-by-digest: '{}' has a tag, but a push by digest sets no tag",
                   printable(name));
     }
   }

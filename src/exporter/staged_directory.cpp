@@ -1,4 +1,4 @@
-// Directories that exports go to; see staged_directory.h.
+// Fills, merges and renames export directories; see staged_directory.h.
 #include "src/exporter/staged_directory.h"
 
 #include <fcntl.h>
@@ -28,7 +28,7 @@ std::optional<struct stat> look_at(const Fd& directory, const std::string& name)
 
   if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return status;
   if (errno == ENOENT) return std::nullopt;
-  throw SysError("look at {}", name);
+  throw SysError("stat {}", name);
 }
 
 Fd open_child(const Fd& directory, const std::string& name) {
@@ -38,7 +38,7 @@ Fd open_child(const Fd& directory, const std::string& name) {
 void take_over_attributes(const struct stat& from, const Fd& to) {
   struct stat status {};
 
-  if (::fstat(to.get(), &status) != 0) throw SysError("look at a directory");
+  if (::fstat(to.get(), &status) != 0) throw SysError("stat the directory");
   const bool same_owner = status.st_uid == from.st_uid && status.st_gid == from.st_gid;
   if (!same_owner) set_owner(to, from.st_uid, from.st_gid);
   set_mode(to, from.st_mode);
@@ -70,11 +70,11 @@ void merge_entry(const Fd& from,
     merge_tree(open_child(from, name), target, options);
     return take_over_attributes(*incoming, target);
   }
-  if (present && !options.replace) throw Error("is there already");
+  if (present && !options.replace) throw Error("already exists");
   // rename(2) replaces what is of its kind only.
   if (present && (is_directory || S_ISDIR(present->st_mode))) remove_tree(to.get(), name);
   if (::renameat(from.get(), name.c_str(), to.get(), name.c_str()) != 0)
-    throw SysError("move into place");
+    throw SysError("rename into the destination");
 }
 
 bool is_there(const std::string& path) {

@@ -1,4 +1,4 @@
-// A directory that an export goes to: filled out of sight, then put in its place.
+// The directory of an export: filled as a hidden sibling, then renamed or merged into its place.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace cbuild::exporter {
 
-/// How two trees become one.
+/// Options of a merge of two trees.
 struct MergeOptions {
-  bool mirror = false;  ///< what is not in the new tree goes
+  bool mirror = false;  ///< remove files that are not in the new tree
   bool replace = true;  ///< false: a file where there is one is an error
 };
 
@@ -27,7 +27,7 @@ class StagedDirectory {
   StagedDirectory(const StagedDirectory&) = delete;
   StagedDirectory& operator=(const StagedDirectory&) = delete;
 
-  /// Where to write.
+  /// The directory to write to.
   const std::string& path() const noexcept { return path_; }
 
   /// A new directory appears at once, under its name; one that was there is merged with.

@@ -46,7 +46,7 @@ bool is_repository(const UrlParts& url) {
 
 void check_address(std::string_view text, const UrlParts& url) {
   const auto is_odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; };
-  if (std::ranges::any_of(url.address, is_odd)) refuse(text, "a URL holds no blanks");
+  if (std::ranges::any_of(url.address, is_odd)) refuse(text, "a URL cannot contain blanks");
   std::string_view user = url.user.value_or("");
   std::string_view host = url.authority;
   if (url.scheme.empty()) {
@@ -67,7 +67,7 @@ void check_ref(std::string_view text, std::string_view ref) {
   };
   if (ref.starts_with('-') || ref.find("..") != std::string_view::npos ||
       std::ranges::any_of(ref, is_odd)) {
-    refuse(text, fmt::format("'{}' is no branch, tag or commit", printable(ref)));
+    refuse(text, fmt::format("'{}' is not a branch, tag or commit", printable(ref)));
   }
 }
 
@@ -114,7 +114,7 @@ std::map<std::string, std::string> query_values(std::string_view text, std::stri
   return values;
 }
 
-/// What is said twice must be the same.
+/// A value that is given twice must be the same.
 void set_same(std::string_view text,
               std::string_view what,
               std::string& field,
@@ -163,17 +163,17 @@ void read_query(GitSource& source, std::string_view text, std::string_view query
       if (value == "commit" || value == "checkout") continue;
       refuse(text, fmt::format("mtime={} (want commit or checkout)", printable(value)));
     } else {
-      refuse(text, fmt::format("'{}' is not understood in the query of a git URL (want ref, "
-                               "branch, tag, checksum, subdir, submodules, keep-git-dir, mtime or "
-                               "fetch-by-commit)",
-                               printable(key)));
+      refuse(text, fmt::format(
+                       "'{}' is not a known key in the query of a git URL (want ref, branch, tag, "
+                       "checksum, subdir, submodules, keep-git-dir, mtime or fetch-by-commit)",
+                       printable(key)));
     }
   }
   for (const std::string& ref : refs)
     set_same(text, "ref", source.ref, ref);
   if (source.ref.empty()) source.ref = source.checksum;
   if (source.fetch_by_commit && source.checksum.size() < 40) {
-    refuse(text, "fetch-by-commit wants all digits of a commit as checksum");
+    refuse(text, "fetch-by-commit needs a checksum with all digits of the commit");
   }
 }
 

@@ -18,10 +18,10 @@ namespace {
 void refuse_artifact(const oci::Manifest& manifest) {
   const auto type = oci::artifact_type_of(manifest);
   if (!type) return;
-  throw Error(ErrorKind::usage, "is no image but an artifact of type '{}'", printable(*type))
+  throw Error(ErrorKind::usage, "is not an image but an artifact of type '{}'", printable(*type))
       .with_hint(
-          "artifacts hold files for other programs; what is pulled, loaded and built on are "
-          "images");
+          "an artifact contains files for other programs; cbuild pulls, loads and builds on images "
+          "only");
 }
 
 void check_layers(const oci::Manifest& manifest, const oci::ImageConfig& config) {

@@ -56,8 +56,8 @@ oci::Descriptor select_manifest(store::Store& store,
   const auto config = oci::ImageConfig::parse(oci::read_document(store.blobs(), document.config));
   const oci::Platform found = manifest.platform.value_or(config.platform);
   if (oci::match_quality(wanted, found) == 0) {
-    throw Error(ErrorKind::usage, "the image has nothing for {} (it is for {})", wanted.to_string(),
-                printable(found.to_string()));
+    throw Error(ErrorKind::usage, "the image has no variant for {} (it is for {})",
+                wanted.to_string(), printable(found.to_string()));
   }
   return manifest;
 }

@@ -51,7 +51,7 @@ std::int64_t fill(const std::string& path,
   struct stat status {};
 
   if (::stat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) throw Error(ErrorKind::usage, "there is no such file or directory");
+    if (errno == ENOENT) throw Error(ErrorKind::usage, "no such file or directory");
     throw SysError("open");
   }
   if (!S_ISDIR(status.st_mode)) {

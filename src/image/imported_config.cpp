@@ -1,4 +1,4 @@
-// Time and history of an import; see imported_config.h.
+// Sets time and history of an imported config; see imported_config.h.
 #include "src/image/imported_config.h"
 
 #include <algorithm>

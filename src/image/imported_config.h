@@ -8,7 +8,7 @@
 
 namespace cbuild::image {
 
-/// What was imported. Times are seconds since 1970.
+/// The facts of the import. Times are seconds since 1970.
 struct Imported {
   std::string path;         ///< "-" = standard input
   std::int64_t newest = 0;  ///< time of the newest file

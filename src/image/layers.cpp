@@ -1,4 +1,4 @@
-// Layers as blobs and snapshots; see layers.h.
+// Copies and unpacks layers; see layers.h.
 #include "src/image/layers.h"
 
 #include "cbuild/image/unpack.h"

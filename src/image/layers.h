@@ -1,4 +1,4 @@
-// Layers of an image from where it came into the store: as blobs, and unpacked.
+// Copies the layers of an image into the store as blobs, and unpacks them.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// Which registry has an image, and by which digest.
+// Records which registry has an image, and by which digest.
 #pragma once
 
 #include "cbuild/image/documents.h"

@@ -1,4 +1,4 @@
-// Which images of an index can be loaded.
+// Finds the platforms of an index whose images are complete and can be loaded.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// From a registry into the store; see pull.h.
+// Copies an image from a registry into the store; see pull.h.
 #include "cbuild/image/pull.h"
 
 #include <span>

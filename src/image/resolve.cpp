@@ -1,4 +1,4 @@
-// Images by their names; see resolve.h.
+// Looks names up in the store, then in a registry or layout; see resolve.h.
 #include "cbuild/image/resolve.h"
 
 #include <algorithm>
@@ -87,7 +87,7 @@ void name_base(store::Store& store,
   images.add(image.id(), image.descriptor, std::span(&reference, 1));
 }
 
-/// What the store has instead of an image that could not be fetched; empty: nothing.
+/// The hint about another image in the store when a fetch failed; empty: there is none.
 std::string hint_of_store(store::Store& store,
                           const oci::Reference& reference,
                           const oci::Platform& platform) {
@@ -111,7 +111,7 @@ Documents fetch(const oci::Reference& reference,
     throw;
   } catch (Error& error) {
     const std::string hint =
-        in_store ? fmt::format("the store has {}: without --pull it is used", reference.familiar())
+        in_store ? fmt::format("the store has {}: leave out --pull to use it", reference.familiar())
                  : hint_of_store(services.store, reference, platform);
     if (!hint.empty()) error.with_hint(hint);
     throw;

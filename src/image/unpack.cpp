@@ -1,4 +1,4 @@
-// Layers of images as snapshots; see unpack.h.
+// Fetches and unpacks missing layers; see unpack.h.
 #include "cbuild/image/unpack.h"
 
 #include <algorithm>

@@ -113,9 +113,9 @@ std::vector<std::uint32_t> groups_with_member(const UserDatabase& database,
               printable(text), is_user ? "passwd" : "group",
               near ? fmt::format(" (did you mean {}?)", printable(*near)) : "");
   if (names.empty()) {
-    error.with_hint(fmt::format("the image has no {}s: write a number", kind));
+    error.with_hint(fmt::format("the image defines no {}s: write a number", kind));
   } else if (!near) {
-    error.with_hint(fmt::format("make it in a RUN before, with {}, or write a number",
+    error.with_hint(fmt::format("create it in an earlier RUN with {}, or write a number",
                                 is_user ? "useradd or adduser" : "groupadd or addgroup"));
   }
   throw error;
@@ -173,7 +173,8 @@ Identity identity_of(std::string_view user, const UserDatabase& database) {
   } else if (line) {
     identity.groups = groups_with_member(database, line->name);
   }
-  // Whoever gives up the group must not come to what the group is kept out of (CVE-2022-36109).
+  // The primary group is supplementary, too: a process that drops it with setgid(2) must not gain
+  // access to files whose mode denies that group (CVE-2022-36109).
   if (std::ranges::find(identity.groups, identity.ids.gid) == identity.groups.end()) {
     identity.groups.insert(identity.groups.begin(), identity.ids.gid);
   }

@@ -48,7 +48,7 @@ void clean_into(std::string& path, std::string_view name) {
   }
 }
 
-/// The first of the directories that lead to `path` whose name has a meaning in a layer.
+/// The kind of the nearest parent directory of `path` whose name is not an ordinary one.
 NameKind classify_parents(std::string_view path) {
   for (path = parent_of(path); !path.empty(); path = parent_of(path)) {
     const NameKind kind = classify_name(last_component(path));
@@ -57,7 +57,7 @@ NameKind classify_parents(std::string_view path) {
   return NameKind::ordinary;
 }
 
-/// What is set on an entry once it exists.
+/// Owner, mode and time of an entry, set after its content.
 struct Metadata {
   std::uint64_t uid = 0;
   std::uint64_t gid = 0;
@@ -133,6 +133,8 @@ ApplyResult Applier::run() {
     ++result_.entries;
     result_.newest = std::max(result_.newest, entry_.mtime.seconds);
   }
+  // The rest of the stream belongs to the digest that the caller compares. It is bounded, so that a
+  // small layer cannot decompress to endless padding.
   std::uint64_t trailing = 0;
   while (const std::size_t bytes = reader_.drain()) {
     check_cancelled();
@@ -141,6 +143,7 @@ ApplyResult Applier::run() {
       throw Error("more than {} bytes after the end of the archive", options_.limit);
     }
   }
+  // Writing into a directory changes its time, so directories get theirs at the end.
   directories_.flush();
   return std::move(result_);
 }
@@ -155,24 +158,29 @@ void Applier::apply_entry() {
   }
 }
 
-/// True when the name said something about the layer, and that is done.
+/// Handles names that begin with ".wh.": whiteouts, opaque markers and the private files of aufs.
+/// False for a name that only contains ".wh." elsewhere.
 bool Applier::apply_whiteout() {
   const NameKind above = classify_parents(path_);
   const NameKind kind = classify_name(base_);
   if (above == NameKind::ordinary && kind == NameKind::ordinary) return false;
-  if (!in_layer()) throw Error("an archive cannot hold names that begin with '.wh.'");
+  if (!in_layer())
+    throw Error("an archive cannot contain names that begin with '.wh.' (whiteouts)");
+  // Private files of aufs (.wh..wh.plnk and the like) are skipped, with all that is in them.
   if (above == NameKind::aufs || (above == NameKind::ordinary && kind == NameKind::aufs)) {
     return true;
   }
-  if (above != NameKind::ordinary) throw Error("lies in a directory that is named as a deletion");
-  if (kind == NameKind::invalid) throw Error("is the deletion of nothing");
+  if (above != NameKind::ordinary) throw Error("is in a directory whose name is a whiteout");
+  if (kind == NameKind::invalid) throw Error("is a whiteout that names no file");
   Directory& directory = parent();
+  // overlayfs has an xattr where the layer tar has the file .wh..wh..opq.
   if (kind == NameKind::opaque) {
     if (::fsetxattr(directory.fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
       throw SysError("set {}", kOpaqueXattr);
     }
     return true;
   }
+  // overlayfs has a character device 0:0 where the layer tar has the file .wh.NAME.
   base_.erase(0, kWhiteoutPrefix.size());
   ++result_.whiteouts;
   make_or_replace(directory, base_, [&] {
@@ -203,7 +211,7 @@ void Applier::describe_root() {
   if (entry_.type != TarEntry::Type::directory) throw Error("would replace the root directory");
   if (options_.keep_root) return;
   Directory* root = directories_.find("");
-  if (root == nullptr) throw Error("the root directory is gone");
+  if (root == nullptr) throw Error("the root directory has been removed");
   const Metadata wanted = metadata();
   set_metadata(root->fd, wanted, entry_.xattrs);
   root->time = wanted.time;
@@ -221,13 +229,14 @@ Directory& Applier::open_parent(std::string_view path) {
   throw Error("{} is not a directory", shown_name(path));
 }
 
-/// Makes what is missing of the directories of `path`. A link that points to nothing stands for the
-/// path inside the root that it points to.
+/// Creates the missing directories of `path`. A dangling symbolic link is followed inside the root:
+/// the directories that it names are created. @param resolved  `path` contains no link to follow
 void Applier::make_parents(std::string_view path, bool resolved) {
   for (std::size_t end = 0; end != path.size();) {
     end = std::min(path.find('/', end + 1), path.size());
     const std::string prefix(path.substr(0, end));
     if (directories_.find(prefix) != nullptr) continue;
+    // The parent exists by now: the loop goes from the root downwards.
     Directory* above = directories_.find(parent_of(prefix));
     if (above == nullptr) throw Error("{} is not a directory", shown_name(parent_of(prefix)));
     const std::string name(last_component(prefix));
@@ -240,20 +249,23 @@ void Applier::make_parents(std::string_view path, bool resolved) {
     } else if (S_ISLNK(status.st_mode) && !resolved) {
       make_parents(resolve_in_root(root_, prefix).substr(1), true);
     } else if (in_layer() && is_overlay_whiteout(status)) {
-      make_parent(prefix);
+      make_parent(
+          prefix);  // the layer deletes the directory of the layers below and makes a new one
     } else {
       throw Error("{} is not a directory", shown_name(prefix));
     }
   }
 }
 
-/// Makes a directory that the tar does not describe: as the one below when there is one.
+/// Creates a directory that the tar does not describe: with the metadata of the directory in the
+/// layers below if there is one, as a copy-up of overlayfs would.
 void Applier::make_parent(std::string_view path) {
   Directory& above = *directories_.find(parent_of(path));
   const std::string name(last_component(path));
   const bool replaced =
       make_or_replace(above, name, [&] { return ::mkdirat(above.fd.get(), name.c_str(), 0700); });
   Fd fd = open_at(above.fd.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  // Defaults: the time of the entry, 0755, owned by root or by the owner that the caller wants.
   Metadata wanted = metadata();
   std::vector<Xattr> xattrs;
   wanted.mode = 0755;
@@ -269,30 +281,32 @@ void Applier::make_parent(std::string_view path) {
     }
   }
   set_metadata(fd, wanted, xattrs);
+  // A whiteout was replaced: the new directory must hide the old one, too.
   if (replaced && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
     throw SysError("set {}", kOpaqueXattr);
   }
   directories_.add(path, std::move(fd), wanted.time);
 }
 
-/// Removes what is in the way. True when it was no directory.
+/// Removes the existing file or directory. True when it was not a directory.
 bool Applier::remove_existing(Directory& parent, const std::string& name) {
   struct stat status {};
 
   if (::fstatat(parent.fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    throw SysError("stat what is there");
+    throw SysError("stat the existing file");
   }
   if (S_ISDIR(status.st_mode)) {
     remove_tree(parent.fd.get(), name);
   } else if (::unlinkat(parent.fd.get(), name.c_str(), 0) != 0) {
-    throw SysError("remove what is there");
+    throw SysError("remove the existing file");
   }
+  // Cached paths may have led through the removed directory or link.
   if (S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode)) directories_.forget_paths(parent);
   return !S_ISDIR(status.st_mode);
 }
 
-/// Calls `make`, a system call, once more after what is in the way has been removed. Returns
-/// whether something was that is no directory. @throws SysError
+/// Calls `make`, a system call. When the name exists (EEXIST), removes it and calls `make` again.
+/// True when it removed something that was not a directory. @throws SysError
 template <typename Make>
 bool Applier::make_or_replace(Directory& parent, const std::string& name, Make make) {
   parent.changed = true;
@@ -330,12 +344,14 @@ void Applier::write_content(int fd) {
   std::uint64_t position = 0;
   for (TarChunk chunk = reader_.content(); !chunk.bytes.empty(); chunk = reader_.content()) {
     check_cancelled();
+    // Holes of a sparse file are skipped, so that they stay holes.
     if (chunk.offset != position && ::lseek(fd, static_cast<off_t>(chunk.offset), SEEK_SET) < 0) {
       throw SysError("seek");
     }
     write_all(fd, chunk.bytes, "content");
     position = chunk.offset + chunk.bytes.size();
   }
+  // A hole at the end has no chunk after it: only the size says that it is there.
   if (position != entry_.size && ::ftruncate(fd, static_cast<off_t>(entry_.size)) != 0) {
     throw SysError("set size");
   }
@@ -348,10 +364,11 @@ void Applier::make_directory(Directory& parent) {
   if (::mkdirat(parent.fd.get(), base_.c_str(), 0700) != 0) {
     if (errno != EEXIST) throw SysError("make directory");
 
+    // A directory that exists keeps its content and gets new metadata; all else is replaced.
     struct stat status {};
 
     if (::fstatat(parent.fd.get(), base_.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      throw SysError("stat what is there");
+      throw SysError("stat the existing file");
     }
     if (!S_ISDIR(status.st_mode)) {
       replaced = make_or_replace(parent, base_,
@@ -361,7 +378,8 @@ void Applier::make_directory(Directory& parent) {
   fd = open_at(parent.fd.get(), base_, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   const Metadata wanted = metadata();
   set_metadata(fd, wanted, entry_.xattrs);
-  // What was here before hid the directory of this name in the layers below; so must this one.
+  // The replaced file hid the directory of this name in the layers below: the new directory must
+  // hide it, too.
   if (replaced && in_layer() && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
     throw SysError("set {}", kOpaqueXattr);
   }
@@ -380,8 +398,9 @@ void Applier::make_special(Directory& parent) {
   if (entry_.major > kMax || entry_.minor > kMax) throw Error("bad device number");
   const dev_t device =
       ::makedev(static_cast<unsigned>(entry_.major), static_cast<unsigned>(entry_.minor));
+  // A character device 0:0 would be a whiteout. Other devices are made where the caller allows it.
   const bool is_device = entry_.type != TarEntry::Type::fifo;
-  const bool is_whiteout = character && device == 0;  // to overlayfs
+  const bool is_whiteout = character && device == 0;
   if (is_whiteout || (is_device && !options_.devices)) return skip_device();
   mode_t type = character ? S_IFCHR : S_IFBLK;
   if (entry_.type == TarEntry::Type::fifo) type = S_IFIFO;
@@ -391,6 +410,7 @@ void Applier::make_special(Directory& parent) {
                        type == S_IFIFO ? dev_t{0} : device);
     });
   } catch (const SysError& error) {
+    // mknod(2) of a device needs CAP_MKNOD in the initial user namespace.
     if (error.code() != EPERM || type == S_IFIFO) throw;
     return skip_device();
   }
@@ -406,7 +426,8 @@ void Applier::make_hard_link() {
   std::string target;
   clean_into(target, entry_.link);
   if (target.empty()) throw Error("hard link to the root directory");
-  // The target's directory stays open while ours may push it out of the cache.
+  // Opened apart from the directory cache: opening parent() below may evict the target's directory
+  // from it.
   const auto from = try_open_in_root(
       root_, target.find('/') == std::string::npos ? std::string_view(".") : parent_of(target),
       O_PATH | O_DIRECTORY);
@@ -434,7 +455,8 @@ void Applier::make_hard_link() {
   });
 }
 
-/// A hard link to a file that only the layers below hold: one of its own is made, equal to it.
+/// A hard link to a file of the layers below: link(2) does not reach it, so it is copied with all
+/// its metadata, as a copy-up of overlayfs would.
 void Applier::copy_from_below(const std::string& target) {
   std::optional<Fd> file;
   if (options_.lower != nullptr) {
@@ -446,8 +468,10 @@ void Applier::copy_from_below(const std::string& target) {
   if (!file || ::fstat(file->get(), &status) != 0 || is_overlay_whiteout(status)) {
     throw Error("hard link to {}, which does not exist", shown_name(target));
   }
-  if (!S_ISREG(status.st_mode)) throw Error("hard link to {}, no file", shown_name(target));
-  // Opened anew only now that it is known to be a file: opening others may block or do things.
+  if (!S_ISREG(status.st_mode))
+    throw Error("hard link to {}, which is not a regular file", shown_name(target));
+  // O_PATH first, O_RDONLY only for a regular file: opening a FIFO blocks, opening a device has
+  // side effects.
   FdSource source(open_file(fd_path(file->get()), O_RDONLY), "content");
   count(static_cast<std::uint64_t>(status.st_size));
   Directory& directory = parent();
@@ -478,17 +502,18 @@ Metadata Applier::metadata() const {
   return wanted;
 }
 
-/// All but the time.
+/// Sets everything but the time.
 void Applier::set_metadata(const Fd& file,
                            const Metadata& wanted,
                            const std::vector<Xattr>& xattrs) {
   set_owner(file, wanted.uid, wanted.gid);
-  // After the owner: chown(2) takes set-id bits and capabilities away.
+  // After the owner: chown(2) clears the set-id bits and security.capability.
   set_mode(file, wanted.mode);
   write_xattrs(file, xattrs);
 }
 
-/// All of the entry, a link or a special file, without opening what it leads to.
+/// Sets owner, mode, xattrs and times of a link or special file through O_PATH: opening a device
+/// would have side effects.
 void Applier::set_metadata_of_entry(const Directory& parent) const {
   const Metadata wanted = metadata();
   const Fd itself = open_itself(parent.fd, base_);

@@ -86,8 +86,10 @@ bool Walk::step(ReadAhead& queue) {
   const std::string_view name = level.names.name(i);
   const unsigned char type = type_of(level, i);
   if (name.starts_with(kWhiteoutPrefix)) {
-    throw Error("{}{}: cannot be put in a layer, where names that begin with '.wh.' are deletions",
-                shown_name(path_), shown_name(name));
+    throw Error(
+        "{}{}: cannot be written to a layer, because a name that begins with '.wh.' is a whiteout "
+        "there",
+        shown_name(path_), shown_name(name));
   }
   if (type == DT_DIR) {
     queue_directory(queue, name);
@@ -211,7 +213,7 @@ void Writer::describe(PlannedEntry& planned) {
     // The directory or the content lies elsewhere: what is here is not what one sees.
     if (options_.overlay && is_overlay_xattr(xattr.name) &&
         (xattr.name.ends_with(".redirect") || xattr.name.ends_with(".metacopy"))) {
-      throw Error("has the attribute {}: not what it seems to be", xattr.name);
+      throw Error("has the attribute {}: overlayfs keeps its content in another layer", xattr.name);
     }
   }
   entry_.xattrs = std::move(planned.xattrs);

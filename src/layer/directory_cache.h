@@ -1,4 +1,4 @@
-// The directories of a root that were used last, open; what makes unpacking fast.
+// A cache of open directories of a root: unpacking opens each one once.
 #pragma once
 
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-// What walks over trees of any depth and width are made of.
+// Building blocks of walks over directory trees of any depth and width.
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-// Takes out of an upper directory what is as it is below; see diff.h.
+// Removes files from an upper directory that equal those of the layers below; see diff.h.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -197,7 +197,7 @@ bool Dropper::holds_no_change(const Level& level) {
 }
 
 bool Dropper::same_as_below(const char* name, const struct stat& status) {
-  // Which names are one file is recorded, too, and cannot be seen from one of them.
+  // A layer also records which names are hard links of one file; one name does not show the others.
   if (status.st_nlink > 1) return false;
   const auto below = stat_at(lower_.top().get(), name);
   if (!below || !same_header(status, *below)) return false;

@@ -1,4 +1,4 @@
-// Takes deletions that hide nothing out of the directory of a layer; see diff.h.
+// Removes whiteouts that hide nothing from the directory of a layer; see diff.h.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -30,7 +30,7 @@ bool is_opaque(const Fd& directory) {
   return false;
 }
 
-/// What one layer says of a path.
+/// The effect of one layer on a path.
 enum class Answer { shown, hidden, unknown };
 
 Answer ask(Fd directory, std::string_view path) {

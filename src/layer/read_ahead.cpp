@@ -59,7 +59,7 @@ void ReadAhead::push(bool looked_at) {
       for (std::size_t i = 0; i < readers_; ++i)
         threads_.emplace_back([this] { work(); });
     } catch (const std::system_error& error) {
-      log_debug("no further thread reads ahead: {}", error.what());
+      log_debug("cannot start another thread that reads ahead: {}", error.what());
       readers_ = threads_.size();
     }
   }

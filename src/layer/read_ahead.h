@@ -1,4 +1,4 @@
-// Reads what a tar will hold ahead of the thread that writes it.
+// Reads the files of a tar ahead of the thread that writes it.
 #pragma once
 
 #include <sys/stat.h>
@@ -55,7 +55,7 @@ class ReadAhead {
   /// `name`, `directory`, `opaque` and `regular` are to be set, then push() is called.
   PlannedEntry& back();
 
-  /// @param looked_at  everything is known about the back entry: nobody needs to look
+  /// @param looked_at  everything is known about the back entry: no thread has to stat it
   void push(bool looked_at);
 
   /// The first entry, as soon as it has been looked at; `error` says what went wrong with it.

@@ -252,8 +252,8 @@ void TarReader::start_content(const TarHeader& header, TarEntry& entry, std::uin
   extent_done_ = position_ = 0;
   entry.sparse = false;
   entry.size = 0;
-  // Only what is in the stream matters for where the next header is; PAX's word on it goes before
-  // the header's. Links, devices and directories have no content, whatever their size says; all
+  // The size in the stream decides where the next header is; the PAX record overrides the header.
+  // Links, devices and directories have no content, whatever their size says; all
   // readers agree on that for hard links, and those that containers are read with for the others.
   if (pax_ && pax_->size) size = *pax_->size;
   if (header.type == '\0' && entry.type == TarEntry::Type::directory && size != 0) {

@@ -1,4 +1,4 @@
-// The names by which a layer says what it deletes. Source: OCI image-spec v1.1, layer.md
+// Names of whiteouts, the deletions in a layer. Source: OCI image-spec v1.1, layer.md
 // "Whiteouts".
 #pragma once
 
@@ -20,7 +20,7 @@ enum class NameKind {
   invalid    ///< ".wh.", ".wh.." and ".wh...": would delete what is no entry
 };
 
-/// What the last component of a path means in a layer.
+/// Classifies the last component of a path in a layer.
 NameKind classify_name(std::string_view name) noexcept;
 
 /// True for what overlayfs takes for a deletion: a character device 0:0.

@@ -34,7 +34,7 @@ std::size_t VerifyingSource::read(std::span<std::byte> buffer) {
 
 std::string read_document(BlobStore& store, const Descriptor& blob) {
   if (blob.size > kMaxDocument) {
-    throw Error("{} claims {} bytes; documents of more than {} are not read",
+    throw Error("{} has a size of {} bytes; documents of more than {} are not read",
                 blob.digest.to_string(), blob.size, kMaxDocument);
   }
   const auto source = store.open(blob);

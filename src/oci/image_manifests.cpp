@@ -31,7 +31,7 @@ std::vector<Descriptor> image_manifests(BlobStore& blobs, const Descriptor& root
 
 Descriptor manifest_to_show(BlobStore& blobs, const Descriptor& root, const Platform& wanted) {
   const std::vector<Descriptor> manifests = image_manifests(blobs, root);
-  if (manifests.empty()) throw Error("the index holds no image");
+  if (manifests.empty()) throw Error("the index contains no image");
   const Descriptor* best = &manifests.front();
   int best_quality = 0;
   for (const Descriptor& manifest : manifests) {

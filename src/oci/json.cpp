@@ -106,13 +106,14 @@ std::string largest_part(const json& document) {
   return fmt::format("{} ({})", path, human_size(size));
 }
 
-/// @throws Error for a document that nobody would read again, also not this program
+/// @throws Error for a document above kMaxDocument, which no reader would accept
 std::string written(const json& document, std::string_view what) {
   std::string text = dump(document);
   if (text.size() <= kMaxDocument) return text;
-  throw Error(ErrorKind::usage,
-              "the {} comes to {} bytes; documents of more than {} are not read. Much of it is {}",
-              what, text.size(), kMaxDocument, largest_part(document));
+  throw Error(
+      ErrorKind::usage,
+      "the {} would have {} bytes; documents of more than {} are not read. The largest part is {}",
+      what, text.size(), kMaxDocument, largest_part(document));
 }
 
 /// Member `key` of `object`, null when it is absent. A member that differs in letter case only is
@@ -122,7 +123,7 @@ const json* member(const json& object, std::string_view key) {
   if (found != object.end()) return found->is_null() ? nullptr : &*found;
   for (const auto& [name, value] : object.items()) {
     if (equals_ignoring_case(name, key)) {
-      throw Error("has \"{}\" where \"{}\" is meant", printable(name), key);
+      throw Error("has the member \"{}\" instead of \"{}\"", printable(name), key);
     }
   }
   return nullptr;
@@ -357,7 +358,7 @@ std::string shape_of(const json& document) {
   const bool has_manifests = document.contains("manifests");
   const bool has_layers = document.contains("layers") || document.contains("config");
   if (has_manifests && has_layers) {
-    throw Error("is a manifest and an index at once; refused");
+    throw Error("is both a manifest and an index");
   }
   if (document.contains("fsLayers") || document.value("schemaVersion", json(2)) != 2) {
     throw Error("is not of schema version 2 (the old schema 1 is not supported)");
@@ -377,7 +378,7 @@ std::string media_type_of_document(std::string_view text) {
     if (written.empty()) return by_shape;
     if (media_type::is_index(written) != media_type::is_index(by_shape) ||
         (!media_type::is_index(written) && !media_type::is_manifest(written))) {
-      throw Error("media type '{}' does not suit its content", printable(written));
+      throw Error("media type '{}' contradicts its content", printable(written));
     }
     return written;
   });

@@ -46,7 +46,7 @@ class LayoutWriter final : public BlobWriter {
 
   void commit() override {
     if (count_ != blob_.size || Digest(hash_.finish()) != blob_.digest) {
-      throw Error("blob {} has other content than promised", blob_.digest.to_string());
+      throw Error("blob {}: the content does not match the descriptor", blob_.digest.to_string());
     }
     if (::fchmod(fd_.get(), 0644) != 0) throw SysError("chmod {}", temporary_);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw SysError("rename to {}", path_);
@@ -137,11 +137,11 @@ Descriptor Layout::find(const std::string& name) const {
     names.push_back(own.empty() ? manifest.digest.to_string() : printable(own));
   }
   if (name.empty() && now.manifests.size() == 1) return now.manifests[0];
-  if (now.manifests.empty()) throw Error("the layout {} holds no image", directory_);
-  throw Error(
-      "the layout {} {} (it has: {})", directory_,
-      name.empty() ? "holds several images, so name one" : "has no image '" + printable(name) + "'",
-      join(names, ", "));
+  if (now.manifests.empty()) throw Error("the layout {} contains no image", directory_);
+  throw Error("the layout {} {} (it has: {})", directory_,
+              name.empty() ? "contains several images, so name one"
+                           : "has no image '" + printable(name) + "'",
+              join(names, ", "));
 }
 
 }  // namespace cbuild::oci

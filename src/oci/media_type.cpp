@@ -1,4 +1,4 @@
-// Which media type is what.
+// The media types of OCI and Docker, and their classification.
 #include "cbuild/oci/descriptor.h"
 
 namespace cbuild::oci::media_type {

@@ -87,12 +87,12 @@ bool is_image_id(std::string_view text) {
   return Digest::try_parse(text) || Digest::try_parse("sha256:" + std::string(text));
 }
 
-/// What is usually wrong with such a name.
+/// The likely mistake in a name that does not parse.
 std::string advice_for(std::string_view text) {
   if (const auto scheme = text.find("://"); scheme != std::string_view::npos) {
     const std::string_view rest = text.substr(scheme + 3);
     if (Reference::try_parse(rest))
-      return fmt::format("it is no URL: did you mean {}?", printable(rest));
+      return fmt::format("an image name is not a URL: did you mean {}?", printable(rest));
   }
   const auto at = text.find('@');
   if (at != std::string_view::npos && !Digest::try_parse(text.substr(at + 1)))
@@ -142,11 +142,10 @@ Reference Reference::parse(std::string_view text) {
   if (auto reference = try_parse(text)) return *reference;
   const std::string shown = printable(text.substr(0, 300));
   if (is_image_id(text)) {
-    throw Error(
-        ErrorKind::usage,
-        "'{}' is the ID of an image, and a name is wanted (of an image of the store: cbuild "
-        "tag {} NAME)",
-        shown, shown.substr(shown.find(':') + 1, 12));
+    throw Error(ErrorKind::usage,
+                "'{}' is an image ID, but a name is needed here (to name an image of the store: "
+                "cbuild tag {} NAME)",
+                shown, shown.substr(shown.find(':') + 1, 12));
   }
   // The first words are docker's.
   if (auto lower = try_parse(to_lower(text)); lower && !text.empty()) {

@@ -128,7 +128,7 @@ void EntryWriter::write_special(const SelectedEntry& entry, const std::string& n
   const mode_t mode = entry.status.st_mode;
   if (S_ISCHR(mode) && entry.status.st_rdev == 0) {
     throw Error(ErrorKind::build,
-                "{} is a character device 0:0, which means a deleted file to overlayfs",
+                "{} is a character device 0:0, which is a whiteout (a deleted file) to overlayfs",
                 printable(entry.path));
   }
   const bool is_link = S_ISLNK(mode);

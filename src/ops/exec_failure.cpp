@@ -19,7 +19,7 @@ std::string hint_about_space(const Fd& directory) {
   constexpr std::uint64_t kLeftOver = 64 << 10;
   constexpr std::uint64_t kInodesLeftOver = 16;
   constexpr std::string_view kRemedy =
-      "'cbuild df' says what it holds, 'cbuild prune' removes what no image needs";
+      "'cbuild df' shows what the store contains, 'cbuild prune' removes what no image needs";
   struct statvfs space = {};
   if (::fstatvfs(directory.get(), &space) != 0) return {};
   if (space.f_bavail * space.f_frsize < kLeftOver) {
@@ -47,11 +47,12 @@ std::string hint_about(const graph::Exec& op, int code) {
   constexpr int kNotExecutable = 126;
   constexpr int kNotFound = 127;
   if (code != kFalse && looks_like_array(op.argv.back())) {
-    return "the command begins with [ but is no JSON array (which takes double quotes and commas), "
-           "so the shell ran it as it stands";
+    return "the command begins with [ but is not a JSON array (strings in double quotes, separated "
+           "by commas), so the shell ran it as text";
   }
   if (code == kNotFound)
-    return "exit code 127: a program was not found; is it spelt so, and is it in the image?";
+    return "exit code 127: the shell did not find a program; check its spelling, and that the "
+           "image contains it";
   if (code == kNotExecutable) {
     return "exit code 126: a file cannot be executed; COPY --chmod=755 makes it executable";
   }
@@ -64,9 +65,10 @@ Error error_of(const graph::Exec& op, const sandbox::ExitStatus& status) {
     return Error(ErrorKind::build, "process \"{}\" was killed: out of memory", command);
   }
   if (status.too_many_processes != 0) {
-    return Error(ErrorKind::build, "process \"{}\" was ended: it came to {} processes", command,
+    return Error(ErrorKind::build,
+                 "process \"{}\" was killed: it reached the limit of {} processes", command,
                  status.too_many_processes)
-        .with_hint("if it needs so many, give it a limit of its own: --ulimit nproc=NUMBER");
+        .with_hint("if it needs more, raise the limit: --ulimit nproc=NUMBER");
   }
   if (status.signal != 0) {
     const char* name = ::sigabbrev_np(status.signal);

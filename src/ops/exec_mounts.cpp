@@ -147,7 +147,7 @@ store::KeptDirectory ExecMounts::open_instance(const std::string& name,
     auto cache = kept.try_open({KeptKind::cache_mount, other}, LockMode::exclusive, cancel_);
     if (cache) return std::move(*cache);
   }
-  throw Error("more than {} steps use one private cache at once", kMaxPrivateCaches);
+  throw Error("more than {} steps use one private cache at the same time", kMaxPrivateCaches);
 }
 
 void ExecMounts::add_cache(const ExecMount& mount, const MountInput& input) {
@@ -168,14 +168,14 @@ void ExecMounts::add_secret(const ExecMount& mount) {
   if (!mount.env.empty()) {
     if (secret->second.find('\0') != std::string::npos) {
       throw Error(ErrorKind::usage,
-                  "the secret '{}' holds a zero byte: no variable can, give it a target instead of "
-                  "env={}",
+                  "the secret '{}' contains a zero byte, which a variable cannot hold: mount it "
+                  "with target=PATH instead of env={}",
                   printable(mount.id), printable(mount.env));
     }
     set_variable(env_, mount.env, secret->second);
   }
   if (mount.target.empty()) return;
-  with_context(fmt::format("the secret for {}", printable(mount.target)),
+  with_context(fmt::format("secret mount {}", printable(mount.target)),
                [&] { require_owner(mount.uid.value_or(0), mount.gid.value_or(0)); });
   mounts_.push_back(sandbox::MemoryFile{mount.target, secret->second, mount.mode.value_or(0400),
                                         mount.uid.value_or(0), mount.gid.value_or(0)});

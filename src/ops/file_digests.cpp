@@ -56,7 +56,7 @@ void FileDigests::load() {
     const std::size_t sum_size = sizeof(Sha256Sum);
     const std::string magic = header();
     if (rest.size() < magic.size() + sum_size || !rest.starts_with(magic))
-      throw Error("not ours, or of another boot");
+      throw Error("it is of another format, or of another boot");
     const Sha256Sum sum = Sha256::of(rest.substr(0, rest.size() - sum_size));
     if (std::memcmp(sum.data(), rest.data() + rest.size() - sum_size, sum_size) != 0) {
       throw Error("damaged");

@@ -21,7 +21,8 @@ constexpr std::string_view kOperators = "+-=";
 }
 
 [[noreturn]] void refuse_letter(std::string_view text, char letter, std::string_view wanted) {
-  refuse(text, fmt::format("'{}' is none of {}", printable(std::string_view(&letter, 1)), wanted));
+  refuse(text,
+         fmt::format("'{}' is not one of {}", printable(std::string_view(&letter, 1)), wanted));
 }
 
 /// The permissions of a class of users, and the special bit that goes with it.
@@ -88,7 +89,8 @@ void FileMode::parse_permissions(std::string_view text,
     return;
   }
   for (const char c : permissions) {
-    if (is_one_of("ugo", c)) refuse(text, fmt::format("'{}' goes with no other letter", c));
+    if (is_one_of("ugo", c))
+      refuse(text, fmt::format("'{}' cannot be combined with other letters", c));
     if (c != 'X' && permission_bits(c) == 0) refuse_letter(text, c, "r, w, x, X, s, t, u, g and o");
     clause.if_execute = clause.if_execute || c == 'X';
     clause.bits |= permission_bits(c);

@@ -42,7 +42,7 @@ class NamedSource {
   }
 
  private:
-  /// An object of the tree, and why it may not be taken.
+  /// A file or directory of the tree, and the facts that decide whether it is taken.
   struct Candidate {
     SelectedSource source;
     std::string resolved;  ///< its path, free of links
@@ -88,7 +88,7 @@ class NamedSource {
     return candidate;
   }
 
-  /// An ignored source counts only for what is re-included beneath it.
+  /// An ignored directory is taken only if the ignore file re-includes something beneath it.
   bool is_hidden(const std::string& path, const Candidate& candidate) const {
     const SelectedSource& source = candidate.source;
     return tree_.ignores(path) && (!source.directory || source.entries.empty());
@@ -112,6 +112,7 @@ Selection select(FileTree owned,
   for (std::size_t i = 0; i < op.sources.size(); ++i) {
     if (op.input_of(i) != input) continue;
     const SourceCheck check(tree, op, op.sources[i]);
+    // A bad pattern is reported at the word that holds it.
     auto sources = blaming<PatternError>(op.sources[i], [&] {
       return op.parents ? select_with_parents(tree, walk, check)
                         : NamedSource(tree, walk, check).select();

@@ -9,7 +9,7 @@ namespace cbuild::ops {
 /// Opens a selected regular file for reading. @throws as check_unchanged(), SysError
 Fd open_selected(const SelectedEntry& entry, const FileTree& tree);
 
-/// What is copied must be what its digest was made of.
+/// The copied bytes must be those that the digest was made of.
 /// @throws Error(build) when the tree may change and `file` is not as it was when it was selected
 void check_unchanged(const Fd& file, const SelectedEntry& entry, const FileTree& tree);
 

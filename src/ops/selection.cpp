@@ -14,6 +14,8 @@ const FileTree& Selection::own(FileTree tree) {
 void Selection::merge(Selection other) {
   std::ranges::move(other.trees_, std::back_inserter(trees_));
   std::ranges::move(other.sources, std::back_inserter(sources));
+  // Sources of several inputs come back into the order of the instruction; matches of one wildcard
+  // keep theirs.
   std::ranges::stable_sort(sources, {}, &SelectedSource::source);
 }
 

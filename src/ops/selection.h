@@ -1,4 +1,4 @@
-// What a COPY takes: the result of select().
+// A selection: the sources and files that a COPY takes, as select() returns them.
 #pragma once
 
 #include <sys/stat.h>
@@ -20,7 +20,7 @@ struct SelectedEntry {
   struct stat status {};
 
   std::string link;     ///< text of a symbolic link
-  bool hidden = false;  ///< ignored itself: a directory that is only there for what it holds
+  bool hidden = false;  ///< an ignored directory that is listed only for re-included entries in it
 };
 
 /// One source of the instruction, or one match of a pattern.

@@ -38,6 +38,7 @@ struct Block {
   std::vector<Xattr> xattrs;  ///< of the file, in its first block
 };
 
+/// Cuts the files into blocks: at least one each, so that empty files have a digest, too.
 std::vector<Block> blocks_of(const std::vector<SelectedFile>& files) {
   std::vector<Block> blocks;
   for (std::size_t file = 0; file < files.size(); ++file) {
@@ -53,6 +54,7 @@ void hash(const SelectedFile& file, Block& block, const CancelToken& cancel) {
   // Non-blocking: a file that turned into a FIFO must not stop the build.
   const Fd fd = open_in_root(*file.root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   Sha256 content;
+  // pread(2), because several threads read parts of one file.
   thread_local std::vector<std::byte> buffer(kIoBlock);
   const off_t end = block.offset + kHashBlock;
   for (off_t at = block.offset; at < end;) {
@@ -69,8 +71,8 @@ void hash(const SelectedFile& file, Block& block, const CancelToken& cancel) {
   if (block.offset == 0) block.xattrs = kept_xattrs_of(fd);
 }
 
-/// The digest of one block without attributes is that of its content, so that it equals the
-/// digests that others compute; else it is made of the blocks' digests and the attributes.
+/// The digest of a file out of its blocks. For one block without xattrs it is the SHA-256 of the
+/// content, as other programs compute it; otherwise a hash over the digests and the xattrs.
 oci::Digest joined(std::span<const Block> blocks) {
   const Block& first = blocks.front();
   if (blocks.size() == 1 && first.xattrs.empty()) return oci::Digest(first.content);
@@ -85,9 +87,11 @@ oci::Digest joined(std::span<const Block> blocks) {
 /// Digests of the contents and attributes of `files`, in their order.
 std::vector<oci::Digest> hash_all(const std::vector<SelectedFile>& files,
                                   const CancelToken& cancel) {
+  // Threads take single blocks, so that one large file keeps all of them busy.
   std::vector<Block> blocks = blocks_of(files);
   parallel_for(blocks.size(), processor_count(),
                [&](std::size_t i) { hash(files[blocks[i].file], blocks[i], cancel); });
+  // Blocks of one file follow each other.
   std::vector<oci::Digest> digests;
   digests.reserve(files.size());
   for (auto first = blocks.begin(); first != blocks.end();) {
@@ -106,7 +110,7 @@ std::vector<oci::Digest> content_digests(const Selection& selection,
                                          const CancelToken& cancel) {
   std::vector<oci::Digest> digests;
   std::vector<SelectedFile> unknown;
-  std::vector<std::size_t> places;  // of the unknown ones in `digests`
+  std::vector<std::size_t> places;  // indexes of the unknown ones in `digests`
   for (const SelectedSource& source : selection.sources) {
     for (const SelectedEntry& entry : source.entries) {
       if (!S_ISREG(entry.status.st_mode)) continue;
@@ -120,7 +124,7 @@ std::vector<oci::Digest> content_digests(const Selection& selection,
     }
   }
 
-  // The time before hashing: a file that changes meanwhile must not count as unchanged later.
+  // The time before hashing: a file that changes during it must not count as unchanged later.
   const std::int64_t hashed_at = now_in_nanoseconds();
   const std::vector<oci::Digest> hashed = hash_all(unknown, cancel);
   for (std::size_t i = 0; i < unknown.size(); ++i) {
@@ -154,11 +158,12 @@ void add_metadata(KeyHasher& hasher, const SelectedFile& file, bool owners) {
 oci::Digest digest_of(const Selection& selection,
                       const DigestOptions& options,
                       const CancelToken& cancel) {
+  // All contents first, in parallel; then the metadata in the order of the selection.
   const auto contents = content_digests(selection, options.remembered, cancel);
   KeyHasher hasher;
   auto content = contents.begin();
   for (const SelectedSource& source : selection.sources) {
-    // The contents of a directory are taken, not the directory: its name does not count.
+    // COPY takes the contents of a directory, not the directory: its name does not count.
     hasher.add("source", source.directory ? std::string_view() : std::string_view(source.name));
     for (const SelectedEntry& entry : source.entries) {
       add_metadata(hasher, {&entry, &source.tree->root}, options.owners);

@@ -24,7 +24,7 @@ std::string_view taker_of(const FileTree& tree, const graph::Copy& op) {
 
 /// Advice that the spelling of a missing source suggests; empty when there is none.
 std::string_view advice_about(std::string_view word, bool in_context) {
-  if (word.starts_with('#')) return "a comment is a line of its own: it begins with #";
+  if (word.starts_with('#')) return "a comment must be on a line of its own, which begins with #";
   if (word.starts_with("-") || word.starts_with("–") || word.starts_with("—")) {
     return "a flag begins with two hyphens (--) and stands before the sources";
   }
@@ -32,11 +32,11 @@ std::string_view advice_about(std::string_view word, bool in_context) {
     return "URLs begin with http:// or https://, and only ADD takes them";
   if (!in_context) return {};
   if (word.starts_with("../")) {
-    return "sources are looked for within the build context, which .. does not leave: build with "
-           "the directory above as the context, and name the Dockerfile with --file";
+    return "a source must be inside the build context, and .. does not lead out of it: use the "
+           "parent directory as the context, and name the Dockerfile with --file";
   }
   if (word.starts_with('~'))
-    return "~ is no home directory here: sources are relative to the build context";
+    return "~ is not a home directory here: sources are relative to the build context";
   if (word.starts_with('/')) {
     return "a leading / is the root of the build context, not of this machine";
   }
@@ -53,7 +53,7 @@ std::string SourceCheck::resolve(const std::string& path, const std::string& sho
     return resolve_in_root(tree_.root, path).substr(1);
   } catch (const SysError& error) {
     if (error.code() != ELOOP) throw;
-    refuse(fmt::format("{} {}: its links lead in a circle", taker_, printable(shown)));
+    refuse(fmt::format("{} {}: its symbolic links form a loop", taker_, printable(shown)));
   }
 }
 
@@ -96,7 +96,7 @@ void SourceCheck::refuse_missing(const std::string& path, const std::string& sho
 }
 
 void SourceCheck::refuse_socket(const std::string& shown) const {
-  refuse(fmt::format("{}: is a socket, which no image can hold", printable(shown)));
+  refuse(fmt::format("{} is a socket, and an image cannot contain sockets", printable(shown)));
 }
 
 void SourceCheck::refuse(const std::string& message) const {

@@ -23,7 +23,8 @@ constexpr const char* kSocket = "agent";
 
 std::string required_program(const std::string& name) {
   if (auto path = find_program(name)) return *path;
-  throw Error(ErrorKind::machine, "there is no program {}, which holds keys given with --ssh", name)
+  throw Error(ErrorKind::machine,
+              "the program {} is not installed; it holds the keys given with --ssh", name)
       .with_hint("install it: package openssh-client; or give the socket of a running agent");
 }
 

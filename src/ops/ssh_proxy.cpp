@@ -36,7 +36,8 @@ constexpr unsigned char kExtension = 27;
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) throw Error("{}: too long for a socket", path);
+  if (path.size() >= sizeof address.sun_path)
+    throw Error("{}: the path is too long for a socket", path);
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;
 }

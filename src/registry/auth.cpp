@@ -81,17 +81,17 @@ Url check_realm(std::string_view realm,
                 const Url& registry,
                 const std::vector<std::string>& trusted) {
   const auto refuse = [&](std::string_view why) {
-    throw Error(ErrorKind::network, "{} sends us to the token server '{}', which {}",
-                registry.base(), printable(realm.substr(0, 300)), why);
+    throw Error(ErrorKind::network, "{} names the token server '{}', which {}", registry.base(),
+                printable(realm.substr(0, 300)), why);
   };
   const auto url = Url::try_parse(realm);
-  if (!url) refuse("is no http or https URL");
-  if (registry.scheme == "https" && url->scheme != "https") refuse("is not spoken to by https");
+  if (!url) refuse("is not an http or https URL");
+  if (registry.scheme == "https" && url->scheme != "https") refuse("does not use https");
   const bool own = url->host == registry.host || is_loopback(registry.host) ||
                    std::ranges::any_of(trusted, [&](const std::string& host) {
                      return host == url->host || host == host_of(*url);
                    });
-  if (!own && is_private_address(url->host)) refuse("is an address of a private network");
+  if (!own && is_private_address(url->host)) refuse("is in a private network");
   return *url;
 }
 
@@ -205,7 +205,8 @@ Authenticator::Token Authenticator::fetch_token(const Proving& request) {
     throw Error(ErrorKind::network, "{}: {}", what, printable(error.what()));
   }
   if (!is_safe_token(answer.token)) {
-    throw Error(ErrorKind::network, "{}: the token has characters that no token has", what);
+    throw Error(ErrorKind::network,
+                "{}: the token contains characters that are not allowed in a token", what);
   }
   const seconds life =
       answer.expires_in ? seconds(std::min(*answer.expires_in, kLongestLife)) : kDefaultLife;

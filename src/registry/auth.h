@@ -1,4 +1,4 @@
-// Proving who we are to one registry, for one repository: Basic, or tokens of its token server.
+// Authentication to one registry, for one repository: Basic, or tokens of its token server.
 #pragma once
 
 #include <chrono>

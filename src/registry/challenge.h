@@ -1,4 +1,4 @@
-// WWW-Authenticate: how a server wants to be told who we are.
+// WWW-Authenticate: the authentication schemes that a server accepts.
 #pragma once
 
 #include <map>

@@ -71,12 +71,14 @@ std::string hint_for(int status, const std::string& registry) {
     case 401:
       return fmt::format("run \"cbuild login {}\"", registry);
     case 403:
-      return fmt::format("this user may not do that there; \"cbuild login {}\" makes you another",
+      return fmt::format("this user lacks the permission; \"cbuild login {}\" changes the user",
                          registry);
     case 413:
       return "a proxy in front of the registry limits the size of uploads";
     case 429:
-      return fmt::format("a limit is reached; \"cbuild login {}\" may raise it", registry);
+      return fmt::format(
+          "the registry's limit of requests is reached; \"cbuild login {}\" may raise it",
+          registry);
     default:
       return {};
   }
@@ -166,7 +168,7 @@ HttpRequest Client::prepare(Access& access, const Call& call, const Proof& proof
   return request;
 }
 
-/// What is known of who we are, for requests to the registry itself.
+/// The known authorization for requests to the registry itself.
 Client::Proof Client::proof(Access& access, const Call& call) {
   const Url base = hosts_.base(access.registry);
   if (call.url && !same_origin(*call.url, base)) return std::nullopt;
@@ -186,7 +188,7 @@ Reply Client::start(Access& access, const Call& call) {
   return begin(prepare(access, call, proof(access, call)), hosts_.base(access.registry));
 }
 
-/// What the registry's host answered in, it speaks.
+/// Remembers the scheme (http or https) that the registry answered on.
 Reply Client::run(HttpRequest request, const Url& registry) {
   const Url url = request.url;
   Reply reply = follow(std::move(request), registry);
@@ -246,7 +248,7 @@ bool Client::speaks_plain_http(const Access& access, const Url& base) {
   plain.scheme = "http";
   if (plain.port == 443) plain.port = 80;
   hosts_.remember_scheme(plain);
-  log_debug("{} does not speak TLS; http it is", base.host);
+  log_debug("{} does not speak TLS; using http", base.host);
   return true;
 }
 
@@ -336,15 +338,16 @@ Url Client::location(const Reply& reply) {
   const auto header = reply.response().header("Location");
   auto url = header ? reply.url.resolve(*header) : std::nullopt;
   if (!url) {
-    throw Error(ErrorKind::network, "{}: {} leads nowhere: Location '{}'", reply.url.display(),
-                reply.response().status, printable(header.value_or("").substr(0, 300)));
+    throw Error(ErrorKind::network, "{}: redirect {} without a usable Location: '{}'",
+                reply.url.display(), reply.response().status,
+                printable(header.value_or("").substr(0, 300)));
   }
   if (reply.url.scheme == "https" && url->scheme == "http") {
     const bool forgot =
         url->host == reply.url.host && (url->port == 80 || url->port == reply.url.port);
     if (!forgot) {
-      throw Error(ErrorKind::network, "{} leads to {}, which is not encrypted", reply.url.display(),
-                  url->display());
+      throw Error(ErrorKind::network, "{} redirects to {}, which is not encrypted",
+                  reply.url.display(), url->display());
     }
     url->scheme = "https";
     url->port = reply.url.port;
@@ -389,8 +392,8 @@ void Client::wait_for_turn(const HttpRequest& request) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
   if (left.count() <= 0) return;
   if (request.attempt.deadline && until > *request.attempt.deadline) {
-    throw Error(ErrorKind::network, "{} {}: the server asks to be left alone for {} s",
-                request.method, request.url.display(), std::chrono::ceil<seconds>(left).count());
+    throw Error(ErrorKind::network, "{} {}: the server asks for a pause of {} s", request.method,
+                request.url.display(), std::chrono::ceil<seconds>(left).count());
   }
   sleep_for(left, cancel_);
 }

@@ -98,8 +98,8 @@ class Client {
   /// The answer to one GET of what is no registry's; nothing is followed or repeated.
   Reply ask(const Url& url, const std::vector<Header>& headers);
 
-  /// Throws what an unexpected answer means, with the registry's own words and a hint. Retryable
-  /// ones as BusyError; then nobody asks that host before it wishes.
+  /// Throws the error for an unexpected answer, with the text of the registry and a hint. For a
+  /// retryable status a BusyError; then no thread asks that host before its Retry-After.
   [[noreturn]] void refuse(const Access& access, const Call& call, Reply& reply);
 
   /// Where the header Location of `reply` leads. @throws Error(network) when nowhere, or from https

@@ -1,4 +1,4 @@
-// Content-Range: which part of a blob an answer holds.
+// Content-Range: the part of a blob that a response contains.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Under which keys the credentials for a repository may be filed.
+// The keys in a credential file that may hold the credentials for a repository.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace cbuild::registry {
 
-/// What docker files Docker Hub under.
+/// The key under which docker stores the credentials of Docker Hub.
 inline constexpr std::string_view kDockerHubKey = "https://index.docker.io/v1/";
 
 /// The key of `registry` in files that we write, and what helpers are asked for.

@@ -1,4 +1,4 @@
-// Where credentials are kept; see credentials.h.
+// Finds the paths of credential files; see credentials.h.
 #include "cbuild/registry/credentials.h"
 
 #include <fmt/core.h>

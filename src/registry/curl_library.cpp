@@ -26,7 +26,7 @@ CurlLibrary load() {
   void* library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* reason = ::dlerror();  // NOLINT(concurrency-mt-unsafe): per thread in glibc
-    throw Error(ErrorKind::machine, "the network needs libcurl, which cannot be loaded: {}",
+    throw Error(ErrorKind::machine, "registries and URLs need libcurl, which cannot be loaded: {}",
                 reason != nullptr ? reason : "libcurl.so.4")
         .with_hint(kHint);
   }

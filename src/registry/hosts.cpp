@@ -1,4 +1,4 @@
-// How registries are reached; see hosts.h.
+// Schemes and certificates of registry hosts; see hosts.h.
 #include "src/registry/hosts.h"
 
 #include <unistd.h>
@@ -34,7 +34,8 @@ void load_directory(const std::string& path, bool own_certificate, TlsFiles& tls
     } else if (own_certificate && entry.name.ends_with(".cert") && tls.certificate.empty()) {
       const std::string key = file.substr(0, file.size() - 5) + ".key";
       if (!read_file_if_exists(key)) {
-        throw Error("{} has no key beside it", file).with_hint("it should be " + key);
+        throw Error("{}: the key of this certificate is missing", file)
+            .with_hint("it should be " + key);
       }
       tls.certificate = file;
       tls.key = key;
@@ -128,7 +129,7 @@ TlsFiles Hosts::load(const Url& url, const Url& registry, bool anonymous) const 
         if (std::ranges::count(seen, path) > 0 || !is_directory(path)) continue;
         seen.push_back(path);
         if (::access(path.c_str(), R_OK | X_OK) != 0) {
-          log_debug("{} cannot be read; going on without it", path);  // root's, we are not root
+          log_debug("{} cannot be read and is skipped", path);  // root's, we are not root
           continue;
         }
         load_directory(path, own, tls);

@@ -1,4 +1,4 @@
-// How a registry is reached: its host, http or https, certificates.
+// The hosts of registries: address, http or https, certificates.
 #pragma once
 
 #include <map>

@@ -1,5 +1,7 @@
-// HTTP by libcurl; see http.h. Each exchange drives a multi handle of its own from the thread that
-// wants its bytes, so that there is no thread here, and waiting can be cancelled.
+// HTTP by libcurl; see http.h. Each exchange drives its own multi handle on the thread of its
+// caller: no other thread exists, and every wait can be cancelled. A callback that has no bytes to
+// send, or no room for received ones, pauses the transfer; write(), response() and read() resume
+// it.
 #include "src/registry/http.h"
 
 #include <algorithm>
@@ -29,6 +31,8 @@ void HttpExchange::write(std::span<const std::byte> bytes) {
   HttpTransfer& s = *transfer_;
   if (bytes.size() > s.unwritten) throw Error("more bytes uploaded than announced");
   s.unwritten -= bytes.size();
+  // libcurl takes `outgoing` through on_send(), which pauses when it is empty. The loop ends when
+  // all is taken, or with the transfer: a server may answer before the end of the body.
   s.outgoing = bytes;
   for (;;) {
     s.step();
@@ -51,12 +55,13 @@ const HttpResponse& HttpExchange::response() {
   HttpTransfer& s = *transfer_;
   while (!s.headers_done) {
     s.step();
-    if (s.headers_done) break;  // what failed after them is the body's affair
+    if (s.headers_done) break;  // a failure after the headers is reported by read()
     s.throw_if_failed();
     if (s.done) {
       throw ConnectionError(ConnectionError::Stage::transfer, "{} {}: no answer", s.request.method,
                             s.request.url.display());
     }
+    // All of the body is written: the resumed on_send() now returns 0, the end of the body.
     if (s.write_paused && s.unwritten == 0) s.resume(s.write_paused);
     s.wait();
   }
@@ -67,12 +72,14 @@ std::size_t HttpExchange::read(std::span<std::byte> buffer) {
   HttpTransfer& s = *transfer_;
   response();
   if (buffer.empty()) return 0;
+  // First the bytes that on_body() received before they were asked for.
   if (const std::size_t waiting = s.ahead.size() - s.ahead_at; waiting > 0) {
     const std::size_t count = std::min(waiting, buffer.size());
     std::copy_n(s.ahead.begin() + static_cast<std::ptrdiff_t>(s.ahead_at), count, buffer.begin());
     s.ahead_at += count;
     return count;
   }
+  // Then on_body() writes into `buffer` directly. libcurl calls it from resume() or step().
   s.wanted = buffer;
   const auto filled = [&] { return buffer.size() - s.wanted.size(); };
   try {
@@ -109,6 +116,8 @@ milliseconds HttpExchange::silence() const noexcept {
 }
 
 void HttpExchange::drain() noexcept {
+  // A connection is reused only after the end of the body. For a long or slow rest a new connection
+  // costs less.
   hurry(kLongestDrain);
   std::array<std::byte, 4096> buffer;
   std::size_t total = 0;
@@ -118,7 +127,7 @@ void HttpExchange::drain() noexcept {
       if (count == 0) return;
       total += count;
     }
-  } catch (const Error&) {  // then the connection is not used again
+  } catch (const Error&) {  // the destructor closes the connection
   }
 }
 
@@ -131,6 +140,8 @@ Http::Http(const HttpTimes& times, Announce announce, const CancelToken& cancel)
 Http::~Http() = default;
 
 std::unique_ptr<HttpExchange> Http::start(HttpRequest request) {
+  // An attempt with a deadline shortens the limits of silence, so that it fails before the
+  // deadline.
   HttpTimes times = times_;
   if (const auto deadline = request.attempt.deadline) {
     const auto left = std::chrono::ceil<milliseconds>(*deadline - Clock::now());

@@ -16,20 +16,20 @@ class HttpPool;
 class HttpSilences;
 struct HttpTransfer;
 
-/// One request and its answer. Its read() is the body of the answer, which is fetched only as it is
-/// read: at most about 1 MiB waits in memory. Every call ends within 100 ms of a cancellation.
-/// Destroyed before the end of the body, it closes the connection. Not thread-safe.
+/// One request and its answer. read() returns the body of the answer, which is received only as it
+/// is read: at most about 1 MiB waits in memory. Every call ends within 100 ms of a cancellation.
+/// The destructor closes the connection before the end of the body. Not thread-safe.
 class HttpExchange final : public Source {
  public:
   ~HttpExchange() override;
   HttpExchange(const HttpExchange&) = delete;
   HttpExchange& operator=(const HttpExchange&) = delete;
 
-  /// Sends the next part of a streamed body; returns when it is taken. Bytes for a server that has
-  /// answered already are dropped.  @throws ConnectionError, TlsError, Interrupted
+  /// Sends the next part of a streamed body; returns when libcurl has taken it. When the server has
+  /// answered already, the bytes are dropped.  @throws ConnectionError, TlsError, Interrupted
   void write(std::span<const std::byte> bytes);
 
-  /// Whether the answer is there already. Makes no progress itself.
+  /// Whether the headers of the answer have been received. Makes no progress itself.
   bool answered() const noexcept;
 
   /// Waits for status and headers. All of a streamed body must have been written, or answered().
@@ -39,16 +39,16 @@ class HttpExchange final : public Source {
   /// @throws ConnectionError when the body is cut.
   std::size_t read(std::span<std::byte> buffer) override;
 
-  /// Whether the end of the body is told by its length or by chunks; else it may be a cut.
+  /// Whether a length or chunks mark the end of the body; without, a cut looks like the end.
   bool has_length() const noexcept;
 
   /// Reads the rest of a short body, so that the connection can be used again.
   void drain() noexcept;
 
-  /// What is still to come is not worth more than this time of silence.
+  /// Lowers the limit of silence for the rest of the body.
   void hurry(std::chrono::milliseconds longest) noexcept;
 
-  /// How long the server has kept us waiting since it last did what it should.
+  /// How long the server has been silent.
   std::chrono::milliseconds silence() const noexcept;
 
  private:

@@ -1,4 +1,4 @@
-// The handles of libcurl behind http.cpp, and where they rest between requests.
+// The handles of libcurl behind http.cpp, and the pool that keeps them between requests.
 #pragma once
 
 #include <memory>

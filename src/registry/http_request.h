@@ -1,4 +1,4 @@
-// What a request says, and by which certificates it is made.
+// An HTTP request: method, URL, headers, body, TLS files.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace cbuild::registry {
 
-/// What a request to one host needs beyond the certificate authorities of the system.
+/// The TLS files for one host, beside the certificate authorities of the system.
 struct TlsFiles {
   std::string authorities;  ///< PEM text of further authorities
   std::string certificate;  ///< path of our certificate (PEM); empty = none

@@ -1,4 +1,4 @@
-// Status and headers of an answer.
+// Status and headers of a response.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Hands a request over to libcurl, and takes what it reads and sends; see http_transfer.h.
+// Sets the options of a request and the callbacks of libcurl; see http_transfer.h.
 #include <algorithm>
 
 #include "cbuild/util/fs.h"
@@ -38,7 +38,7 @@ HttpTransfer::~HttpTransfer() {
   if (handle) {
     handle->detach();
     handle->curl().easy_reset(handle->easy());
-    // What was cut off in the middle leaves libcurl 7.88 handles that refuse some options later.
+    // After a transfer that was cut off, handles of libcurl 7.88 refuse some options later.
     const bool clean = done && failure.code == CURLE_OK;
     if (clean) pool->put(request.url.base(), std::move(handle));
   }
@@ -51,9 +51,10 @@ void HttpTransfer::prepare() {
   const std::string url = request.url.to_string();
   h.set(CURLOPT_URL, url.c_str());
   h.set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  // Redirects are the caller's, who decides about credentials. "/../" in a path stays as it is.
   h.set(CURLOPT_FOLLOWLOCATION, 0L);
   h.set(CURLOPT_PATH_AS_IS, 1L);
-  // One stream a connection: nothing is gained by HTTP/2, and pausing is simple without.
+  // Each connection has one stream: HTTP/2 gains nothing, and a pause stops the connection alone.
   h.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   h.set(CURLOPT_NOSIGNAL, 1L);
   h.set(CURLOPT_USERAGENT, "cbuild/" CBUILD_VERSION);
@@ -68,7 +69,8 @@ void HttpTransfer::prepare() {
   h.set(CURLOPT_TCP_KEEPALIVE, 1L);
   if (request.direct) h.set(CURLOPT_NOPROXY, "*");
 #if LIBCURL_VERSION_NUM >= 0x075700
-  // Else a cancelled look-up of a name waits for its thread. Unknown to older libraries: fine.
+  // Without it the destruction of the handle waits for the thread that resolves the name. Older
+  // libraries do not know the option; the result is ignored.
   h.curl().easy_setopt(h.easy(), CURLOPT_QUICK_EXIT, 1L);
 #endif
   h.set(CURLOPT_HEADERFUNCTION, &header_callback);
@@ -87,7 +89,7 @@ void HttpTransfer::prepare_tls() {
   h.set(CURLOPT_SSL_VERIFYHOST, 2L);
   if (!request.tls || request.url.scheme != "https") return;
   if (!request.tls->authorities.empty()) {
-    // A blob replaces the file of the system: hand over both.
+    // CURLOPT_CAINFO_BLOB replaces the authorities of the system: pass both.
     std::string system_file = "/etc/ssl/certs/ca-certificates.crt";
 #if LIBCURL_VERSION_NUM >= 0x075400
     char* known = nullptr;
@@ -110,8 +112,8 @@ void HttpTransfer::prepare_body() {
   if (request.method == "HEAD") {
     h.set(CURLOPT_NOBODY, 1L);
   } else if (request.streamed || !request.body.empty()) {
-    // By a callback that cannot begin again: else libcurl itself would repeat the request when a
-    // connection that is used again breaks, and an upload session would get its bytes twice.
+    // The body is sent by a callback that cannot rewind. With a rewindable body libcurl repeats the
+    // request when a reused connection breaks, and an upload session would get its bytes twice.
     if (!request.streamed) outgoing = as_bytes(request.body);
     h.set(CURLOPT_UPLOAD, 1L);
     h.set(CURLOPT_INFILESIZE_LARGE,
@@ -131,6 +133,7 @@ void HttpTransfer::prepare_headers() {
     if (longer == nullptr) throw Error("no memory for an HTTP request");
     header_list = longer;
   };
+  // An empty value removes the header that libcurl would add.
   append("Expect:");
   append("Accept-Encoding: identity");
   bool has_type = false;
@@ -141,7 +144,7 @@ void HttpTransfer::prepare_headers() {
     has_type = has_type || equals_ignoring_case(header.name, "Content-Type");
     append(header.name + ": " + header.value);
   }
-  if (!has_type) append("Content-Type:");  // libcurl would claim a form
+  if (!has_type) append("Content-Type:");  // libcurl would add application/x-www-form-urlencoded
   handle->set(CURLOPT_HTTPHEADER, header_list);
 }
 
@@ -153,6 +156,7 @@ std::size_t HttpTransfer::on_header(std::string_view line) {
     return 0;
   }
   if (headers_done) return line.size();  // trailers
+  // Each status line starts a new response: a 100 Continue or a proxy's response may come before.
   if (line.starts_with("HTTP/")) {
     answer = {};
     const auto space = line.find(' ');
@@ -181,6 +185,8 @@ std::size_t HttpTransfer::on_body(std::span<const std::byte> bytes) {
     ahead.clear();
     ahead_at = 0;
   }
+  // Bytes go into the buffer of read() first; the rest waits in `ahead`, which is bounded. A paused
+  // transfer gets the same bytes again: nothing may be taken before the pause.
   const std::size_t direct = waiting == 0 ? std::min(wanted.size(), bytes.size()) : 0;
   if (waiting + bytes.size() - direct > kReadAhead) {
     read_paused = true;

@@ -1,4 +1,4 @@
-// Who keeps us waiting is told, once for all who wait.
+// Tells the user about a silent server: once for all requests that wait for it.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +41,7 @@ class HttpSilences {
     if (attempt.deadline) {
       const auto left =
           std::chrono::ceil<std::chrono::seconds>(*attempt.deadline - Attempt::Clock::now());
-      text += fmt::format("; it is given up in {} s", std::max<std::int64_t>(left.count(), 0));
+      text += fmt::format("; cbuild gives up in {} s", std::max<std::int64_t>(left.count(), 0));
     }
     return text;
   }

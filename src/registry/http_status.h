@@ -1,4 +1,4 @@
-// What statuses of HTTP mean.
+// HTTP status codes: their text, and which of them deserve a retry.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// How long a server may take.
+// The time limits of requests.
 #pragma once
 
 #include <chrono>

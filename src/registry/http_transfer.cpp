@@ -1,4 +1,4 @@
-// Drives libcurl, and says why a transfer failed; see http_transfer.h.
+// Drives a transfer of libcurl, and translates its failures; see http_transfer.h.
 #include "src/registry/http_transfer.h"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ bool is_certificate_failure(CURLcode code) {
          code == CURLE_SSL_CRL_BADFILE || code == CURLE_SSL_INVALIDCERTSTATUS;
 }
 
-/// A connection that broke in the handshake says so; one with another protocol does not.
+/// Whether a failed TLS handshake was a broken connection, rather than a server without TLS.
 bool is_cut_handshake(const std::string& text) {
   return text.find("SYSCALL") != std::string::npos || text.find("reset") != std::string::npos;
 }
@@ -36,7 +36,7 @@ void HttpTransfer::resume(bool& paused) {
   handle->curl().easy_pause(handle->easy(), CURLPAUSE_CONT);
 }
 
-/// Lets libcurl do what can be done now.
+/// Runs libcurl without waiting: it calls the callbacks, and reports the end of the transfer.
 void HttpTransfer::step() {
   cancel.check();
   if (!handle) prepare();
@@ -54,7 +54,7 @@ void HttpTransfer::step() {
   }
 }
 
-/// Waits until the network has something, or for a second.
+/// Waits until a socket is ready, the token is cancelled, or a second has passed.
 void HttpTransfer::wait() {
   const CurlLibrary& curl = handle->curl();
   const auto begin = Clock::now();
@@ -68,7 +68,7 @@ void HttpTransfer::wait() {
   check_stall();
 }
 
-/// How long the server may be slow now.
+/// The limit of silence: longer while the server processes a complete upload.
 milliseconds HttpTransfer::patience() const {
   if (request.streamed && !is_sending() && !headers_done) return times.upload_answer;
   return times.stall;
@@ -79,12 +79,14 @@ void HttpTransfer::restart_clock() {
   waited = Clock::duration(0);
 }
 
-/// Only the time spent in wait() counts: a slow reader or writer of ours is not the server's fault.
-/// An answer must have come within the limit; a body must move on.
+/// Fails a transfer whose server is silent. Only the time spent in wait() counts, so that a slow
+/// caller is not taken for a slow server. Without an answer the limit is for the headers; a body
+/// must move 1 KiB/s on average over the limit.
 void HttpTransfer::check_stall() {
   const milliseconds limit = patience();
   const bool moving = is_sending() || headers_done;
-  if (was_sending && !is_sending()) restart_clock();  // from now on it is the server's turn
+  // The end of an upload starts the limit for the answer.
+  if (was_sending && !is_sending()) restart_clock();
   was_sending = is_sending();
   const auto enough = kLeastSpeed * static_cast<std::uint64_t>(limit.count()) / 1000;
   if (moving && moved - moved_at_check >= std::max<std::uint64_t>(enough, 1)) restart_clock();
@@ -120,7 +122,9 @@ void HttpTransfer::fail() const {
   double encrypted = 0;
   handle->curl().easy_getinfo(handle->easy(), CURLINFO_CONNECT_TIME, &connected);
   handle->curl().easy_getinfo(handle->easy(), CURLINFO_APPCONNECT_TIME, &encrypted);
-  // libcurl 7.88 does not tell the time of a connection whose handshake is not over.
+  // A handshake that failed or got no answer: the server may speak plain http on this port
+  // (TlsError::handshake), or the connection broke (ConnectionError, which is retried).
+  // libcurl 7.88 reports no connect time while the handshake runs.
   const bool is_connected = connected > 0 || text.starts_with("SSL connection timeout");
   const bool silent_handshake = failure.code == CURLE_OPERATION_TIMEDOUT && is_connected &&
                                 encrypted == 0 && request.url.scheme == "https";
@@ -130,6 +134,7 @@ void HttpTransfer::fail() const {
     }
     throw ConnectionError(Stage::connect, "{}: {}", what, text);
   }
+  // Of the rest, only failures of the connection deserve a retry.
   switch (static_cast<int>(failure.code)) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

@@ -1,4 +1,4 @@
-// One request under way: what libcurl and its callbacks work with.
+// One running request: the state that libcurl's callbacks share with its reader.
 #pragma once
 
 #include <array>
@@ -19,13 +19,13 @@
 
 namespace cbuild::registry {
 
-/// A failure by the text of libcurl, which knows the reason best.
+/// The failure that libcurl reported, with its text.
 struct Failure {
   CURLcode code = CURLE_OK;
   std::string text;
 };
 
-/// What the callbacks of libcurl see. They throw nothing: they remember what was wrong.
+/// The state of one transfer. The callbacks of libcurl must not throw: they set `refusal` instead.
 struct HttpTransfer {
   HttpTimes times;
   const CancelToken& cancel;
@@ -40,17 +40,17 @@ struct HttpTransfer {
   bool headers_done = false;
   std::size_t header_bytes = 0;
 
-  std::vector<std::byte> ahead{};  // of the body, read but not asked for; [ahead_at, end)
+  std::vector<std::byte> ahead{};  // received before read() asked for it; [ahead_at, end)
   std::size_t ahead_at = 0;
-  std::span<std::byte> wanted{};  // where read() wants bytes
+  std::span<std::byte> wanted{};  // the buffer of read()
   bool read_paused = false;
 
-  std::span<const std::byte> outgoing{};  // what write() has for the server
+  std::span<const std::byte> outgoing{};  // the rest of the bytes of write()
   std::uint64_t unwritten = 0;            // bytes of a streamed body still to come
   bool write_paused = false;
 
   bool done = false;
-  std::string refusal{};  // why we broke it off ourselves
+  std::string refusal{};  // why a callback aborted the transfer
   Failure failure{};
   std::uint64_t moved = 0;  // bytes in either direction
   std::uint64_t moved_at_check = 0;

@@ -117,7 +117,7 @@ TokenAnswer parse_token_answer(std::string_view json) {
   TokenAnswer answer;
   answer.token = text_at(object, "token");
   if (answer.token.empty()) answer.token = text_at(object, "access_token");
-  if (answer.token.empty()) throw Error("the answer holds no token");
+  if (answer.token.empty()) throw Error("the answer contains no token");
   const auto expires = object.find("expires_in");
   if (expires != object.end() && expires->is_number()) {
     const double seconds = expires->get<double>();

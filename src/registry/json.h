@@ -65,7 +65,7 @@ std::string with_auth_entry(std::string_view json,
 /// Removes entries of "auths".
 std::string without_auth_entries(std::string_view json, const std::vector<std::string>& keys);
 
-/// What a credential helper is told to store, and what it answers.
+/// The request of "store" to a credential helper, and its answer.
 std::string helper_document(const std::string& server, const Credentials& credentials);
 /// @throws Error when it is none.
 Credentials parse_helper_answer(std::string_view json);

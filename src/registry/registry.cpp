@@ -1,4 +1,4 @@
-// The public face of the module; see registry.h.
+// The public interface of the module; see registry.h.
 #include "cbuild/registry/registry.h"
 
 #include "cbuild/registry/options.h"
@@ -46,7 +46,7 @@ void Registry::check_login(const std::string& registry, const Credentials& crede
     throw Error(ErrorKind::network, "{} does not accept this user name and password", registry);
   }
   if (reply.status() == 404) {
-    throw Error(ErrorKind::network, "{} is no registry: {} is not there", registry,
+    throw Error(ErrorKind::network, "{} is not a registry: {} does not exist", registry,
                 reply.url.display());
   }
   client_->refuse(*access, call, reply);

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kRemembered = 8;
 constexpr std::uint64_t kProgress = 1 << 20;  // that makes the failures before it forgotten
 
-/// What we understand, best first; the rest so that we can say what it is.
+/// The media types that cbuild reads, best first; then others, so that a message can name them.
 std::string accepted_types() {
   using namespace oci::media_type;
   return fmt::format("{}, {}, {}, {}, */*;q=0.1", kIndex, kManifest, kDockerList, kDockerManifest);
@@ -152,8 +152,9 @@ void check_content_digest(const HttpResponse& response, const oci::Digest& diges
   const auto header = response.header("Docker-Content-Digest");
   const auto claimed = header ? oci::Digest::try_parse(*header) : std::nullopt;
   if (claimed && *claimed != digest) {
-    throw Error(ErrorKind::network, "{}: the registry speaks of {}, but the bytes are {}",
-                url.display(), claimed->to_string(), digest.to_string());
+    throw Error(ErrorKind::network,
+                "{}: the registry announces {}, but the content has the digest {}", url.display(),
+                claimed->to_string(), digest.to_string());
   }
 }
 
@@ -232,8 +233,8 @@ std::unique_ptr<Source> RemoteRepository::open(const oci::Descriptor& blob) {
                   blob.digest.to_string());
     }
     if (oci::media_type::is_index(manifest->descriptor.media_type) != index) {
-      throw Error(ErrorKind::network, "{} is of type {}, but named as {}", blob.digest.to_string(),
-                  manifest->descriptor.media_type, blob.media_type);
+      throw Error(ErrorKind::network, "{} is of type {}, but its descriptor says {}",
+                  blob.digest.to_string(), manifest->descriptor.media_type, blob.media_type);
     }
     bytes = std::move(manifest->bytes);
   }

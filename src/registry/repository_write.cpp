@@ -93,7 +93,8 @@ class BufferedUpload final : public BufferedWriter {
     }
   }
 
-  /// What a session is told to hold may be what an earlier try left there: it is begun anew, once.
+  /// A session may hold bytes of an earlier try, so a status that says so starts a new session,
+  /// once.
   void refuse(const Call& call, Reply& reply, const Attempt& attempt) {
     const int status = reply.status();
     const bool spoilt = status == 400 || status == 404 || status == 416;
@@ -139,7 +140,7 @@ class StreamedUpload final : public oci::BlobWriter {
       log_debug("DELETE {}: {}", reply.url.display(), reply.status());
       reply.exchange->drain();
     } catch (const Error& error) {
-      log_debug("an upload is left behind: {}", error.what());
+      log_debug("cannot cancel an upload: {}", error.what());
     }
   }
 
@@ -200,7 +201,7 @@ class StreamedUpload final : public oci::BlobWriter {
                   reply_.url.display(), count_, blob_.size);
     }
     if (status == 401 && renew_token()) refuse_for_now("401 Unauthorized");
-    if (status == 404) refuse_for_now("404: the upload is not known any more");
+    if (status == 404) refuse_for_now("404: the registry does not know the upload any more");
     client_->refuse(*access_, call_, reply_);
   }
 

@@ -1,4 +1,4 @@
-// Trying again; see retry.h.
+// Retries with growing delays; see retry.h.
 #include "src/registry/retry.h"
 
 #include <poll.h>
@@ -90,7 +90,7 @@ void Retry::pause(const Error& error, std::optional<seconds> after) {
   began_ = Clock::now();
   if (after && *after > left()) {
     Error late = permanent(error);
-    throw late.with_hint(fmt::format("the server asks to be left alone until {}",
+    throw late.with_hint(fmt::format("the server asks for a pause until {}",
                                      rfc3339(std::time(nullptr) + after->count())));
   }
   const milliseconds doubled = limits_.first_delay * (1 << std::min(failures_ - 1, 20));

@@ -1,4 +1,4 @@
-// Trying again: what deserves it, after how long, how often.
+// Retries: which failures deserve one, after which delay, how often.
 #pragma once
 
 #include <chrono>
@@ -56,7 +56,7 @@ class Retry {
         const CancelToken& cancel,
         const Attempt& within = {});
 
-  /// Fewer tries for what seldom mends itself.
+  /// Lowers the number of attempts, for failures that rarely recover (DNS).
   void limit(int tries) noexcept { tries_ = tries; }
 
   /// The try that begins now.

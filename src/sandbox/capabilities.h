@@ -1,4 +1,4 @@
-// The capabilities that a RUN keeps.
+// The capabilities that a RUN step keeps.
 #pragma once
 
 #include <cstdint>

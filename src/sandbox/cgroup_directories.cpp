@@ -1,4 +1,4 @@
-// Where control groups are; see cgroup_directories.h.
+// Finds the mounts of control groups; see cgroup_directories.h.
 #include "src/sandbox/cgroup_directories.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Where the control group of this process is seen.
+// Finds the directories of the control group of this process.
 #pragma once
 
 #include <string>

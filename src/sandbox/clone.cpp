@@ -1,4 +1,4 @@
-// The clone; see clone.h.
+// Calls clone3(2); see clone.h.
 #include "src/sandbox/clone.h"
 
 #include <linux/sched.h>

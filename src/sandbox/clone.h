@@ -1,4 +1,4 @@
-// Starting the init of a sandbox.
+// Starts the init of a sandbox in new namespaces (clone3(2)).
 #pragma once
 
 #include "cbuild/util/fd.h"

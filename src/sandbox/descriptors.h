@@ -1,4 +1,4 @@
-// Closing what a child has inherited. Neither throws nor allocates.
+// Closes the descriptors that a child has inherited. Neither throws nor allocates.
 #pragma once
 
 #include <sys/syscall.h>

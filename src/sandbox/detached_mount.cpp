@@ -1,4 +1,4 @@
-// Overlays that are mounted nowhere; see detached_mount.h.
+// Mounts overlays in a temporary mount namespace; see detached_mount.h.
 #include "cbuild/sandbox/detached_mount.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Programs for other processors; see emulation.h.
+// Finds and registers emulators; see emulation.h.
 #include "cbuild/sandbox/emulation.h"
 
 #include <fcntl.h>
@@ -190,10 +190,10 @@ bool matches(const BinaryFormat& format, std::string_view header) {
 
 std::optional<std::string> Emulation::enable(std::string_view architecture) {
   const std::string header = program_header(architecture);
-  if (header.empty()) return fmt::format("programs for {} are not known here", architecture);
+  if (header.empty()) return fmt::format("cbuild knows no emulator for {}", architecture);
   if (!instance_ && is_registered(header)) return std::nullopt;
   const auto line = find_description(header);
-  if (!line) return "no emulator is registered or installed for them";
+  if (!line) return "no emulator is registered or installed for it";
   if (!instance_) instance_ = mount_instance();
   if (!instance_) return "an emulator is installed, but not registered with the kernel";
   if (!register_line(instance_, *line)) return SysError("register {}", line->substr(0, 32)).what();

@@ -1,4 +1,4 @@
-// What the end of a sandbox means.
+// Translates the end of a sandbox's processes into an ExitStatus.
 #pragma once
 
 #include <signal.h>

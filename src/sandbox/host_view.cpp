@@ -1,4 +1,4 @@
-// What the host shows in /proc and /sys; see host_view.h.
+// Finds the files and mounts to mask; see host_view.h.
 #include "src/sandbox/host_view.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-// What this machine shows in /proc and /sys that a step has no business with.
+// The files and mounts of this machine in /proc and /sys that a step must not see.
 #pragma once
 
 #include <string>

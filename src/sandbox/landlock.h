@@ -1,4 +1,4 @@
-// What a step may reach of the host's processes beyond its namespaces.
+// Landlock scopes: they keep a step from the signals and abstract sockets of the host.
 #pragma once
 
 namespace cbuild::sandbox {

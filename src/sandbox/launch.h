@@ -1,4 +1,4 @@
-// What the child needs of its parent, all of it made before the clone.
+// Everything that the child uses after the clone, made by the parent before it.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The last program of ours that a sandbox sees: a few instructions in sealed memory.
+// The launcher: a program of a few instructions in a sealed memfd, which executes the step's own.
 #pragma once
 
 #include "cbuild/util/fd.h"

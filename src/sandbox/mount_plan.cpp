@@ -1,4 +1,4 @@
-// The mounts of a run; see mount_plan.h.
+// Lists the mounts of a run in order; see mount_plan.h.
 #include "src/sandbox/mount_plan.h"
 
 #include <fmt/core.h>
@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t kKernelAttributes =
     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-// What moby and containers hide: it tells about the host or reaches into it.
+// The paths that moby and containers mask: they tell about the host, or change it.
 constexpr const char* kMaskedInProc[] = {
     "/proc/acpi",       "/proc/asound",        "/proc/interrupts",  "/proc/kcore",
     "/proc/keys",       "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
@@ -85,9 +85,9 @@ void plan_dev(std::vector<Step>& steps, std::uint64_t shm_size) {
       MountStep{NewFilesystem{"mqueue", {}}, "/dev/mqueue", kKernelAttributes, /*optional=*/true});
 }
 
-/// sysfs shows the network namespace of who mounts it, and may be mounted by its owner only. That
-/// of the host comes with all that is mounted in it (debugfs, tracefs, bpf, pstore, …), for a user
-/// namespace may not part the two: what a new sysfs would not have is hidden.
+/// sysfs shows the network namespace of its mounter, and only the owner of that namespace may mount
+/// it. With the host's network, /sys of the host is bind-mounted instead. A user namespace cannot
+/// separate it from the mounts in it (debugfs, tracefs, bpf, pstore, …), so these are masked.
 void plan_sys(std::vector<Step>& steps, bool own_network, const HostView& host) {
   const std::uint64_t attributes = kKernelAttributes | MOUNT_ATTR_RDONLY;
   if (own_network) {

@@ -1,4 +1,4 @@
-// Plans what is mounted inside before the process starts.
+// Plans the mounts of a sandbox.
 #pragma once
 
 #include <cstdint>

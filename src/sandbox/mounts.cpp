@@ -66,7 +66,7 @@ Fd host_tree(const char* path, dev_t device, bool recursive) noexcept {
   return {};
 }
 
-/// What does the mounting, step by step. A step that fails ends the child.
+/// Performs the plan. A step that fails writes the report and ends the child.
 class Mounter {
  public:
   explicit Mounter(Launch& launch) noexcept : launch_(launch), report_(*launch.report) {}
@@ -94,7 +94,9 @@ class Mounter {
     sandbox::fail(report_, doing, subject);
   }
 
-  /// Needs the host's root, and `base` not yet covered.
+  /// Mounts the overlay of each OverlayBind at `base`, clones the wanted part as a detached tree
+  /// and unmounts the overlay again. Before mount_root(), because that covers `base` and then leads
+  /// away from the root of the host.
   void prepare_overlay_binds() noexcept {
     for (std::size_t i = 0; i < launch_.overlays.size(); ++i) {
       const PreparedOverlay& overlay = launch_.overlays[i];
@@ -113,8 +115,8 @@ class Mounter {
     }
   }
 
-  /// On top of `base`, hidden from everybody else by our own mount namespace: first a file system
-  /// for what exists only during the run, then the root.
+  /// Mounts on `base`, which only this mount namespace sees: first a ramfs for the files that exist
+  /// only during the run, then the root on top of it.
   void mount_root() noexcept {
     const OverlayMount& mount = launch_.spec->root;
     if (::chdir(mount.base.c_str()) != 0) fail("enter", mount.base.c_str());
@@ -122,7 +124,7 @@ class Mounter {
       upper_ = Fd(::open(mount.upper.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
       if (!upper_) fail("open", mount.upper.c_str());
     }
-    // Not tmpfs: pages of ramfs are never swapped out, so a secret never comes to a disk.
+    // Not tmpfs: pages of ramfs are never swapped out, so no secret is written to a disk.
     scratch_ = new_filesystem("ramfs", {}, 0);
     if (!scratch_) fail("make a ramfs", nullptr);
     if (!cover_base(scratch_)) fail("mount a ramfs on", mount.base.c_str());
@@ -141,7 +143,7 @@ class Mounter {
     return ::move_mount(tree.get(), "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH) == 0;
   }
 
-  /// A read-only overlay of one directory is that directory itself: overlayfs wants two.
+  /// overlayfs needs two layers or an upper directory: a single read-only layer is bind-mounted.
   bool cover_base(const PreparedOverlay& overlay) noexcept {
     const OverlayMount& mount = *overlay.mount;
     if (!mount.upper.empty() || mount.lower.size() != 1) return mount_overlay(overlay, ".");
@@ -160,6 +162,7 @@ class Mounter {
             [&](const GivenTree& s) { return Fd(std::exchange(launch_.trees[s.index], -1)); },
             [&](const ScratchFile& s) { return scratch_file(s); }},
         step.source);
+    // fsmount(2) has set the attributes of a new file system; other trees get them here.
     const bool is_new = std::holds_alternative<NewFilesystem>(step.source);
     if (!tree || (!is_new && !set_attributes(tree.get(), step.attributes))) {
       if (step.optional) return;
@@ -174,7 +177,7 @@ class Mounter {
     }
   }
 
-  /// Makes the mount point when it is missing.
+  /// Moves `tree` to `target`. A mount point that the image lacks is created as a stub.
   bool attach(const Fd& tree, const char* target, bool directory) noexcept {
     Fd point(open_inside(root_.get(), target, O_PATH));
     if (!point && errno == ENOENT) point = Fd(make_stub(view_, target, directory));
@@ -199,7 +202,7 @@ class Mounter {
       if (count < 0) return {};
       done += static_cast<std::size_t>(count);
     }
-    // The mode last: a change of the owner takes the set-id bits away.
+    // The mode after the owner: chown(2) clears the set-id bits.
     if (::fchown(file.get(), source.uid, source.gid) != 0 ||
         ::fchmod(file.get(), source.mode) != 0) {
       return {};
@@ -207,11 +210,12 @@ class Mounter {
     return Fd(::open_tree(scratch_.get(), source.name.c_str(), kCloneFlags));
   }
 
-  /// This kernel has no such thing, or nobody may look at it.
+  /// The file does not exist in this kernel, or the user may not reach it: nothing to protect.
   static bool is_out_of_reach(int error) noexcept {
     return error == ENOENT || error == ENOTDIR || error == EACCES;
   }
 
+  /// Covers a directory with an empty one, a file with /dev/null.
   void perform(const MaskStep& step) noexcept {
     const Fd target(open_inside(root_.get(), step.target.c_str(), O_PATH));
 
@@ -230,6 +234,7 @@ class Mounter {
     return tree && set_attributes(tree.get(), MOUNT_ATTR_RDONLY) ? std::move(tree) : Fd();
   }
 
+  /// Covers a tree with a read-only bind mount of itself.
   void perform(const ReadOnlyStep& step) noexcept {
     const Fd target(open_inside(root_.get(), step.target.c_str(), O_PATH));
     if (!target && is_out_of_reach(errno)) return;
@@ -254,14 +259,14 @@ class Mounter {
       check(::symlinkat(content.c_str(), at, name.c_str()));
   }
 
+  /// Best effort: see WriteStep.
   void perform(const WriteStep& step) noexcept {
     const Fd target(open_inside(root_.get(), step.target.c_str(), O_WRONLY));
     (void)!::write(target.get(), step.content.data(), step.content.size());
   }
 
-  /// The old root ends up on top of the new one, and goes from there (pivot_root(2),
-  /// "pivot_root(".",
-  /// ".")").
+  /// pivot_root(".", ".") stacks the old root on the new one, so umount2(".") removes the old one;
+  /// no directory for it is needed (pivot_root(2)).
   void pivot() noexcept {
     if (::fchdir(root_.get()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 ||
         ::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) {

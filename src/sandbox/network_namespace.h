@@ -1,4 +1,4 @@
-// Entering the network namespace of a sandbox.
+// Enters the network namespace of a sandbox.
 #pragma once
 
 #include "cbuild/sandbox/network.h"

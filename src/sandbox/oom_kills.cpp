@@ -1,4 +1,4 @@
-// The kernel's count of processes killed for want of memory; see oom_kills.h.
+// Reads the oom_kill counters of a control group; see oom_kills.h.
 #include "src/sandbox/oom_kills.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Whether the kernel killed a process of a control group for want of memory.
+// Tells whether the kernel's OOM killer ended a process of a control group.
 #pragma once
 
 #include <cstdint>

@@ -40,15 +40,16 @@ std::string overlay_options(const OverlayMount& mount, bool is_volatile) {
     if (is_volatile) options += ",volatile";
   }
   if (options.size() >= kPage) {
-    throw Error("an overlay of {} layers: the kernel takes 4095 bytes of options, these are {}",
-                mount.lower.size(), options.size());
+    throw Error(
+        "an overlay of {} layers: the kernel takes 4095 bytes of mount options, but {} are needed",
+        mount.lower.size(), options.size());
   }
   return options;
 }
 
 bool mount_overlay(const PreparedOverlay& overlay, const char* target) noexcept {
-  // A mount that was volatile must not be mounted again unless its user knows what was synced; ours
-  // is synced by whoever commits it. The mark is what the kernel knows it by.
+  // The kernel refuses an upper directory that was mounted volatile before, by a mark in its work
+  // directory. The mark is removed, because the store itself syncs what it commits.
   const char* mark = overlay.volatile_mark.c_str();
   if (*mark != '\0' && ::rmdir(mark) != 0 && errno == ENOTEMPTY) {
     const Fd directory(::open(mark, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

@@ -1,4 +1,4 @@
-// Where overlays can be mounted, and why one could not be; see overlay_support.h.
+// Checks file systems, and explains failed overlay mounts; see overlay_support.h.
 #include "cbuild/sandbox/overlay_support.h"
 
 #include <linux/magic.h>
@@ -22,9 +22,9 @@ std::string_view obstacle_in(const std::string& directory) {
   if (::statfs(directory.c_str(), &status) != 0) return {};
   switch (status.f_type) {
     case OVERLAYFS_SUPER_MAGIC:
-      return "lies on an overlayfs itself (the root of a container is one)";
+      return "is on an overlayfs (the root of a container is one)";
     case NFS_SUPER_MAGIC:
-      return "lies on NFS";
+      return "is on NFS";
     default:
       return {};
   }
@@ -39,13 +39,14 @@ constexpr const char* kMoveStore =
 std::string hint_for(const OverlayMount& mount, int code) {
   struct statfs status {};
 
-  if (code == ENODEV) return "the kernel has no overlayfs loaded; as root: modprobe overlay";
+  if (code == ENODEV) return "overlayfs is not loaded into the kernel; as root: modprobe overlay";
   if (code == EPERM) return "overlayfs in a user namespace needs Linux 5.13 or newer";
   if (code != EINVAL && code != EOPNOTSUPP) return {};
   const bool known = ::statfs(mount.base.c_str(), &status) == 0;
-  if (known && status.f_type == kFuse) return std::string("FUSE cannot do it; ") + kMoveStore;
+  if (known && status.f_type == kFuse)
+    return std::string("overlayfs cannot write to FUSE; ") + kMoveStore;
   if (known && status.f_type == TMPFS_MAGIC) {
-    return std::string("tmpfs can do it from Linux 6.6 on; ") + kMoveStore;
+    return std::string("overlayfs can write to tmpfs from Linux 6.6 on; ") + kMoveStore;
   }
   return kMoveStore;
 }
@@ -55,8 +56,8 @@ std::string hint_for(const OverlayMount& mount, int code) {
 void check_writable_overlay(const std::string& directory) {
   const std::string_view obstacle = obstacle_in(directory);
   if (obstacle.empty()) return;
-  throw Error(ErrorKind::machine, "the store {} {}, where no layer can be written by RUN",
-              directory, obstacle)
+  throw Error(ErrorKind::machine, "the store {} {}, where RUN cannot write a layer", directory,
+              obstacle)
       .with_hint(kMoveStore);
 }
 

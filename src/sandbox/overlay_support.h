@@ -1,4 +1,4 @@
-// Why an overlay could not be mounted, in words.
+// Explains why an overlay could not be mounted.
 #pragma once
 
 #include "cbuild/util/error.h"
@@ -6,7 +6,7 @@
 
 namespace cbuild::sandbox {
 
-/// What `code`, the errno of mounting `mount`, means.
+/// The error for `code`, the errno of mounting `mount`.
 Error overlay_failure(const OverlayMount& mount, int code);
 
 }  // namespace cbuild::sandbox

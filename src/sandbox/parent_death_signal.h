@@ -1,4 +1,4 @@
-// The signal that ends an init with the thread that started it (PR_SET_PDEATHSIG).
+// PR_SET_PDEATHSIG: the kernel kills an init when the thread that started it exits.
 #pragma once
 
 #include "cbuild/util/fd.h"

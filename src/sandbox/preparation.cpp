@@ -1,4 +1,4 @@
-// What a sandbox needs, made before the clone; see preparation.h.
+// Opens and allocates everything before the clone; see preparation.h.
 #include "src/sandbox/preparation.h"
 
 #include <fcntl.h>
@@ -29,33 +29,33 @@ namespace cbuild::sandbox {
 
 namespace {
 
-/// Told once where the kernel cannot.
+/// Whether the kernel has Landlock scopes; logs once when it has not.
 bool can_scope() {
   static const bool can = [] {
     const bool has = landlock_has_scopes();
     if (!has) {
       log_info(
-          "this kernel cannot confine a step's abstract sockets (landlock ABI 6, Linux 6.12): RUN "
-          "with the host's network reaches those of the host");
+          "this kernel cannot isolate a step's abstract sockets (Landlock ABI 6, Linux 6.12): a "
+          "RUN with the host's network reaches those of the host");
     }
     return has;
   }();
   return can;
 }
 
-/// Absent where there can be none, if it is no wish of the user's.
+/// Null where none can be created, unless the user asked for the limit.
 std::unique_ptr<PidsCgroup> make_cgroup(const ProcessLimit& limit) {
   std::unique_ptr<PidsCgroup> group = PidsCgroup::make(limit.cgroup);
   if (group) return group;
-  const SysError reason("no control group can be made for it");
+  const SysError reason("cannot create a control group");
   if (limit.cgroup_required) {
-    throw Error(ErrorKind::machine, "--ulimit nproc={} cannot be kept for root: {}",
+    throw Error(ErrorKind::machine, "--ulimit nproc={} cannot be enforced for root: {}",
                 limit.cgroup - 1, reason.what())
         .with_hint(
-            "Linux spares root this limit: build as an ordinary user, or where /sys/fs/cgroup has "
-            "the pids controller and can be written to");
+            "Linux does not apply this limit to root: build as an ordinary user, or where "
+            "/sys/fs/cgroup is writable and has the pids controller");
   }
-  log_info("nothing limits the processes of a step: {}", reason.what());
+  log_info("the number of processes of a step is not limited: {}", reason.what());
   return nullptr;
 }
 
@@ -67,7 +67,7 @@ Channel make_channel() {
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
-/// What join_cgroup() needs where clone3(2) cannot do it.
+/// cgroup.procs for join_cgroup(), where clone3(2) has no CLONE_INTO_CGROUP.
 Fd open_procs(int directory) {
   Fd procs(::openat(directory, "cgroup.procs", O_WRONLY | O_CLOEXEC));
   if (!procs) throw SysError("open cgroup.procs of a control group");
@@ -78,7 +78,7 @@ Fd open_procs(int directory) {
 Fd open_bind(const BindMount& mount) {
   constexpr unsigned kFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
   Fd tree(::open_tree(mount.source, "", kFlags | AT_RECURSIVE));
-  if (!tree) throw SysError("bind something on {}", mount.target);
+  if (!tree) throw SysError("bind-mount on {}", mount.target);
   return tree;
 }
 
@@ -90,7 +90,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   return result;
 }
 
-/// What a shell would try for the command `name`.
+/// The paths that a shell would try for the command `name`.
 std::vector<std::string> executable_candidates(const std::string& name,
                                                const std::vector<std::string>& env) {
   if (name.find('/') != std::string::npos) return {name};

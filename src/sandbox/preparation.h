@@ -1,4 +1,4 @@
-// All that a sandbox needs, made before the clone, and what owns it.
+// Owns everything that a sandbox needs; all of it is made before the clone.
 #pragma once
 
 #include <memory>

@@ -18,12 +18,12 @@
 
 namespace cbuild::sandbox {
 
-/// What the choice depends on.
+/// The facts that the choice depends on.
 struct ProcessFacts {
   std::uint64_t usual;         ///< the limit when nobody names one
   bool pid_max_is_namespaced;  ///< Linux 6.14
   bool root_of_machine;        ///< id 0 is root of the machine, not of a container only: the kernel
-                         ///< spares it RLIMIT_NPROC
+                               ///< spares it RLIMIT_NPROC
 };
 
 /// 0 = no such limit.

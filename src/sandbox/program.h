@@ -1,4 +1,4 @@
-// The program of a sandbox: from the init to its execve.
+// Starts the program of a sandbox: from the fork of the init to execve(2).
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-// The init's long wait; see reaper.h.
+// Waits for children and signals; see reaper.h.
 #include "src/sandbox/reaper.h"
 
 #include <sched.h>
@@ -60,7 +60,7 @@ class Watch {
     return times_full_ == kTimes;
   }
 
-  /// How long there is nothing to see.
+  /// The time until the next look.
   const timespec& pause() const noexcept { return pause_; }
 
  private:

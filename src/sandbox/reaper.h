@@ -1,4 +1,4 @@
-// What the init of a sandbox does while the process runs.
+// The loop of the init of a sandbox: reaps children and passes signals on.
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-// What a run tells its parent: memory shared by both.
+// The report of a sandbox to its parent, in shared memory: errno of a failure, stubs, exit status.
 #pragma once
 
 #include <sys/stat.h>
@@ -14,7 +14,7 @@ namespace cbuild::sandbox {
 
 /// A path that had to be changed so that something could be mounted.
 struct StubEntry {
-  bool made;           ///< by us; else a directory that overlayfs copied up for our sake
+  bool made;           ///< by us; else a directory that overlayfs copied up because of us
   struct stat status;  ///< in the upper directory, when all mounts were done
   std::array<char, PATH_MAX> path;  ///< from the root, without links and without leading slash
 };
@@ -25,9 +25,9 @@ struct StubList {
   std::array<StubEntry, 256> entries;
 };
 
-/// What is being done when a mount point does not fit.
+/// `doing` when a mount point does not fit.
 inline constexpr const char* kMounting = "mount";
-/// What is being done when the overlay of the root cannot be mounted.
+/// `doing` when the overlay of the root cannot be mounted.
 inline constexpr const char* kMountingRoot = "mount the root";
 
 /// Zero at the start. Pointers are to memory that the parent had before the clone: they mean the

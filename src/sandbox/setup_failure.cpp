@@ -1,4 +1,4 @@
-// Why a sandbox could not be set up; see setup_failure.h.
+// Translates the report of a failed set-up; see setup_failure.h.
 #include "src/sandbox/setup_failure.h"
 
 #include <cerrno>
@@ -15,24 +15,24 @@ namespace {
 
 constexpr auto kMostStubs = std::tuple_size_v<decltype(StubList::entries)>;
 
-/// What the Dockerfile wants and the image has no place for.
+/// The Dockerfile wants a mount whose mount point does not fit the image.
 std::optional<Error> mount_point_failure(int code, std::string_view target) {
   switch (code) {
     case ENOTDIR:  // only directories can be mounted on directories
-      return Error(
-          ErrorKind::build,
-          "cannot mount a directory on {}: the image has a file there, or on the way there",
-          target);
+      return Error(ErrorKind::build,
+                   "cannot mount a directory on {}: the image has a file there, or in place of a "
+                   "parent directory",
+                   target);
     case EISDIR:
       return Error(ErrorKind::build, "cannot mount a file on {}: the image has a directory there",
                    target);
     case E2BIG: {
-      Error error(
-          ErrorKind::build,
-          "cannot mount on {}: the image lacks it, and at most {} directories and files can "
-          "be made for the mounts of a step, with those they are in",
-          target, kMostStubs);
-      error.with_hint("make them in an earlier step, or mount one directory above them");
+      Error error(ErrorKind::build,
+                  "cannot mount on {}: the image does not contain it, and cbuild creates at most "
+                  "{} directories and files for the mounts of a step, parents included",
+                  target, kMostStubs);
+      error.with_hint(
+          "create the mount points in an earlier step, or mount one directory above them");
       return error;
     }
     default:
@@ -45,9 +45,9 @@ std::string hint_for(const Report& report, std::string_view subject) {
   const bool is_refused = report.error == EPERM || report.error == EACCES;
   if (is_refused && doing == kMounting && (subject == "/proc" || subject == "/sys")) {
     return fmt::format(
-        "parts of {} are covered here, as a container does it, and then Linux lets nobody mount "
-        "another: docker run --security-opt systempaths=unconfined, podman run --security-opt "
-        "unmask=ALL, procMount: Unmasked in Kubernetes",
+        "parts of {0} are masked here, as in a container, and Linux then refuses a new mount of "
+        "{0}: start the container with docker run --security-opt systempaths=unconfined, podman "
+        "run --security-opt unmask=ALL, or procMount: Unmasked in Kubernetes",
         subject);
   }
   if (is_refused) {
@@ -55,8 +55,8 @@ std::string hint_for(const Report& report, std::string_view subject) {
            "--security-opt seccomp=unconfined --security-opt apparmor=unconfined)";
   }
   if (report.error == EAGAIN) {
-    return "there is no room for another process: see --ulimit nproc, 'ulimit -u', and pids.max of "
-           "the control group";
+    return "a limit of processes is reached: see --ulimit nproc, 'ulimit -u', and pids.max of the "
+           "control group";
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// Why a sandbox could not be set up, in words.
+// Errors and hints for a sandbox that could not be set up.
 #pragma once
 
 #include "cbuild/sandbox/spec.h"
@@ -7,7 +7,7 @@
 
 namespace cbuild::sandbox {
 
-/// What `report` says that the child failed at, with what to do about it where that is known.
+/// The error of the step that `report` names, with a hint where a remedy is known.
 /// @pre report.error != 0
 Error setup_failure(const Spec& spec, const Report& report);
 

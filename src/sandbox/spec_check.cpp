@@ -1,4 +1,4 @@
-// Checks of a Spec; see spec_check.h.
+// Checks owner, command and mounts of a Spec; see spec_check.h.
 #include "src/sandbox/spec_check.h"
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// What is wrong with a Spec, told before anything is started.
+// Checks a Spec before anything is started.
 #pragma once
 
 #include "cbuild/sandbox/spec.h"

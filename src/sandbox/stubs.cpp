@@ -1,4 +1,4 @@
-// Making and removing mount points; see stubs.h.
+// Creates and removes mount points; see stubs.h.
 #include "src/sandbox/stubs.h"
 
 #include <fcntl.h>

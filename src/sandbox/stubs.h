@@ -1,4 +1,4 @@
-// Mount points that the image lacks: made for a run, taken away again without a trace in the layer.
+// Stubs: mount points that the image lacks, created for a run and removed before the diff.
 #pragma once
 
 #include <cstdint>

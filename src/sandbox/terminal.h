@@ -1,4 +1,4 @@
-// The pseudo-terminal of a sandbox, made inside and handed to the parent.
+// The pseudo-terminal of a sandbox: opened inside, sent to the parent with SCM_RIGHTS.
 #pragma once
 
 #include "cbuild/sandbox/streams.h"

@@ -1,4 +1,4 @@
-// Helpers that stay behind in the old user namespace write the id maps; see user_namespace.h.
+// Helper processes that stay in the old user namespace write the id maps; see user_namespace.h.
 #include "src/sandbox/user_namespace.h"
 
 #include <fcntl.h>
@@ -64,7 +64,7 @@ class Helper {
     start_ = Fd();
   }
 
-  /// What it wrote to stderr when it failed; nullopt when all went well.
+  /// Its stderr when it failed; nullopt when it succeeded.
   std::optional<std::string> finish() {
     std::string text(1024, '\0');
     std::size_t used = 0;
@@ -109,28 +109,31 @@ constexpr const char* kAppArmorHint =
   Error error(ErrorKind::machine, "create a user namespace: {}",
               SysError::from_code(code, "unshare").what());
   if (sysctl("user/max_user_namespaces") == "0") {
-    error = Error(ErrorKind::machine, "user namespaces are off (user.max_user_namespaces is 0)");
+    error =
+        Error(ErrorKind::machine, "user namespaces are disabled (user.max_user_namespaces is 0)");
     error.with_hint("as root: sysctl -w user.max_user_namespaces=15000");
   } else if (sysctl("kernel/unprivileged_userns_clone") == "0" && ::geteuid() != 0) {
     error = Error(ErrorKind::machine,
-                  "user namespaces are for root only (kernel.unprivileged_userns_clone is 0)");
+                  "only root may create user namespaces (kernel.unprivileged_userns_clone is 0)");
     error.with_hint("as root: sysctl -w kernel.unprivileged_userns_clone=1");
   } else if (sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" && ::geteuid() != 0) {
     error.with_hint(kAppArmorHint);
   } else if (code == ENOSPC) {
-    error.with_hint("the limit user.max_user_namespaces is reached, or they are nested too deep");
+    error.with_hint(
+        "the limit user.max_user_namespaces is reached, or user namespaces are nested too deep");
   } else if (code == EPERM) {
     error.with_hint(
-        "inside a container its seccomp profile forbids it (docker: --security-opt "
-        "seccomp=unconfined --security-opt apparmor=unconfined); in a chroot it is impossible");
+        "the seccomp profile of a container forbids it (docker: --security-opt seccomp=unconfined "
+        "--security-opt apparmor=unconfined); in a chroot it is impossible");
   } else if (code == EINVAL) {
     error = Error(ErrorKind::machine,
-                  "create a user namespace: a thread is alive already, or the kernel has none");
+                  "create a user namespace: this process already has a second thread, or the "
+                  "kernel has no user namespaces");
   }
   throw error;
 }
 
-/// What came after the namespace was made. AppArmor lets it be made, but without any right.
+/// Fails a step after unshare(2). AppArmor may allow the namespace, but give no capabilities in it.
 [[noreturn]] void refuse_rights(std::string_view what, const std::string& why, const char* hint) {
   Error error(ErrorKind::machine, "{}: {}", what, why);
   error.with_hint(sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" ? kAppArmorHint
@@ -152,10 +155,9 @@ const char* map_hint() {
     return "no_new_privs is set here, so newuidmap and newgidmap run without their rights: start "
            "cbuild without it (docker: no-new-privileges; systemd: NoNewPrivileges=no)";
   }
-  return "newuidmap and newgidmap run without their rights: they lost their set-uid bits or lie on "
+  return "newuidmap and newgidmap run without their rights: they lost their set-uid bits or are on "
          "a mount with nosuid (reinstall the package uidmap), or root has no CAP_SYS_ADMIN here, "
-         "as "
-         "in a container; then give them file capabilities instead: chmod u-s, setcap "
+         "as in a container; then give them file capabilities instead: chmod u-s, setcap "
          "cap_setuid+ep newuidmap, setcap cap_setgid+ep newgidmap";
 }
 
@@ -184,7 +186,7 @@ std::string required_program(const std::string& name) {
   for (const char* directory : {"/usr/bin/", "/usr/sbin/", "/bin/"}) {
     if (::access((directory + name).c_str(), X_OK) == 0) return directory + name;
   }
-  throw Error(ErrorKind::machine, "there is no program {}, which maps subordinate ids", name)
+  throw Error(ErrorKind::machine, "the program {} is not installed; it maps subordinate ids", name)
       .with_hint("install it: package uidmap (Debian, Ubuntu) or shadow-utils (Fedora)");
 }
 

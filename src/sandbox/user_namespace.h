@@ -1,4 +1,4 @@
-// Entering a user namespace.
+// Enters a user namespace.
 #pragma once
 
 namespace cbuild::sandbox {

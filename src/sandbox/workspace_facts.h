@@ -1,4 +1,4 @@
-// What sandboxes need to know of this machine, looked up once a workspace.
+// Facts about this machine that sandboxes need, looked up once per workspace.
 #pragma once
 
 #include <vector>

@@ -47,8 +47,8 @@ void sync_directory(const std::string& path) {
   if (::fsync(fd.get()) != 0) throw SysError("fsync {}", path);
 }
 
-/// Reads a file that should hold the blob; takes a rotten one away, so that the next run fetches or
-/// makes it anew instead of failing for ever.
+/// Reads the file of a blob and verifies it. Removes a damaged file, so that the next run fetches
+/// or makes the blob again instead of failing forever.
 class FileSource final : public Source {
  public:
   FileSource(Fd fd, std::string path, const oci::Descriptor& blob)

@@ -24,15 +24,15 @@ std::string mark_of(const Fd& directory) {
   const ssize_t size = ::fgetxattr(directory.get(), kMark, value.data(), value.size());
   if (size >= 0) return {value.data(), static_cast<std::size_t>(size)};
   if (errno == ENODATA) return {};
-  throw SysError("read the mark of a cache");
+  throw SysError("read the xattr {}", kMark);
 }
 
 void set_mark(const Fd& directory, const std::string& boot) {
   if (::fsetxattr(directory.get(), kMark, boot.data(), boot.size(), 0) != 0) {
-    throw SysError("mark a cache");
+    throw SysError("set the xattr {}", kMark);
   }
   // The mark must reach the disk before the writes of the step, which may do so in any order.
-  if (::fsync(directory.get()) != 0) throw SysError("fsync a cache");
+  if (::fsync(directory.get()) != 0) throw SysError("fsync");
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ void begin_unsynced(const Fd& directory, const std::string& name) {
   const std::string mark = mark_of(directory);
   if (mark == boot && !boot.empty()) return;
   if (!mark.empty()) {
-    log_debug("cache {} was not on disk yet when the machine stopped; it begins anew", name);
+    log_debug("cache {} was not on disk yet when the machine stopped; it starts empty", name);
     for (const DirectoryEntry& entry : list_directory(directory.get()))
       remove_tree(directory.get(), entry.name);
   }
@@ -55,7 +55,7 @@ bool has_boot_mark(const Fd& directory) {
 
 void remove_boot_mark(const Fd& directory) {
   if (::fremovexattr(directory.get(), kMark) != 0 && errno != ENODATA) {
-    throw SysError("take the mark off a cache");
+    throw SysError("remove the xattr {}", kMark);
   }
 }
 

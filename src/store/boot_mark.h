@@ -9,7 +9,7 @@ namespace cbuild::store {
 
 /// Makes the directory trustworthy and marks it before it is written to: removes its content when
 /// it has the mark of another boot, because power loss may have emptied files in it; sets the mark
-/// of this boot, durably. @param name  of the directory, for messages
+/// of this boot, durably. @param name  of the directory, for the log
 void begin_unsynced(const Fd& directory, const std::string& name);
 
 bool has_boot_mark(const Fd& directory);

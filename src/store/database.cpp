@@ -24,9 +24,8 @@ namespace cbuild::store {
 
 namespace {
 
-// What is not worth a transaction (when a record was used) is left to the next writer while the log
-// is smaller than this: opening reads it in well under a millisecond, whereas moving it into the
-// database costs two fsyncs.
+// A smaller write-ahead log is left to the next writer: a checkpoint costs two fsyncs, whereas
+// opening the database with such a log costs well under a millisecond.
 constexpr std::uint64_t kSmallLog = 256 * 1024;
 
 // While the program runs, SQLite folds in a log of so many pages of 4 KiB.
@@ -178,8 +177,8 @@ Database::Database(const std::string& path, Clock clock, const CancelToken* canc
   lost_rows_ = log_lacks_something(path_) && still_lacks_something();
   if (lost_rows_) {
     log_warning(
-        "the log of {} is damaged: what was written last may be lost; 'cbuild verify --repair' "
-        "mends what it can",
+        "the log of {} is damaged: the last changes may be lost; 'cbuild verify --repair' repairs "
+        "what it can",
         path_);
   }
 }

@@ -14,6 +14,7 @@
 #include "cbuild/util/file_lock.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/text.h"
 
 namespace cbuild::store {
 
@@ -44,11 +45,13 @@ void remove_abandoned(const Fd& entry) {
 
 }  // namespace
 
-Draft::Draft(const Fd& entry) : entry_(entry) {
+Draft::Draft(const Fd& entry, std::string path) : entry_(entry), path_(std::move(path)) {
   remove_abandoned(entry);
   do {
     name_ = random_name();
-    if (::mkdirat(entry.get(), name_.c_str(), 0700) != 0) throw SysError("make a cache");
+    if (::mkdirat(entry.get(), name_.c_str(), 0700) != 0) {
+      throw SysError("make directory {}/{}", path_, name_);
+    }
     fd_ = find_draft(entry, name_);
     // Before it was locked, another process may have removed it as abandoned.
   } while (!fd_ || !try_lock(fd_, LockMode::exclusive) || !still_linked(fd_));
@@ -58,16 +61,20 @@ Draft::~Draft() {
   try {
     remove_tree(entry_.get(), name_);
   } catch (const Error& error) {
-    log_debug("a draft of a cache stays behind: {}", error.what());
+    log_debug("cannot remove {}/{}: {}", path_, name_, error.what());
   }
 }
 
 void Draft::publish(const Fd& directory, const std::string& name) const {
   const std::vector<DirectoryEntry> made = list_directory(fd_.get());
-  if (made.size() != 1) throw Error("a draft of a cache has {} entries, not one", made.size());
+  if (made.size() != 1) {
+    throw Error("{}/{} has {} entries, expected one", path_, name_, made.size());
+  }
   const int renamed = ::renameat2(fd_.get(), made.front().name.c_str(), directory.get(),
                                   name.c_str(), RENAME_NOREPLACE);
-  if (renamed != 0 && errno != EEXIST) throw SysError("make a directory of a cache");
+  if (renamed != 0 && errno != EEXIST) {
+    throw SysError("rename {}/{} to {}", path_, name_, printable(name));
+  }
 }
 
 }  // namespace cbuild::store

@@ -12,7 +12,8 @@ namespace cbuild::store {
 class Draft {
  public:
   /// @param entry  the kept directory; must outlive the draft
-  explicit Draft(const Fd& entry);
+  /// @param path   of `entry`, for messages
+  Draft(const Fd& entry, std::string path);
   ~Draft();
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
@@ -25,6 +26,7 @@ class Draft {
 
  private:
   const Fd& entry_;
+  std::string path_;  ///< of entry_
   std::string name_;
   Fd fd_;
 };

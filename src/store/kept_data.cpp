@@ -128,7 +128,7 @@ void KeptData::begin_use(const KeptName& which, const Fd& directory, const Cance
     // Holders of shared locks must not clear it at the same time.
     const NameLock lock(fmt::format("{}/locks/cache-{}", root_, which.name),
                         "another step that opens the same cache", cancel);
-    begin_unsynced(directory, which.name);
+    with_context(kept_path(root_, which), [&] { begin_unsynced(directory, which.name); });
   }
   ::futimens(directory.get(), nullptr);  // a failure makes it look older to prune, no more
 }
@@ -197,7 +197,7 @@ Usage::Part KeptData::prune(KeptKind kind, std::int64_t unused_since, const Canc
       ++removed.count;
       removed.bytes += bytes;
     } catch (const SysError& error) {
-      log_warning("{} {} stays behind: {}", layout_of(kind).subject, entry.name, error.what());
+      log_warning("cannot remove {} {}: {}", layout_of(kind).subject, entry.name, error.what());
     }
   }
   return removed;
@@ -209,11 +209,13 @@ void KeptData::sync() {
     if (!layout.loses_unsynced) continue;
     const Fd parent = open_parent(root_, layout.kind);
     if (!parent) continue;
-    const std::vector<Fd> marked = idle_marked_entries(parent);
-    if (marked.empty()) continue;
-    if (::syncfs(parent.get()) != 0) throw SysError("sync {}", kept_parent(root_, layout.kind));
-    for (const Fd& entry : marked)
-      remove_boot_mark(entry);
+    with_context(kept_parent(root_, layout.kind), [&] {
+      const std::vector<Fd> marked = idle_marked_entries(parent);
+      if (marked.empty()) return;
+      if (::syncfs(parent.get()) != 0) throw SysError("syncfs");
+      for (const Fd& entry : marked)
+        remove_boot_mark(entry);
+    });
   }
 }
 

@@ -17,11 +17,13 @@ namespace cbuild::store {
 
 namespace {
 
-std::optional<Fd> find_directory(const Fd& parent, const std::string& name) {
+std::optional<Fd> find_directory(const std::string& path,
+                                 const Fd& parent,
+                                 const std::string& name) {
   Fd fd(::openat(parent.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (fd) return fd;
   if (errno == ENOENT) return std::nullopt;
-  throw SysError("open {} in a cache", printable(name));
+  throw SysError("open {} in {}", printable(name), path);
 }
 
 }  // namespace
@@ -31,14 +33,14 @@ Fd KeptDirectory::open_content(const Fill& fill) const {
 }
 
 Fd KeptDirectory::open_or_make(const Fd& parent, const std::string& name, const Fill& fill) const {
-  if (auto found = find_directory(parent, name)) return std::move(*found);
+  if (auto found = find_directory(path_, parent, name)) return std::move(*found);
   {
-    const Draft draft(directory_);
+    const Draft draft(directory_, path_);
     fill(draft.fd());
     draft.publish(parent, name);
   }
-  if (auto found = find_directory(parent, name)) return std::move(*found);
-  throw Error("{} was removed from a cache while it was made", printable(name));
+  if (auto found = find_directory(path_, parent, name)) return std::move(*found);
+  throw Error("{} was removed from {} while it was made", printable(name), path_);
 }
 
 void KeptDirectory::clear() const {

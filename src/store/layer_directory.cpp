@@ -36,7 +36,7 @@ RootKind root_kind(const std::string& root, const std::string& name) {
 [[noreturn]] void refuse_damaged(Database& database, const oci::Digest& chain) {
   take_out_of_use(database, chain);
   throw Error("layer {} of the store is damaged: its directory is gone", chain.short_hex())
-      .with_hint("run the command again: the layer is made or unpacked anew");
+      .with_hint("run the command again: it builds or unpacks the layer again");
 }
 
 struct StackedDirectory {
@@ -80,7 +80,8 @@ std::vector<std::string> lower_names(Database& database,
   if (names.size() > kMaxLayers) {
     throw Error("the image has {} layers; overlayfs can stack {} only", names.size(), kMaxLayers)
         .with_hint(
-            "join some of its steps, or end with a stage FROM scratch and COPY --from=STAGE / /");
+            "combine some of its steps, or end with a stage FROM scratch and COPY --from=STAGE / "
+            "/");
   }
   return names;
 }

@@ -25,7 +25,7 @@ void move_to_staging(const std::string& root, const std::string& name) {
   const std::string from = snapshots_directory(root) + "/" + name;
   const std::string to = fmt::format("{}/staging/orphan-{}", root, name);
   if (::rename(from.c_str(), to.c_str()) != 0) {
-    log_warning("cannot take {} away: {}", from, ::strerrordesc_np(errno));
+    log_warning("cannot remove {}: {}", from, ::strerrordesc_np(errno));
   }
 }
 

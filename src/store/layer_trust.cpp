@@ -88,7 +88,7 @@ bool sync_few(const Fd& snapshots, const std::vector<Unsynced>& layers) {
     const std::string name = std::to_string(layer.directory);
     Fd directory(
         ::openat(snapshots.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!directory && errno == ENOENT) continue;  // whoever uses it finds that
+    if (!directory && errno == ENOENT) continue;  // its next use reports that
     if (!directory || !files.add_tree(std::move(directory))) return false;
   }
   files.add(duplicate(snapshots.get()));

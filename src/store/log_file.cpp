@@ -31,7 +31,7 @@ std::string log_of(const std::string& database) {
   return database + "-wal";
 }
 
-/// How long the log is while something in it is not in the database.
+/// The length of the log while something in it is not in the database.
 std::string note_of(const std::string& database) {
   return database + "-wal-size";
 }
@@ -114,7 +114,8 @@ void settle_log(const std::string& database) noexcept {
     reserve_blocks(database);
     const std::uint64_t size = log_size(database);
     if (size > 0) note_size(database, size);
-    // Whoever folds it in meanwhile takes the note away as well, before this line or after it.
+    // A process that checkpoints the log at the same time removes the note as well, before this
+    // line or after it.
     if (size == 0 || log_size(database) == 0) ::unlink(note_of(database).c_str());
   } catch (const Error& error) {
     log_debug("{}", error.what());

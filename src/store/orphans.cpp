@@ -53,8 +53,8 @@ void retire_orphans(Database& database, const std::string& root, Orphans which) 
   if (names.empty()) return;
   if (which == Orphans::left_behind && may_be_lost(database, names)) {
     log_warning(
-        "the database does not know {} layer directories in {}; they are kept until a 'cbuild "
-        "prune'",
+        "the database does not know {} layer directories in {}; they stay until 'cbuild prune' "
+        "removes them",
         names.size(), snapshots_directory(root));
     keep_until_prune(database, names);
     return transaction.commit();

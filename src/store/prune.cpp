@@ -73,7 +73,7 @@ class Removal {
     result_.records = plan.records.size();
   }
 
-  /// In the order of the plan: what stands on others goes before them.
+  /// In the order of the plan: children before their parents.
   void remove_layers(const PrunePlan& plan) {
     const Fd snapshots = open_directory(snapshots_directory(root_));
     in_batches(plan.layers, cancel_, [&](std::span<const Inventory::Layer* const> layers) {
@@ -95,7 +95,7 @@ class Removal {
       result_.bytes += bytes;
       ++result_.snapshots;
     } catch (const SysError& error) {
-      log_warning("layer {} stays behind: {}", layer.chain.short_hex(), error.what());
+      log_warning("cannot remove layer {}: {}", layer.chain.short_hex(), error.what());
     }
   }
 
@@ -116,7 +116,7 @@ class Removal {
 
   template <typename Item, typename Delete>
   void delete_rows_at_once(std::span<const Item* const> items, Delete&& delete_row) {
-    // What the rows point to is removed next: should the power fail then, they must not come back.
+    // The files of the rows are removed next: after a power failure the rows must not come back.
     Transaction transaction(database_, Transaction::Durability::power);
     for (const auto* item : items)
       delete_row(*item);

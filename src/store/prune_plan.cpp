@@ -14,11 +14,12 @@ using Digests = std::unordered_set<oci::Digest>;
 
 constexpr std::int64_t kMemoLife = 30 * 24 * 3600;  // seconds
 
+/// Whether the age filter (until=) allows the removal of something last used at this time.
 bool before(std::int64_t used, const PruneOptions& options) {
   return options.unused_since == 0 || used < options.unused_since;
 }
 
-/// The layers of the inventory as a forest.
+/// The layers of the inventory as a forest: each one points to its parent.
 class Forest {
  public:
   explicit Forest(const std::vector<Inventory::Layer>& layers) : layers_(layers) {
@@ -32,7 +33,8 @@ class Forest {
     return found == by_chain_.end() ? nullptr : found->second;
   }
 
-  /// Adds the layer and all that it needs: those below it, and the directories that they share.
+  /// Adds the layer and all that it needs: its ancestors, and the layers whose directories they
+  /// share. Stops at a marked layer: its ancestors are marked already.
   void mark(const std::optional<oci::Digest>& chain, Digests& marked) const {
     for (const auto* layer = find(chain); layer != nullptr; layer = find(layer->parent)) {
       if (!marked.insert(layer->chain).second) return;
@@ -45,7 +47,8 @@ class Forest {
       mark(chain, marked);
   }
 
-  /// When each layer was last used, itself or as part of a stack.
+  /// When each layer was last used, itself or as part of a stack: the latest of its creation and of
+  /// the cache records that name it or a descendant.
   std::unordered_map<oci::Digest, std::int64_t> last_used(
       const std::vector<Inventory::Record>& records, std::int64_t now) const {
     std::unordered_map<oci::Digest, std::int64_t> used;
@@ -86,7 +89,7 @@ std::uint64_t size_on_disk(const Inventory::Layer& layer) {
   return layer.directory ? layer.size : 0;
 }
 
-/// What anything in the inventory refers to, needed or not.
+/// The blobs that anything in the inventory refers to, needed or not.
 Digests named_blobs(const Inventory& inventory) {
   Digests named;
   const auto add = [&](const std::vector<oci::Digest>& digests) {
@@ -129,6 +132,8 @@ class Planner {
   }
 
  private:
+  /// Images that stay mark their layers and blobs. Names of bases are decided later, because they
+  /// depend on the layers that stay.
   void choose_images() {
     for (const auto& image : inventory_.images) {
       const bool stays = scope_ == PruneScope::garbage || image.named == Inventory::Named::yes ||
@@ -144,7 +149,7 @@ class Planner {
     }
   }
 
-  /// A base stays as long as its layers do, which other images or the bound may keep.
+  /// A base stays as long as all its layers do; other images or --keep-storage may keep them.
   void choose_bases() {
     const auto has_layers = [&](const Inventory::Content& content) {
       return !content.chains.empty() && std::ranges::all_of(content.chains, [&](const auto& chain) {
@@ -165,7 +170,10 @@ class Planner {
     kept_blobs_.insert(content.layers.begin(), content.layers.end());
   }
 
+  /// Removes layers that no image needs: the least recently used first, until the rest fits into
+  /// --keep-storage.
   void choose_layers() {
+    // Garbage collection keeps the layers of all cache records, too.
     if (scope_ == PruneScope::garbage) {
       for (const auto& record : inventory_.records) {
         if (record.kind != RecordKind::step) continue;
@@ -187,10 +195,12 @@ class Planner {
       if (needed_.contains(layer.chain) || !before(last, options_)) continue;
       candidates.push_back({&layer, last, forest_.depth(layer)});
     }
-    // A layer was used no earlier than those on it, so that none loses what it stands on.
+    // Children come before their parents: a parent is used at least as late as its children, and is
+    // less deep. So the loop can stop anywhere, and no layer that stays loses its parent.
     std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
       return a.used != b.used ? a.used < b.used : a.depth > b.depth;
     });
+    // A bound counts the layers that images need, too, though these are never removed.
     std::uint64_t left = 0;
     for (const auto& layer : inventory_.layers)
       left += size_on_disk(layer);
@@ -200,6 +210,7 @@ class Planner {
       plan_.layers.push_back(candidate.layer);
       removed_.insert(candidate.layer->chain);
     }
+    // A layer that stays keeps the blob that it was unpacked from.
     for (const auto& layer : inventory_.layers) {
       if (layer.blob && !removed_.contains(layer.chain)) kept_blobs_.insert(*layer.blob);
     }
@@ -214,12 +225,14 @@ class Planner {
   bool forgets_all() const { return scope_ == PruneScope::all && !is_bounded(); }
 
   bool goes(const Inventory::Record& record) const {
+    // A cached step without its layers is of no use.
     if (record.kind == RecordKind::step &&
         !std::ranges::all_of(record.digests, [&](const auto& chain) { return is_there(chain); })) {
       return true;
     }
     if (scope_ == PruneScope::garbage) return false;
     if (forgets_all()) return before(record.used, options_);
+    // Memos cost little and save downloads: they stay for a month after their last use.
     if (record.kind == RecordKind::step) return false;
     return record.used < now_ - kMemoLife && before(record.used, options_);
   }
@@ -230,6 +243,8 @@ class Planner {
         plan_.records.push_back(&record);
         continue;
       }
+      // The blobs of memos (encoded layers, downloads) can be made again: they stay in a garbage
+      // collection, under a bound, or when they were used recently.
       const bool used = scope_ == PruneScope::garbage || is_bounded() ||
                         (options_.unused_since > 0 && !before(record.used, options_));
       const bool names_blob =
@@ -244,6 +259,7 @@ class Planner {
     for (const auto& blob : inventory_.blobs) {
       if (!kept_blobs_.contains(blob.digest)) plan_.blobs.push_back(&blob);
     }
+    // Blobs that no row names come first in the plan; see PrunePlan::unnamed_blobs.
     const Digests named = named_blobs(inventory_);
     const auto rest = std::ranges::stable_partition(
         plan_.blobs, [&](const auto* blob) { return !named.contains(blob->digest); });
@@ -255,7 +271,7 @@ class Planner {
   const PruneOptions& options_;
   std::int64_t now_;
   Forest forest_;
-  std::vector<const Inventory::ImageEntry*> bases_;  ///< not yet decided about
+  std::vector<const Inventory::ImageEntry*> bases_;  ///< named as bases only; decided after layers
   Digests needed_;                                   ///< layers that must stay
   Digests removed_;                                  ///< layers that go
   Digests kept_blobs_;
@@ -288,6 +304,7 @@ Usage measure(const Inventory& inventory, std::int64_t now) {
   for (const auto& blob : inventory.blobs)
     usage.blobs.bytes += blob.bytes;
 
+  // Reclaimable is what `cbuild prune` without options would remove.
   const PrunePlan plan = plan_prune(inventory, PruneScope::unused, {}, now);
   for (const auto* layer : plan.layers) {
     const bool used = of_images.contains(layer->chain);

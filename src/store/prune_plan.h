@@ -18,7 +18,7 @@ enum class PruneScope {
   all       ///< prune --all
 };
 
-/// What is to be removed. All pointers point into the inventory.
+/// The rows and files to remove. All pointers point into the inventory.
 struct PrunePlan {
   PruneScope scope = PruneScope::garbage;
   std::vector<const Inventory::ImageEntry*> images;

@@ -55,8 +55,8 @@ Snapshot publish(Database& database,
                  const FinishedLayer& layer) {
   const oci::Digest chain = oci::chain_id(layer.parent, layer.diff_id);
   const std::string staged = fmt::format("{}/staging/{}/fs", root, staging.id());
-  // Whoever renames holds the write lock, so that nobody takes the number, nor the directory for an
-  // orphan, before the row is there.
+  // The rename happens under the write lock of the database: before the row exists, no other
+  // process can take the number, or take the directory for an orphan.
   Transaction transaction(database);
   const auto there = find_snapshot(database, chain);
   if (there && there->unpacked && !layer.replaces) {

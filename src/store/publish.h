@@ -12,7 +12,7 @@
 
 namespace cbuild::store {
 
-/// What is known of a layer whose directory is complete.
+/// The facts about a layer whose directory is complete.
 struct FinishedLayer {
   std::optional<oci::Digest> parent;
   oci::Digest diff_id;

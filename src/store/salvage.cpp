@@ -1,5 +1,5 @@
 // Checks and copies a damaged database; see salvage.h. Beside database.cpp the only file that
-// talks to SQLite itself: it needs rows whose types nobody vouches for.
+// calls SQLite itself: the types of columns in a damaged database are not reliable.
 #include "src/store/salvage.h"
 
 #include <fcntl.h>
@@ -125,7 +125,7 @@ void copy_all(const std::string& damaged, const std::string& fresh) {
   execute(to.get(), "BEGIN");
   for (const Table& table : kTables) {
     copy_rows(from.get(), to.get(), table, "");
-    // What lies behind a damaged page is reached from the other end.
+    // Reading stops at a damaged page; reading backwards gets the rows behind it.
     copy_rows(from.get(), to.get(), table, fmt::format(" ORDER BY {}", table.backwards));
     execute(to.get(), fmt::format("DELETE FROM {} WHERE {}", table.name, table.malformed));
   }
@@ -147,7 +147,7 @@ void rename_to(const std::string& from, const std::string& to) {
 }  // namespace
 
 std::optional<std::string> problem_of_database(const std::string& path) {
-  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return "it is gone";
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return "it is missing";
   const Connection connection = open(path);
   const std::string answer = first_text(connection.get(), "PRAGMA integrity_check(1)");
   if (answer != "ok") return answer;
@@ -155,8 +155,7 @@ std::optional<std::string> problem_of_database(const std::string& path) {
     const std::string count =
         first_text(connection.get(),
                    fmt::format("SELECT count(*) FROM {} WHERE {}", table.name, table.malformed));
-    if (count != "0")
-      return fmt::format("{} rows of its table {} make no sense", count, table.name);
+    if (count != "0") return fmt::format("{} rows of its table {} are invalid", count, table.name);
   }
   return std::nullopt;
 }

@@ -95,7 +95,7 @@ Snapshot Snapshots::rebase(const oci::Digest& layer, const oci::Digest& parent) 
   const auto owner = find(layer);
   if (!owner || !owner->made_here || owner->parent) {
     throw Error("layer {} of a cached step is gone from the store", layer.short_hex())
-        .with_hint("run the build again: the step is run anew");
+        .with_hint("run the build again: this time the step is executed");
   }
   if (!find(parent)) throw Error("the store does not know the layer {}", parent.to_string());
   const oci::Digest chain = oci::chain_id(parent, owner->diff_id);
@@ -121,7 +121,8 @@ void Snapshots::write_tar(const oci::Digest& chain_id,
                           const CancelToken& cancel) {
   const auto snapshot = find(chain_id);
   if (!snapshot || !snapshot->made_here) {
-    throw Error("layer {} was not made here, its tar cannot be made anew", chain_id.short_hex());
+    throw Error("layer {} was not built in this store, so its tar cannot be written again",
+                chain_id.short_hex());
   }
   if (!has_directory(database_, root_, chain_id)) {
     refuse_damaged(*snapshot, "its directory is gone");
@@ -144,7 +145,7 @@ void Snapshots::refuse_damaged(const Snapshot& layer, std::string_view how) {
     usable_.clear();
   }
   throw Error("layer {} of the store is damaged: {}", layer.chain_id.short_hex(), how)
-      .with_hint("it is not used any more; build, pull or load the image again");
+      .with_hint("the layer is not used any more; build, pull or load the image again");
 }
 
 void Snapshots::sync() {

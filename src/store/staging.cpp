@@ -86,7 +86,8 @@ StagingDirectory::~StagingDirectory() {
   try {
     remove_tree(AT_FDCWD, staging_path(root_, id_));
   } catch (const Error& error) {
-    log_warning("{} stays behind until the next sweep: {}", staging_path(root_, id_), error.what());
+    log_warning("cannot remove {} now, a later command will: {}", staging_path(root_, id_),
+                error.what());
   }
 }
 

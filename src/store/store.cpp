@@ -171,7 +171,7 @@ std::optional<Damage> Store::verify_database(const std::string& root,
   Damage damage{Damage::Kind::database, path, std::move(*problem), {}};
   if (!repair) return damage;
   salvage_database(path);
-  damage.remedy = "copied what can be read; the damaged one is kept as store.db.damaged";
+  damage.remedy = "the readable rows were copied; the damaged file is kept as store.db.damaged";
   return damage;
 }
 

@@ -78,8 +78,9 @@ void check_entry(const Root& root, const char* name, const struct stat& status) 
 
 void check_mode(const std::string& root, const struct stat& status) {
   if ((status.st_mode & 022) == 0) return;
-  throw Error("others may write to the store {}: its mode is {:04o}", root, status.st_mode & 07777)
-      .with_hint(fmt::format("make sure that all in it is yours, then: chmod 700 {}", root));
+  throw Error("other users can write to the store {}: its mode is {:04o}", root,
+              status.st_mode & 07777)
+      .with_hint(fmt::format("check that you own every file in it, then run: chmod 700 {}", root));
 }
 
 /// Makes what is missing; a read-only store may lack it.

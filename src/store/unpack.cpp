@@ -57,13 +57,15 @@ StreamDigests apply_blob(Source& compressed, const Fd& directory, const CancelTo
 
 void verify(const StreamDigests& actual, const Snapshot& wanted) {
   if (actual.blob != wanted.blob->digest || actual.blob_size != wanted.blob->size) {
-    throw Error("layer {} came as {} with {} bytes, expected {} bytes",
-                wanted.blob->digest.to_string(), actual.blob.to_string(), actual.blob_size,
-                wanted.blob->size);
+    throw Error(
+        "layer {} does not match its descriptor: the blob is {} with {} bytes, expected {} bytes",
+        wanted.blob->digest.to_string(), actual.blob.to_string(), actual.blob_size,
+        wanted.blob->size);
   }
   if (actual.tar != wanted.diff_id) {
-    throw Error("layer {} unpacks to {}, but the image says {}", wanted.blob->digest.to_string(),
-                actual.tar.to_string(), wanted.diff_id.to_string());
+    throw Error("layer {} has the diffID {}, but the image config says {}",
+                wanted.blob->digest.to_string(), actual.tar.to_string(),
+                wanted.diff_id.to_string());
   }
 }
 

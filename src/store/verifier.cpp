@@ -113,7 +113,7 @@ class Verifier {
 
   void check_row(const Snapshot& layer) {
     if (layer.chain_id == oci::chain_id(layer.parent, layer.diff_id)) return;
-    note(Kind::layer, layer.chain_id.to_string(), "its row was changed", [&] {
+    note(Kind::layer, layer.chain_id.to_string(), "its row in the database is damaged", [&] {
       retire_directory(database_, layer.chain_id);
       database_.run("DELETE FROM snapshots WHERE chain = ?", layer.chain_id);
       return std::string("removed");
@@ -210,7 +210,7 @@ class Verifier {
     }
   }
 
-  /// One without a name is what was there before a damaged layer was made anew.
+  /// An image without a name may be older than the repair of a damaged layer: that is not damage.
   void note_image(const ImageRow& image, std::string problem) {
     const auto remove = [&] {
       Transaction transaction(database_);
@@ -225,11 +225,11 @@ class Verifier {
     if (options_.repair) remove();
   }
 
-  /// What an image lacks.
+  /// The damage of an image; nullopt when it is intact.
   std::optional<std::string> problem_of(const ImageRow& image) {
     try {
       const oci::Digest id = check_document(image.manifest, 1);
-      if (id != image.id) return "its row was changed";
+      if (id != image.id) return "its row in the database is damaged";
       return std::nullopt;
     } catch (const Interrupted&) {
       throw;
@@ -302,7 +302,7 @@ class Verifier {
       }
     }
     for (const Row& row : lost) {
-      note(Kind::name, printable(row.name), "there is no image of it", [&] {
+      note(Kind::name, printable(row.name), "its image is missing", [&] {
         database_.run("DELETE FROM names WHERE name = ? AND platform = ?", row.name, row.platform);
         return std::string("removed");
       });

@@ -1,4 +1,4 @@
-// Stopping on request; see cancel.h.
+// Signal handlers and the eventfd of a CancelToken; see cancel.h.
 #include "cbuild/util/cancel.h"
 
 #include <signal.h>

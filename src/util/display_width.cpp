@@ -1,4 +1,4 @@
-// How many cells of a terminal a text takes; see display_width.h.
+// Widths of characters; see display_width.h.
 #include "cbuild/util/display_width.h"
 
 #include "cbuild/util/utf8.h"

@@ -12,8 +12,8 @@ namespace cbuild {
 namespace {
 
 constexpr const char* kNoSpaceHint =
-    "free some space (or inodes: see df -i) on that file system; 'cbuild df' says what the store "
-    "holds, 'cbuild prune' removes what no image needs";
+    "free some space (or inodes: see df -i) on that file system; 'cbuild df' shows what the store "
+    "contains, 'cbuild prune' removes what no image needs";
 
 constexpr const char* kFewDescriptorsHint =
     "the limit of open files is too low; raise it: ulimit -n 1024";

@@ -1,4 +1,4 @@
-// flock(2) with patience; see file_lock.h.
+// Polls flock(2), so that a wait can be cancelled; see file_lock.h.
 #include "cbuild/util/file_lock.h"
 
 #include <fcntl.h>

@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint64_t kNoId = std::numeric_limits<std::uint32_t>::max();
 
 [[noreturn]] void refuse_owner(std::uint64_t uid, std::uint64_t gid) {
-  throw Error("cannot give it to {}:{}: {}", uid, gid, kOutOfRange).with_hint(kOutOfRangeHint);
+  throw Error("cannot set the owner {}:{}: {}", uid, gid, kOutOfRange).with_hint(kOutOfRangeHint);
 }
 
 void refuse_no_id(std::uint64_t uid, std::uint64_t gid) {

@@ -20,7 +20,7 @@ namespace cbuild {
 
 namespace {
 
-/// Opens a directory to be emptied; a mode that is in the way is mended. No Fd when it is gone.
+/// Opens a directory to be emptied; changes a mode that prevents it. No Fd when it does not exist.
 /// @param resolve  RESOLVE_* of openat2(2)
 Fd open_to_empty(int dirfd, const std::string& name, std::uint64_t resolve) {
   open_how how{};
@@ -73,7 +73,7 @@ Fd open_above(const Fd& directory, const Emptied& above) {
 
   if (::fstat(fd.get(), &status) != 0) throw SysError("stat {}", above.name);
   if (status.st_dev != above.status.st_dev || status.st_ino != above.status.st_ino) {
-    throw Error("remove {}: it was moved meanwhile", above.name);
+    throw Error("remove {}: it was moved at the same time", above.name);
   }
   return fd;
 }
@@ -164,7 +164,7 @@ void remove_tree(int dirfd, const std::string& name) {
     DirectoryEntry entry = std::move(level.entries.back());
     level.entries.pop_back();
     if (entry.type != DT_DIR && remove_unless_directory(at.get(), entry.name)) continue;
-    // What is mounted there is not ours to empty.
+    // Never empty a file system that is mounted there.
     Fd below = open_to_empty(at.get(), entry.name, RESOLVE_NO_XDEV);
     if (!below) continue;
     levels.emplace_back(std::move(entry.name), below);

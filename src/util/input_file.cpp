@@ -1,4 +1,4 @@
-// Looks before it opens; see input_file.h.
+// Checks the type of a file through O_PATH before opening it; see input_file.h.
 #include "cbuild/util/input_file.h"
 
 #include <fcntl.h>
@@ -69,7 +69,7 @@ void wait_for_bytes(const Fd& fifo, const std::string& path) {
     if (ready > 0) return;
     if (ready < 0 && errno != EINTR) throw SysError("wait for {}", path);
     if (Clock::now() > until && !has_writer(fifo)) {
-      throw Error(ErrorKind::usage, "{}: a FIFO that nobody writes to", printable(path));
+      throw Error(ErrorKind::usage, "{} is a FIFO, and no process writes to it", printable(path));
     }
   }
 }

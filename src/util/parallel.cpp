@@ -40,7 +40,7 @@ void parallel_for(std::size_t count,
     for (std::size_t i = 1; i < std::min(threads, count); ++i)
       helpers.emplace_back(work);
   } catch (const std::system_error& error) {
-    log_debug("no further thread: {}", error.what());
+    log_debug("cannot start another thread: {}", error.what());
   }
   work();
   helpers.clear();  // joins

@@ -1,4 +1,4 @@
-// Small things about text; see text.h.
+// Text functions; see text.h.
 #include "cbuild/util/text.h"
 
 #include <fmt/core.h>

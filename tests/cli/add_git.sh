@@ -208,7 +208,7 @@ check_equal "too" deep "$(file_of daemon /f/deep/three)"
 # As power loss leaves them.
 find "$CBUILD_ROOT/git" -path '*/objects/*' -type f -exec chmod u+w {} + -exec truncate -s 0 {} +
 check "repositories of the store that are damaged are fetched anew" cbuild -q --no-cache -t daemon "$T/context"
-check_contains "which is told" "$err" "is damaged, it is fetched anew"
+check_contains "which is told" "$err" "is damaged and is fetched again"
 check_equal "with the right content" deep "$(file_of daemon /f/deep/three)"
 
 mv "$T/www/lib.git" "$T/www/private/lib.git"

@@ -53,7 +53,7 @@ wrong 1 "a file that cannot be executed" 126 "hint: exit code 126" "COPY --chmod
 FROM busybox
 RUN /etc
 END
-wrong 1 "an array in single quotes" "is no JSON array" <<'END'
+wrong 1 "an array in single quotes" "is not a JSON array" <<'END'
 FROM busybox
 RUN ['true', 'x']
 END
@@ -81,11 +81,11 @@ wrong 2 "a file that is elsewhere" "did you mean src/main.py?" <<'END'
 FROM scratch
 COPY main.py .
 END
-wrong 2 "a file outside of the context" "which .. does not leave" <<'END'
+wrong 2 "a file outside of the context" ".. does not lead out of it" <<'END'
 FROM scratch
 COPY ../other/thing .
 END
-wrong 2 "a comment behind an instruction" "a comment is a line of its own" <<'END'
+wrong 2 "a comment behind an instruction" "a comment must be on a line of its own" <<'END'
 FROM scratch
 COPY requirements.txt # all of them
 END
@@ -146,7 +146,7 @@ COPY a[ /x/
 END
 run cbuild --secret id=token,env=HOME -f - . <<<$'FROM busybox\nRUN --mount=type=secret,id=tokn,required true'
 check_contains "the secret that may have been meant" "$err" "did you mean token?"
-wrong 1 "single quotes in JSON" "takes double quotes" <<'END'
+wrong 1 "single quotes in JSON" "strings in double quotes" <<'END'
 FROM busybox
 RUN ['ls', '-l']
 END
@@ -198,18 +198,18 @@ mkdir "$T/artifact"
 python3 "$tests_dir/forged_layout.py" manifest.artifact "$T/artifact"
 dockerfile <<<"FROM base"
 check_status "FROM an artifact" 2 cbuild --build-context base=oci-layout://"$T/artifact" "$T/context"
-check_contains "says that it is none" "$err" "is no image but an artifact of type"
+check_contains "says that it is none" "$err" "is not an image but an artifact of type"
 check_status "load of an artifact" 2 cbuild load -i "$T/artifact"
-check_contains "the same" "$err" "is no image but an artifact of type"
+check_contains "the same" "$err" "is not an image but an artifact of type"
 id=$(printf 'a%.0s' {1..64})
 for from in "FROM sha256:$id" "FROM $id" $'FROM scratch\nCOPY --from=sha256:'"$id / /"; do
   dockerfile <<<"$from"
   check_status "${from:0:4} and an ID" 2 cbuild "$T/context"
-  check_contains "an ID is no name" "$err" "is the ID of an image, and a name is wanted"
+  check_contains "an ID is no name" "$err" "is an image ID, but a name is needed here"
 done
 dockerfile <<<"FROM base"
 check_status "docker-image://ID" 2 cbuild --build-context base=docker-image://sha256:"$id" "$T/context"
-check_contains "neither there" "$err" "is the ID of an image"
+check_contains "neither there" "$err" "is an image ID"
 dockerfile <<<$'FROM busybox\nRUN --mount=type=secret,id=token false'
 check_status "a step without its secret" 1 cbuild "$T/context"
 check_contains "is told what it was not lent" "$err" "hint: the step was lent no secret 'token'"

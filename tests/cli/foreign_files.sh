@@ -90,7 +90,7 @@ mkfifo fifo
 (sleep 1 && cat archive.tar >fifo) &
 check "load -i FIFO" quickly load -i fifo
 check_status "a FIFO that nobody writes to" 2 quickly load -i fifo
-check_contains "is told" "$err" "fifo: a FIFO that nobody writes to"
+check_contains "is told" "$err" "fifo is a FIFO, and no process writes to it"
 quickly load -i fifo 2>/dev/null &
 pid=$!
 sleep 1

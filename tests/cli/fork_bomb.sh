@@ -28,7 +28,7 @@ bomb() {
   local beside=$!
   timed "$@" timeout 100 "$CBUILD" --progress plain -t never --no-cache "$directory"
   check_equal "$name: the step fails" 1 "$status"
-  check_contains "$name: with the reason" "$err" "was ended: it came to"
+  check_contains "$name: with the reason" "$err" "was killed: it reached the limit of"
   check_less "$name: soon" "$elapsed" 60000 ms
   check_equal "$name: no process is left" "" "$(pgrep -af "sleep $mark")"
   if wait "$beside"; then ok "$name: a build beside it succeeds"; else not_ok "$name: a build beside it succeeds" && _quote <"$T/beside.err"; fi

@@ -129,7 +129,7 @@ wait_until 5 test -S "$T/agent"
 SSH_AUTH_SOCK=$T/agent ssh-add -q "$T/sshd/one"
 check "with an agent" env SSH_AUTH_SOCK="$T/agent" "$CBUILD" build -q --no-cache -t built --ssh default "$T/context"
 check_status "not with the one that merely runs" 3 env SSH_AUTH_SOCK="$T/agent" "$CBUILD" build --no-cache "$T/context"
-check_contains "it is to be lent" "$err" "lend an agent with --ssh default"
+check_contains "it is to be lent" "$err" "give an agent with --ssh default"
 check "a context" cbuild build -q -t context --ssh "default=$T/sshd/one" "ssh://$me@127.0.0.1:$port$T/www/private/app.git"
 check_equal "too" library "$(file_of context /lib/lib.c)"
 
@@ -153,9 +153,9 @@ check_status "and the key" 3 cbuild build "$T/context"
 check_contains "is not used" "$err" "--ssh default"
 echo "[127.0.0.1]:$port $(cat "$T/sshd/other.pub")" >"$HOME/.ssh/known_hosts"
 check_status "another key than the user knows of the host" 3 more
-check_contains "is refused" "$err" "the host has another key than ~/.ssh/known_hosts says"
+check_contains "is refused" "$err" "the key of the host is not the one in ~/.ssh/known_hosts"
 check_status "for a Dockerfile too" 3 cbuild build --ssh "default=$T/sshd/one" "$T/context"
-check_contains "whatever is lent" "$err" "the host has another key than ~/.ssh/known_hosts says"
+check_contains "whatever is lent" "$err" "the key of the host is not the one in ~/.ssh/known_hosts"
 echo "[127.0.0.1]:$port $(cat "$T/sshd/host.pub")" >"$HOME/.ssh/known_hosts"
 check "the key that he knows" more -q
 [[ -z ${made_directory:-} ]] || rmdir /run/sshd

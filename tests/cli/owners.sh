@@ -23,7 +23,7 @@ far() {
     return
   fi
   check_status "$name is refused" 4 cbuild build --no-cache "$@" .
-  check_contains "$name: the owner is named" "$err" "cannot give it to $owner: not in the range of subordinate IDs of this user"
+  check_contains "$name: the owner is named" "$err" "cannot set the owner $owner: not in the range of subordinate IDs of this user"
   check_contains "$name: and where the range is" "$err" "hint: see subuid(5): /etc/subuid and /etc/subgid"
 }
 
@@ -59,7 +59,7 @@ far "the owner in an archive" <<<"ADD far.tar /a/"
 
 if [[ $mode == user ]]; then
   check_status "import is refused" 4 cbuild import far.tar far
-  check_contains "in the same words" "$err" "cannot give it to $far:0: not in the range of subordinate IDs of this user"
+  check_contains "in the same words" "$err" "cannot set the owner $far:0: not in the range of subordinate IDs of this user"
   check_contains "with the same hint" "$err" "hint: see subuid(5): /etc/subuid"
 fi
 finish

@@ -88,7 +88,7 @@ check_equal "and in a tar" 'linux/arm64|linux|arm64|' \
 check "one platform" cbuild --platform linux/arm64 -o "type=local,platform-split=true,dest=$T/one" "$T/context"
 check_equal "may have its directory too" linux/arm64 "$(cat "$T/one/linux_arm64/base")"
 check_status "but not thrown together" 4 cbuild --platform $all -o "type=local,dest=$T/merged,platform-split=false" "$T/context"
-check_contains "since files collide" "$err" "is there already"
+check_contains "since files collide" "$err" "already exists"
 check "leaving nothing" test ! -e "$T/merged"
 check_status "a docker archive of several is refused" 2 cbuild --platform $all -o "type=docker,dest=$T/x" "$T/context"
 check_contains "with what to use" "$err" "type=oci"

@@ -81,5 +81,5 @@ for wrong in '{' '[]' '{"proxies":7}' '{"proxies":{"default":[1]}}' '{"proxies":
 done
 echo '{' >"$HOME/.docker/config.json"
 run cbuild build "$T/context"
-check_contains "what is no JSON is named" "$err" "no proxies for RUN: $HOME/.docker/config.json: not valid JSON"
+check_contains "what is no JSON is named" "$err" "RUN steps get no proxy settings: $HOME/.docker/config.json: not valid JSON"
 finish

@@ -23,7 +23,7 @@ check_status "a store on overlayfs is refused" 4 in_own_mounts '
   export CBUILD_ROOT=$PWD/merged/store
   "$CBUILD" import "$CBUILD_BASES/busybox.tar" busybox >/dev/null 2>&1
   "$CBUILD" build -t never context'
-check_contains "with the reason" "$err" "lies on an overlayfs itself"
+check_contains "with the reason" "$err" "is on an overlayfs"
 check_contains "with what to do" "$err" "hint: keep the store on a local file system"
 check_lacks "before a step begins" "$err" "#2 ["
 

@@ -76,7 +76,7 @@ END
 check_status "privileges" 2 cbuild build "$context"
 check_contains "are not given" "$err" "--security=insecure is not allowed"
 check_status "even when they are allowed" 2 cbuild build --allow security.insecure "$context"
-check_contains "as is told" "$err" "cannot be granted"
+check_contains "as is told" "$err" "is not supported, even with --allow security.insecure"
 dockerfile <<'END'
 FROM busybox
 RUN --device=vendor.com/class=name true

@@ -69,7 +69,7 @@ check_status "an empty file" 2 cbuild load -i empty.tar
 check_contains "too" "$err" "empty.tar is empty"
 tar cf other.tar app.docker.tar
 check_status "an archive of something else" 2 cbuild load -i other.tar
-check_equal "is called by its name" "cbuild: other.tar is neither an archive of docker's nor an OCI layout" "$(tail -n 1 <<<"$err")"
+check_equal "is called by its name" "cbuild: other.tar is neither a docker archive nor an OCI layout" "$(tail -n 1 <<<"$err")"
 mkdir other
 cp other.tar other
 check_status "so is such a directory" 2 cbuild load -i other

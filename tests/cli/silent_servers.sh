@@ -46,7 +46,7 @@ told() { for name in "${names[@]}"; do grep -q "has been silent for 1[0-9] s" "$
 wait_until 25 told
 for name in "${names[@]}"; do
   check_contains "$name tells of it after ten seconds" "$(cat "$T/$name.err")" "has been silent for 1"
-  check_contains "and of the end" "$(cat "$T/$name.err")" "it is given up in"
+  check_contains "and of the end" "$(cat "$T/$name.err")" "cbuild gives up in"
 done
 sleep 1
 for name in "${names[@]}"; do

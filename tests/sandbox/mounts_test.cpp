@@ -186,7 +186,7 @@ TEST_CASE("a root that cannot be mounted is told with its reason and what to do"
   for (const char* name : {"store/lower", "store/upper", "store/work"})
     fs::create_directories(root.base / name);
   const std::string told = error_of([&] { check_writable_overlay(store); });
-  CHECK(told.find("overlayfs itself") != std::string::npos);
+  CHECK(told.find("is on an overlayfs") != std::string::npos);
   CHECK(told.find("--root DIR") != std::string::npos);
 
   root.spec.root = {store, {"lower"}, "upper", "work"};

@@ -126,14 +126,14 @@ void check_line(std::string_view line, int number, Findings& findings) {
     const Invisible* one = find_invisible(c.value);
     if (one && !is_legitimate(*one, c.value, before, decode(line.substr(at + c.size)).value)) {
       const int column = static_cast<int>(at) + 1;
-      findings.add(RuleId::invisible_characters,
-                   {.line = number,
-                    .last_line = number,
-                    .column = column,
-                    .end_column = column + static_cast<int>(c.size)},
-                   fmt::format("Character U+{:04X} cannot be seen ({}): write an escape, or take "
-                               "it out",
-                               static_cast<std::uint32_t>(c.value), one->what));
+      findings.add(
+          RuleId::invisible_characters,
+          {.line = number,
+           .last_line = number,
+           .column = column,
+           .end_column = column + static_cast<int>(c.size)},
+          fmt::format("Character U+{:04X} is invisible ({}): write an escape, or remove it",
+                      static_cast<std::uint32_t>(c.value), one->what));
       return;
     }
     before = c.value;

@@ -125,8 +125,8 @@ void check_copy_before_install(const StageView& view, Findings& findings) {
       if (!copied) return;  // the list was copied and installed before: that is how it is done
       if (has_cache_mount(*run)) return;
       findings.add(RuleId::copy_before_install, copied->range,
-                   fmt::format("every change of a file repeats '{}' of line {}: copy {} first, "
-                               "install, and copy the rest then",
+                   fmt::format("a change of any file repeats '{}' of line {}: copy {} first, "
+                               "install, then copy the rest",
                                join(command, " "), run->info.range.line, *files));
       return;
     }

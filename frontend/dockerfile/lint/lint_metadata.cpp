@@ -58,12 +58,12 @@ void check_port(const std::string& port, const SourceRange& range, Findings& fin
       fmt::format("Defined protocol '{}' in EXPOSE instruction should be lowercase", port));
 }
 
-/// What keeps a command that begins as an array from being one; empty for any other.
+/// The mistake in a command that begins like a JSON array; empty for any other.
 std::string_view fault_of_array(std::string_view text) {
   if (!text.starts_with('[')) return "";
   if (!text.ends_with(']')) return " (the ] of the array is missing)";
-  if (text.find('\'') != text.npos) return " (strings of the array want double quotes)";
-  return " (what is between [ and ] is no JSON array)";
+  if (text.find('\'') != text.npos) return " (write the strings of the array in double quotes)";
+  return " (the text between [ and ] is not a JSON array)";
 }
 
 }  // namespace

@@ -249,8 +249,8 @@ void check_cache_mounts(const StageView& view, Findings& findings) {
       const bool is_apt = is_within(target, "/var/cache/apt") || is_within(target, "/var/lib/apt");
       if (!is_apt || sharing != "shared") continue;
       findings.add(RuleId::cache_mount_sharing, mount.text.range,
-                   fmt::format("apt wants {} for itself: write sharing=locked, or two builds at "
-                               "the same time fail",
+                   fmt::format("apt needs exclusive access to {}: write sharing=locked, or two "
+                               "builds at the same time fail",
                                target));
     }
   }

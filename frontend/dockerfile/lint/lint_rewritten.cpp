@@ -27,7 +27,7 @@ namespace {
 /// The later ones only: a hostile file must not make it slow.
 constexpr std::size_t kMaxCopies = 100;
 
-/// Where one source of a COPY came to be.
+/// A path that a COPY created.
 struct Landed {
   std::string path;                            ///< absolute, clean
   std::string owner = {};                      ///< --chown
@@ -292,7 +292,7 @@ class Walk {
     const std::string late = users_.made_after(touched.wanted, line);
     if (late.empty()) return "write COPY --chown=… there";
     return fmt::format(
-        "make {} before line {} and write COPY --chown=… there, or give its ids as numbers", late,
+        "create {} before line {} and write COPY --chown=… there, or give its IDs as numbers", late,
         line);
   }
 

@@ -59,9 +59,8 @@ constexpr std::array kRules = {
     Rule{"CopyBeforeInstall",
          "Dependencies should be installed before all of the context is copied"},
     Rule{"CacheMountSharing", "A cache of apt should be mounted with sharing=locked"},
-    Rule{"InvisibleCharacters",
-         "Characters that cannot be seen should not change what a line says"},
-    Rule{"UnknownSyntax", "A frontend of one's own is not run"},
+    Rule{"InvisibleCharacters", "Invisible characters should not change the meaning of a line"},
+    Rule{"UnknownSyntax", "cbuild does not run the frontend that a syntax directive names"},
 };
 
 constexpr RuleId kLastOfBuildKit = RuleId::expose_invalid_format;

@@ -1,4 +1,4 @@
-// The cache of build steps in the store.
+// The build cache in the store: results of steps by key.
 #pragma once
 
 #include "cbuild/solver/cache.h"

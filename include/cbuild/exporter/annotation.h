@@ -1,4 +1,4 @@
-// Annotations: notes on the documents of an image that are no part of its configuration.
+// Annotations of manifests, indexes and descriptors, as --annotation gives them.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Brings a built image somewhere: a registry, an OCI layout, a docker archive, a directory, a tar.
+// Exports a built image: to a registry, an OCI layout, a docker archive, a directory or a tar.
 #pragma once
 
 #include <vector>
@@ -12,7 +12,7 @@ namespace cbuild::exporter {
 /// Exports `image` (manifest or index, in the store). Returns the descriptor as it is
 /// at the destination (compressed layers give another manifest). local and tar need the user
 /// namespace. @throws Error, Interrupted. A file or new directory appears under its name when it is
-/// whole; a directory that is there is changed when all that goes into it is on its disk.
+/// complete; an existing directory is changed when all new files are on its file system.
 oci::Descriptor export_image(const oci::Descriptor& image,
                              const Output& output,
                              const ExportServices& services);

@@ -1,4 +1,4 @@
-// Where a result goes, and in which form.
+// The --output option: destination and format of an export.
 #pragma once
 
 #include <optional>

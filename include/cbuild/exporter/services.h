@@ -1,4 +1,4 @@
-// What an export works with.
+// The services that an export uses, and what only the caller of a build knows.
 #pragma once
 
 #include <cstdint>

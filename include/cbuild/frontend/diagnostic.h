@@ -26,7 +26,7 @@ class DockerfileError : public Error {
       : Error(ErrorKind::usage, "{}", diagnostics.back().message),
         diagnostics_(std::move(diagnostics)) {}
 
-  /// Where the last one is.
+  /// The range of the last diagnostic.
   const SourceRange& range() const noexcept { return diagnostics_.back().range; }
 
   const std::vector<Diagnostic>& diagnostics() const noexcept { return diagnostics_; }

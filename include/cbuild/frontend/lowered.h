@@ -25,7 +25,7 @@ struct Lowered {
   std::vector<Diagnostic> warnings;  ///< what the rules found, in order of the file
   bool warnings_are_errors = false;  ///< `# check=error=true`
   std::vector<std::string> unused_build_args;
-  /// What ARG SOURCE_DATE_EPOCH before the first FROM came to.
+  /// The value of ARG SOURCE_DATE_EPOCH before the first FROM.
   std::optional<std::string> source_date_epoch;
 };
 

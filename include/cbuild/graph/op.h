@@ -99,8 +99,8 @@ struct MakeDirectory {
   std::string user;  ///< owner of what is made; as in USER; empty = root
 };
 
-/// COPY --link: the one layer that input 1 is, put upon the root file system of input 0. Neither is
-/// read, so another base lets the copy hit the cache.
+/// COPY --link: puts the single layer of input 1 on top of the root file system of input 0. Neither
+/// is read, so another base lets the copy hit the cache.
 struct Rebase {};
 
 using Op = std::

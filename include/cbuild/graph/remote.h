@@ -8,7 +8,7 @@
 
 namespace cbuild::graph {
 
-/// What `text` names when it is the URL of a git repository: git://, ssh://, user@host:path, and
+/// Parses the URL of a git repository: git://, ssh://, user@host:path, and
 /// http(s) whose path ends in ".git", each with "#REF:SUBDIRECTORY", a query ("?ref=", branch, tag,
 /// checksum, subdir, submodules, keep-git-dir, mtime, fetch-by-commit), or both where they agree.
 /// nullopt for anything else.

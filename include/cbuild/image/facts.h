@@ -1,4 +1,4 @@
-// What is known of an image of the store: sizes, times, platforms.
+// Facts about an image of the store: sizes, times, platforms.
 #pragma once
 
 #include <cstdint>

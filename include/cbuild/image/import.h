@@ -1,4 +1,4 @@
-// A root file system as an image of one layer.
+// Imports a root file system as an image of one layer.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Images from OCI layouts and archives into the store.
+// Loads images from OCI layouts and archives into the store.
 #pragma once
 
 #include <vector>

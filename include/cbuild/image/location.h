@@ -1,4 +1,4 @@
-// Images as --build-context names them: docker-image://REFERENCE, oci-layout://PATH.
+// Locations of images in --build-context: docker-image://REFERENCE, oci-layout://PATH.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,7 @@ struct LayoutImage {
   friend bool operator==(const LayoutImage&, const LayoutImage&) = default;
 };
 
-/// How messages and labels of steps name an image of a layout, which has no name of its own.
+/// The reference by which messages and labels of steps call an image of a layout: it has no name.
 oci::Reference layout_reference(std::optional<oci::Digest> manifest = std::nullopt);
 
 using Location = std::variant<Scratch, oci::Reference, LayoutImage>;

@@ -1,4 +1,4 @@
-// Names of an image as people write them.
+// Names of an image in their short form, as users write them.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Images of registries with their layers.
+// Pulls images from registries, with all layers.
 #pragma once
 
 #include "cbuild/image/services.h"
@@ -15,8 +15,8 @@ oci::Digest pull(const oci::Reference& reference,
                  const oci::Platform& platform,
                  const Services& services);
 
-/// Fetches the layer blobs of `image` that the store lacks, as an export wants all of them: those
-/// of a base that no build has needed yet. @throws Error when a layer is nowhere to be had
+/// Fetches the layer blobs of `image` that the store lacks, because an export needs all of them:
+/// those of a base that no build has needed yet. @throws Error when a layer cannot be fetched
 void complete(const store::Image& image, const Services& services);
 
 }  // namespace cbuild::image

@@ -1,4 +1,4 @@
-// From a name to an image: what the store has under it, else what a registry or a layout has.
+// Resolves a name to an image: from the store, else from a registry or an OCI layout.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Root file systems of the store, opened for reading.
+// Opens root file systems of the store for reading.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// What builds, pulls and exports work with.
+// The services that builds, pulls and exports use: store, registry, progress, cancellation.
 #pragma once
 
 namespace cbuild {

@@ -1,4 +1,4 @@
-// Unpacks the layers of images into snapshots, and fetches those that the store does not hold.
+// Unpacks the layers of images into snapshots, and fetches those that are not in the store.
 #pragma once
 
 #include "cbuild/oci/blob_store.h"
@@ -13,7 +13,7 @@ namespace cbuild::image {
 /// @throws Error when the store does not know a layer of it
 bool is_unpacked(store::Store& store, const oci::Digest& chain_id);
 
-/// What unpack_stack() reads and whom it tells.
+/// The sources of unpack_stack(), and the step that it reports to.
 struct UnpackOptions {
   /// Has the layers that the blob store lacks, which keeps what is fetched. Null: nothing is
   /// fetched.

@@ -36,7 +36,7 @@ struct ApplyOptions {
   std::optional<Owner> owner = std::nullopt;
   bool set_ids = true;  ///< false: files get no set-user-ID and set-group-ID bits
   bool devices = true;  ///< false: device nodes are left out
-  /// What the tar says of the root directory itself is left out, as ADD does it.
+  /// Ignores the entry of the root directory itself, as ADD does.
   bool keep_root = false;
   /// For layers: root of what lies below, to find the target of a hard link that this layer does
   /// not hold. May be null.

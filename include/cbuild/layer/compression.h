@@ -1,4 +1,4 @@
-// Compressed streams: what a layer or an archive may be wrapped in.
+// Compressed streams of layers and archives: recognises and decompresses them.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// A directory as a layer tar: canonical, so that equal directories give equal bytes.
+// Writes a directory as a layer tar: canonical, so that equal directories give equal bytes.
 #pragma once
 
 #include <cstdint>

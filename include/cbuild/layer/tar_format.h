@@ -83,7 +83,7 @@ struct TarExtent {
   std::uint64_t size;
 };
 
-/// What a PAX header says about the next entry. Absent = what the entry's own header says holds.
+/// The records of a PAX header. A record replaces the field of the next entry's own header.
 struct PaxRecords {
   std::optional<std::string> path;
   std::optional<std::string> link;

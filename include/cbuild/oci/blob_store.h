@@ -1,4 +1,4 @@
-// Where blobs are: the local store, an OCI layout, a repository of a registry, memory.
+// The interface of everything that has blobs: the local store, an OCI layout, a repository, memory.
 #pragma once
 
 #include <memory>

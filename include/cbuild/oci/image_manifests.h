@@ -1,4 +1,4 @@
-// From what names an image (a manifest, or an index of several) to the manifests.
+// Finds the manifests of an image, which its descriptor names directly or through an index.
 #pragma once
 
 #include <vector>

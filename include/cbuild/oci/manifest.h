@@ -30,8 +30,9 @@ struct Manifest {
   std::string to_json() const;
 };
 
-/// What `manifest` is when it is no image, though it has the shape of one: its artifactType, or the
-/// type of its config. Source: OCI image-spec v1.1, manifest.md "Guidelines for Artifact Usage".
+/// The type of an artifact that is stored as an image manifest: its artifactType, or the type of
+/// its config. nullopt for an image. Source: OCI image-spec v1.1, manifest.md "Guidelines for
+/// Artifact Usage".
 std::optional<std::string> artifact_type_of(const Manifest& manifest);
 
 /// Source: OCI image-spec v1.1, image-index.md; Docker manifest list has the same shape.

@@ -1,4 +1,4 @@
-// Operating system and processor of an image.
+// Platforms: operating system, architecture and variant of an image.
 #pragma once
 
 #include <optional>
@@ -27,7 +27,7 @@ struct Platform {
   friend bool operator==(const Platform&, const Platform&) = default;
 };
 
-/// How well an image for `offered` runs where `wanted` is asked for: 0 = not at all, higher =
+/// Ranks how well an image for `offered` runs where `wanted` is asked for: 0 = not at all, higher =
 /// better (arm/v7 runs arm/v6, amd64/v3 amd64/v2, amd64 386, arm64 arm).
 int match_quality(const Platform& wanted, const Platform& offered);
 

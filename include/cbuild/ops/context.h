@@ -7,7 +7,7 @@
 
 namespace cbuild::ops {
 
-/// What COPY, ADD and bind mounts of one context may read.
+/// The files of one context that COPY, ADD and bind mounts may read.
 struct Context {
   std::string directory;  ///< absolute
   IgnorePatterns ignore;

@@ -1,4 +1,4 @@
-// What servers and repositories are reached with.
+// The credentials for requests to web servers and git repositories.
 #pragma once
 
 #include "cbuild/ops/run_settings.h"

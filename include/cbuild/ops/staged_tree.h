@@ -1,4 +1,4 @@
-// Files that are in the store for a while.
+// A temporary directory tree in the staging area of the store.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What a worker is made with.
+// The options of a worker.
 #pragma once
 
 #include <functional>

@@ -12,7 +12,7 @@
 
 namespace cbuild::registry {
 
-/// What was found for a repository.
+/// The credentials found for a repository.
 struct FoundCredentials {
   std::optional<Credentials> credentials;  ///< nullopt = anonymous
   /// Why others were passed over, with their places: a file that is no JSON, a helper that is not

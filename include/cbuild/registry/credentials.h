@@ -1,4 +1,4 @@
-// Who we are to a registry, and where that is kept.
+// Credentials for a registry, and the paths of the files that hold them.
 #pragma once
 
 #include <chrono>

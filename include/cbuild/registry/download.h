@@ -9,8 +9,7 @@
 
 namespace cbuild::registry {
 
-/// What identified a file when it was last fetched: the headers ETag and Last-Modified, as they
-/// were.
+/// The version of a fetched file: the headers ETag and Last-Modified, verbatim.
 struct FileVersion {
   std::string etag;
   std::string last_modified;

@@ -1,4 +1,4 @@
-// What the client of registries is told when it is made.
+// The options of the registry client.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Redirects that nobody followed.
+// A redirect that the client did not follow.
 #pragma once
 
 #include <string>

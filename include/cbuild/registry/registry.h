@@ -45,7 +45,7 @@ class Registry {
                                      const FileVersion& known,
                                      const std::optional<std::string>& authorization = {});
 
-  /// Asks for `url`, and goes nowhere. nullopt when the answer is no redirect.
+  /// Requests `url` without following a redirect. nullopt when the answer is not a redirect.
   /// @param authorization  as in download()
   std::optional<Redirect> redirect(const std::string& url,
                                    const std::optional<std::string>& authorization);

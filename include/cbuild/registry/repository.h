@@ -12,8 +12,8 @@ namespace cbuild::registry {
 /// Thread-safe.
 class Repository : public oci::BlobStore {
  public:
-  /// Which manifest or index `tag` (or digest) names now. One request; the open() of what it found
-  /// then makes none. nullopt when there is none.
+  /// Looks up the manifest or index that `tag` (or digest) names now. One request; the open() of
+  /// the result makes none. nullopt when there is none.
   /// @throws Error(network); also for what is neither manifest nor index
   virtual std::optional<oci::Descriptor> resolve(const std::string& tag_or_digest) = 0;
 

@@ -1,4 +1,4 @@
-// Overlays that are mounted where nobody else sees them.
+// Mounts overlays at no path: only the holder of the descriptor sees them (open_tree(2)).
 #pragma once
 
 #include "cbuild/util/fd.h"

@@ -1,4 +1,4 @@
-// Programs for other processors: who interprets them.
+// Registers emulators (binfmt_misc) for programs of other architectures.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Whether overlays can be mounted on a file system.
+// Checks whether a file system can have the upper directory of an overlay.
 #pragma once
 
 #include <string>

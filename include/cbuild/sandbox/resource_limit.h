@@ -1,4 +1,4 @@
-// Limits of setrlimit(2) for a step.
+// The resource limits of a process in a sandbox (setrlimit(2)).
 #pragma once
 
 #include <cstdint>

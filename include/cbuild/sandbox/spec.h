@@ -1,4 +1,4 @@
-// What start() needs to know of a process: root file system, program, user, limits, streams.
+// Describes a process for start(): root file system, program, user, limits, streams.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace cbuild::sandbox {
 
-/// Who ends a process that does not end by itself.
+/// The event that kills a process which does not end by itself.
 enum class Lifetime {
   thread,  ///< it is killed when the thread that called start() exits (PR_SET_PDEATHSIG), and by
            ///< ~Process

@@ -1,4 +1,4 @@
-// Where stdin, stdout and stderr of a process of a sandbox lead.
+// The standard streams of a process in a sandbox: descriptors or a pseudo-terminal.
 #pragma once
 
 #include <cstdint>

@@ -32,8 +32,8 @@ class Workspace {
 
   bool is_entered() const noexcept { return entered_; }
 
-  /// What sandboxes need to know of this machine; looked up at the first call. Thread-safe. @throws
-  /// Error unless it was entered
+  /// Facts about this machine that sandboxes need; looked up at the first call. Thread-safe.
+  /// @throws Error unless it was entered
   const WorkspaceFacts& facts() const;
 
  private:

@@ -15,7 +15,7 @@ namespace cbuild::store {
 
 class Database;
 
-/// What commit() does when the store has an equal layer already.
+/// Tells commit() what to do when the store has an equal layer already.
 enum class IfEqual {
   keep,
   replace  ///< the new directory replaces that of the equal layer, which may be damaged

@@ -1,5 +1,5 @@
-// What the store keeps beside images and layers: cache mounts, repositories, volumes, digests of
-// context files.
+// Kept data, beside images and layers: cache mounts, repositories, volumes, digests of context
+// files.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Names of what the store keeps beside images and layers.
+// Names of kept data: a kind and a name in it.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ enum class KeptKind {
   context_digests,  ///< file: digests of the files of one build context
 };
 
-/// What a kept directory or file is called. A name is a letter or digit, then letters, digits, "_"
+/// The name of a kept directory or file. A name is a letter or digit, then letters, digits, "_"
 /// and "-", at most 128 bytes; a volume's may have "." too. Other names are Errors (usage), so no
 /// name is a path.
 struct KeptName {

@@ -1,4 +1,4 @@
-// What a prune of the store is asked for, and what it has removed.
+// Options and result of a prune of the store.
 #pragma once
 
 #include <cstdint>

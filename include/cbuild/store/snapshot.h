@@ -1,4 +1,4 @@
-// What the store knows of one layer.
+// A snapshot: the facts that the store has about one layer.
 #pragma once
 
 #include <cstdint>

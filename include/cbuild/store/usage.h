@@ -1,4 +1,4 @@
-// How much room the parts of a store take.
+// Disk usage of the parts of a store.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Which start of the machine this is.
+// The ID of the current boot (/proc/sys/kernel/random/boot_id).
 #pragma once
 
 #include <string>

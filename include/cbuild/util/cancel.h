@@ -1,4 +1,4 @@
-// Stopping on request: Ctrl-C reaches every wait of the program through one descriptor.
+// Cancellation: Ctrl-C reaches every wait of the program through one descriptor.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// How many cells of a terminal a text takes.
+// The width of a text in cells of a terminal.
 #pragma once
 
 #include <cstddef>

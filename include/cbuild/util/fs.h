@@ -49,8 +49,8 @@ void write_file_atomically(const std::string& path,
 void make_directories(const std::string& path, mode_t mode = 0755);
 
 /// Removes `name` beneath `dirfd` with everything in it. Never follows a symbolic link, never
-/// leaves the mount, mends modes that are in the way. Missing is fine. @throws SysError for what
-/// could not be removed.
+/// leaves the mount; changes modes that prevent the removal. Missing is fine. @throws SysError for
+/// what could not be removed.
 void remove_tree(int dirfd, const std::string& name);
 
 /// One entry of a directory, "." and ".." left out.

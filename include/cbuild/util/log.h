@@ -1,4 +1,4 @@
-// Messages for people who look for a fault. What users must know is not logged but reported
+// Log messages for debugging. What users must know is not logged but reported
 // (Progress, Error).
 #pragma once
 

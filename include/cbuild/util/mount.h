@@ -1,4 +1,4 @@
-// What mount(2) is told, as data. `store` makes them, `sandbox` performs them.
+// Overlay mounts as data. `store` makes them, `sandbox` performs them.
 #pragma once
 
 #include <cstdint>

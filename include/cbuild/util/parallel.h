@@ -1,4 +1,4 @@
-// Work on several cores, with an end.
+// Runs a function over a range on several threads, and joins them.
 #pragma once
 
 #include <cstddef>

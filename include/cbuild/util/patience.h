@@ -1,4 +1,4 @@
-// Waiting for another process in a way that people can bear: with words, and until they say stop.
+// Polls for another process: tells the user what it waits for, and can be cancelled.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Turns a function that writes into something that can be read.
+// Turns a function that writes into a Source: it runs on a thread of its own.
 #pragma once
 
 #include <cstddef>

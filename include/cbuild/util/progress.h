@@ -1,4 +1,4 @@
-// How long work tells people what it is doing: steps with output and transfers. Displays implement
+// Progress of long work: steps with output and transfers. Displays implement
 // it; build, push and pull feed it.
 #pragma once
 
@@ -25,7 +25,7 @@ class Progress {
    public:
     Step() noexcept = default;
 
-    /// What the step's process wrote: 1 = stdout, 2 = stderr; any bytes, lines may come in parts.
+    /// Output of the step's process: 1 = stdout, 2 = stderr; any bytes, lines may come in parts.
     void output(int stream, std::string_view text) const {
       if (display_) display_->on_output(number_, stream, text);
     }

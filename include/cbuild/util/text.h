@@ -1,4 +1,4 @@
-// Small things about text that the standard library lacks.
+// Text functions that the standard library lacks: trim, split, join, printable.
 #pragma once
 
 #include <cstddef>

@@ -59,7 +59,7 @@ void BaseImages::make_available(const solver::Result& result, const CancelToken&
     }
     if (image == nullptr) {
       throw Error("layer {} of a cached step is gone from the store", chain->to_string())
-          .with_hint("run the build again: the step is run anew");
+          .with_hint("run the build again: this time the step is executed");
     }
     fetch(*chain, *image, cancel);
   }

@@ -161,12 +161,12 @@ ProcessResult GitRepository::run_git(const std::vector<std::string>& words, Reac
 void GitRepository::watch(std::chrono::milliseconds silence, bool& told) const {
   const std::string shown = printable(without_credentials(source_.url));
   if (silence >= kLongestSilence) {
-    throw Error(ErrorKind::network, "git: {}: the server is silent: nothing within {} s", shown,
+    throw Error(ErrorKind::network, "git: {}: the server is silent: no data within {} s", shown,
                 kLongestSilence.count());
   }
   if (silence < kNoticedSilence || told) return;
   told = true;
-  access_.announce(fmt::format("{} has been silent for {} s; it is given up in {} s", shown,
+  access_.announce(fmt::format("{} has been silent for {} s; cbuild gives up in {} s", shown,
                                kNoticedSilence.count(),
                                (kLongestSilence - kNoticedSilence).count()));
 }
@@ -179,11 +179,11 @@ void GitRepository::fail(const ProcessResult& result, Reach reach) const {
     return result.err.find(words) != std::string::npos;
   };
   if (says("could not read Username") || says("Authentication failed")) {
-    error.with_hint("lend a token with --secret id=GIT_AUTH_TOKEN");
+    error.with_hint("give a token with --secret id=GIT_AUTH_TOKEN");
   } else if (says("Permission denied (publickey")) {
-    error.with_hint("lend an agent with --ssh default, or a key with --ssh default=FILE");
+    error.with_hint("give an agent with --ssh default, or a key with --ssh default=FILE");
   } else if (says("Host key verification failed")) {
-    error.with_hint("the host has another key than ~/.ssh/known_hosts says");
+    error.with_hint("the key of the host is not the one in ~/.ssh/known_hosts");
   } else if (says("Could not resolve hostname") && !access_.is_caller(reach)) {
     error.with_hint("~/.ssh/config is not read for a Dockerfile and for submodules");
   }
@@ -237,7 +237,7 @@ GitCommit GitRepository::ask_server() {
                 ref.empty() ? "default branch" : fmt::format("branch, tag or commit '{}'", ref));
   }
   if (!is_full_commit(commit->id))
-    throw Error("git named no commit: {}", printable(commit->id.substr(0, kShownId)));
+    throw Error("git printed no commit ID: {}", printable(commit->id.substr(0, kShownId)));
   return *commit;
 }
 
@@ -251,8 +251,8 @@ auto GitRepository::from_whole_cache(Action&& action) {
     throw;
   } catch (const Error& error) {
     if (!is_cache_damaged()) throw;
-    log_warning("the repository {} of the store is damaged, it is fetched anew: {}", cache_->path(),
-                error.what());
+    log_warning("the repository {} of the store is damaged and is fetched again: {}",
+                cache_->path(), error.what());
   }
   cache_->clear();
   cache_.reset();

@@ -29,7 +29,7 @@ solver::Result run_make_directory(const StepContext& context,
   const std::string path = upper.resolve(op.path);
   const auto existing = upper.find(path);
   if (existing && !S_ISDIR(existing->st_mode)) {
-    throw Error(ErrorKind::build, "{} is there already and is no directory", op.path);
+    throw Error(ErrorKind::build, "{} already exists and is not a directory", op.path);
   }
   if (!existing) {
     const image::Ids owner =

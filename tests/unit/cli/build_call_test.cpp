@@ -38,7 +38,7 @@ TEST_CASE("a method is asked for by name, the answer as table or JSON") {
   }
   CHECK_THROWS_AS(call("outline", true), Error);
   CHECK_THROWS_AS(call("build", false, "json"), Error);
-  CHECK_THROWS_WITH_AS(call("build", false, "docker"), "--format docker is for --call and --check",
+  CHECK_THROWS_WITH_AS(call("build", false, "docker"), "--format docker needs --call or --check",
                        Error);
   CHECK(call("build", false, "oci").method == Method::build);
   CHECK_THROWS_AS(call("check", false, "yaml"), Error);

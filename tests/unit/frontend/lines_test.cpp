@@ -126,8 +126,8 @@ TEST_CASE("wrong directives and binary files are refused at their line") {
       {"# escape=x\n", "invalid escape token 'x' does not match ` or \\", 1},
       {"# escape=`\n# escape=`\n", "only one escape parser directive can be used", 2},
       {"# syntax=a\n# Syntax=a\n", "only one syntax parser directive can be used", 2},
-      {std::string("FROM a\nRUN \0", 12), "a NUL byte: the Dockerfile is not a text file in UTF-8",
-       2},
+      {std::string("FROM a\nRUN \0", 12),
+       "the Dockerfile contains a NUL byte: it is not a text file in UTF-8", 2},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

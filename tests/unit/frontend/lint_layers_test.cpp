@@ -147,8 +147,8 @@ TEST_CASE("caches of apt are for one at a time") {
 TEST_CASE("dependencies are installed before all of the context is copied") {
   const std::string rule = "CopyBeforeInstall";
   CHECK(first_finding("FROM a\nWORKDIR /app\nCOPY . .\nRUN npm ci --omit=dev\n") ==
-        "3 CopyBeforeInstall: every change of a file repeats 'npm ci --omit=dev' of line 4: copy "
-        "package.json and package-lock.json first, install, and copy the rest then");
+        "3 CopyBeforeInstall: a change of any file repeats 'npm ci --omit=dev' of line 4: copy "
+        "package.json and package-lock.json first, install, then copy the rest");
   CHECK(finds(rule, "FROM a\nENV PM=npm\nCOPY . .\nRUN $PM ci\n"));
   for (const char* command :
        {"pip install -r requirements.txt", "pip3 install --no-cache-dir -rreq.txt",
@@ -268,7 +268,7 @@ TEST_CASE("advice about an owner says when it must be made first") {
   };
   const std::string plain = "write COPY --chown=… there";
   const std::string first =
-      "make app before line 2 and write COPY --chown=… there, or give its ids as numbers";
+      "create app before line 2 and write COPY --chown=… there, or give its IDs as numbers";
   CHECK(advice("COPY src /app\nRUN useradd -m app && chown -R app:app /app") == first);
   CHECK(advice("COPY src /app\nRUN adduser -D app\nRUN chown -R app /app") == first);
   CHECK(advice("COPY src /app\nRUN addgroup -S app && chgrp -R app /app") == first);

@@ -79,9 +79,10 @@ TEST_CASE("rules say what BuildKit says") {
 }
 
 TEST_CASE("a frontend that is not run is told") {
-  CHECK(first_finding("# syntax=example.com/frontend:1\nFROM a\n") ==
-        "1 UnknownSyntax: the frontend example.com/frontend:1 is not run: the file is read as a "
-        "Dockerfile");
+  CHECK(
+      first_finding("# syntax=example.com/frontend:1\nFROM a\n") ==
+      "1 UnknownSyntax: cbuild does not run the frontend example.com/frontend:1: it reads the file "
+      "as a Dockerfile");
   CHECK(findings_of("# syntax=docker/dockerfile:1.7-labs\nFROM a\n").empty());
   CHECK(findings_of("# syntax=example.com/x\n# check=skip=UnknownSyntax\nFROM a\n").empty());
 }
@@ -220,8 +221,8 @@ TEST_CASE("a command that begins as an array is told what it lacks") {
     return first_finding("FROM a\n" + text + "\n").find(what) != std::string::npos;
   };
   CHECK(tells("ENTRYPOINT [\"a\"", "the ] of the array is missing"));
-  CHECK(tells("CMD ['a', 'b']", "want double quotes"));
-  CHECK(tells("CMD [a]", "is no JSON array"));
+  CHECK(tells("CMD ['a', 'b']", "in double quotes"));
+  CHECK(tells("CMD [a]", "is not a JSON array"));
   CHECK(tells("CMD a", "related to OS signals"));
   CHECK_FALSE(tells("CMD a", "("));
 }
@@ -232,8 +233,8 @@ TEST_CASE("characters that cannot be seen are told, but not where a script needs
     return std::string("FROM a\nRUN echo '") + text + "'\n";
   };
   CHECK(first_finding(line("a\u202Eb")) ==
-        "2 InvisibleCharacters: Character U+202E cannot be seen (it changes the direction of what "
-        "follows): write an escape, or take it out");
+        "2 InvisibleCharacters: Character U+202E is invisible (it changes the direction of what "
+        "follows): write an escape, or remove it");
   for (const char* text :
        {"a\u200Bb", "pass\u200Dword", "a\u2066b", "x\u200Ey", "a\uFEFFb", "a\u00ADb", "\u2060",
         "\u0645\u200Ca", "a\u200C\u0645", "\u0645\u202E\u0646", "\U000E0041", "\u3164"}) {

@@ -105,7 +105,7 @@ TEST_CASE("a config that would not be read again is refused at what makes it lar
       FAIL_CHECK("was taken");
     } catch (const DockerfileError& error) {
       CHECK(error.range().line == row.line);
-      CHECK(std::string(error.what()).starts_with("the image config comes to "));
+      CHECK(std::string(error.what()).starts_with("the image config would have "));
     }
   }
   // A stage of which only files are taken has no config that is written.

@@ -191,7 +191,7 @@ TEST_CASE("a Dockerfile whose stages make no sense is refused") {
       {"ARG A=1", "dockerfile contains no stages to build (want FROM)"},
       {"FROM $NOPE",
        "base name ($NOPE) should not be blank: NOPE has no value, only an ARG before the first "
-       "FROM counts here"},
+       "FROM is visible here"},
       {"FROM --platform=$NOPE a", "empty platform value from expression $NOPE"},
       {"FROM --platform=$BULIDPLATFORM a",
        "empty platform value from expression $BULIDPLATFORM (did you mean BUILDPLATFORM?)"},

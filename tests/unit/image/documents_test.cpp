@@ -58,12 +58,12 @@ TEST_CASE("documents that do not fit together are refused") {
   CHECK(refusal(other_type).find("application/x-helm") != std::string::npos);
   oci::Manifest artifact = good;
   artifact.config.media_type = "application/x-config";
-  CHECK(refusal(artifact) == "is no image but an artifact of type 'application/x-config'");
+  CHECK(refusal(artifact) == "is not an image but an artifact of type 'application/x-config'");
   artifact.config = oci::describe("application/vnd.oci.empty.v1+json", "{}");
   artifact.artifact_type = "application/x-sbom";
-  CHECK(refusal(artifact) == "is no image but an artifact of type 'application/x-sbom'");
+  CHECK(refusal(artifact) == "is not an image but an artifact of type 'application/x-sbom'");
   artifact.config.media_type = oci::media_type::kConfig;
-  CHECK(refusal(artifact) == "is no image but an artifact of type 'application/x-sbom'");
+  CHECK(refusal(artifact) == "is not an image but an artifact of type 'application/x-sbom'");
   oci::Manifest marked = good;  // an image, though it has a type beside
   marked.artifact_type = "application/x-sbom";
   CHECK(refusal(marked).empty());

@@ -69,7 +69,7 @@ TEST_CASE("of several platforms the one that is asked for is shown, else this ma
   CHECK(shown("") == host);
   CHECK(shown("linux/s390x") == "linux/s390x");
   const std::string message = error_of([&] { shown("linux/ppc64le"); });
-  CHECK_MESSAGE(holds(message, "nothing for linux/ppc64le"), message);
+  CHECK_MESSAGE(holds(message, "no variant for linux/ppc64le"), message);
   CHECK(platform_names(read_facts(world.store, image)) ==
         std::vector<std::string>{"linux/s390x", host});
 }

@@ -83,7 +83,7 @@ TEST_CASE("the ID of an image is no name") {
     CAPTURE(id);
     CHECK_FALSE(Reference::try_parse(id));
     CHECK_THROWS_WITH_AS(Reference::parse(id),
-                         doctest::Contains("is the ID of an image, and a name is wanted"), Error);
+                         doctest::Contains("is an image ID, but a name is needed here"), Error);
   }
   CHECK_THROWS_WITH_AS(Reference::parse("sha256:" + hex),
                        doctest::Contains("cbuild tag aaaaaaaaaaaa NAME"), Error);

@@ -43,7 +43,7 @@ TEST_CASE("the message tells the command and how it ended") {
       {exit_code(3), "process \"/bin/sh -c make\" did not complete successfully: exit code: 3"},
       {killed, "ended by signal 11 (SIGSEGV)"},
       {greedy, "was killed: out of memory"},
-      {forking, "was ended: it came to 8192 processes"},
+      {forking, "was killed: it reached the limit of 8192 processes"},
   };
   for (const Row& row : rows) {
     const Error error = failure_of(shell("make"), row.status, upper.fd());
@@ -65,11 +65,11 @@ TEST_CASE("an exit code of the shell, or a command that looks like an array, bri
 
   const Row rows[] = {
       {"make", 2, ""},
-      {"maek", 127, "a program was not found"},
+      {"maek", 127, "the shell did not find a program"},
       {"./script", 126, "COPY --chmod=755"},
-      {"['npm', 'ci']", 127, "is no JSON array"},
-      {" [ \"npm\" ]", 2, "is no JSON array"},
-      {"[“npm”]", 127, "is no JSON array"},
+      {"['npm', 'ci']", 127, "is not a JSON array"},
+      {" [ \"npm\" ]", 2, "is not a JSON array"},
+      {"[“npm”]", 127, "is not a JSON array"},
       {"[ \"$a\" = b ]", 1, ""},  // a test that was false
       {"[ -e /file ]", 2, ""},
   };

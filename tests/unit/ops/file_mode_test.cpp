@@ -121,13 +121,13 @@ TEST_CASE("FileMode::parse names the letter that is wrong") {
   };
 
   const Row rows[] = {
-      {"u+q", "'q' is none of r, w, x, X, s, t, u, g and o"},
-      {"z+r", "'z' is none of u, g, o, a, +, - and ="},
+      {"u+q", "'q' is not one of r, w, x, X, s, t, u, g and o"},
+      {"z+r", "'z' is not one of u, g, o, a, +, - and ="},
       {"ug", "an operator is missing"},
-      {"u r", "' ' is none of +, - and ="},
-      {"0788", "'8' is none of the octal digits"},
+      {"u r", "' ' is not one of +, - and ="},
+      {"0788", "'8' is not one of the octal digits"},
       {"17777", "more than 7777"},
-      {"g=us", "'u' goes with no other letter"},
+      {"g=us", "'u' cannot be combined with other letters"},
       {"", "it is empty"},
   };
   for (const Row& row : rows) {

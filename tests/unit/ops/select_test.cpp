@@ -118,7 +118,7 @@ TEST_CASE("what is not there is refused, with the nearest name") {
   }
   tree.link("loop", "loop");
   CHECK(holds(error_of([&] { select_from(tree, copy_of({"loop"})); }),
-              "loop: its links lead in a circle"));
+              "loop: its symbolic links form a loop"));
 }
 
 TEST_CASE("ignore patterns hide files, and bring some back") {

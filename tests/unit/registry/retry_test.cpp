@@ -113,7 +113,7 @@ TEST_CASE("Retry does not wait for more than the time that is left, and says so"
     tries.failed(Error(ErrorKind::network, "429"), seconds(61));
     FAIL("waited");
   } catch (const Error& error) {
-    CHECK(error.hint().find("asks to be left alone until") != std::string::npos);
+    CHECK(error.hint().find("asks for a pause until") != std::string::npos);
     CHECK(error.kind() == ErrorKind::network);
   }
 }

@@ -71,7 +71,8 @@ TEST_CASE("a pipe is waited for, and read to its end") {
 TEST_CASE("a FIFO that nobody writes to is given up") {
   const Place place;
   REQUIRE(::mkfifo(place.at("fifo").c_str(), 0600) == 0);
-  CHECK_THROWS_WITH_AS(open_input(place.at("fifo")), doctest::Contains("nobody writes to"), Error);
+  CHECK_THROWS_WITH_AS(open_input(place.at("fifo")), doctest::Contains("no process writes to it"),
+                       Error);
 }
 
 }  // namespace cbuild
