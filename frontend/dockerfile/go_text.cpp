@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "cbuild/util/text.h"
+#include "cbuild/util/utf8.h"
 
 namespace cbuild::frontend {
 
@@ -32,16 +33,19 @@ std::string go_quoted(std::string_view text) {
   constexpr std::string_view kEscaped = "\a\b\f\n\r\t\v\"\\";
   constexpr std::string_view kLetters = "abfnrtv\"\\";
   std::string result = "\"";
-  for (const char c : text) {
-    const auto at = kEscaped.find(c);
+  while (!text.empty()) {
+    const CodePoint point = next_code_point(text);
+    const auto at = kEscaped.find(text.front());
     if (at != std::string_view::npos) {
       result += '\\';
       result += kLetters[at];
-    } else if (const auto byte = static_cast<unsigned char>(c); byte < 0x20 || byte == 0x7F) {
-      result += fmt::format("\\x{:02x}", byte);
+    } else if (!point.valid || point.value < 0x20 || point.value == 0x7F) {
+      for (const char c : text.substr(0, point.size))
+        result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
-      result += c;
+      result += text.substr(0, point.size);
     }
+    text.remove_prefix(point.size);
   }
   return result + "\"";
 }

@@ -68,14 +68,22 @@ std::optional<std::vector<std::string_view>> shell_words(std::string_view text) 
   return words;
 }
 
-/// How many more "((" than "))" there are: between them `<<` shifts a number.
+/// How many more "((" than "))" there are outside of quotes: between them `<<` shifts a number.
 int opened_arithmetic(std::string_view word) {
   int opened = 0;
+  char quote = '\0';
   for (std::size_t at = 0; at + 1 < word.size(); ++at) {
-    const std::string_view pair = word.substr(at, 2);
-    if (pair != "((" && pair != "))") continue;
-    opened += pair == "((" ? 1 : -1;
-    ++at;
+    const char c = word[at];
+    if (c == '\\' && quote != '\'') {
+      ++at;
+    } else if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (const std::string_view pair = word.substr(at, 2); pair == "((" || pair == "))") {
+      opened += pair == "((" ? 1 : -1;
+      ++at;
+    }
   }
   return opened;
 }

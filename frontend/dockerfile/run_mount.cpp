@@ -145,8 +145,8 @@ Type type_named(const std::string& text, const SourceRange& range) {
 
 void set_type(ast::RunMount& mount, const std::vector<Field>& fields) {
   const auto field = std::ranges::find(fields, std::string("type"), &Field::key);
-  if (field == fields.end()) return;
-  const std::string value = field->value ? field->value->text : std::string();
+  if (field == fields.end() || !field->value) return;
+  const std::string& value = field->value->text;
   if (value.find('$') == std::string::npos) {
     mount.type = type_named(value, field->all.range);
   } else {

@@ -1,5 +1,7 @@
 // JSON of manifests, indexes and configs: strict reading, deterministic writing.
+#include <limits>
 #include <set>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -70,6 +72,8 @@ class StrictEvents final : public nlohmann::json_sax<json> {
 json parse_document(std::string_view text, std::string_view what) {
   return with_context(what, [&] {
     if (text.size() > kMaxDocument) throw Error("larger than {} bytes", kMaxDocument);
+    // The parser takes it for the end of the text, whatever comes behind it.
+    if (text.find('\0') != text.npos) throw Error("not valid JSON: a NUL byte");
     StrictEvents events;
     json::sax_parse(text, &events);
     json document = json::parse(text);
@@ -116,17 +120,23 @@ std::string written(const json& document, std::string_view what) {
       what, text.size(), kMaxDocument, largest_part(document));
 }
 
-/// Member `key` of `object`, null when it is absent. A member that differs in letter case only is
-/// an attack or a mistake.
-const json* member(const json& object, std::string_view key) {
-  const auto found = object.find(key);
-  if (found != object.end()) return found->is_null() ? nullptr : &*found;
+/// Whether `object` has the member `key`, be it null. A member that differs in letter case only is
+/// an attack or a mistake: to readers that ignore letter case it is the same, and the last wins.
+bool has_member(const json& object, std::string_view key) {
+  bool found = false;
   for (const auto& [name, value] : object.items()) {
-    if (equals_ignoring_case(name, key)) {
-      throw Error("has the member \"{}\" instead of \"{}\"", printable(name), key);
-    }
+    if (!equals_ignoring_case(name, key)) continue;
+    if (name != key) throw Error("has the member \"{}\" instead of \"{}\"", printable(name), key);
+    found = true;
   }
-  return nullptr;
+  return found;
+}
+
+/// Member `key` of `object`, null when it is absent.
+const json* member(const json& object, std::string_view key) {
+  if (!has_member(object, key)) return nullptr;
+  const json& value = *object.find(key);
+  return value.is_null() ? nullptr : &value;
 }
 
 std::string text_of(const json& value, std::string_view key) {
@@ -144,11 +154,17 @@ std::uint64_t size_of(const json& value, std::string_view key) {
   return value.get<std::uint64_t>();
 }
 
-std::int64_t integer_or_zero(const json& object, std::string_view key) {
+template <typename Integer>
+Integer integer_or_zero(const json& object, std::string_view key) {
   const json* value = member(object, key);
   if (value == nullptr) return 0;
   if (!value->is_number_integer()) throw Error("\"{}\" is not a whole number", key);
-  return value->get<std::int64_t>();
+  const bool fits = value->is_number_unsigned()
+                        ? std::in_range<Integer>(value->get<std::uint64_t>())
+                        : std::in_range<Integer>(value->get<std::int64_t>());
+  using Limits = std::numeric_limits<Integer>;
+  if (!fits) throw Error("\"{}\" is no number from {} to {}", key, Limits::min(), Limits::max());
+  return value->get<Integer>();
 }
 
 bool bool_or_false(const json& object, std::string_view key) {
@@ -263,11 +279,11 @@ json to_json_value(const std::vector<Descriptor>& descriptors) {
 HealthCheck health_check_of(const json& object) {
   HealthCheck check;
   check.test = texts_or_empty(object, "Test");
-  check.interval = integer_or_zero(object, "Interval");
-  check.timeout = integer_or_zero(object, "Timeout");
-  check.start_period = integer_or_zero(object, "StartPeriod");
-  check.start_interval = integer_or_zero(object, "StartInterval");
-  check.retries = static_cast<int>(integer_or_zero(object, "Retries"));
+  check.interval = integer_or_zero<std::int64_t>(object, "Interval");
+  check.timeout = integer_or_zero<std::int64_t>(object, "Timeout");
+  check.start_period = integer_or_zero<std::int64_t>(object, "StartPeriod");
+  check.start_interval = integer_or_zero<std::int64_t>(object, "StartInterval");
+  check.retries = integer_or_zero<int>(object, "Retries");
   return check;
 }
 
@@ -355,12 +371,14 @@ json to_json_value(const HistoryEntry& entry) {
 }
 
 std::string shape_of(const json& document) {
-  const bool has_manifests = document.contains("manifests");
-  const bool has_layers = document.contains("layers") || document.contains("config");
+  const bool has_manifests = has_member(document, "manifests");
+  const bool has_config = has_member(document, "config");
+  const bool has_layers = has_member(document, "layers") || has_config;
   if (has_manifests && has_layers) {
     throw Error("is both a manifest and an index");
   }
-  if (document.contains("fsLayers") || document.value("schemaVersion", json(2)) != 2) {
+  const bool has_version = has_member(document, "schemaVersion");
+  if (has_member(document, "fsLayers") || (has_version && document["schemaVersion"] != 2)) {
     throw Error("is not of schema version 2 (the old schema 1 is not supported)");
   }
   if (has_manifests) return std::string(media_type::kIndex);

@@ -160,7 +160,7 @@ int match_quality(const Platform& wanted, const Platform& offered_as_written) {
   }
   if (offered.architecture != predecessor(wanted.architecture)) return 0;
   const int have = version_of(offered.architecture, offered.variant);
-  return have <= 8 ? 100 + have : 0;
+  return have != 0 && have <= 8 ? 100 + have : 0;
 }
 
 bool runs_natively(const Platform& host, const Platform& image) {

@@ -87,6 +87,16 @@ bool is_image_id(std::string_view text) {
   return Digest::try_parse(text) || Digest::try_parse("sha256:" + std::string(text));
 }
 
+/// All of it but the tag in lower case: a tag may have capitals.
+std::string lower_but_tag(std::string_view text) {
+  const std::string_view name = text.substr(0, text.find('@'));
+  const std::size_t slash = name.rfind('/');
+  const std::size_t colon = name.find(':', slash == name.npos ? 0 : slash);
+  if (colon == name.npos) return to_lower(text);
+  return to_lower(name.substr(0, colon)) + std::string(name.substr(colon)) +
+         to_lower(text.substr(name.size()));
+}
+
 /// The likely mistake in a name that does not parse.
 std::string advice_for(std::string_view text) {
   if (const auto scheme = text.find("://"); scheme != std::string_view::npos) {
@@ -148,11 +158,11 @@ Reference Reference::parse(std::string_view text) {
                 shown, shown.substr(shown.find(':') + 1, 12));
   }
   // The first words are docker's.
-  if (auto lower = try_parse(to_lower(text)); lower && !text.empty()) {
+  if (const std::string lower = lower_but_tag(text); try_parse(lower)) {
     throw Error(ErrorKind::usage,
                 "invalid reference format: repository name ({}) must be lowercase (did you mean "
                 "{}?)",
-                shown, to_lower(shown));
+                shown, printable(lower.substr(0, 300)));
   }
   throw Error(ErrorKind::usage, "invalid reference format: '{}' is not an image name ({})", shown,
               advice_for(text));

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "frontend/dockerfile/go_text.h"
 #include "tests/support/golden.h"
 #include "tests/unit/frontend/lower_support.h"
 
@@ -110,29 +109,4 @@ TEST_CASE("metadata changes no vertex") {
       "# a comment\nFROM debian AS named\nLABEL a=b\nEXPOSE 80\nCMD x\nENTRYPOINT y\n"
       "STOPSIGNAL 9\nHEALTHCHECK NONE\nVOLUME /v\n\nrun make\n");
   CHECK(rich.graph[rich.root].digest == plain.graph[plain.root].digest);
-}
-
-TEST_CASE("history prints as Go does") {
-  CHECK(go_quoted("a\"b\\c\n\t\x01\x7F\xC3\xBC") == "\"a\\\"b\\\\c\\n\\t\\x01\\x7f\xC3\xBC\"");
-  CHECK(go_quoted_list({}) == "[]");
-
-  struct Row {
-    std::int64_t nanoseconds;
-    std::string text;
-  };
-
-  const Row rows[] = {
-      {0, "0s"},
-      {1, "1ns"},
-      {1'500, "1.5µs"},
-      {100'000'000, "100ms"},
-      {1'500'000'000, "1.5s"},
-      {90'000'000'000, "1m30s"},
-      {3'600'000'000'000, "1h0m0s"},
-      {-1'000'000'000, "-1s"},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.nanoseconds);
-    CHECK(go_duration(row.nanoseconds) == row.text);
-  }
 }

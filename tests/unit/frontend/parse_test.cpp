@@ -6,11 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "frontend/dockerfile/duration.h"
-#include "frontend/dockerfile/heredoc.h"
-#include "frontend/dockerfile/json.h"
-#include "frontend/dockerfile/run_mount.h"
-
 using namespace cbuild;
 using namespace cbuild::frontend;
 
@@ -38,11 +33,6 @@ std::string refusal(const std::string& text) {
     return error.what();
   }
   return "(accepted)";
-}
-
-graph::ExecMount mount(const std::string& options) {
-  const auto run = parse_one<ast::Run>("RUN --mount=" + options + " x");
-  return evaluate_mount(run.mounts.at(0), [](const ast::Word& word) { return word.text; });
 }
 
 using Strings = std::vector<std::string>;
@@ -146,47 +136,6 @@ TEST_CASE("RUN heredocs") {
   }
   CHECK(parse("CMD cat <<EOF\nRUN x\n").instructions.size() == 2);
   CHECK(parse_one<ast::Run>("RUN cat <<EOF \\\n # c\n && b\nx\nEOF\n").info.range.last_line == 5);
-}
-
-TEST_CASE("a heredoc word") {
-  struct Row {
-    std::string word;
-    std::string name;  ///< empty = none
-    bool expand, strip_tabs;
-    int descriptor;
-  };
-
-  const Row rows[] = {
-      {"<<EOF", "EOF", true, false, 0},
-      {"<<-EOF", "EOF", true, true, 0},
-      {"<<\"EOF\"", "EOF", false, false, 0},
-      {"<<E'O'F", "EOF", false, false, 0},
-      {"<<\\EOF", "EOF", true, false, 0},
-      {"<<E\\'OF", "E'OF", true, false, 0},
-      {"<<\"E\\OF\"", "E\\OF", false, false, 0},
-      {"<< EOF", "EOF", true, false, 0},
-      {"<<- \t'EOF'", "EOF", false, true, 0},
-      {"<< -EOF", "-EOF", true, false, 0},
-      {"<<EOF sh", "", true, false, 0},
-      {"3<<EOF", "EOF", true, false, 3},
-      {"<<", "", true, false, 0},
-      {"<<-", "", true, false, 0},
-      {"<<<EOF", "", true, false, 0},
-      {"a<<EOF", "", true, false, 0},
-      {"<<'EOF", "", true, false, 0},
-      {"<<\"\"", "", true, false, 0},
-      {"99999999999999999999<<E", "E", true, false, 0},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.word);
-    const auto heredoc = parse_heredoc_word(row.word);
-    CHECK(heredoc.has_value() == !row.name.empty());
-    if (!heredoc) continue;
-    CHECK(heredoc->name == row.name);
-    CHECK(heredoc->expand == row.expand);
-    CHECK(heredoc->strip_tabs == row.strip_tabs);
-    CHECK(heredoc->descriptor == row.descriptor);
-  }
 }
 
 TEST_CASE("COPY and ADD") {
@@ -304,21 +253,6 @@ TEST_CASE("HEALTHCHECK") {
   CHECK(parse_one<ast::Healthcheck>("HEALTHCHECK CMD [\"a\"]").command.argv == Strings{"a"});
 }
 
-TEST_CASE("parse_duration") {
-  using namespace std::chrono_literals;
-  CHECK(parse_duration("0") == 0ns);
-  CHECK(parse_duration("1h2m3s4ms5us6ns") == 1h + 2min + 3s + 4ms + 5us + 6ns);
-  CHECK(parse_duration("1.5s") == 1500ms);
-  CHECK(parse_duration(".5m") == 30s);
-  CHECK(parse_duration("-2s") == -2s);
-  CHECK(parse_duration("7\u00b5s") == 7us);
-  for (const char* text :
-       {"", "-", "5", "s", ".s", "1x", "1s2", "99999999999h", "1s ", "9999999999999999999999s"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parse_duration(text).has_value());
-  }
-}
-
 TEST_CASE("ONBUILD keeps the text of its trigger and what it parses to") {
   const auto onbuild = parse_one<ast::Onbuild>("ONBUILD  COPY --from=a <<X /d\nbody\nX\n");
   CHECK(onbuild.trigger->text == "COPY --from=a <<X /d\nbody\nX");
@@ -327,78 +261,6 @@ TEST_CASE("ONBUILD keeps the text of its trigger and what it parses to") {
   CHECK(parse_one<ast::Onbuild>("onbuild run a \\\n b").trigger->text == "run a  b");
   CHECK_THROWS_AS(parse_instruction(""), DockerfileError);
   CHECK_THROWS_AS(parse_instruction("RUN a\nRUN b"), DockerfileError);
-}
-
-TEST_CASE("RUN --mount") {
-  using Type = graph::ExecMount::Type;
-  using Sharing = graph::ExecMount::Sharing;
-  const auto bind = mount("target=/t,from=base,source=a,rw");
-  CHECK(bind.type == Type::bind);
-  CHECK(bind.target == "/t");
-  CHECK(bind.source == "a");
-  CHECK_FALSE(bind.read_only);
-  CHECK(mount("dst=/t").read_only);
-  CHECK(mount("dst=/t").source == "/");
-  CHECK(mount("dst=/t,readonly=false").read_only == false);
-  CHECK(mount("dst=/t,rw,ro").read_only);
-  CHECK_FALSE(mount("dst=/t,ro,rw").read_only);
-
-  const auto cache = mount("type=cache,dst=/c,sharing=LOCKED,uid=5,gid=6,mode=0700,id=x");
-  CHECK(cache.sharing == Sharing::locked);
-  CHECK(cache.uid == 5);
-  CHECK(cache.gid == 6);
-  CHECK(cache.mode == 0700);
-  CHECK(cache.id == "x");
-  CHECK_FALSE(cache.read_only);
-  CHECK_FALSE(mount("type=cache,dst=/c").mode);
-
-  CHECK(mount("type=tmpfs,target=/t,size=1.5g").size == 1536ULL << 20);
-  CHECK(mount("type=tmpfs,target=/t,size=64m").size == 64ULL << 20);
-  CHECK(mount("type=tmpfs,target=/t,size=10").size == 10);
-
-  const auto secret = mount("type=secret,id=a/key,required");
-  CHECK(secret.target == "/run/secrets/key");
-  CHECK(secret.mode == 0400);
-  CHECK(secret.required);
-  CHECK(mount("type=secret,target=/x/key").id == "key");
-  CHECK(mount("type=secret,id=k,env=K").target.empty());
-  CHECK(mount("type=secret,id=k,env=K,target=/t").target == "/t");
-  CHECK(mount("type=secret,id=k,env=").env == "k");
-  CHECK(mount("type=ssh").id == "default");
-  // what means nothing to a type is ignored, as BuildKit does
-  CHECK(mount("dst=/t,id=x,env=E").id.empty());
-  CHECK(mount("dst=/t,id=x,env=E").env.empty());
-  CHECK(mount("type=tmpfs,dst=/t,source=/s,id=x").source.empty());
-  CHECK_FALSE(parse_one<ast::Run>("RUN --mount=type=tmpfs,dst=/t,from=no x").mounts[0].from);
-  CHECK(mount("type=ssh,source=/s,env=E").source.empty());
-  CHECK(mount("'\"target=/a,b\",ro'").target == "/a,b");
-
-  // What means nothing for a type, but is no error to BuildKit or buildah either.
-  CHECK(mount("dst=/t,Z,relabel=shared,bind-propagation=rslave,rw").read_only == false);
-  CHECK(mount("type=bind,dst=/t,id=x,env=Y").target == "/t");
-  CHECK(mount("type=tmpfs,dst=/t,from=base,ro").read_only);
-}
-
-TEST_CASE("the type of a mount may be a variable") {
-  const auto run = parse_one<ast::Run>("RUN --mount=type=$T,target=/t,sharing=locked x");
-  const auto with = [&](const std::string& type) {
-    return evaluate_mount(
-        run.mounts[0], [&](const ast::Word& word) { return word.text == "$T" ? type : word.text; });
-  };
-  CHECK(with("cache").type == graph::ExecMount::Type::cache);
-  CHECK(with("cache").sharing == graph::ExecMount::Sharing::locked);
-  CHECK_THROWS_WITH(with("chache"), "unsupported mount type \"chache\" (did you mean cache?)");
-  CHECK_THROWS_WITH(with("bind"), "invalid cache sharing set for bind mount");
-}
-
-TEST_CASE("values of mounts with variables are checked when they are expanded") {
-  const auto run = parse_one<ast::Run>("RUN --mount=type=cache,target=$T,uid=$U x");
-  const auto give = [](const std::string& uid) {
-    return [=](const ast::Word& word) { return word.text == "$U" ? uid : std::string("/t"); };
-  };
-  CHECK(evaluate_mount(run.mounts[0], give("7")).uid == 7);
-  CHECK_THROWS_WITH(evaluate_mount(run.mounts[0], give("bob")),
-                    "invalid value bob for uid (want a number from 0 to 4294967295)");
 }
 
 TEST_CASE("what is refused, and how") {
@@ -533,40 +395,6 @@ TEST_CASE("errors point at the word") {
       CHECK(error.range().end_column == row.end_column);
     }
   }
-}
-
-TEST_CASE("a string array and what only looks like one") {
-  using Kind = StringArray::Kind;
-
-  struct Row {
-    std::string text;
-    Kind kind;
-  };
-
-  const Row rows[] = {
-      {"[]", Kind::strings},
-      {"[\"a\" , \"b\"] ", Kind::strings},
-      {"[\"\\ud83d\\ude00\"]", Kind::strings},
-      {"[\"\\ud83d\"]", Kind::strings},
-      {"[1, -2.5e+3, true, false, null, {}, [[]]]", Kind::no_strings},
-      {"[\"a\",]", Kind::no_array},
-      {"[,]", Kind::no_array},
-      {"[\"\\x\"]", Kind::no_array},
-      {"[\"\\u12\"]", Kind::no_array},
-      {"[\"a\tb\"]", Kind::no_array},
-      {"[01]", Kind::no_array},
-      {"[tru]", Kind::no_array},
-      {"{}", Kind::no_array},
-      {"\"a\"", Kind::no_array},
-      {"", Kind::no_array},
-      {std::string(60'000, '['), Kind::no_array},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.text.substr(0, 40));
-    CHECK(parse_string_array(row.text).kind == row.kind);
-  }
-  CHECK(parse_string_array("[\"\\ud83d\\ude00\"]").items[0].value == "\U0001f600");
-  CHECK(parse_string_array("[\"\\ud83dx\"]").items[0].value == "\uFFFDx");
 }
 
 TEST_CASE("hostile files end quickly") {

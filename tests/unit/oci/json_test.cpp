@@ -2,11 +2,12 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <limits>
 
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
-#include "cbuild/util/error.h"
+#include "tests/support/errors.h"
 
 using namespace cbuild;
 using namespace cbuild::oci;
@@ -111,34 +112,171 @@ TEST_CASE("no document is written that would not be read again") {
                        Error);
 }
 
-TEST_CASE("ImageConfig keeps what it does not know") {
-  const std::string text =
-      R"({"architecture":"amd64","config":{"Cmd":["sh"],"Env":["A=1","B"],"Labels":{"l":"v"},"Strange":7},)"
-      R"("os":"linux","rootfs":{"diff_ids":[")" +
-      kDigest + R"("],"type":"layers"},"vendor.field":{"x":[1]}})";
-  const ImageConfig config = ImageConfig::parse(text);
-  CHECK(config.config.env == std::vector<std::string>{"A=1", "B"});
-  CHECK(config.to_json() == text);
-}
-
-TEST_CASE("ImageConfig tells an absent Cmd from an empty one") {
-  const auto parse = [](const std::string& cmd) {
-    return ImageConfig::parse(R"({"os":"linux","architecture":"amd64","config":{)" + cmd +
-                              R"(},"rootfs":{"type":"layers","diff_ids":[]}})");
+TEST_CASE("a member of a manifest that is of another type is named") {
+  struct Row {
+    std::string member;
+    std::string error;
   };
-  CHECK(!parse("").config.cmd.has_value());
-  CHECK(!parse(R"("Cmd":null)").config.cmd.has_value());
-  CHECK(parse(R"("Cmd":[])").config.cmd.has_value());
+
+  const std::string digest = R"("digest":")" + kDigest + R"(")";
+  const Row rows[] = {
+      {R"("config":[],"layers":[])", "a descriptor is not an object"},
+      {R"("config":null,"layers":[])", R"(lacks "config")"},
+      {R"("layers":[])", R"(lacks "config")"},
+      {R"("config":{"size":1})", R"(a descriptor lacks "digest" or "size")"},
+      {R"("config":{)" + digest + "}", R"(a descriptor lacks "digest" or "size")"},
+      {R"("config":{"digest":7,"size":1})", R"("digest" is not a string)"},
+      {R"("config":{"digest":"sha512:00","size":1})",
+       "'sha512:00' is not a digest (want sha256: and 64 lower-case hex digits)"},
+      {R"("config":{"size":"1",)" + digest + "}", R"("size" is not a size)"},
+      {R"("config":{"size":1.0,)" + digest + "}", R"("size" is not a size)"},
+      {R"("config":{"size":-1,)" + digest + "}", R"("size" is not a size)"},
+      {R"("config":{"size":18446744073709551616,)" + digest + "}", R"("size" is not a size)"},
+      {R"("config":{"size":1,"mediaType":{},)" + digest + "}", R"("mediaType" is not a string)"},
+      {R"("config":{"size":1,"platform":[],)" + digest + "}", R"("platform" is not an object)"},
+      {R"("config":{"size":1,"annotations":{"a":1},)" + digest + "}", R"("a" is not a string)"},
+      {R"("config":{"size":1,)" + digest + R"(},"layers":{})", R"("layers" is not an array)"},
+      {R"("config":{"size":1,)" + digest + R"(},"layers":[1])", "a descriptor is not an object"},
+      {R"("config":{"size":1,)" + digest + R"(},"annotations":[])",
+       R"("annotations" is not an object)"},
+      {R"("config":{"size":1,)" + digest + R"(},"artifactType":1)",
+       R"("artifactType" is not a string)"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.member);
+    CHECK(error_of([&] { Manifest::parse(R"({"schemaVersion":2,)" + row.member + "}"); }) ==
+          "manifest: " + row.error);
+  }
 }
 
-TEST_CASE("choose_platform never takes an attestation and lists what there is") {
+TEST_CASE("the largest size is one, and null is absence") {
+  const Manifest manifest = Manifest::parse(
+      R"({"schemaVersion":2,"layers":null,"annotations":null,"mediaType":null,"config":{)"
+      R"("size":18446744073709551615,"platform":null,"digest":")" +
+      kDigest + R"("}})");
+  CHECK(manifest.config.size == std::numeric_limits<std::uint64_t>::max());
+  CHECK_FALSE(manifest.config.platform);
+  CHECK(manifest.layers.empty());
+  CHECK(manifest.media_type == media_type::kManifest);
+}
+
+TEST_CASE("a member in other letters is refused, also beside the right one") {
+  // Go's encoding/json ignores letter case, and the last of both wins there.
+  struct Row {
+    std::string text;
+    std::string error;
+  };
+
+  const std::string config = R"({"digest":")" + kDigest + R"(","size":1})";
+  const Row rows[] = {
+      {manifest_with(R"(,"Layers":[])"), R"(has "Layers" where "layers" is meant)"},
+      {manifest_with(R"(,"Config":{})"), R"(has "Config" where "config" is meant)"},
+      {manifest_with(R"(,"Manifests":[])"), R"(has "Manifests" where "manifests" is meant)"},
+      {manifest_with(R"(,"MediaType":"x")"), R"(has "MediaType" where "mediaType" is meant)"},
+      {manifest_with(R"(,"SchemaVersion":1)"),
+       R"(has "SchemaVersion" where "schemaVersion" is meant)"},
+      {R"({"manifests":[],"LAYERS":[]})", R"(has "LAYERS" where "layers" is meant)"},
+      {R"({"layers":[],"config":{"digest":")" + kDigest + R"(","Digest":"x","size":1}})",
+       R"(has "Digest" where "digest" is meant)"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(error_of([&] {
+            media_type_of_document(row.text);
+            Manifest::parse(row.text);
+          }) == "manifest: " + row.error);
+  }
+  // What we do not read may be called anything, and keys of people are theirs.
+  CHECK_NOTHROW(Manifest::parse(manifest_with(R"(,"x":1,"X":2,"annotations":{"a":"","A":""})")));
+}
+
+TEST_CASE("what is no JSON is no document") {
+  const std::string good = manifest_with("");
+  const std::string rows[] = {
+      good + "x",
+      good + good,
+      good + std::string(1, '\0'),
+      good + std::string(1, '\0') + "x",
+      std::string(1, '\0') + good,
+      "// \n" + good,
+      good.substr(0, good.size() - 1),
+      manifest_with(",\"x\":\"\xff\""),
+      manifest_with(R"(,"x":"\ud800")"),
+      manifest_with(",\"x\":\"\n\""),
+      manifest_with(","),
+      manifest_with(R"(,"x":NaN)"),
+      manifest_with(R"(,"x":01)"),
+  };
+  for (const std::string& text : rows) {
+    CAPTURE(text);
+    CHECK_THROWS_WITH_AS(Manifest::parse(text), doctest::Contains("manifest: not valid JSON: "),
+                         Error);
+  }
+  CHECK_NOTHROW(Manifest::parse(" \t\r\n" + good + "\n"));
+}
+
+TEST_CASE("a document is at most kMaxDocument bytes long") {
+  const std::string good = manifest_with("");
+  const std::string largest = good + std::string(kMaxDocument - good.size(), ' ');
+  CHECK_NOTHROW(Manifest::parse(largest));
+  CHECK(error_of([&] { Manifest::parse(largest + " "); }) == "manifest: larger than 4194304 bytes");
+}
+
+TEST_CASE("the shape of a document says what it is, and its type must suit that") {
+  struct Row {
+    std::string text;
+    std::string type;  ///< empty = refused
+    std::string error;
+  };
+
+  const std::string docker(media_type::kDockerManifest);
+  const std::string list(media_type::kDockerList);
+  const Row rows[] = {
+      {manifest_with(""), std::string(media_type::kManifest), ""},
+      {manifest_with(R"(,"mediaType":")" + docker + R"(")"), docker, ""},
+      {R"({"manifests":[]})", std::string(media_type::kIndex), ""},
+      {R"({"manifests":[],"mediaType":")" + list + R"("})", list, ""},
+      {R"({"config":{}})", std::string(media_type::kManifest), ""},
+      {R"({"manifests":[],"mediaType":")" + docker + R"("})", "",
+       "media type '" + docker + "' does not suit its content"},
+      {manifest_with(R"(,"mediaType":"text/\u001b")"), "",
+       "media type 'text/\\x1b' does not suit its content"},
+      {R"({"manifests":[],"config":{}})", "", "is a manifest and an index at once; refused"},
+      {R"({"schemaVersion":1,"layers":[]})", "",
+       "is not of schema version 2 (the old schema 1 is not supported)"},
+      {R"({"schemaVersion":"2","layers":[]})", "",
+       "is not of schema version 2 (the old schema 1 is not supported)"},
+      {R"({"fsLayers":[],"layers":[]})", "",
+       "is not of schema version 2 (the old schema 1 is not supported)"},
+      {R"({"schemaVersion":2})", "", "is neither an image manifest nor an index"},
+      {"[]", "", "not a JSON object"},
+      {"null", "", "not a JSON object"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    std::string type;
+    const std::string error = error_of([&] { type = media_type_of_document(row.text); });
+    CHECK(type == row.type);
+    CHECK(error == (row.error.empty() ? "" : "manifest: " + row.error));
+  }
+  CHECK(error_of([] { Index::parse(manifest_with("")); }) == "not an index but an image manifest");
+  CHECK(error_of([] { Manifest::parse(R"({"manifests":[]})"); }) ==
+        "not an image manifest but an index");
+}
+
+TEST_CASE("Index survives a round trip") {
   Index index;
-  Descriptor attestation = describe(media_type::kManifest, "a");
-  attestation.platform = Platform{"unknown", "unknown", "", ""};
-  Descriptor arm = describe(media_type::kManifest, "b");
-  arm.platform = Platform{"linux", "arm64", "", ""};
-  index.manifests = {attestation, arm};
-  CHECK(choose_platform(index, Platform::parse("linux/arm64")).digest == arm.digest);
-  CHECK_THROWS_WITH_AS(choose_platform(index, Platform::parse("linux/amd64")),
-                       "no image for platform linux/amd64 (there is: linux/arm64)", Error);
+  index.media_type = media_type::kDockerList;
+  index.manifests = {describe(media_type::kManifest, "a"), describe(media_type::kManifest, "b")};
+  index.manifests[0].platform = Platform{"windows", "amd64", "", "10.0.17763.1"};
+  index.manifests[1].platform = Platform{"linux", "arm", "v7", ""};
+  index.manifests[1].annotations = {{"org.opencontainers.image.ref.name", "1.0"}};
+  index.annotations = {{"a", "b"}};
+  const Index again = Index::parse(index.to_json());
+  CHECK(again.media_type == index.media_type);
+  CHECK(again.manifests == index.manifests);
+  CHECK(again.annotations == index.annotations);
+  CHECK(
+      Index{}.to_json() ==
+      R"({"manifests":[],"mediaType":"application/vnd.oci.image.index.v1+json","schemaVersion":2})");
 }
