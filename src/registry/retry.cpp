@@ -44,7 +44,8 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
   const auto day = parse_uint(words[1]);
   auto year = parse_uint(words[3]);
   const std::vector<std::string> clock = split(words[4], ':');
-  if (month == kMonths.end() || !day || *day > 31 || !year || *year > 9999 || clock.size() != 3) {
+  if (month == kMonths.end() || !day || *day == 0 || *day > 31 || !year || *year > 9999 ||
+      clock.size() != 3) {
     return std::nullopt;
   }
   if (words[3].size() == 2) *year += *year < 70 ? 2000 : 1900;
