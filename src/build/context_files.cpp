@@ -77,7 +77,7 @@ std::optional<std::uint64_t> DirectoryContext::size_of(const std::string& path) 
   const auto [found, is_new] = sizes_.try_emplace(path);
   if (!is_new) return found->second;
   const auto file = try_open(root_, path, O_PATH);
-  if (!file || ignore_.excludes(path)) return std::nullopt;
+  if (!file || (ignore_.excludes(path) && !ignore_.may_reinclude_below(path))) return std::nullopt;
   try {
     found->second = sum(*file, path);
   } catch (const SysError&) {  // something may not be read: the sum would be wrong

@@ -227,6 +227,7 @@ bool same_origin(const Url& a, const Url& b) {
 }
 
 bool is_loopback(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);  // the root of the DNS: the same name
   if (host == "localhost" || host.ends_with(".localhost")) return true;
   if (const auto address = parse_ipv4(host)) return *address >> 24 == 127;
   if (const auto address = parse_ipv6(host)) {

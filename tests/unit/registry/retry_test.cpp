@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "cbuild/oci/blob_store.h"
 #include "src/registry/http_status.h"
 
 namespace cbuild::registry {
@@ -124,6 +125,77 @@ TEST_CASE("a cancelled sleep ends at once") {
   CHECK_THROWS_AS(sleep_for(seconds(60), cancel), Interrupted);
   Retry tries({.first_delay = seconds(60)}, {}, cancel);
   CHECK_THROWS_AS(tries.failed(Error("x")), Interrupted);
+}
+
+TEST_CASE("an HTTP date is a day and a time that are") {
+  struct Row {
+    std::string text;
+    std::optional<std::int64_t> result;
+  };
+
+  const Row rows[] = {
+      {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+      {"Wed, 31 Dec 1969 23:59:59 GMT", -1},
+      {"Fri, 31 Dec 9999 23:59:59 GMT", 253'402'300'799},
+      {"Saturday, 31-Dec-69 00:00:00 GMT", 3'155'673'600},  // 2069
+      {"Thursday, 01-Jan-70 00:00:00 GMT", 0},              // 1970
+      {"Sat, 31 Dec 2016 23:59:60 GMT", 1'483'228'800},     // a leap second
+      {"Sun, 06 Nov 1994 08:49:37 UTC", std::nullopt},
+      {"Sun, 06 Nov 1994 08:49:37", std::nullopt},
+      {"Sun, 06 Nov 1994 08:49 GMT", std::nullopt},
+      {"Sun, 06 Nov 1994 08:60:37 GMT", std::nullopt},
+      {"Sun, 06 Nov 1994 08:49:61 GMT", std::nullopt},
+      {"Sun, 00 Nov 1994 08:49:37 GMT", std::nullopt},
+      {"Sun, 32 Nov 1994 08:49:37 GMT", std::nullopt},
+      {"Sun, 06 nov 1994 08:49:37 GMT", std::nullopt},
+      {"Sun, 06 Nov 10000 08:49:37 GMT", std::nullopt},
+      {"1994-11-06T08:49:37Z", std::nullopt},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(parse_http_date(row.text) == row.result);
+  }
+}
+
+TEST_CASE("an error that is final keeps its kind, message and hint") {
+  oci::TransientError error(ErrorKind::network, "cut");
+  error.with_hint("wait");
+  try {
+    throw permanent(error);
+  } catch (const oci::TransientError&) {
+    FAIL("it would be tried again");
+  } catch (const Error& last) {
+    CHECK(last.kind() == ErrorKind::network);
+    CHECK(std::string(last.what()) == "cut");
+    CHECK(last.hint() == "wait");
+  }
+}
+
+TEST_CASE("what seldom mends itself is tried less often") {
+  const CancelToken cancel;
+  Retry tries({.first_delay = milliseconds(1)}, {}, cancel);
+  tries.limit(2);
+  const Error error(ErrorKind::network, "no such host");
+  tries.failed(error);
+  CHECK_THROWS_WITH(tries.failed(error), "given up after 2 tries: no such host");
+}
+
+TEST_CASE("the pause before a try is doubled each time") {
+  const CancelToken cancel;
+  std::vector<std::string> lines;
+  Retry tries(
+      {.first_delay = milliseconds(40), .notice = milliseconds(0)},
+      [&](std::string_view line) { lines.emplace_back(line); }, cancel);
+  for (int i = 0; i < 3; ++i)
+    tries.failed(Error("x"));
+  REQUIRE(lines.size() == 3);
+  for (int i = 0; i < 3; ++i) {
+    const std::string& line = lines[static_cast<std::size_t>(i)];
+    const int delay = std::stoi(line.substr(line.find(" in ") + 4));
+    CAPTURE(delay);
+    CHECK(delay >= 30 << i);
+    CHECK(delay <= 50 << i);
+  }
 }
 
 }  // namespace cbuild::registry

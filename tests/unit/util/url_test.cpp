@@ -206,4 +206,86 @@ TEST_CASE("add_query appends with the right separator, encoded") {
   CHECK(url.target == "/u?digest=sha256%3Aab&n=a%20b%26c");
 }
 
+TEST_CASE("a name with a dot at its end is the name without it") {
+  for (const std::string host : {"localhost.", "a.localhost.", "127.0.0.1.", "2130706433."}) {
+    CAPTURE(host);
+    CHECK(is_loopback(host));
+    CHECK(is_private_address(host));
+  }
+  CHECK(is_private_address("10.0.0.1."));
+  CHECK_FALSE(is_private_address("example.com."));
+  CHECK_FALSE(is_loopback("."));
+}
+
+TEST_CASE("the edges of the networks that are not on the internet") {
+  struct Row {
+    std::string host;
+    bool is_private;
+  };
+
+  const Row rows[] = {
+      {"0.255.255.255", true},     {"1.0.0.0", false},           {"9.255.255.255", false},
+      {"10.255.255.255", true},    {"100.63.255.255", false},    {"100.64.0.0", true},
+      {"100.127.255.255", true},   {"100.128.0.0", false},       {"169.253.255.255", false},
+      {"169.255.0.0", false},      {"172.15.255.255", false},    {"172.16.0.0", true},
+      {"192.167.255.255", false},  {"192.169.0.0", false},       {"223.255.255.255", false},
+      {"224.0.0.1", true},         {"255.255.255.255", true},    {"[::10.0.0.1]", true},
+      {"[::ffff:8.8.8.8]", false}, {"[fc00::1]", true},          {"[fe00::1]", false},
+      {"[fe80::]", true},          {"[febf::1]", true},          {"[fec0::1]", false},
+      {"[ff02::1]", true},         {"[2606:4700::1111]", false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.host);
+    CHECK(is_private_address(row.host) == row.is_private);
+  }
+}
+
+TEST_CASE("a host is letters, digits, dots, dashes and underscores, and not without end") {
+  CHECK(Url::try_parse("https://" + std::string(255, 'a') + "/"));
+  CHECK_FALSE(Url::try_parse("https://" + std::string(256, 'a') + "/"));
+  CHECK(Url::try_parse("https://a_b-c.d/"));
+  CHECK(Url::try_parse("https://h:/")->port == 443);
+  CHECK(Url::try_parse("http://h:/")->port == 80);
+  CHECK(Url::try_parse("HTTPS://h")->scheme == "https");
+  for (const std::string text : {"https://h\xC3\xA4/", "https://h%41/", "https://h:+1/",
+                                 "https://h::1/", "https://[::1]x/", "https://@h/", "https:/h/"}) {
+    CAPTURE(text);
+    CHECK_FALSE(Url::try_parse(text));
+  }
+}
+
+TEST_CASE("dots in a relative Location lead nowhere above the root") {
+  const Url base = *Url::try_parse("https://h/a/b?q");
+
+  struct Row {
+    std::string location;
+    std::string target;
+  };
+
+  const Row rows[] = {
+      {"", "/a/b?q"},
+      {".", "/a/"},
+      {"..", "/"},
+      {"./c", "/a/c"},
+      {"../c/", "/c/"},
+      {"../../../c", "/c"},
+      {"c/..", "/a/"},
+      {"c//d", "/a/c//d"},
+      {" /c ", "/c"},
+      {"/c#x", "/c"},
+      {"c?../d", "/a/c?../d"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.location);
+    REQUIRE(base.resolve(row.location));
+    CHECK(base.resolve(row.location)->target == row.target);
+  }
+}
+
+TEST_CASE("everything but unreserved characters is encoded") {
+  CHECK(percent_encode("aZ09-._~") == "aZ09-._~");
+  CHECK(percent_encode(" /?&=+%\xC3\xA4") == "%20%2F%3F%26%3D%2B%25%C3%A4");
+  CHECK(percent_encode(std::string("\0", 1)) == "%00");
+}
+
 }  // namespace cbuild
