@@ -48,7 +48,7 @@ wrong 1 "a command that is not there" Dockerfile:2 "no-such-command" 127 <<'END'
 FROM busybox
 RUN no-such-command --help
 END
-check_contains "and what its exit code means" "$err" "hint: exit code 127: a program was not found"
+check_contains "and what its exit code means" "$err" "hint: exit code 127: the shell did not find a program"
 wrong 1 "a file that cannot be executed" 126 "hint: exit code 126" "COPY --chmod=755" <<'END'
 FROM busybox
 RUN /etc

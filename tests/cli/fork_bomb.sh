@@ -59,8 +59,8 @@ if [[ $mode == root ]]; then
   check_status "without a control group root's wish is refused" 4 unshare --mount bash -euc '
     mount -t tmpfs -o ro none /sys/fs/cgroup
     "$CBUILD" --no-cache --ulimit nproc=100 "$1"' - "$T/context"
-  check_contains "in words" "$err" "--ulimit nproc=100 cannot be kept for root"
-  check_contains "with what to do" "$err" "hint: Linux spares root this limit"
+  check_contains "in words" "$err" "--ulimit nproc=100 cannot be enforced for root"
+  check_contains "with what to do" "$err" "hint: Linux does not apply this limit to root"
 
   dockerfile <<END
 FROM busybox

@@ -37,7 +37,7 @@ check_status "a covered /proc is an error" 4 in_own_mounts '
   mount --bind /dev/null /proc/keys
   "$CBUILD" build --no-cache context'
 check_contains "with the reason" "$err" "mount /proc: Operation not permitted"
-check_contains "and what to do" "$err" "hint: parts of /proc are covered here"
+check_contains "and what to do" "$err" "hint: parts of /proc are masked here"
 if [[ $mode == user ]]; then
   check_status "newuidmap without its rights is an error" 4 setpriv --no-new-privs "$CBUILD" build --no-cache "$T/context"
   check_contains "with what to do" "$err" "hint: no_new_privs is set here"
