@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/registry/registry.h"
+#include "cbuild/util/base64.h"
 #include "cbuild/util/cancel.h"
 #include "tests/support/errors.h"
 #include "tests/unit/registry/web_server.h"

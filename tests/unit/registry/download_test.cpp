@@ -5,6 +5,7 @@
 
 #include "cbuild/registry/redirect.h"
 #include "cbuild/registry/registry.h"
+#include "cbuild/util/base64.h"
 #include "cbuild/util/cancel.h"
 #include "tests/support/errors.h"
 #include "tests/unit/registry/web_server.h"

@@ -1,11 +1,11 @@
 // Letters of Unicode.
-#include "frontend/dockerfile/letter.h"
-
 #include <doctest/doctest.h>
 
 #include <string>
 
-namespace cbuild::frontend {
+#include "cbuild/util/utf8.h"
+
+namespace cbuild {
 
 TEST_CASE("letter_size counts the bytes of a letter, and none of anything else") {
   struct Row {
@@ -88,4 +88,4 @@ TEST_CASE("letter_size counts the bytes of a letter, and none of anything else")
   }
 }
 
-}  // namespace cbuild::frontend
+}  // namespace cbuild
