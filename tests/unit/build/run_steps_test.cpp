@@ -52,7 +52,7 @@ TEST_CASE("a processor that nobody knows is refused") {
   World world;
   CHECK(
       holds(error_of([&] { prepare_run_steps(graph, pending, world.directory.path(), emulation); }),
-            "programs for pdp11 are not known here"));
+            "cbuild knows no emulator for pdp11"));
 }
 
 TEST_CASE("only steps that are still to be done are looked at, and only those of RUN") {

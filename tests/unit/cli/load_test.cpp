@@ -74,7 +74,7 @@ TEST_CASE("what is no archive is the user's fault, and named") {
       {files.at("missing"), "No such file or directory"},
       {files.at("text"), "load " + files.at("text") + ": "},
       {files.at("empty.tar"), files.at("empty.tar") + " is empty"},
-      {files.at("other.tar"), " is neither an archive of docker's nor an OCI layout"},
+      {files.at("other.tar"), " is neither a docker archive nor an OCI layout"},
       {files.at("directory"), files.at("directory") + " is empty"},
   };
   for (const Row& row : rows) {

@@ -46,9 +46,9 @@ TEST_CASE("an output without names has those of the image, another keeps its own
 }
 
 TEST_CASE("what would be pushed must have a name") {
-  CHECK(refusal({"-o", "type=registry"}) == "nothing to push: give the image a name with --tag");
+  CHECK(refusal({"-o", "type=registry"}) == "cannot push an image without a name: give it one with --tag");
   CHECK(refusal({"-o", "type=image,push=true"}) ==
-        "nothing to push: give the image a name with --tag");
+        "cannot push an image without a name: give it one with --tag");
   CHECK(refusal({"-o", "type=registry,name=a"}) == "accepted");
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("--compression counts where an output says nothing, and only for layer
   CHECK(built.outputs[1].compression_level == 0);
   for (const std::string output : {"type=local,dest=x", "type=tar,dest=x", "type=image"}) {
     CAPTURE(output);
-    CHECK(holds(refusal({"--compression=gzip", "-o", output}), "nothing leaves the store"));
+    CHECK(holds(refusal({"--compression=gzip", "-o", output}), "no layer leaves the store"));
   }
   for (const std::string wrong : {"gzip:", "gzip:23", "gzip:x", "lzma", "gzip,push=true",
                                   "gzip:3,name=a", "\"gzip\"", "gzip\n", ":3"}) {

@@ -230,7 +230,7 @@ TEST_CASE("an agent is a socket, or keys, and not both") {
   }
   CHECK(ssh("two=key,key").at("two").keys == std::vector<std::string>{"file", "file"});
   CHECK(refusal_of([&] { ssh("a=agent,key"); }) ==
-        "--ssh a: either the socket of an agent or keys, not both");
+        "--ssh a: give the socket of an agent or keys, not both");
   CHECK(refusal_of([&] { ssh("a=agent,agent"); }) == "--ssh a: only one agent socket may be given");
   const auto wrong = [&](const char*) { return std::optional(directory.path + "/key"); };
   CHECK(holds(refusal_of([&] {

@@ -129,7 +129,7 @@ TEST_CASE("what Docker's media types cannot say is refused") {
   ExportWorld world;
   const auto annotated = annotate(world.image, parse_annotation("a=b"), world.store.blobs());
   CHECK(error_of([&] { encode_image(annotated, {.docker_types = true}, nullptr, world.to); }) ==
-        "oci-mediatypes=false: Docker's manifests hold no annotations");
+        "oci-mediatypes=false: Docker's manifests have no annotations");
   const auto zstd =
       encode_image(world.image, {.compression = Compression::zstd}, nullptr, world.to);
   try {

@@ -231,7 +231,7 @@ TEST_CASE("files of several platforms do not go into one place") {
   output.platform_split = false;
   const oci::Descriptor index = world.for_two_platforms();
   CHECK(error_of([&] { export_image(index, output, world.to); }) ==
-        "platform-split=false: one tar cannot hold the same files of several platforms");
+        "platform-split=false: one tar cannot contain the files of several platforms under the same paths");
   CHECK_FALSE(world.out.stat("out.tar"));
   output.type = "local";
   output.destination = world.out.at("out");

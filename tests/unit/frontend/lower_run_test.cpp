@@ -119,14 +119,14 @@ TEST_CASE("a mount is nowhere but beneath the root") {
 
   const Row rows[] = {
       {"RUN --mount=target=/ x",
-       "a mount cannot be the whole root file system, write target=/PATH"},
+       "a mount cannot replace the root file system, write target=/PATH"},
       {"RUN --mount=target=/a/.. x",
-       "a mount cannot be the whole root file system, write target=/PATH"},
+       "a mount cannot replace the root file system, write target=/PATH"},
       {"RUN --mount=type=tmpfs x",
-       "without a target it is the working directory, write "
+       "without a target the mount is on the working directory, write "
        "target=/PATH"},
       {"ARG T\nRUN --mount=target=/$T x",
-       "a mount cannot be the whole root file system, write target=/PATH"},
+       "a mount cannot replace the root file system, write target=/PATH"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.lines);

@@ -79,7 +79,7 @@ TEST_CASE("read_document does not begin with what claims to be larger than a doc
   store.opened.clear();
   CHECK_THROWS_WITH_AS(
       read_document(store, large),
-      doctest::Contains("claims 4194305 bytes; documents of more than 4194304 are not read"),
+      doctest::Contains("has a size of 4194305 bytes; documents of more than 4194304 are not read"),
       Error);
   CHECK(store.opened.empty());
 }

@@ -131,8 +131,8 @@ TEST_CASE("a member of a config that is of another type is named") {
        R"("Retries" is no number from -2147483648 to 2147483647)"},
       {R"("Healthcheck":{"Retries":-2147483649})",
        R"("Retries" is no number from -2147483648 to 2147483647)"},
-      {R"("env":["A=1"])", R"(has "env" where "Env" is meant)"},
-      {R"("Env":[],"ENV":["A=1"])", R"(has "ENV" where "Env" is meant)"},
+      {R"("env":["A=1"])", R"(has the member "env" instead of "Env")"},
+      {R"("Env":[],"ENV":["A=1"])", R"(has the member "ENV" instead of "Env")"},
       {R"("User":"a","User":"b")", R"(has "User" twice)"},
   };
   for (const Row& row : rows) {
@@ -159,7 +159,7 @@ TEST_CASE("an image config that is none is refused") {
       {R"({"rootfs":{},"history":["RUN x"]})", R"(a "history" entry is not an object)"},
       {R"({"rootfs":{},"history":[{"empty_layer":1}]})", R"("empty_layer" is not true or false)"},
       {R"({"rootfs":{},"os":1})", R"("os" is not a string)"},
-      {R"({"rootfs":{},"OS":"linux"})", R"(has "OS" where "os" is meant)"},
+      {R"({"rootfs":{},"OS":"linux"})", R"(has the member "OS" instead of "os")"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

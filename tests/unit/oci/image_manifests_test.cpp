@@ -78,10 +78,10 @@ TEST_CASE("manifest_for refuses another platform, manifest_to_show shows the fir
         "no image for platform linux/s390x (there is: linux/arm64, linux/amd64)");
 }
 
-TEST_CASE("an index of attestations alone holds no image") {
+TEST_CASE("an index of attestations alone contains no image") {
   MemoryBlobs blobs;
   const Descriptor root = blobs.add_index({attestation(blobs)});
-  CHECK(error_of([&] { manifest_to_show(blobs, root, kAmd64); }) == "the index holds no image");
+  CHECK(error_of([&] { manifest_to_show(blobs, root, kAmd64); }) == "the index contains no image");
   CHECK(error_of([&] { manifest_for(blobs, root, kAmd64); }) ==
         "no image for platform linux/amd64 (there is: none)");
 }

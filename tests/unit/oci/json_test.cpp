@@ -169,15 +169,15 @@ TEST_CASE("a member in other letters is refused, also beside the right one") {
 
   const std::string config = R"({"digest":")" + kDigest + R"(","size":1})";
   const Row rows[] = {
-      {manifest_with(R"(,"Layers":[])"), R"(has "Layers" where "layers" is meant)"},
-      {manifest_with(R"(,"Config":{})"), R"(has "Config" where "config" is meant)"},
-      {manifest_with(R"(,"Manifests":[])"), R"(has "Manifests" where "manifests" is meant)"},
-      {manifest_with(R"(,"MediaType":"x")"), R"(has "MediaType" where "mediaType" is meant)"},
+      {manifest_with(R"(,"Layers":[])"), R"(has the member "Layers" instead of "layers")"},
+      {manifest_with(R"(,"Config":{})"), R"(has the member "Config" instead of "config")"},
+      {manifest_with(R"(,"Manifests":[])"), R"(has the member "Manifests" instead of "manifests")"},
+      {manifest_with(R"(,"MediaType":"x")"), R"(has the member "MediaType" instead of "mediaType")"},
       {manifest_with(R"(,"SchemaVersion":1)"),
-       R"(has "SchemaVersion" where "schemaVersion" is meant)"},
-      {R"({"manifests":[],"LAYERS":[]})", R"(has "LAYERS" where "layers" is meant)"},
+       R"(has the member "SchemaVersion" instead of "schemaVersion")"},
+      {R"({"manifests":[],"LAYERS":[]})", R"(has the member "LAYERS" instead of "layers")"},
       {R"({"layers":[],"config":{"digest":")" + kDigest + R"(","Digest":"x","size":1}})",
-       R"(has "Digest" where "digest" is meant)"},
+       R"(has the member "Digest" instead of "digest")"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
@@ -238,10 +238,10 @@ TEST_CASE("the shape of a document says what it is, and its type must suit that"
       {R"({"manifests":[],"mediaType":")" + list + R"("})", list, ""},
       {R"({"config":{}})", std::string(media_type::kManifest), ""},
       {R"({"manifests":[],"mediaType":")" + docker + R"("})", "",
-       "media type '" + docker + "' does not suit its content"},
+       "media type '" + docker + "' contradicts its content"},
       {manifest_with(R"(,"mediaType":"text/\u001b")"), "",
-       "media type 'text/\\x1b' does not suit its content"},
-      {R"({"manifests":[],"config":{}})", "", "is a manifest and an index at once; refused"},
+       "media type 'text/\\x1b' contradicts its content"},
+      {R"({"manifests":[],"config":{}})", "", "is both a manifest and an index"},
       {R"({"schemaVersion":1,"layers":[]})", "",
        "is not of schema version 2 (the old schema 1 is not supported)"},
       {R"({"schemaVersion":"2","layers":[]})", "",

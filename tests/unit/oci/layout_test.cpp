@@ -164,12 +164,12 @@ TEST_CASE("Layout::find says what there is") {
   Layout layout = Layout::create(a.path());
   const std::string prefix = "the layout " + a.path();
   const auto find = [&](const std::string& name) { return error_of([&] { layout.find(name); }); };
-  CHECK(find("") == prefix + " holds no image");
+  CHECK(find("") == prefix + " contains no image");
   const Descriptor nameless = add_image(layout, "1");
   layout.add(nameless, "");
   layout.add(add_image(layout, "2"), "app\x1b");
   const std::string names = " (it has: " + nameless.digest.to_string() + ", app\\x1b)";
-  CHECK(find("") == prefix + " holds several images, so name one" + names);
+  CHECK(find("") == prefix + " contains several images, so name one" + names);
   CHECK(find("b\x1b") == prefix + " has no image 'b\\x1b'" + names);
   const std::string other = Digest::of("other").to_string();
   CHECK(find(other) == prefix + " has no image '" + other + "'" + names);

@@ -95,7 +95,7 @@ TEST_CASE("an image name that is none is refused with what is usually wrong") {
       {"a\x1b[2J", none + "'a\\x1b[2J'" + want},
       {"a:b:c", none + "'a:b:c'" + want},
       {"https://ghcr.io/team/app",
-       none + "'https://ghcr.io/team/app' is not an image name (it is no URL: did you mean "
+       none + "'https://ghcr.io/team/app' is not an image name (an image name is not a URL: did you mean "
               "ghcr.io/team/app?)"},
       {"https://", none + "'https://'" + want},
       {"app:", none + "'app:' is not an image name (the tag is missing)"},

@@ -176,7 +176,7 @@ TEST_CASE("a login says what the registry thinks of it") {
   };
   CHECK(login_error(basic(200)).empty());
   CHECK(login_error(basic(401)) == "HOST does not accept this user name and password");
-  CHECK(login_error(basic(404)).starts_with("HOST is no registry: "));
+  CHECK(login_error(basic(404)).starts_with("HOST is not a registry: "));
   CHECK(login_error(basic(403)).ends_with(": 403 Forbidden"));
   // A registry that is open to all accepts any.
   CHECK(login_error([](const WebRequest&) { return WebAnswer{}; }).empty());

@@ -215,7 +215,7 @@ TEST_CASE("a redirect that leads nowhere is named, printable") {
     const WebServer server(
         [&](const WebRequest&) { return WebAnswer{.status = 301, .headers = row.headers}; });
     CHECK(Caller().error(server.url("/a")) ==
-          server.url("/a") + ": 301 leads nowhere: Location '" + row.shown + "'");
+          server.url("/a") + ": redirect 301 without a usable Location: '" + row.shown + "'");
   }
 }
 

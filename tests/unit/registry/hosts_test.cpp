@@ -168,7 +168,8 @@ TEST_CASE("a certificate without its key is named, and where the key should be")
     hosts.tls(url, url, false);
     FAIL("it was taken");
   } catch (const Error& error) {
-    CHECK(error.what() == directory.at("r.example/us.cert") + " has no key beside it");
+    CHECK(error.what() ==
+          directory.at("r.example/us.cert") + ": the key of this certificate is missing");
     CHECK(error.hint() == "it should be " + directory.at("r.example/us.key"));
   }
   CHECK(hosts.tls(url, url, true) == nullptr);  // then nobody asks for it

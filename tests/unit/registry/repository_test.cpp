@@ -56,7 +56,7 @@ TEST_CASE("manifest_type is what Content-Type and content agree on") {
   }
 }
 
-TEST_CASE("a digest that the registry speaks of is that of its bytes, if it is one") {
+TEST_CASE("a digest that the registry announces is that of its bytes, if it is one") {
   const oci::Digest digest = oci::Digest::of("bytes");
   const oci::Digest other = oci::Digest::of("others");
   const Url url = *Url::try_parse("https://r.example/v2/a/manifests/1?token=x");
@@ -67,8 +67,8 @@ TEST_CASE("a digest that the registry speaks of is that of its bytes, if it is o
   CHECK(check({{"docker-content-digest", digest.to_string()}}).empty());
   CHECK(check({{"Docker-Content-Digest", "nonsense"}}).empty());
   CHECK(check({{"Docker-Content-Digest", other.to_string()}}) ==
-        "https://r.example/v2/a/manifests/1: the registry speaks of " + other.to_string() +
-            ", but the bytes are " + digest.to_string());
+        "https://r.example/v2/a/manifests/1: the registry announces " + other.to_string() +
+            ", but the content has the digest " + digest.to_string());
 }
 
 TEST_CASE("what is stored, by the answers that registries give") {
