@@ -4,8 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <thread>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/text.h"
+#include "tests/support/errors.h"
 
 namespace cbuild::registry {
 
@@ -199,6 +202,154 @@ TEST_CASE("refusals and bad answers of a token server are errors without secrets
   CHECK(message().find("no token has") != std::string::npos);
   server.reply = {200, std::string(100000, '[')};
   CHECK(message().find("JSON") != std::string::npos);
+}
+
+TEST_CASE("a token is used until ten seconds before its end") {
+  struct Row {
+    std::string expires;
+    std::size_t requests;
+  };
+
+  const Row rows[] = {
+      {"", 1},                     // a minute, if nothing is said
+      {R"(,"expires_in":11)", 1},  // for one second
+      {R"(,"expires_in":1000000000)", 1},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.expires);
+    Server server;
+    server.reply.body = R"({"token":"t")" + row.expires + "}";
+    auto auth = server.authenticator(std::nullopt);
+    auth.challenged(kBearer, {kRegistry, kPull, {}}, {});
+    CHECK(auth.header({kRegistry, kPull, {}}) == "Bearer t");
+    CHECK(server.requests.size() == row.requests);
+  }
+  Server server;
+  server.reply.body = R"({"token":"t","expires_in":0})";
+  auto auth = server.authenticator(std::nullopt);
+  auth.challenged(kBearer, {kRegistry, kPull, {}}, {});
+  std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+  auth.header({kRegistry, kPull, {}});
+  CHECK(server.requests.size() == 2);
+}
+
+TEST_CASE("a server that knows only the other way is asked in that way, once") {
+  struct Row {
+    Credentials credentials;
+    std::vector<int> statuses;
+    std::string methods;  // of the requests made
+  };
+
+  const Credentials password{"u", "p", ""};
+  const Credentials both{"u", "p", "t"};
+  const Row rows[] = {
+      {password, {200}, "GET"},
+      {password, {404, 200}, "GET POST"},
+      {password, {405, 404}, "GET POST"},
+      {password, {401}, "GET"},
+      {password, {500}, "GET"},
+      {both, {200}, "POST"},
+      {both, {404, 200}, "POST GET"},
+      {both, {400, 401}, "POST GET"},
+      {both, {500}, "POST"},
+      {{"", "", "t"}, {404}, "POST"},
+      {{}, {404}, "GET"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.methods);
+    std::vector<std::string> methods;
+    Authenticator auth(
+        "r", {},
+        [&] {
+          return FoundCredentials{row.credentials, {}};
+        },
+        [&](const TokenRequest& request) {
+          methods.push_back(request.form ? "POST" : "GET");
+          return TokenReply{row.statuses.at(methods.size() - 1), R"({"token":"t"})"};
+        });
+    error_of([&] { auth.challenged(kBearer, {kRegistry, kPull, {}}, {}); });
+    CHECK(join(methods, " ") == row.methods);
+  }
+}
+
+TEST_CASE("a password that is posted is encoded") {
+  std::string form;
+  Authenticator auth(
+      "r", {},
+      [] {
+        return FoundCredentials{Credentials{"u&v", "p=w+ ", ""}, {}};
+      },
+      [&](const TokenRequest& request) {
+        form = request.form.value_or("");
+        return TokenReply{request.form ? 200 : 404, R"({"token":"t"})"};
+      });
+  auth.challenged(kBearer, {kRegistry, kPull, {}}, {});
+  CHECK(form ==
+        "grant_type=password&username=u%26v&password=p%3Dw%2B%20&client_id=cbuild&service=s&"
+        "scope=repository%3Aa%3Apull");
+}
+
+TEST_CASE("tokens of one token server are not for another") {
+  Server server;
+  auto auth = server.authenticator(std::nullopt);
+  auth.challenged(kBearer, {kRegistry, kPull, {}}, {});
+  server.reply.body = R"({"token":"t2"})";
+  CHECK(auth.challenged({R"(Bearer realm="https://other.example/t",service="s")"},
+                        {kRegistry, kOther, {}}, {}) == "Bearer t2");
+  CHECK(server.requests.back().url.host == "other.example");
+  auth.header({kRegistry, kPull, {}});
+  CHECK(server.requests.size() == 3);
+}
+
+TEST_CASE("a token is not for a wider scope, nor for another repository of similar name") {
+  Server server;
+  auto auth = server.authenticator(std::nullopt);
+  auth.challenged(kBearer, {kRegistry, kPull, {}}, {});
+  auth.header({kRegistry, kPush, {}});
+  CHECK(server.requests.size() == 2);
+  auth.header({kRegistry, "repository:a/b:pull", {}});
+  CHECK(server.requests.size() == 3);
+  auth.header({kRegistry, kAny, {}});
+  CHECK(server.requests.size() == 4);
+}
+
+TEST_CASE("what the challenge wants beyond our scope is asked for, too") {
+  Server server;
+  auto auth = server.authenticator(std::nullopt);
+  auth.challenged(
+      {R"(Bearer realm="https://auth.example/t",scope="repository:a:pull repository:c:pull")"},
+      {kRegistry, kPull, {}}, {});
+  CHECK(server.requests[0].url.target ==
+        "/t?scope=repository%3Aa%3Apull&scope=repository%3Ac%3Apull");
+}
+
+TEST_CASE("only a refusal has \"login\" as its hint") {
+  for (const int status : {400, 401, 403, 429, 500}) {
+    CAPTURE(status);
+    Server server;
+    server.reply = {status, "no JSON"};
+    auto auth = server.authenticator(std::nullopt);
+    try {
+      auth.challenged(kBearer, {kRegistry, kPull, {}}, {});
+      FAIL("it was accepted");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::network);
+      CHECK(error.what() ==
+            fmt::format("token for r.example from https://auth.example/t: {}", status));
+      CHECK(error.hint() == (status < 404 ? "run \"cbuild login r.example\"" : ""));
+    }
+  }
+}
+
+TEST_CASE("scopes are for one repository and its actions") {
+  CHECK(repository_scope("team/app", "pull,push") == "repository:team/app:pull,push");
+  using Scopes = std::vector<std::string>;
+  CHECK(merge_scopes("repository:a:pull", "repository:a:pull,push") ==
+        Scopes{"repository:a:pull", "repository:a:pull,push"});
+  CHECK(merge_scopes("repository:a:push,pull", "repository:a:pull,push") ==
+        Scopes{"repository:a:push,pull"});
+  CHECK(merge_scopes("repository:a:pull", "  repository:a:pull  ") == Scopes{"repository:a:pull"});
+  CHECK(merge_scopes("repository:h:5000/a:pull", "repository:h:5000/b:pull").size() == 2);
 }
 
 }  // namespace cbuild::registry

@@ -46,4 +46,26 @@ TEST_CASE("choose_challenge prefers Bearer, whichever header it is in") {
   CHECK_FALSE(choose_challenge({}));
 }
 
+TEST_CASE("a parameter that is not there is empty, and names have no case") {
+  const Challenge challenge = parse_challenges("Bearer Realm=a").front();
+  CHECK(challenge.parameter("realm") == "a");
+  CHECK(challenge.parameter("Realm").empty());  // they are asked for in lower case
+  CHECK(challenge.parameter("scope").empty());
+}
+
+TEST_CASE("parse_challenges ends, whatever it is given") {
+  const std::string parts[] = {"Bearer", " ", ",", "=", "\"", "\\", "a", "realm=\"", "\t", "\xff"};
+  for (const std::string& a : parts) {
+    for (const std::string& b : parts) {
+      for (const std::string& c : parts) {
+        for (const std::string& d : parts) {
+          const std::string header = a + b + c + d;
+          CAPTURE(header);
+          CHECK(parse_challenges(header).size() <= header.size());
+        }
+      }
+    }
+  }
+}
+
 }  // namespace cbuild::registry

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cbuild/util/fs.h"
+#include "tests/support/temporary_directory.h"
 
 namespace cbuild::registry {
 
@@ -80,6 +81,97 @@ TEST_CASE("what is no host is refused") {
     CAPTURE(name);
     CHECK_THROWS_AS(hosts.base(name), Error);
   }
+}
+
+TEST_CASE("docker.io is served by another host under each of its names") {
+  CHECK(host_of_registry("docker.io") == "registry-1.docker.io");
+  CHECK(host_of_registry("index.docker.io") == "registry-1.docker.io");
+  CHECK(host_of_registry("registry-1.docker.io") == "registry-1.docker.io");
+  CHECK(host_of_registry("docker.io:5000") == "docker.io:5000");
+  CHECK(host_of_registry("r.example") == "r.example");
+}
+
+TEST_CASE("directories of certificates: docker's, containers', the given one last") {
+  const auto some = certificate_directories("");
+  const auto more = certificate_directories("/mine");
+  REQUIRE(some.size() >= 2);
+  CHECK(some[0] == "/etc/docker/certs.d");
+  CHECK(some[1] == "/etc/containers/certs.d");
+  CHECK(more.size() == some.size() + 1);
+  CHECK(more.back() == "/mine");
+}
+
+TEST_CASE("http is never made https, nor tried in its place") {
+  Hosts hosts{Options{}};
+  CHECK_FALSE(hosts.may_fall_back(*Url::try_parse("http://localhost:5000/")));
+  CHECK(hosts.tls(*Url::try_parse("http://r.example/"), *Url::try_parse("https://r.example/"),
+                  false) == nullptr);
+}
+
+TEST_CASE("the first answer of a host decides for all later ones") {
+  Hosts hosts{Options{}};
+  hosts.remember_scheme(*Url::try_parse("https://localhost:5000/"));
+  hosts.remember_scheme(*Url::try_parse("http://localhost:5000/"));
+  CHECK(hosts.base("localhost:5000").scheme == "https");
+  CHECK(hosts.base("localhost:5001").scheme == "https");
+}
+
+TEST_CASE("certificates of the registry's host hold where it redirects to, but not our own") {
+  const TemporaryDirectory directory;
+  for (const std::string host : {"r.example:5000", "cdn.example"})
+    make_directories(directory.at(host));
+  write_file_atomically(directory.at("r.example:5000/a.crt"), "registry", 0600);
+  write_file_atomically(directory.at("r.example:5000/us.cert"), "", 0600);
+  write_file_atomically(directory.at("r.example:5000/us.key"), "", 0600);
+  write_file_atomically(directory.at("r.example:5000/ignored.pem"), "x", 0600);
+  write_file_atomically(directory.at("cdn.example/b.crt"), "cdn", 0600);
+  write_file_atomically(directory.at("more.pem"), "more", 0600);
+  Options options;
+  options.certificate_directory = directory.path();
+  options.ca_files = {directory.at("more.pem")};
+  Hosts hosts(options);
+  const Url registry = *Url::try_parse("https://r.example:5000/");
+  const auto elsewhere = hosts.tls(*Url::try_parse("https://cdn.example/x"), registry, false);
+  REQUIRE(elsewhere);
+  CHECK(elsewhere->authorities == "more\ncdn\nregistry\n");
+  CHECK(elsewhere->certificate.empty());
+  CHECK(hosts.tls(registry, registry, false)->authorities == "more\nregistry\n");
+  // Another port is another host.
+  const Url other = *Url::try_parse("https://r.example/");
+  CHECK(hosts.tls(other, other, false)->authorities == "more\n");
+}
+
+TEST_CASE("certificates are read once") {
+  const TemporaryDirectory directory;
+  make_directories(directory.at("r.example"));
+  write_file_atomically(directory.at("r.example/a.crt"), "first", 0600);
+  Options options;
+  options.certificate_directory = directory.path();
+  Hosts hosts(options);
+  const Url url = *Url::try_parse("https://r.example/");
+  const auto before = hosts.tls(url, url, false);
+  write_file_atomically(directory.at("r.example/a.crt"), "second", 0600);
+  CHECK(hosts.tls(url, url, false) == before);
+  const Url none = *Url::try_parse("https://none.example/");
+  CHECK(hosts.tls(none, none, false) == nullptr);
+}
+
+TEST_CASE("a certificate without its key is named, and where the key should be") {
+  const TemporaryDirectory directory;
+  make_directories(directory.at("r.example"));
+  write_file_atomically(directory.at("r.example/us.cert"), "", 0600);
+  Options options;
+  options.certificate_directory = directory.path();
+  Hosts hosts(options);
+  const Url url = *Url::try_parse("https://r.example/");
+  try {
+    hosts.tls(url, url, false);
+    FAIL("it was taken");
+  } catch (const Error& error) {
+    CHECK(error.what() == directory.at("r.example/us.cert") + " has no key beside it");
+    CHECK(error.hint() == "it should be " + directory.at("r.example/us.key"));
+  }
+  CHECK(hosts.tls(url, url, true) == nullptr);  // then nobody asks for it
 }
 
 }  // namespace cbuild::registry

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "tests/support/errors.h"
+
 namespace cbuild::registry {
 
 TEST_CASE("is_tag follows the grammar") {
@@ -52,6 +54,28 @@ TEST_CASE("manifest_type is what Content-Type and content agree on") {
     }
     CHECK(type == row.result);
   }
+}
+
+TEST_CASE("a digest that the registry speaks of is that of its bytes, if it is one") {
+  const oci::Digest digest = oci::Digest::of("bytes");
+  const oci::Digest other = oci::Digest::of("others");
+  const Url url = *Url::try_parse("https://r.example/v2/a/manifests/1?token=x");
+  const auto check = [&](std::vector<Header> headers) {
+    return error_of([&] { check_content_digest({200, std::move(headers)}, digest, url); });
+  };
+  CHECK(check({}).empty());
+  CHECK(check({{"docker-content-digest", digest.to_string()}}).empty());
+  CHECK(check({{"Docker-Content-Digest", "nonsense"}}).empty());
+  CHECK(check({{"Docker-Content-Digest", other.to_string()}}) ==
+        "https://r.example/v2/a/manifests/1: the registry speaks of " + other.to_string() +
+            ", but the bytes are " + digest.to_string());
+}
+
+TEST_CASE("what is stored, by the answers that registries give") {
+  for (const int status : {200, 201, 202, 204})
+    CHECK(is_stored(status));
+  for (const int status : {203, 206, 304, 400, 404, 500})
+    CHECK_FALSE(is_stored(status));
 }
 
 }  // namespace cbuild::registry
