@@ -208,8 +208,9 @@ void check(const Output& output) {
 /// What is pushed by digest gets no tag, so none may be asked for.
 void refuse_tags(std::string_view text) {
   for (const auto& [field, offsets] : fields_of(text)) {
-    if (!field.starts_with("name=")) continue;
-    for (const std::string& name : split(field.substr(5), ',')) {
+    const auto equals = field.find('=');
+    if (to_lower(trim(field.substr(0, equals))) != "name") continue;
+    for (const std::string& name : split(field.substr(equals + 1), ',')) {
       const std::string last = name.substr(name.find_last_of('/') + 1);
       if (last.find(':') == std::string::npos) continue;
       throw Error(ErrorKind::usage, "--output push-by-digest: '{}' has a tag, which is not pushed",
