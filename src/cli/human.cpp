@@ -63,11 +63,13 @@ std::string human_age(std::int64_t seconds) {
   if (seconds < kMinute) return fmt::format("{} seconds ago", seconds);
   if (seconds < 2 * kMinute) return "About a minute ago";
   if (seconds < kHour) return fmt::format("{} minutes ago", seconds / kMinute);
-  if (seconds < 2 * kHour) return "About an hour ago";
-  if (seconds < 2 * kDay) return fmt::format("{} hours ago", seconds / kHour);
-  if (seconds < 14 * kDay) return fmt::format("{} days ago", seconds / kDay);
-  if (seconds < 60 * kDay) return fmt::format("{} weeks ago", seconds / (7 * kDay));
-  if (seconds < 730 * kDay) return fmt::format("{} months ago", seconds / (30 * kDay));
+  const std::int64_t hours = (seconds + kHour / 2) / kHour;  // docker rounds these, and no others
+  if (hours == 1) return "About an hour ago";
+  if (hours < 48) return fmt::format("{} hours ago", hours);
+  const std::int64_t days = hours / 24;
+  if (days < 14) return fmt::format("{} days ago", days);
+  if (days < 60) return fmt::format("{} weeks ago", days / 7);
+  if (days < 730) return fmt::format("{} months ago", days / 30);
   return fmt::format("{} years ago", seconds / (365 * kDay));
 }
 

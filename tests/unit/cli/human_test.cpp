@@ -14,13 +14,39 @@ TEST_CASE("ages are told in docker's words") {
     std::string text;
   };
 
+  constexpr std::int64_t kHour = 3600;
+  constexpr std::int64_t kDay = 24 * kHour;
   const Row rows[] = {
-      {-5, "Less than a second ago"}, {1, "1 second ago"},         {59, "59 seconds ago"},
-      {60, "About a minute ago"},     {3599, "59 minutes ago"},    {3600, "About an hour ago"},
-      {7200, "2 hours ago"},          {3 * 86400, "3 days ago"},   {21 * 86400, "3 weeks ago"},
-      {90 * 86400, "3 months ago"},   {800 * 86400, "2 years ago"}};
-  for (const Row& row : rows)
+      {-5, "Less than a second ago"},
+      {0, "Less than a second ago"},
+      {1, "1 second ago"},
+      {2, "2 seconds ago"},
+      {59, "59 seconds ago"},
+      {60, "About a minute ago"},
+      {119, "About a minute ago"},
+      {120, "2 minutes ago"},
+      {kHour - 1, "59 minutes ago"},
+      {kHour, "About an hour ago"},
+      // Hours are rounded, as by docker.
+      {kHour + kHour / 2 - 1, "About an hour ago"},
+      {kHour + kHour / 2, "2 hours ago"},
+      {2 * kHour, "2 hours ago"},
+      {2 * kDay - kHour / 2 - 1, "47 hours ago"},
+      {2 * kDay - kHour / 2, "2 days ago"},
+      {3 * kDay, "3 days ago"},
+      {14 * kDay - kHour, "13 days ago"},
+      {14 * kDay, "2 weeks ago"},
+      {60 * kDay - kHour, "8 weeks ago"},
+      {60 * kDay, "2 months ago"},
+      {730 * kDay - kHour, "24 months ago"},
+      {730 * kDay, "2 years ago"},
+      {1095 * kDay - 1, "2 years ago"},
+      {1095 * kDay, "3 years ago"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.seconds);
     CHECK(human_age(row.seconds) == row.text);
+  }
 }
 
 TEST_CASE("seconds are shown with a decimal below a minute") {
@@ -39,7 +65,11 @@ TEST_CASE("sizes take decimal and binary units") {
   CHECK(parse_size("10GB") == 10'000'000'000);
   CHECK(parse_size("2GiB") == 2147483648);
   CHECK(parse_size("3 m") == 3'000'000);
-  for (const char* bad : {"", "x", "-1", "1XB", "1e30", "nan", "inf"}) {
+  CHECK(parse_size("2TB") == 2'000'000'000'000);
+  CHECK(parse_size(".5KiB") == 512);
+  CHECK(parse_size("7B") == 7);
+  for (const std::string bad :
+       {"", "x", "-1", "1XB", "1e30", "nan", "inf", " 1", "1 2", "1.2.3"}) {
     CAPTURE(bad);
     CHECK_THROWS_AS(parse_size(bad), Error);
   }
@@ -50,10 +80,24 @@ TEST_CASE("durations are numbers with units") {
   CHECK(parse_duration("1h30m") == 5400);
   CHECK(parse_duration("7d") == 604800);
   CHECK(parse_duration("2w") == 1209600);
-  for (const char* bad : {"", "h", "5", "1x", "-1h", "99999999999h"}) {
+  CHECK(parse_duration("0s") == 0);
+  CHECK(parse_duration("1m1m") == 120);
+  CHECK(parse_duration("1000000000s") == 1'000'000'000);
+  for (const std::string bad : {"", "h", "5", "1x", "-1h", "99999999999h", "1000000001s", "1h ",
+                                "1.5h", "1h5", "1H", "24 h"}) {
     CAPTURE(bad);
     CHECK_THROWS_AS(parse_duration(bad), Error);
   }
+}
+
+TEST_CASE("one is singular, nothing is plural") {
+  CHECK(counted(0, "image") == "0 images");
+  CHECK(counted(1, "image") == "1 image");
+  CHECK(counted(2, "cache record") == "2 cache records");
+}
+
+TEST_CASE("time that runs backwards is none") {
+  CHECK(human_seconds(-1) == "0.0s");
 }
 
 }  // namespace
