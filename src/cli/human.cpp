@@ -23,7 +23,7 @@ struct Unit {
   double factor;
 };
 
-constexpr std::array<Unit, 13> kSizeUnits = {{{"", 1},
+constexpr std::array<Unit, 14> kSizeUnits = {{{"", 1},
                                               {"b", 1},
                                               {"k", 1e3},
                                               {"kb", 1e3},
@@ -35,7 +35,8 @@ constexpr std::array<Unit, 13> kSizeUnits = {{{"", 1},
                                               {"gb", 1e9},
                                               {"gib", 1024.0 * 1024 * 1024},
                                               {"t", 1e12},
-                                              {"tb", 1e12}}};
+                                              {"tb", 1e12},
+                                              {"tib", 1024.0 * 1024 * 1024 * 1024}}};
 
 /// Seconds of one `unit`; 0 = no such unit.
 std::int64_t seconds_of(char unit) {
@@ -97,7 +98,7 @@ std::uint64_t parse_size(std::string_view text) {
     }
   }
   throw Error(ErrorKind::usage,
-              "'{}' is not a size (want a number and B, kB, MB, GB, KiB, MiB, GiB)",
+              "'{}' is not a size (want a number and B, kB, MB, GB, TB, KiB, MiB, GiB, TiB)",
               printable(text));
 }
 

@@ -66,10 +66,11 @@ TEST_CASE("sizes take decimal and binary units") {
   CHECK(parse_size("2GiB") == 2147483648);
   CHECK(parse_size("3 m") == 3'000'000);
   CHECK(parse_size("2TB") == 2'000'000'000'000);
+  CHECK(parse_size("2TiB") == 2ULL << 40);
   CHECK(parse_size(".5KiB") == 512);
   CHECK(parse_size("7B") == 7);
   for (const std::string bad :
-       {"", "x", "-1", "1XB", "1e30", "nan", "inf", " 1", "1 2", "1.2.3"}) {
+       {"", "x", "-1", "1XB", "1e30", "nan", "inf", " 1", "1 2", "1.2.3", "20000000TiB"}) {
     CAPTURE(bad);
     CHECK_THROWS_AS(parse_size(bad), Error);
   }

@@ -3,10 +3,14 @@
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "tests/unit/cli/build_request.h"
 
@@ -136,6 +140,113 @@ TEST_CASE("agents are named by id; keys are read") {
   CHECK(holds(refusal({".", "--ssh", "default"}), "SSH_AUTH_SOCK is not set"));
   CHECK(holds(refusal({".", "--ssh", "a=none"}), "No such file"));
   CHECK(holds(refusal({".", "--ssh", "a=key", "--ssh", "a=key"}), "given twice"));
+}
+
+TEST_CASE("a secret has a limit, whether it is a file or a variable") {
+  const std::string most(500 << 10, 'x');
+  const auto lookup = [&](const char* name) -> std::optional<std::string> {
+    if (std::string_view(name) == "MOST") return most;
+    if (std::string_view(name) == "MORE") return most + "x";
+    return std::nullopt;
+  };
+  const Directory directory;
+  write_file_atomically(directory.path + "/most", most);
+  write_file_atomically(directory.path + "/more", most + "x");
+  const auto ask = [&](const std::string& option) {
+    return refusal_of([&] { request_of({".", "--secret", option}, lookup, directory.path); });
+  };
+  CHECK(ask("id=a,src=most") == "accepted");
+  CHECK(ask("id=a,env=MOST") == "accepted");
+  CHECK(ask("id=a,env=MORE") == "--secret id=a is too large (at most 500 KiB)");
+  CHECK(holds(ask("id=a,src=more"), "more is too large (at most 500 KiB)"));
+}
+
+TEST_CASE("a secret may be empty, hold any bytes and be given again") {
+  const Directory directory;
+  write_file_atomically(directory.path + "/empty", "");
+  write_file_atomically(directory.path + "/bytes", std::string("\0\n\xff", 3));
+  const auto secrets = request_of({".", "--secret", "id=a,src=empty", "--secret", "id=b,src=bytes",
+                                   "--secret", "id=c,src=empty", "--secret", "id=c,src=bytes"},
+                                  environment, directory.path)
+                           .run.secrets;
+  CHECK(secrets.at("a").empty());
+  CHECK(secrets.at("b") == std::string("\0\n\xff", 3));
+  CHECK(secrets.at("c") == secrets.at("b"));  // the last one counts
+}
+
+TEST_CASE("a source with blanks, commas and quotes is quoted as CSV") {
+  const Directory directory;
+  write_file_atomically(directory.path + "/a, \"b\"", "odd");
+  const auto secrets =
+      request_of({".", "--secret", "id=x,\"src=a, \"\"b\"\"\""}, environment, directory.path)
+          .run.secrets;
+  CHECK(secrets.at("x") == "odd");
+}
+
+TEST_CASE("names of hosts hold nothing that would end their line") {
+  for (const std::string wrong : {"a\nb:10.0.0.1", "a\tb:10.0.0.1", "a#b:10.0.0.1",
+                                  "a\x7f:10.0.0.1", "a:10.0.0.1\n", "a:[10.0.0.1", "a:[]"}) {
+    CAPTURE(wrong);
+    CHECK(holds(refusal({".", "--add-host", wrong}), "want HOST:ADDRESS"));
+  }
+}
+
+TEST_CASE("hosts and limits are kept in the order they are given") {
+  const auto run =
+      request({".", "--add-host", "b:10.0.0.1", "--add-host", "a:10.0.0.2", "--add-host",
+               "b:10.0.0.3", "--ulimit", "nproc=5", "--ulimit", "nofile=unlimited"})
+          .run;
+  CHECK(run.hosts ==
+        std::vector<ops::HostEntry>{{"b", "10.0.0.1"}, {"a", "10.0.0.2"}, {"b", "10.0.0.3"}});
+  REQUIRE(run.limits.size() == 2);
+  CHECK(run.limits[0] == sandbox::ResourceLimit{RLIMIT_NPROC, 5, 5});
+  CHECK(run.limits[1] == sandbox::ResourceLimit{RLIMIT_NOFILE, RLIM_INFINITY, RLIM_INFINITY});
+}
+
+TEST_CASE("a size of /dev/shm may be of tera") {
+  CHECK(request({".", "--shm-size", "1t"}).run.shm_size == 1ULL << 40);
+  CHECK(request({".", "--shm-size", "1.5g"}).run.shm_size == 3ULL << 29);
+}
+
+TEST_CASE("an agent is a socket, or keys, and not both") {
+  const Directory directory;
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const Fd closed_at_end(listener);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = directory.path + "/agent";
+  REQUIRE(path.size() < sizeof address.sun_path);
+  std::ranges::copy(path, address.sun_path);
+  REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  const auto lookup = [&](const char* name) -> std::optional<std::string> {
+    return std::string_view(name) == "SSH_AUTH_SOCK" ? std::optional(path) : std::nullopt;
+  };
+  const auto ssh = [&](const std::string& option) {
+    return request_of({".", "--ssh", option}, lookup, directory.path).run.ssh;
+  };
+  for (const std::string option : {"default", "default=", "=", "default=agent"}) {
+    CAPTURE(option);
+    CHECK(ssh(option).at("default").socket == path);
+  }
+  CHECK(ssh("two=key,key").at("two").keys == std::vector<std::string>{"file", "file"});
+  CHECK(refusal_of([&] { ssh("a=agent,key"); }) ==
+        "--ssh a: either the socket of an agent or keys, not both");
+  CHECK(refusal_of([&] { ssh("a=agent,agent"); }) == "--ssh a: only one agent socket may be given");
+  const auto wrong = [&](const char*) { return std::optional(directory.path + "/key"); };
+  CHECK(holds(refusal_of([&] {
+                request_of({".", "--ssh", "a"}, wrong, directory.path);
+              }),
+              "which is no socket"));
+}
+
+TEST_CASE("an agent that does not run is told with what starts one") {
+  try {
+    request({".", "--ssh", "work"});
+    FAIL("it was accepted");
+  } catch (const Error& error) {
+    CHECK(error.hint() ==
+          "start one: eval $(ssh-agent) && ssh-add; or name a key: --ssh work=FILE");
+  }
 }
 
 }  // namespace
