@@ -25,7 +25,7 @@ std::size_t escape_size(std::string_view text) {
       text[1] == '^') {  // a string to BEL, ST
     const auto end = text.find_first_of("\a\x1b", 2);
     if (end == std::string_view::npos) return text.size();
-    return text[end] == '\a' ? end + 1 : end + 2;
+    return text[end] == '\a' ? end + 1 : end;  // ST is the next sequence, and so is any other
   }
   const auto end = text.find_first_not_of(" !\"#$%&'()*+,-./", 1);
   return end == std::string_view::npos ? text.size() : end + 1;
