@@ -41,6 +41,7 @@ Compression read_compression(const std::string& text) {
   std::string fields = "type=image,compression=" + text.substr(0, colon);
   if (colon != std::string::npos) fields += ",compression-level=" + text.substr(colon + 1);
   try {
+    if (text.find_first_of(",\"\r\n") != std::string::npos) throw Error("further fields");
     output = exporter::parse_output(fields);
   } catch (const Error&) {
     throw Error(ErrorKind::usage,
