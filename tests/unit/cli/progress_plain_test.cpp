@@ -87,5 +87,49 @@ TEST_CASE("quiet progress shows only the output of what failed") {
   CHECK(recorder.text == "RUN false\n  it broke\n");
 }
 
+TEST_CASE("quiet progress shows the last lines of either stream, with the label of the step") {
+  Recorder recorder;
+  QuietProgress progress(recorder.output());
+  const auto step = progress.begin("RUN x", "web");
+  for (int i = 0; i < 60; ++i)
+    step.output(i % 2 + 1, fmt::format("line {}\n", i));
+  step.end(Progress::Outcome::failed, "exit code 1");
+  CHECK(recorder.text.starts_with("web RUN x\n  line 10\n"));
+  CHECK(recorder.text.ends_with("\n  line 59\n"));
+}
+
+TEST_CASE("quiet progress says nothing of what was cached, cancelled or failed without a word") {
+  Recorder recorder;
+  QuietProgress progress(recorder.output());
+  const auto cancelled = progress.begin("RUN a");
+  cancelled.output(1, "text\n");
+  cancelled.end(Progress::Outcome::cancelled);
+  progress.begin("RUN b").end(Progress::Outcome::cached);
+  progress.begin("FROM c").transfer("layer", 1, 2);
+  CHECK(recorder.text.empty());
+  progress.begin("RUN d").end(Progress::Outcome::failed, "no such file");
+  CHECK(recorder.text == "RUN d\n");  // the error is told by who fails
+}
+
+TEST_CASE("plain progress tells how a step ended") {
+  Recorder recorder;
+  PlainProgress progress(recorder.output());
+  const auto step = progress.begin("RUN a");
+  recorder.time += 61;
+  step.end(Progress::Outcome::cancelled);
+  progress.begin("RUN b").end(Progress::Outcome::failed, "one\ntwo\x1b");
+  CHECK(recorder.text == "#1 RUN a\n#1 CANCELED\n\n#2 RUN b\n#2 ERROR: one two\\x1b\n");
+}
+
+TEST_CASE("plain progress of a transfer whose size nobody knows") {
+  Recorder recorder;
+  PlainProgress progress(recorder.output());
+  const auto step = progress.begin("ADD");
+  step.transfer("file", 0, 0);
+  recorder.time += 5;
+  step.transfer("file", 1'500'000, 0);
+  CHECK(recorder.text == "#1 ADD\n#1 file 1.50MB 5.0s\n");
+}
+
 }  // namespace
 }  // namespace cbuild::cli

@@ -39,5 +39,33 @@ TEST_CASE("raw progress is one JSON object a line, in BuildKit's form") {
   CHECK(take().find("\"cached\":true}]}\n") != std::string::npos);
 }
 
+TEST_CASE("equal names are different vertices, and a group is part of the name") {
+  std::string text;
+  RawJsonProgress progress([&](std::string_view part) { text += part; },
+                           [] {
+                             return WallClock{1, 500'000'000};
+                           });
+  const auto digest = [&] { return text.substr(text.rfind("sha256:"), 71); };
+  progress.begin("RUN x", "web");
+  const std::string first = digest();
+  CHECK(text.find("\"name\":\"web RUN x\"") != std::string::npos);
+  CHECK(text.find("\"started\":\"1970-01-01T00:00:01.5Z\"") != std::string::npos);
+  progress.begin("RUN x", "web");
+  CHECK(digest() != first);
+}
+
+TEST_CASE("what is cancelled and what is said are told in BuildKit's form") {
+  std::string text;
+  RawJsonProgress progress([&](std::string_view part) { text += part; },
+                           [] { return WallClock{}; });
+  const auto step = progress.begin("RUN x");
+  text.clear();
+  step.end(Progress::Outcome::cancelled);
+  CHECK(text.find(",\"error\":\"canceled\"}]}\n") != std::string::npos);
+  text.clear();
+  progress.message("hello");
+  CHECK(text == "{\"warnings\":[{\"level\":1,\"short\":\"aGVsbG8=\"}]}\n");
+}
+
 }  // namespace
 }  // namespace cbuild::cli
