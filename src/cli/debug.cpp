@@ -33,8 +33,17 @@ Fd open_named(const std::string& path) {
   try {
     return open_input(path);
   } catch (const SysError& error) {
-    if (error.code() != ENOENT) throw;
+    if (error.code() != ENOENT) throw_as_usage(error);
     throw Error(ErrorKind::usage, "{}: there is no such file", printable(path));
+  }
+}
+
+/// A build context must be there, though nothing is read of it.
+void check_directory(const std::string& path) {
+  try {
+    open_directory(path);
+  } catch (const SysError& error) {
+    throw_as_usage(error);
   }
 }
 
@@ -139,7 +148,7 @@ void Debug::ast() const {
 
 void Debug::graph(Session& session) const {
   refuse_more_than(2);
-  if (words_.size() == 2) open_directory(words_[1]);  // must be there
+  if (words_.size() == 2) check_directory(words_[1]);
   const std::string text = read_text(words_[0]);
   frontend::Options options;
   options.target = target_;
