@@ -145,18 +145,4 @@ Assembled assemble(const AssembleRequest& request, const image::Services& servic
   return {std::move(written.id), std::move(written.manifest), request.chain};
 }
 
-Assembled assemble_index(const std::vector<PlatformImage>& images,
-                         const image::Services& services) {
-  oci::Index index;
-  for (const PlatformImage& image : images) {
-    oci::Descriptor manifest = image.image.manifest;
-    manifest.platform = image.platform;
-    index.manifests.push_back(std::move(manifest));
-  }
-  const std::string json = index.to_json();
-  const oci::Descriptor descriptor = oci::describe(index.media_type, json);
-  oci::write_blob(services.store.blobs(), descriptor, json);
-  return {descriptor.digest, descriptor};
-}
-
 }  // namespace cbuild::build

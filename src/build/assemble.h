@@ -8,7 +8,6 @@
 #include "cbuild/image/services.h"
 #include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/image_config.h"
-#include "cbuild/oci/platform.h"
 
 namespace cbuild::build {
 
@@ -34,14 +33,5 @@ struct Assembled {
 /// it. Without, the image's time is that of its newest layer; where this build made none, its
 /// base's; and on nothing, that of the first such build, so that a cached build gives the same ID.
 Assembled assemble(const AssembleRequest& request, const image::Services& services);
-
-/// One image for several platforms.
-struct PlatformImage {
-  oci::Platform platform;
-  Assembled image;
-};
-
-/// Writes an index of the images. Its digest is the ID of the whole.
-Assembled assemble_index(const std::vector<PlatformImage>& images, const image::Services& services);
 
 }  // namespace cbuild::build

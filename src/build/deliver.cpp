@@ -13,6 +13,7 @@
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/snapshots.h"
 #include "src/build/assemble.h"
+#include "src/build/assemble_index.h"
 #include "src/build/solve.h"
 #include "src/build/switches.h"
 

@@ -12,6 +12,7 @@
 #include "cbuild/graph/graph.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/platform.h"
+#include "src/build/place.h"
 
 namespace cbuild::build {
 
@@ -22,12 +23,6 @@ struct Target {
   std::size_t base_history = 0;
   graph::VertexId root = graph::kNoInput;
   std::vector<graph::VertexId> layers;
-};
-
-/// Where a step stands in a Dockerfile: of graph::Vertex, the members of these names.
-struct Place {
-  graph::SourceRange range;
-  std::vector<graph::WrittenWord> words;
 };
 
 /// A request that was lowered into the graph of its plan.

@@ -1,4 +1,4 @@
-// cbuild debug: show how cbuild understands a Dockerfile, a word or an ignore file.
+// cbuild debug: show what was understood of a Dockerfile, a word or an ignore file.
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,8 +33,17 @@ Fd open_named(const std::string& path) {
   try {
     return open_input(path);
   } catch (const SysError& error) {
-    if (error.code() != ENOENT) throw;
+    if (error.code() != ENOENT) throw_as_usage(error);
     throw Error(ErrorKind::usage, "{}: no such file", printable(path));
+  }
+}
+
+/// A build context must be there, though nothing is read of it.
+void check_directory(const std::string& path) {
+  try {
+    open_directory(path);
+  } catch (const SysError& error) {
+    throw_as_usage(error);
   }
 }
 
@@ -83,14 +92,14 @@ class Debug final : public Command {
  public:
   void declare(Args& args) override {
     args.describe(
-        "Shows how cbuild understands its input. 'ast FILE' prints the instructions of a "
-        "Dockerfile as JSON. 'graph FILE [CONTEXT]' prints the steps and the image config that "
-        "result from a Dockerfile; base images that are not in the store are assumed to be empty. "
-        "'expand WORD [NAME=VALUE...]' expands the variables in a word. 'ignored IGNOREFILE "
-        "PATH...' prints the paths that the file excludes. A FILE may be - for standard input.");
+        "Shows what was understood. 'ast FILE' prints the instructions of a Dockerfile as JSON. "
+        "'graph FILE [CONTEXT]' prints the steps and the image config it amounts to; base images "
+        "that the store does not hold count as empty. 'expand WORD [NAME=VALUE...]' expands the "
+        "variables in a word. 'ignored IGNOREFILE PATH...' prints those of the paths that the "
+        "file excludes. A FILE may be - for standard input.");
     args.positional("WHAT", what_, "ast, graph, expand or ignored");
-    args.positionals("ARGUMENT", words_, "See above");
-    args.choice("--format", format_, {"text", "json", "dot"}, "Output format of the graph");
+    args.positionals("ARGUMENT", words_, "As told above");
+    args.choice("--format", format_, {"text", "json", "dot"}, "How to print the graph");
     args.option("--build-arg", build_args_, "NAME[=VALUE]", "graph: value of an ARG; repeatable");
     args.option("--target", target_, "STAGE", "graph: the stage to build");
     args.flag("--words", as_words_, "expand: split the result at blanks, print one word a line");
@@ -98,7 +107,7 @@ class Debug final : public Command {
     args.example("cbuild debug ast Dockerfile", "the instructions, as JSON");
     args.example("cbuild debug graph --format dot Dockerfile | dot -Tsvg", "the steps, drawn");
     args.example("cbuild debug expand '${name%.*}' name=a.tar.gz", "prints a.tar");
-    args.example("cbuild debug ignored .dockerignore src/a.o", "prints the path if it is excluded");
+    args.example("cbuild debug ignored .dockerignore src/a.o", "prints it if it is excluded");
   }
 
   int run(Session& session) override;
@@ -139,7 +148,7 @@ void Debug::ast() const {
 
 void Debug::graph(Session& session) const {
   refuse_more_than(2);
-  if (words_.size() == 2) open_directory(words_[1]);  // must be there
+  if (words_.size() == 2) check_directory(words_[1]);
   const std::string text = read_text(words_[0]);
   frontend::Options options;
   options.target = target_;

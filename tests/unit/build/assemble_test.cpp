@@ -7,6 +7,7 @@
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/text.h"
+#include "src/build/assemble_index.h"
 #include "tests/unit/build/support.h"
 
 namespace cbuild::build {

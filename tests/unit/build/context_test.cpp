@@ -102,7 +102,10 @@ TEST_CASE("nothing of an archive leaves its directory, and device nodes are left
   Loading loading;
   layer::Tree outside;
   layer::Tar tar;
-  tar.symlink("way", outside.at("")).file("way/escaped", "x").add(layer::Tar::header("null", '3'));
+  layer::TarHeader null = layer::Tar::header("null", '3');
+  layer::Tar::octal(null.major, 1);
+  layer::Tar::octal(null.minor, 3);
+  tar.symlink("way", outside.at("")).file("way/escaped", "x").add(null);
   tar.file("../../up", "x").file("last", "x").end();
   const LoadedContext context = loading.unpack(tar);
   CHECK(read_file_if_exists(context.directory + "/up"));

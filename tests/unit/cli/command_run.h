@@ -26,12 +26,16 @@ struct Ran {
 };
 
 /// Runs `action`, which returns an exit code, in a process of its own. What it writes is left in
-/// `directory`.
-inline Ran run_apart(const std::string& directory, const std::function<int()>& action) {
+/// `directory`. @param input  its standard input
+inline Ran run_apart(const std::string& directory,
+                     const std::function<int()>& action,
+                     const std::string& input = "") {
+  write_file_atomically(directory + "/in", input);
   const pid_t child = store::start_child([&] {
     const auto redirect = [&](const std::string& name, int to) {
       ::dup2(open_file(directory + name, O_WRONLY | O_CREAT | O_TRUNC, 0600).get(), to);
     };
+    ::dup2(open_file(directory + "/in", O_RDONLY).get(), STDIN_FILENO);
     redirect("/out", STDOUT_FILENO);
     redirect("/shown", STDERR_FILENO);
     std::string message;
@@ -86,9 +90,15 @@ class Shell {
     });
   }
 
-  Ran run(const std::string& name, const std::vector<std::string>& words) const {
-    return run_apart(directory_.path(), [&] { return parse_and_run(name, words); });
+  Ran run(const std::string& name,
+          const std::vector<std::string>& words,
+          const std::string& input = "") const {
+    return run_apart(
+        directory_.path(), [&] { return parse_and_run(name, words); }, input);
   }
+
+  /// What the last command showed on standard error.
+  std::string shown() const { return read_file(at("shown")); }
 
  private:
   int parse_and_run(const std::string& name, const std::vector<std::string>& words) const {

@@ -46,7 +46,8 @@ TEST_CASE("an output without names has those of the image, another keeps its own
 }
 
 TEST_CASE("what would be pushed must have a name") {
-  CHECK(refusal({"-o", "type=registry"}) == "cannot push an image without a name: give it one with --tag");
+  CHECK(refusal({"-o", "type=registry"}) ==
+        "cannot push an image without a name: give it one with --tag");
   CHECK(refusal({"-o", "type=image,push=true"}) ==
         "cannot push an image without a name: give it one with --tag");
   CHECK(refusal({"-o", "type=registry,name=a"}) == "accepted");

@@ -82,7 +82,8 @@ TEST_CASE("what is no name cannot be given, nor can a digest") {
   const Shell shell;
   const auto id = shell.add_image(marked("one"), {"app:1"});
   const std::string digest = oci::Digest::of("x").to_string();
-  CHECK(holds(shell.run("tag", {"app:1", "a@" + digest}).error, "a new name cannot hold a digest"));
+  CHECK(holds(shell.run("tag", {"app:1", "a@" + digest}).error,
+              "a new name cannot contain a digest"));
   CHECK(shell.run("tag", {"app:1", "UPPER"}).code == static_cast<int>(ErrorKind::usage));
   CHECK(shell.run("tag", {"none", "a"}).code == static_cast<int>(ErrorKind::usage));
   CHECK(names_of(shell, id) == "app:1");

@@ -236,7 +236,7 @@ TEST_CASE("an agent is a socket, or keys, and not both") {
   CHECK(holds(refusal_of([&] {
                 request_of({".", "--ssh", "a"}, wrong, directory.path);
               }),
-              "which is no socket"));
+              "which is not a socket"));
 }
 
 TEST_CASE("an agent that does not run is told with what starts one") {

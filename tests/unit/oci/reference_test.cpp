@@ -94,9 +94,9 @@ TEST_CASE("an image name that is none is refused with what is usually wrong") {
       {std::string("a\0b", 3), none + "'a\\x00b'" + want},
       {"a\x1b[2J", none + "'a\\x1b[2J'" + want},
       {"a:b:c", none + "'a:b:c'" + want},
-      {"https://ghcr.io/team/app",
-       none + "'https://ghcr.io/team/app' is not an image name (an image name is not a URL: did you mean "
-              "ghcr.io/team/app?)"},
+      {"https://ghcr.io/team/app", none + "'https://ghcr.io/team/app' is not an image name (an "
+                                          "image name is not a URL: did you mean "
+                                          "ghcr.io/team/app?)"},
       {"https://", none + "'https://'" + want},
       {"app:", none + "'app:' is not an image name (the tag is missing)"},
       {"app@sha256:12",

@@ -93,15 +93,18 @@ TEST_CASE("a registry that refuses every token is believed at last") {
 }
 
 TEST_CASE("who we are goes nowhere else, though the registry sends us there") {
-  const WebServer elsewhere([](const WebRequest&) {
-    return WebAnswer{.status = 401, .headers = {"WWW-Authenticate: Basic realm=x"}};
+  const WebServer tokens([](const WebRequest&) { return WebAnswer{.body = R"({"token":"t"})"}; });
+  const WebServer elsewhere([&](const WebRequest&) {
+    return WebAnswer{.status = 401,
+                     .headers = {"WWW-Authenticate: Bearer realm=\"" + tokens.url("/") + "\""}};
   });
   Connected connected([&](const WebRequest& request) {
     if (request.header("authorization").empty())
       return WebAnswer{.status = 401, .headers = {"WWW-Authenticate: Basic realm=x"}};
     return WebAnswer{.status = 307, .headers = {"Location: " + elsewhere.url("/blob")}};
   });
-  CHECK(connected.get("/v2/blob") == 401);  // its challenge is not for us to meet
+  CHECK(connected.get("/v2/blob") == 401);
+  CHECK(tokens.requests().empty());  // the challenge is not for us to meet
   REQUIRE(elsewhere.requests().size() == 1);
   CHECK(elsewhere.requests()[0].header("authorization").empty());
 }

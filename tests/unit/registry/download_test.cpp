@@ -246,7 +246,7 @@ TEST_CASE("who wants to be left alone for longer than there is time for is left 
     Caller().read(server.url("/"));
     FAIL("it came");
   } catch (const Error& error) {
-    CHECK(holds(error.hint(), "the server asks to be left alone until "));
+    CHECK(holds(error.hint(), "the server asks for a pause until "));
   }
   CHECK(server.requests().size() == 1);
 }

@@ -58,9 +58,10 @@ TEST_CASE("the try and the time that is left are told") {
   silences.tell(request, seconds(10));
   request.attempt.deadline = Attempt::Clock::now() - seconds(5);
   silences.tell(request, seconds(10));
-  CHECK(told.lines == std::vector<std::string>{
-                          "a.example has been silent for 10 s, try 3 of 5; it is given up in 60 s",
-                          "a.example has been silent for 10 s, try 3 of 5; it is given up in 0 s"});
+  CHECK(told.lines ==
+        std::vector<std::string>{
+            "a.example has been silent for 10 s, try 3 of 5; cbuild gives up in 60 s",
+            "a.example has been silent for 10 s, try 3 of 5; cbuild gives up in 0 s"});
 }
 
 TEST_CASE("nobody needs to listen") {

@@ -166,6 +166,21 @@ TEST_CASE("a server is silent when too little moves in the time it has") {
   CHECK(one.transfer.waited.count() == 0);
 }
 
+TEST_CASE("when a body is sent, the server has all of its time to answer") {
+  Transfer one(3);
+  one.transfer.silences = std::make_shared<HttpSilences>(Announce(), std::chrono::seconds(100));
+  one.transfer.times.stall = std::chrono::seconds(10);
+  one.transfer.times.upload_answer = std::chrono::seconds(20);
+  one.transfer.waited = std::chrono::seconds(9);
+  one.transfer.check_stall();
+  one.transfer.unwritten = 0;
+  one.transfer.waited = std::chrono::seconds(25);  // what it took to send
+  one.transfer.check_stall();
+  CHECK(one.transfer.waited.count() == 0);
+  one.transfer.waited = std::chrono::seconds(20);
+  CHECK(holds(error_of([&] { one.transfer.check_stall(); }), "no answer within 20 s"));
+}
+
 TEST_CASE("a header with a line break is refused before anything is sent") {
   for (const std::string value : {"a\r\nX: y", "a\n", "\r"}) {
     CAPTURE(value);

@@ -1,0 +1,16 @@
+// Where a vertex of the graph stands in one of the Dockerfiles that have it.
+#pragma once
+
+#include <vector>
+
+#include "cbuild/graph/graph.h"
+
+namespace cbuild::build {
+
+/// Where a step stands in a Dockerfile: of graph::Vertex, the members of these names.
+struct Place {
+  graph::SourceRange range;
+  std::vector<graph::WrittenWord> words;
+};
+
+}  // namespace cbuild::build
