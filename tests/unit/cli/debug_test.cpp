@@ -43,7 +43,7 @@ TEST_CASE("a graph takes images that are nowhere for empty, and says so; no stor
 TEST_CASE("files that are named and cannot be had are the user's fault") {
   const Shell shell;
   const std::string missing = shell.at("missing");
-  CHECK(shell.run("debug", {"ast", missing}).error == missing + ": there is no such file");
+  CHECK(shell.run("debug", {"ast", missing}).error == missing + ": no such file");
   for (const std::vector<std::string>& words : {std::vector<std::string>{"ast", missing},
                                                 {"ast", shell.at("in") + "/below"},
                                                 {"graph", "-", missing},

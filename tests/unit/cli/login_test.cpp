@@ -75,8 +75,8 @@ TEST_CASE("without a terminal nothing can be asked for, and no registry is") {
   };
 
   const Row rows[] = {
-      {{}, "", "a user name is asked for, but standard input is no terminal"},
-      {{"-u", "user"}, "secret\n", "a password is asked for, but standard input is no terminal"},
+      {{}, "", "cannot ask for a user name: standard input is not a terminal"},
+      {{"-u", "user"}, "secret\n", "cannot ask for a password: standard input is not a terminal"},
       {{"--password-stdin"}, "secret\n", "--password-stdin needs --username"},
       {{"-u", "user", "--password-stdin"}, "\n", "the password is empty"},
       {{"-p", "secret"}, "", "-p is not supported"},

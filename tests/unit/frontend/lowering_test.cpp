@@ -75,11 +75,11 @@ TEST_CASE("a base that is not there is told at its place, with the stage that ma
       {"FROM missing", "1 " + none},
       {"FROM debian AS mising\nFROM missing", "2 " + none + "did you mean the stage mising?"},
       {"FROM missing\nFROM debian AS missing\nCOPY --from=0 a b",
-       "1 " + none + "the stage missing comes later: a stage can only build on one before it"},
+       "1 " + none + "the stage missing is defined later: FROM can only name an earlier stage"},
       {"FROM debian\nCOPY --from=missing a b",
-       "2 no stage is called missing, so an image was asked for: " + none},
+       "2 there is no stage missing, so cbuild looked for an image of that name: " + none},
       {"FROM debian\nRUN --mount=from=missing,target=/m x",
-       "2 no stage is called missing, so an image was asked for: " + none},
+       "2 there is no stage missing, so cbuild looked for an image of that name: " + none},
       {"FROM debian\nCOPY --from=missing:1 a b", "2 docker.io/library/missing:1: not found|"},
   };
   for (const Row& row : rows) {
@@ -112,7 +112,7 @@ TEST_CASE("triggers of a base run first, and are told at the FROM") {
         "ONBUILD trigger \"FROM other\" of the base: FROM is not allowed there");
   CHECK(error_of([] { lower_text("FROM devicetrigger:1"); }) ==
         "ONBUILD trigger \"RUN --device=vendor.com/class=name x\" of the base: --device is not "
-        "supported: cbuild lends no devices to a step");
+        "supported: cbuild gives a step no devices of this machine");
 }
 
 TEST_CASE("a trigger of a stage runs in those based on it, and in none after them") {

@@ -20,8 +20,8 @@ std::string warned_of(const std::string& line, const std::string& build_arg = ""
   CHECK(warning->rule == "UnknownSyntax");
   CHECK(warning->severity == Severity::warning);
   CHECK(warning->range.line == 1);
-  constexpr std::string_view kBefore = "the frontend ";
-  constexpr std::string_view kAfter = " is not run: the file is read as a Dockerfile";
+  constexpr std::string_view kBefore = "cbuild does not run the frontend ";
+  constexpr std::string_view kAfter = ": it reads the file as a Dockerfile";
   REQUIRE(warning->message.starts_with(kBefore));
   REQUIRE(warning->message.ends_with(kAfter));
   return warning->message.substr(kBefore.size(),

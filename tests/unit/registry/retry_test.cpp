@@ -135,7 +135,7 @@ TEST_CASE("an HTTP date is a day and a time that are") {
 
   const Row rows[] = {
       {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
-      {"Wed, 31 Dec 1969 23:59:59 GMT", std::nullopt},
+      {"Wed, 31 Dec 1969 23:59:58 GMT", std::nullopt},
       {"Fri, 31 Dec 9999 23:59:59 GMT", 253'402'300'799},
       {"Saturday, 31-Dec-69 00:00:00 GMT", 3'155'673'600},  // 2069
       {"Sat, 31 Dec 2016 23:59:60 GMT", 1'483'228'800},     // a leap second
