@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cbuild/registry/options.h"
+#include "cbuild/util/base64.h"
 #include "cbuild/util/text.h"
 #include "tests/unit/ops/support.h"
 

@@ -42,11 +42,11 @@ TEST_CASE("a source that is not there is told with what its spelling suggests") 
   const Row rows[] = {
       {"confg.json", " (did you mean config.json?)"},
       {"quite-another", ""},
-      {"#", "|a comment is a line of its own: it begins with #"},
+      {"#", "|a comment must be on a line of its own, which begins with #"},
       {"-x", "|a flag begins with two hyphens (--) and stands before the sources"},
       {"\u2014from=x", "|a flag begins with two hyphens (--) and stands before the sources"},
       {"ftp://host/a", "|URLs begin with http:// or https://, and only ADD takes them"},
-      {"~/a", "|~ is no home directory here: sources are relative to the build context"},
+      {"~/a", "|~ is not a home directory here: sources are relative to the build context"},
       {"/etc/motd", "|a leading / is the root of the build context, not of this machine"},
   };
   for (const Row& row : rows) {
@@ -87,8 +87,8 @@ TEST_CASE("links that lead nowhere are told with where they lead") {
   tree.link("b", "a");
   CHECK(refusal(context_of(tree), "out") ==
         "COPY out: links to etc/passwd, which is not in the build context");
-  CHECK(refusal(context_of(tree), "a") == "COPY a: its links lead in a circle");
-  CHECK(refusal(context_of(tree), "a/x") == "COPY a/x: its links lead in a circle");
+  CHECK(refusal(context_of(tree), "a") == "COPY a: its symbolic links form a loop");
+  CHECK(refusal(context_of(tree), "a/x") == "COPY a/x: its symbolic links form a loop");
 }
 
 TEST_CASE("an ignored source is told with the line that hides it") {
