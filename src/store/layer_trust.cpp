@@ -54,13 +54,14 @@ class FewFiles {
   }
 
   void add(Fd file) {
-    constexpr std::size_t kAtOnce = 8;
+    constexpr std::size_t kMostWaiting = 12;  // each holds a descriptor
     waiting_.push_back(std::move(file));
-    if (waiting_.size() == kAtOnce) sync();
+    if (waiting_.size() == kMostWaiting) sync();
   }
 
   void sync() {
-    parallel_for(waiting_.size(), waiting_.size(), [this](std::size_t i) {
+    constexpr std::size_t kThreads = 4;
+    parallel_for(waiting_.size(), kThreads, [this](std::size_t i) {
       if (::fsync(waiting_[i].get()) != 0) throw SysError("fsync a file of a layer");
     });
     waiting_.clear();
