@@ -24,25 +24,13 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kPatience{5};
 constexpr int kStep = 100;  // milliseconds
 
-void refuse_directory(const struct stat& status, const std::string& path) {
-  if (S_ISDIR(status.st_mode)) throw Error("{} is a directory, not a file", printable(path));
-}
-
-void refuse_irregular(const struct stat& status, const std::string& path) {
-  refuse_directory(status, path);
-  const bool is_null = S_ISCHR(status.st_mode) && status.st_rdev == ::makedev(1, 3);
-  if (!S_ISREG(status.st_mode) && !is_null) {
-    throw Error("{} is not a regular file", printable(path));
-  }
-}
-
 /// Looks at `path` through O_PATH, which no FIFO blocks and no device notices. No Fd: errno says
 /// why.
 Fd find(const std::string& path, struct stat& status) {
   Fd found(::open(path.c_str(), O_PATH | O_CLOEXEC));
   if (!found) return found;
   if (::fstat(found.get(), &status) != 0) throw SysError("stat {}", path);
-  refuse_directory(status, path);
+  if (S_ISDIR(status.st_mode)) throw Error("{} is a directory, not a file", printable(path));
   return found;
 }
 
@@ -77,21 +65,16 @@ void wait_for_bytes(const Fd& fifo, const std::string& path) {
 }  // namespace
 
 std::optional<Fd> try_open_regular(const std::string& path) {
-  const auto is_absent = [] { return errno == ENOENT || errno == ENOTDIR; };
-
   struct stat status {};
 
-  if (::stat(path.c_str(), &status) != 0) {
-    if (is_absent()) return std::nullopt;
-    throw SysError("open {}", path);
+  const Fd found = find(path, status);
+  if (!found && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (!found) throw SysError("open {}", path);
+  const bool is_null = S_ISCHR(status.st_mode) && status.st_rdev == ::makedev(1, 3);
+  if (!S_ISREG(status.st_mode) && !is_null) {
+    throw Error("{} is not a regular file", printable(path));
   }
-  refuse_irregular(status, path);
-  // Something else may be there by now: it is not waited for, and refused as well.
-  Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!fd && is_absent()) return std::nullopt;
-  if (!fd || ::fstat(fd.get(), &status) != 0) throw SysError("open {}", path);
-  refuse_irregular(status, path);
-  return fd;
+  return open_found(found, path, 0);
 }
 
 Fd open_regular(const std::string& path) {

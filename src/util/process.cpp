@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -93,8 +94,8 @@ pid_t spawn(const ProcessOptions& options, const Pipe& in, const Pipe& out, cons
   std::vector<char*> argv = pointers(options.argv);
   std::vector<char*> environment;
   if (options.environment) environment = pointers(*options.environment);
-  // Not posix_spawnp(3): a directory of PATH that may not be searched would make a program that is
-  // nowhere "Permission denied".
+  // posix_spawnp(3) reports EACCES for a missing program when PATH names a directory that the user
+  // may not search.
   const std::string& name = options.argv[0];
   const std::optional<std::string> program =
       name.find('/') != std::string::npos ? name : find_program(name);
@@ -201,7 +202,11 @@ std::optional<std::string> find_program(const std::string& name) {
   for (const std::string& directory : split(path != nullptr ? path : "/usr/bin:/bin", ':')) {
     if (!directory.starts_with('/')) continue;
     std::string candidate = directory + "/" + name;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+
+    struct stat status {};
+
+    const bool is_file = ::stat(candidate.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+    if (is_file && ::access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return std::nullopt;
 }

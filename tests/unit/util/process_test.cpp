@@ -72,15 +72,19 @@ TEST_CASE("a program that cannot be run is an error with its name") {
   CHECK(find_program("sh").value_or("").ends_with("/sh"));
 }
 
-TEST_CASE("a file of PATH that may not be executed is no program") {
+TEST_CASE("a file of PATH that may not be executed, and a directory, are no programs") {
   const TemporaryDirectory directory;
   write_file_atomically(directory.at("no-program"), "#!/bin/sh\n");
+  make_directories(directory.at("directory"));
   const std::string path = ::getenv("PATH");
   ::setenv("PATH", (directory.path() + ":" + path).c_str(), 1);
   const CancelToken cancel;
   ProcessOptions options;
   options.argv = {"no-program"};
   CHECK_THROWS_WITH_AS(run_process(options, cancel), "run no-program: No such file or directory",
+                       SysError);
+  options.argv = {"directory"};
+  CHECK_THROWS_WITH_AS(run_process(options, cancel), "run directory: No such file or directory",
                        SysError);
   ::setenv("PATH", path.c_str(), 1);
 }
