@@ -42,28 +42,46 @@ std::optional<Name> parse_name(std::string_view word) {
   return name;
 }
 
+/// Follows the quotes and escapes of a shell through a text.
+class Quotes {
+ public:
+  /// Takes the character at `at`, and moves `at` to the character that it escapes, if any.
+  /// @return whether it is neither quoted nor escaped, nor a quote or an escape itself
+  bool is_plain(std::string_view text, std::size_t& at) {
+    const char c = text[at];
+    if (c == '\\' && quote_ != '\'') {
+      ++at;
+      return false;
+    }
+    if (quote_ != '\0') {
+      if (c == quote_) quote_ = '\0';
+      return false;
+    }
+    if (c == '\'' || c == '"') quote_ = c;
+    return quote_ == '\0';
+  }
+
+  bool is_open() const noexcept { return quote_ != '\0'; }
+
+ private:
+  char quote_ = '\0';
+};
+
 /// Cuts at blanks as a shell does, quotes and escapes kept. nullopt when a quote is not closed.
 std::optional<std::vector<std::string_view>> shell_words(std::string_view text) {
   std::vector<std::string_view> words;
-  std::size_t begin = text.npos;  // of the word we are in
-  char quote = '\0';
+  std::size_t begin = text.npos;  // of the current word
+  Quotes quotes;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (quote == '\0' && kBlanks.find(c) != kBlanks.npos) {
+    const std::size_t start = at;
+    if (quotes.is_plain(text, at) && kBlanks.find(text[at]) != kBlanks.npos) {
       if (begin != text.npos) words.push_back(text.substr(begin, at - begin));
       begin = text.npos;
-      continue;
-    }
-    if (begin == text.npos) begin = at;
-    if (c == '\\' && quote != '\'') {
-      ++at;
-    } else if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '\'' || c == '"') {
-      quote = c;
+    } else if (begin == text.npos) {
+      begin = start;
     }
   }
-  if (quote != '\0') return std::nullopt;
+  if (quotes.is_open()) return std::nullopt;
   if (begin != text.npos) words.push_back(text.substr(begin));
   return words;
 }
@@ -71,19 +89,13 @@ std::optional<std::vector<std::string_view>> shell_words(std::string_view text) 
 /// How many more "((" than "))" there are outside of quotes: between them `<<` shifts a number.
 int opened_arithmetic(std::string_view word) {
   int opened = 0;
-  char quote = '\0';
+  Quotes quotes;
   for (std::size_t at = 0; at + 1 < word.size(); ++at) {
-    const char c = word[at];
-    if (c == '\\' && quote != '\'') {
-      ++at;
-    } else if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (const std::string_view pair = word.substr(at, 2); pair == "((" || pair == "))") {
-      opened += pair == "((" ? 1 : -1;
-      ++at;
-    }
+    if (!quotes.is_plain(word, at)) continue;
+    const std::string_view pair = word.substr(at, 2);
+    if (pair != "((" && pair != "))") continue;
+    opened += pair == "((" ? 1 : -1;
+    ++at;
   }
   return opened;
 }
