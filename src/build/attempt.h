@@ -1,4 +1,4 @@
-// What several builds do one after the other, each on its own.
+// Runs a part of one of several builds, so that its error ends that build alone.
 #pragma once
 
 #include <exception>

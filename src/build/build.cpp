@@ -6,6 +6,7 @@
 #include "cbuild/build/build_failed.h"
 #include "cbuild/frontend/check.h"
 #include "cbuild/image/services.h"
+#include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/progress.h"
 #include "cbuild/util/text.h"
@@ -47,6 +48,7 @@ std::vector<Ending> build(std::span<const Request> requests, const image::Servic
       plan.add(i, requests[i], services);
       report_findings(plan.builds.back());
       report_unused(plan.builds.back(), services.progress);
+      sandbox::permit_limits(requests[i].run.limits);
     });
   }
   const solver::Results results = solve(plan, services, endings);

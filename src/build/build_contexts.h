@@ -1,4 +1,4 @@
-// Where the files come from that a graph asks for.
+// The build contexts of a plan, opened or downloaded.
 #pragma once
 
 #include <map>

@@ -22,7 +22,9 @@ class NoImages final : public frontend::ImageResolver {
   }
 
  private:
-  [[noreturn]] static void refuse() { throw Error(ErrorKind::usage, "--change takes no FROM"); }
+  [[noreturn]] static void refuse() {
+    throw Error(ErrorKind::usage, "--change cannot contain FROM");
+  }
 };
 
 }  // namespace
@@ -33,7 +35,7 @@ oci::ImageConfig config_of_changes(const std::vector<std::string>& changes) {
   return with_lines("--change", text, [&] {
     const frontend::Lowered lowered = frontend::Dockerfile(text).lower({}, resolver);
     if (!lowered.layers.empty())
-      throw Error(ErrorKind::usage, "--change takes no RUN, COPY or ADD");
+      throw Error(ErrorKind::usage, "--change cannot contain RUN, COPY or ADD");
     oci::ImageConfig config = lowered.config;
     config.history.clear();
     return config;

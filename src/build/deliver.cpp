@@ -14,7 +14,6 @@
 #include "cbuild/store/snapshots.h"
 #include "src/build/assemble.h"
 #include "src/build/assemble_index.h"
-#include "src/build/solve.h"
 #include "src/build/switches.h"
 
 namespace cbuild::build {
@@ -81,7 +80,7 @@ void name_image(const Request& request, const Assembled& image, store::Store& st
   images.add(image.image_id, image.manifest, request.tags);
 }
 
-/// What is found by a digest must be found here as well.
+/// Lets the store find the image by the digest that a registry has of it, too.
 void note_digests(const std::vector<Pushed>& pushed, const oci::Digest& id, store::Store& store) {
   for (const Pushed& one : pushed)
     store.images().note_digest(one.name, one.image.digest, id);

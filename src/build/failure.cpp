@@ -19,16 +19,17 @@ graph::SourceRange range_of(const Place& place, bool is_source, const std::strin
   return place.range;
 }
 
-/// A step that failed may have missed what was not lent to it, though it need not have it.
+/// The hint for a failed step whose secret or agent was not given: the mount is optional, but the
+/// step may need it.
 std::string missing_loan(const Request& request, const graph::Vertex& vertex) {
   const auto* exec = std::get_if<graph::Exec>(&vertex.op);
   if (exec == nullptr) return {};
   for (const graph::ExecMount& mount : exec->mounts) {
     using Type = graph::ExecMount::Type;
     if (mount.type == Type::secret && !request.run.secrets.contains(mount.id))
-      return fmt::format("the step was lent no secret '{0}': --secret id={0},src=FILE", mount.id);
+      return fmt::format("the step has no secret '{0}': --secret id={0},src=FILE", mount.id);
     if (mount.type == Type::ssh && !request.run.ssh.contains(mount.id))
-      return fmt::format("the step was lent no ssh agent '{0}': --ssh {0}", mount.id);
+      return fmt::format("the step has no ssh agent '{0}': --ssh {0}", mount.id);
   }
   return {};
 }
@@ -42,7 +43,7 @@ graph::Diagnostic diagnostic_of(const PlannedBuild& build,
           .hint = error.hint()};
 }
 
-/// What is said of a file of the context needs no warning beside it.
+/// Reports the findings of the rules, without a warning about a file that an error names already.
 void report_other_findings(const PlannedBuild& build,
                            const std::vector<graph::Diagnostic>& faults) {
   if (!build.request.on_findings) return;

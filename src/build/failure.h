@@ -9,7 +9,7 @@
 namespace cbuild::build {
 
 /// @throws BuildFailed for `error` and `others`, which are told in the order of the file, each with
-/// its lines. What the rules found besides goes to the request's on_findings. An `error` of a
+/// its lines. The other findings of the rules go to the request's on_findings. An `error` of a
 /// vertex that no line made is thrown as it is.
 [[noreturn]] void fail(const PlannedBuild& build,
                        const graph::Graph& graph,

@@ -11,7 +11,7 @@ namespace cbuild::build {
 
 namespace {
 
-/// What of a directory or URL is read may depend on the request, so that is part of its identity.
+/// The identity of a URL includes whether .git is kept, because the files differ by that.
 frontend::ContextOption context_option(const Request& request, const NamedContext& context) {
   using frontend::ContextKind;
   const image::Location* location = image_in(context);

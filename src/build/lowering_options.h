@@ -1,4 +1,4 @@
-// What the frontend is told of a request.
+// The frontend's options for a request.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What RUN steps need of this machine; see run_steps.h.
+// Checks of emulators and of the file system of the store; see run_steps.h.
 #include "src/build/run_steps.h"
 
 #include <map>

@@ -1,4 +1,4 @@
-// What RUN steps need of this machine.
+// Checks that this machine can execute the RUN steps of a build.
 #pragma once
 
 #include <span>

@@ -7,7 +7,6 @@
 #include "cbuild/cache/local_cache.h"
 #include "cbuild/image/working_namespace.h"
 #include "cbuild/ops/worker.h"
-#include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
@@ -22,13 +21,14 @@ namespace cbuild::build {
 
 namespace {
 
-/// Of a build that failed. What went wrong first is told; this is not.
+/// Syncs the layers and caches of a failed build. A fault of it is logged only: the error of the
+/// build is the one to report.
 void keep_what_was_made(store::Store& store) {
   try {
     store.snapshots().sync();
     store.kept().sync();
   } catch (const Error& error) {
-    log_debug("what a failed build made is not synced: {}", error.what());
+    log_debug("the layers and caches of a failed build are not synced: {}", error.what());
   }
 }
 
@@ -59,8 +59,7 @@ std::size_t jobs_of(const Plan& plan) {
   return jobs;
 }
 
-/// What a build still wants when its steps are done: no step may have looked into its base, but the
-/// image shall be whole.
+/// Fetches the layers of base images that no step has read, because the image needs all of them.
 void complete_bases(const PlannedBuild& build,
                     const solver::Results& results,
                     ops::Worker& worker) {
@@ -81,23 +80,13 @@ void complete_bases(const PlannedBuild& build,
 
 }  // namespace
 
-/// Nothing but cacheonly was asked for: the image itself is not wanted.
-bool is_for_cache_only(const Request& request) {
-  const auto is_cache_only = [](const exporter::Output& output) {
-    return output.type == "cacheonly";
-  };
-  return !request.outputs.empty() && std::ranges::all_of(request.outputs, is_cache_only);
-}
-
 solver::Results solve(Plan& plan, const image::Services& services, std::vector<Ending>& endings) {
   const BuildContexts contexts = open_contexts(plan, services, endings);
   if (plan.builds.empty()) return {};
   const graph::Graph& graph = plan.graph();
   solver::Problem problem{.graph = graph, .goals = {}, .jobs = jobs_of(plan)};
-  for (const PlannedBuild& build : plan.builds) {
-    sandbox::permit_limits(build.request.run.limits);
+  for (const PlannedBuild& build : plan.builds)
     problem.goals.push_back({build.wanted()});
-  }
 
   StepDisplay display(graph, services.progress);
   cache::LocalCache cache(services.store);
@@ -126,7 +115,7 @@ solver::Results solve(Plan& plan, const image::Services& services, std::vector<E
       }
     });
   }
-  // The next try need neither read the files again nor make what is there.
+  // A next build reads no unchanged file again, and finds the layers of a failed build.
   worker.save_file_digests();
   const std::size_t all = plan.builds.size();
   drop_failed(plan, endings);

@@ -1,7 +1,6 @@
 // The steps of a plan, brought to their results.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "cbuild/build/result.h"
@@ -13,9 +12,6 @@ struct Services;
 }
 
 namespace cbuild::build {
-
-/// Nothing but cacheonly was asked for: the image itself is not wanted.
-bool is_for_cache_only(const Request& request);
 
 /// Solves the graph for all builds of `plan`. A build that fails gets its error as ending
 /// (BuildFailed with the lines of its Dockerfile) and leaves the plan.

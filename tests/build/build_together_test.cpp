@@ -2,6 +2,7 @@
 // it.
 #include <doctest/doctest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -173,17 +174,21 @@ TEST_CASE("a shared step that fails ends all builds that need it, each with its 
   CHECK(fixture.count_steps("never") == 0);
 }
 
-TEST_CASE("a Dockerfile that is none, and a base that is nowhere, end their builds alone") {
+TEST_CASE("what is refused before the first step ends its build alone") {
   Fixture fixture;
-  const std::vector<Request> requests = {
+  std::vector<Request> requests = {
       fixture.request("wrong", "FROM base\nCOPPY a b\n"),
       fixture.request("good", "FROM base\nRUN : good\n"),
       fixture.request("lacking", "FROM scratch\nCOPY a b\n"),
+      fixture.request("greedy", "FROM base\nRUN : greedy\n"),
   };
+  constexpr rlim_t kMoreThanRootMay = rlim_t{1} << 40;  // fs.nr_open
+  requests[3].run.limits = {{RLIMIT_NOFILE, kMoreThanRootMay, kMoreThanRootMay}};
   const std::vector<Ending> endings = build(requests, fixture.services);
   CHECK(message_of(endings[0]).find("COPPY") != std::string::npos);
   id_of(endings[1]);
   CHECK(message_of(endings[2]).find("no build context") != std::string::npos);
+  CHECK(message_of(endings[3]).find("--ulimit nofile=") != std::string::npos);
 }
 
 TEST_CASE("contexts are told apart by their directories and ignored files, not by their name") {

@@ -212,8 +212,8 @@ check_status "docker-image://ID" 2 cbuild --build-context base=docker-image://sh
 check_contains "neither there" "$err" "is an image ID"
 dockerfile <<<$'FROM busybox\nRUN --mount=type=secret,id=token false'
 check_status "a step without its secret" 1 cbuild "$T/context"
-check_contains "is told what it was not lent" "$err" "hint: the step was lent no secret 'token'"
+check_contains "is told what it was not lent" "$err" "hint: the step has no secret 'token'"
 dockerfile <<<$'FROM busybox\nRUN --mount=type=ssh false'
 check_status "a step without its agent" 1 cbuild "$T/context"
-check_contains "the same" "$err" "hint: the step was lent no ssh agent 'default'"
+check_contains "the same" "$err" "hint: the step has no ssh agent 'default'"
 finish

@@ -14,8 +14,8 @@ struct Services;
 namespace cbuild::build {
 
 /// Builds all requests in one solve: steps that are equal run once, whichever Dockerfile they stand
-/// in. RUN and ADD of URLs are equal only where they are lent the same. What fails ends the builds
-/// that need it; the others go on.
+/// in. RUN and ADD of URLs are equal only for requests with equal ops::RunSettings. What fails ends
+/// the builds that need it; the others go on.
 /// @return one ending a request, in their order
 /// @throws Interrupted; an Error that is of no single build, as of the store
 std::vector<Ending> build(std::span<const Request> requests, const image::Services& services);

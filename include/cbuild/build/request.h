@@ -1,4 +1,4 @@
-// What a build is asked for.
+// A request: one image to build, with its options.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ struct Request {
   graph::Network network = graph::Network::host;
   bool allow_host_network = false;  ///< RUN --network=host may be
   bool allow_insecure = false;      ///< asked for; it cannot be granted
-  ops::RunSettings run;             ///< what RUN steps are lent
+  ops::RunSettings run;             ///< secrets, agents and settings of RUN steps
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;  ///< --no-cache-filter
   bool pull = false;  ///< ask the registry for base images even when they are known
@@ -56,6 +56,9 @@ struct Request {
   /// without what its error says.
   std::function<void(const std::vector<frontend::Diagnostic>&)> on_findings = {};
 };
+
+/// Whether the request has no output but "cacheonly": then no image is made.
+bool is_for_cache_only(const Request& request);
 
 /// The request's time for the image, from a text: "1700000000". @param what  for messages
 /// @throws Error(usage)

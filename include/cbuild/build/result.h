@@ -1,4 +1,4 @@
-// What a build comes to.
+// The result of a build.
 #pragma once
 
 #include <exception>
@@ -10,7 +10,7 @@
 
 namespace cbuild::build {
 
-/// What a registry got: the image under one name.
+/// An image as a registry has it, under one name.
 struct Pushed {
   oci::Reference name;
   oci::Descriptor image;

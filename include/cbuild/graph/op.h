@@ -112,7 +112,7 @@ bool is_source(const Op& op);
 /// Costs nothing: done as soon as its inputs are known, neither remembered nor shown.
 bool is_free(const Op& op);
 
-/// Is executed with what its build is lent: secrets, agents, hosts (ops::RunSettings).
+/// Whether the op is executed with ops::RunSettings of its request: secrets, agents, hosts.
 bool takes_loans(const Op& op);
 
 /// Digest of all that decides the outcome of `op`, besides its inputs. Proxy settings are no part

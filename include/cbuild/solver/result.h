@@ -1,4 +1,4 @@
-// What a vertex came to, as a value.
+// The result of a vertex, as a value.
 #pragma once
 
 #include <optional>

@@ -108,9 +108,9 @@ TEST_CASE("a RUN that failed may have missed what was not lent to it") {
   };
 
   const Row rows[] = {
-      {false, false, "the step was lent no secret 'key': --secret id=key,src=FILE"},
-      {true, false, "the step was lent no ssh agent 'agent': --ssh agent"},
-      {false, true, "the step was lent no secret 'key': --secret id=key,src=FILE"},
+      {false, false, "the step has no secret 'key': --secret id=key,src=FILE"},
+      {true, false, "the step has no ssh agent 'agent': --ssh agent"},
+      {false, true, "the step has no secret 'key': --secret id=key,src=FILE"},
       {true, true, ""},
   };
   for (const Row& row : rows) {

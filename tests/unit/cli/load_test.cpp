@@ -11,13 +11,7 @@ oci::ImageConfig marked(const std::string& mark) {
   return config;
 }
 
-/// load unpacks in the user namespace, which not every machine grants to ordinary users.
-bool may_load() {
-  return layer::is_root();
-}
-
 TEST_CASE("an image comes out of each form of archive as it went in") {
-  if (!may_load()) return;
   for (const std::string format : {"docker-archive", "oci-archive", "oci-dir"}) {
     CAPTURE(format);
     const Shell from;
@@ -34,7 +28,6 @@ TEST_CASE("an image comes out of each form of archive as it went in") {
 }
 
 TEST_CASE("an image that is saved by its ID comes back without a name") {
-  if (!may_load()) return;
   const Shell from;
   const auto id = from.add_image(marked("one"), {"app:1"});
   from.run("save", {"-o", from.at("saved"), id.short_hex()});
@@ -44,7 +37,6 @@ TEST_CASE("an image that is saved by its ID comes back without a name") {
 }
 
 TEST_CASE("who loses a name to what is loaded is told, in docker's words") {
-  if (!may_load()) return;
   const Shell from;
   from.add_image(marked("new"), {"app:1"});
   from.run("save", {"-o", from.at("saved"), "app:1"});
