@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "cbuild/util/text.h"
 #include "cbuild/util/utf8.h"
 
@@ -23,6 +25,11 @@ std::string fraction(std::uint64_t value, std::uint64_t unit) {
   return text;
 }
 
+/// Printable ASCII that Go does not escape.
+bool is_plain(char c) {
+  return c >= ' ' && c < '\x7F' && c != '"' && c != '\\';
+}
+
 }  // namespace
 
 std::string go_list(const std::vector<std::string>& words) {
@@ -33,7 +40,12 @@ std::string go_quoted(std::string_view text) {
   constexpr std::string_view kEscaped = "\a\b\f\n\r\t\v\"\\";
   constexpr std::string_view kLetters = "abfnrtv\"\\";
   std::string result = "\"";
-  while (!text.empty()) {
+  for (;;) {
+    // A Dockerfile is mostly ASCII, which needs no decoding.
+    const auto plain = std::ranges::find_if_not(text, is_plain);
+    result.append(text.begin(), plain);
+    text.remove_prefix(static_cast<std::size_t>(plain - text.begin()));
+    if (text.empty()) return result + "\"";
     const CodePoint point = next_code_point(text);
     const auto at = kEscaped.find(text.front());
     if (at != std::string_view::npos) {
@@ -47,7 +59,6 @@ std::string go_quoted(std::string_view text) {
     }
     text.remove_prefix(point.size);
   }
-  return result + "\"";
 }
 
 std::string go_quoted_list(const std::vector<std::string>& words) {

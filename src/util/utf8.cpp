@@ -6,6 +6,8 @@
 namespace cbuild {
 
 CodePoint next_code_point(std::string_view text) noexcept {
+  if (static_cast<unsigned char>(text.front()) < 0x80)
+    return {static_cast<unsigned char>(text.front()), 1, true};
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
   utf8proc_int32_t value = 0;
   const auto size = utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &value);
