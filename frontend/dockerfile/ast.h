@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/ast_parts.h"
 #include "frontend/dockerfile/directives.h"
 #include "frontend/dockerfile/run_mount.h"

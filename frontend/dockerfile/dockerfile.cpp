@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "cbuild/frontend/lowered.h"
 #include "frontend/dockerfile/check_stages.h"
 #include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/lint/check_options.h"

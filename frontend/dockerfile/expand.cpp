@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <set>
 
+#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/utf8.h"
+#include "frontend/dockerfile/ast_parts.h"
 #include "frontend/dockerfile/go_text.h"
 #include "frontend/dockerfile/shell_pattern.h"
 

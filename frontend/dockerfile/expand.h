@@ -7,7 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/dockerfile/ast_parts.h"
+namespace cbuild::frontend::ast {
+struct Heredoc;
+struct Word;
+}  // namespace cbuild::frontend::ast
 
 namespace cbuild::frontend {
 

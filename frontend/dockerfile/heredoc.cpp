@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast_parts.h"
 
 namespace cbuild::frontend {
 

@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/dockerfile/ast_parts.h"
+namespace cbuild::frontend::ast {
+struct Heredoc;
+}
 
 namespace cbuild::frontend {
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cbuild/frontend/diagnostic.h"
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::frontend {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/directives.h"
 
 namespace cbuild::frontend {

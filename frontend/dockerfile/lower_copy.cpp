@@ -5,7 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/options.h"
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/graph/remote.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/url.h"

@@ -7,7 +7,9 @@
 #include <array>
 #include <utility>
 
+#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/options.h"
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/go_text.h"

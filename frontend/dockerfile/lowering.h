@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "cbuild/frontend/image_resolver.h"
+#include "cbuild/graph/graph.h"
+#include "cbuild/graph/op.h"
 #include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/origin.h"
 #include "frontend/dockerfile/stage_state.h"

@@ -7,7 +7,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/heredoc.h"
 #include "frontend/dockerfile/json.h"
 #include "frontend/dockerfile/lines.h"

@@ -4,7 +4,10 @@
 #include <cstddef>
 #include <vector>
 
-#include "frontend/dockerfile/ast_parts.h"
+namespace cbuild::frontend::ast {
+struct Command;
+struct Word;
+}  // namespace cbuild::frontend::ast
 
 namespace cbuild::frontend {
 

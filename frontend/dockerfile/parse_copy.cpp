@@ -1,6 +1,7 @@
 // Parses COPY and ADD.
 #include <iterator>
 
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/heredoc.h"

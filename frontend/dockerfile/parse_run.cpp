@@ -1,5 +1,5 @@
 // Parses RUN.
-#include "cbuild/util/text.h"
+#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/heredoc.h"
 #include "frontend/dockerfile/parse_command.h"

@@ -10,8 +10,16 @@
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/statement.h"
+#include "frontend/dockerfile/words.h"
 
 namespace cbuild::frontend {
+
+void ast::RunMount::collect(Words& words) const {
+  for (const auto* word :
+       {&type_word, &source, &target, &id, &env, &sharing, &mode, &uid, &gid, &size})
+    words.expands(*word);
+  words.origin(from);
+}
 
 namespace {
 

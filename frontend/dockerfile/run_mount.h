@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cbuild/graph/exec_mount.h"
-#include "frontend/dockerfile/words.h"
+#include "frontend/dockerfile/ast_parts.h"
 
 namespace cbuild::frontend {
 
@@ -15,15 +15,12 @@ struct UnquotedWord;
 
 namespace ast {
 
+struct Words;
+
 /// One --mount of RUN. Values are as written; evaluate_mount() makes a graph::ExecMount
 /// of them once variables are known. Values without a variable are checked by parse_mount().
 struct RunMount {
-  void collect(Words& words) const {
-    for (const auto* word :
-         {&type_word, &source, &target, &id, &env, &sharing, &mode, &uid, &gid, &size})
-      words.expands(*word);
-    words.origin(from);
-  }
+  void collect(Words& words) const;
 
   graph::ExecMount::Type type = graph::ExecMount::Type::bind;
   std::optional<Word> type_word;  ///< set when variables say what the type is: `type` counts not

@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "cbuild/graph/graph.h"
+#include "cbuild/graph/vertex_id.h"
+#include "cbuild/graph/written_word.h"
 #include "cbuild/oci/image_config.h"
 #include "frontend/dockerfile/arguments.h"
 #include "frontend/dockerfile/config_growth.h"

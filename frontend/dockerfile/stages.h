@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/oci/platform.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/origin.h"

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/traits.h"
 
 namespace cbuild::frontend {
 

@@ -8,10 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "cbuild/frontend/diagnostic.h"
+#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/lines.h"
-#include "frontend/dockerfile/traits.h"
 
 namespace cbuild::frontend {
+
+struct FlagRule;
 
 /// A word without its quotes and escapes that still knows where each byte came from.
 struct UnquotedWord {

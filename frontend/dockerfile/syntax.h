@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/directives.h"
 
 namespace cbuild::frontend {

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 
+#include "cbuild/image/services.h"
 #include "cbuild/image/working_namespace.h"
 #include "cbuild/image/write_image.h"
-#include "cbuild/oci/manifest.h"
+#include "cbuild/oci/blob_store.h"
 #include "cbuild/store/records.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"

@@ -5,9 +5,12 @@
 #include <optional>
 #include <vector>
 
-#include "cbuild/image/services.h"
 #include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/image_config.h"
+
+namespace cbuild::image {
+struct Services;
+}
 
 namespace cbuild::build {
 

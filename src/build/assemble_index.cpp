@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cbuild/image/services.h"
+#include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/store.h"
 

@@ -5,7 +5,11 @@
 #include <utility>
 
 #include "cbuild/build/result.h"
-#include "cbuild/util/error.h"
+
+namespace cbuild {
+class Error;
+class Interrupted;
+}  // namespace cbuild
 
 namespace cbuild::build {
 

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "cbuild/build/build_failed.h"
+#include "cbuild/build/request.h"
 #include "cbuild/frontend/check.h"
 #include "cbuild/image/services.h"
 #include "cbuild/sandbox/resource_limit.h"

@@ -5,7 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cbuild/build/context.h"
+#include "cbuild/build/request.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
+#include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/build/context_files.h"

@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/build/context.h"
-#include "cbuild/graph/graph.h"
-#include "cbuild/image/services.h"
+#include "cbuild/build/loaded_context.h"
 #include "cbuild/ops/context.h"
 #include "src/build/plan.h"
+
+namespace cbuild::image {
+struct Services;
+}
 
 namespace cbuild::build {
 

@@ -3,6 +3,10 @@
 
 #include "cbuild/build/build_failed.h"
 #include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/image_resolver.h"
+#include "cbuild/frontend/lowered.h"
+#include "cbuild/frontend/options.h"
+#include "cbuild/oci/image_config.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 

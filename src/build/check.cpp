@@ -3,6 +3,10 @@
 
 #include "cbuild/build/build_failed.h"
 #include "cbuild/build/offline_resolver.h"
+#include "cbuild/build/request.h"
+#include "cbuild/frontend/check.h"
+#include "cbuild/frontend/options.h"
+#include "cbuild/frontend/outline.h"
 #include "src/build/context_files.h"
 #include "src/build/lowering_options.h"
 

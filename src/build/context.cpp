@@ -5,16 +5,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cbuild/build/loaded_context.h"
+#include "cbuild/graph/op.h"
 #include "cbuild/graph/remote.h"
+#include "cbuild/image/services.h"
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/archive.h"
 #include "cbuild/layer/compression.h"
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/ops/git_commit.h"
+#include "cbuild/ops/remote_file.h"
+#include "cbuild/ops/remote_files.h"
+#include "cbuild/ops/staged_tree.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/io.h"
+#include "cbuild/util/progress.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/url.h"
 #include "src/build/switches.h"
+#include "src/ops/steps/commit.h"
 
 namespace cbuild::build {
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "cbuild/build/build_failed.h"
+#include "cbuild/build/request.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 

@@ -6,12 +6,13 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/build/request.h"
 #include "cbuild/frontend/context_files.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/pattern.h"
 
 namespace cbuild::build {
+
+struct Request;
 
 /// The patterns of an ignore file. @throws BuildFailed, with the lines that are none
 IgnorePatterns parse_ignore_file(const std::string& name, const std::string& text);

@@ -4,14 +4,19 @@
 #include <map>
 #include <optional>
 
+#include "cbuild/build/result.h"
+#include "cbuild/exporter/annotate.h"
 #include "cbuild/exporter/exporter.h"
 #include "cbuild/image/root_views.h"
 #include "cbuild/image/unpack.h"
 #include "cbuild/image/working_namespace.h"
+#include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "src/build/assemble.h"
 #include "src/build/assemble_index.h"
 #include "src/build/switches.h"

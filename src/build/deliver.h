@@ -1,7 +1,6 @@
 // From the results of a build to its image, and where the image goes.
 #pragma once
 
-#include "cbuild/build/result.h"
 #include "cbuild/solver/solver.h"
 #include "src/build/plan.h"
 
@@ -10,6 +9,8 @@ struct Services;
 }
 
 namespace cbuild::build {
+
+struct Result;
 
 /// Assembles the image, exports it to all that was asked for and names it.
 /// @param superuser  the caller is root of the machine: exports keep the owners of files

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "cbuild/build/build_failed.h"
+#include "cbuild/build/request.h"
+#include "cbuild/solver/vertex_error.h"
 
 namespace cbuild::build {
 

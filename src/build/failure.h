@@ -3,8 +3,11 @@
 
 #include <vector>
 
-#include "cbuild/solver/solver.h"
 #include "src/build/plan.h"
+
+namespace cbuild::solver {
+class VertexError;
+}
 
 namespace cbuild::build {
 

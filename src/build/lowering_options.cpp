@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "cbuild/frontend/options.h"
 #include "src/build/switches.h"
 
 namespace cbuild::build {

@@ -4,11 +4,17 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/build/request.h"
-#include "cbuild/frontend/options.h"
-#include "cbuild/oci/platform.h"
+namespace cbuild::frontend {
+struct Options;
+}
+
+namespace cbuild::oci {
+struct Platform;
+}
 
 namespace cbuild::build {
+
+struct Request;
 
 /// `context_files` is for the caller to set.
 frontend::Options lowering_options(const Request& request, const oci::Platform& platform);

@@ -3,6 +3,8 @@
 
 #include <variant>
 
+#include "cbuild/build/request.h"
+#include "cbuild/image/location.h"
 #include "cbuild/image/resolve.h"
 #include "cbuild/util/error.h"
 

@@ -3,11 +3,15 @@
 
 #include <string>
 
-#include "cbuild/build/request.h"
 #include "cbuild/frontend/image_resolver.h"
-#include "cbuild/image/services.h"
+
+namespace cbuild::image {
+struct Services;
+}
 
 namespace cbuild::build {
+
+struct Request;
 
 /// Asks image::resolve(): what is not in the store is fetched. The counterpart that fetches nothing
 /// is OfflineResolver.

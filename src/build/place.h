@@ -3,7 +3,8 @@
 
 #include <vector>
 
-#include "cbuild/graph/graph.h"
+#include "cbuild/graph/source_range.h"
+#include "cbuild/graph/written_word.h"
 
 namespace cbuild::build {
 

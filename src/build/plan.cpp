@@ -5,7 +5,11 @@
 
 #include "cbuild/build/build_failed.h"
 #include "cbuild/build/offline_resolver.h"
+#include "cbuild/build/request.h"
 #include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/lowered.h"
+#include "cbuild/frontend/options.h"
+#include "cbuild/image/services.h"
 #include "src/build/context_files.h"
 #include "src/build/lowering_options.h"
 #include "src/build/online_resolver.h"
@@ -68,6 +72,9 @@ Target target_of(const oci::Platform& platform,
 }
 
 }  // namespace
+
+PlannedBuild::PlannedBuild(std::size_t its_number, const Request& its_request)
+    : number(its_number), request(its_request), source_date_epoch(its_request.source_date_epoch) {}
 
 std::vector<graph::VertexId> PlannedBuild::wanted() const {
   std::vector<graph::VertexId> wanted;

@@ -7,14 +7,19 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/build/request.h"
 #include "cbuild/graph/diagnostic.h"
-#include "cbuild/graph/graph.h"
+#include "cbuild/graph/vertex_id.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/platform.h"
 #include "src/build/place.h"
 
+namespace cbuild::graph {
+class Graph;
+}
+
 namespace cbuild::build {
+
+struct Request;
 
 /// The result for one platform.
 struct Target {
@@ -27,10 +32,7 @@ struct Target {
 
 /// A request that was lowered into the graph of its plan.
 struct PlannedBuild {
-  PlannedBuild(std::size_t its_number, const Request& its_request)
-      : number(its_number),
-        request(its_request),
-        source_date_epoch(its_request.source_date_epoch) {}
+  PlannedBuild(std::size_t its_number, const Request& its_request);
 
   std::size_t number;                       ///< of the request among those that are built together
   const Request& request;                   ///< borrowed

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "cbuild/sandbox/emulation.h"
 #include "cbuild/sandbox/overlay_support.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/util/error.h"

@@ -4,8 +4,11 @@
 #include <span>
 #include <string>
 
-#include "cbuild/sandbox/emulation.h"
 #include "src/build/plan.h"
+
+namespace cbuild::sandbox {
+class Emulation;
+}
 
 namespace cbuild::build {
 

@@ -4,11 +4,17 @@
 #include <algorithm>
 #include <span>
 
+#include "cbuild/build/request.h"
 #include "cbuild/cache/local_cache.h"
+#include "cbuild/image/services.h"
 #include "cbuild/image/working_namespace.h"
 #include "cbuild/ops/worker.h"
+#include "cbuild/ops/worker_options.h"
+#include "cbuild/sandbox/emulation.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "src/build/attempt.h"

@@ -5,13 +5,14 @@
 
 #include "cbuild/build/result.h"
 #include "cbuild/solver/solver.h"
-#include "src/build/plan.h"
 
 namespace cbuild::image {
 struct Services;
 }
 
 namespace cbuild::build {
+
+class Plan;
 
 /// Solves the graph for all builds of `plan`. A build that fails gets its error as ending
 /// (BuildFailed with the lines of its Dockerfile) and leaves the plan.

@@ -3,6 +3,7 @@
 
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 

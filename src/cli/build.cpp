@@ -10,9 +10,13 @@
 
 #include "cbuild/build/context.h"
 #include "cbuild/image/facts.h"
+#include "cbuild/image/services.h"
 #include "cbuild/registry/credential_files.h"
+#include "cbuild/store/images.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/progress.h"
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/build_call.h"

@@ -8,8 +8,11 @@
 
 #include "cbuild/build/build_failed.h"
 #include "cbuild/build/check.h"
+#include "cbuild/frontend/check.h"
+#include "cbuild/frontend/outline.h"
 #include "cbuild/frontend/rules.h"
 #include "cbuild/util/text.h"
+#include "src/cli/build_flags.h"
 #include "src/cli/findings_text.h"
 #include "src/cli/json_writer.h"
 #include "src/cli/table.h"

@@ -3,8 +3,11 @@
 
 #include <string>
 
-#include "cbuild/build/request.h"
 #include "src/cli/build_options.h"
+
+namespace cbuild::build {
+struct Request;
+}
 
 namespace cbuild::cli {
 

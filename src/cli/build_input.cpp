@@ -8,12 +8,15 @@
 #include <optional>
 #include <span>
 
+#include "cbuild/build/context.h"
 #include "cbuild/layer/archive.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/shared_stream.h"
+#include "cbuild/util/string_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/terminal.h"
 

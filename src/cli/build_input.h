@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/build/context.h"
+#include "cbuild/build/loaded_context.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild::cli {

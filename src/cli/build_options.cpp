@@ -11,9 +11,15 @@
 #include <utility>
 #include <variant>
 
+#include "cbuild/build/build.h"
 #include "cbuild/build/context.h"
+#include "cbuild/build/named_context.h"
+#include "cbuild/build/request.h"
+#include "cbuild/graph/network.h"
+#include "cbuild/graph/op.h"
 #include "cbuild/graph/remote.h"
 #include "cbuild/image/location.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"

@@ -5,12 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/build/request.h"
 #include "src/cli/args.h"
-#include "src/cli/build_flags.h"
 #include "src/cli/session.h"
 
+namespace cbuild::build {
+struct Request;
+}
+
 namespace cbuild::cli {
+
+struct BuildOptions;
 
 void declare_build(Args& args, BuildOptions& options);
 

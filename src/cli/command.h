@@ -5,10 +5,10 @@
 #include <span>
 #include <string_view>
 
-#include "src/cli/args.h"
-#include "src/cli/session.h"
-
 namespace cbuild::cli {
+
+class Args;
+class Session;
 
 class Command {
  public:

@@ -3,7 +3,9 @@
 
 #include <fmt/core.h>
 
-#include "cbuild/util/text.h"
+#include "cbuild/frontend/describe_graph.h"
+#include "cbuild/frontend/lowered.h"
+#include "cbuild/graph/diagnostic.h"
 #include "src/cli/json_writer.h"
 
 namespace cbuild::cli {

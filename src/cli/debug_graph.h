@@ -3,8 +3,9 @@
 
 #include <string>
 
-#include "cbuild/frontend/describe_graph.h"
-#include "cbuild/frontend/lowered.h"
+namespace cbuild::frontend {
+struct Lowered;
+}
 
 namespace cbuild::cli {
 

@@ -6,10 +6,11 @@
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/store.h"
 #include "cbuild/store/usage.h"
-#include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/json_writer.h"
+#include "src/cli/session.h"
 #include "src/cli/table.h"
 #include "src/cli/terminal.h"
 

@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "cbuild/util/error.h"
+#include "src/cli/command.h"
 #include "src/cli/foreign_commands.h"
 #include "src/cli/help.h"
 

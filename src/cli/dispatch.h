@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "src/cli/command.h"
-
 namespace cbuild::cli {
+
+struct CommandEntry;
 
 struct Dispatch {
   enum class Kind { command, overview, version };

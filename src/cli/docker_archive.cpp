@@ -10,9 +10,13 @@
 
 #include "cbuild/layer/compression.h"
 #include "cbuild/oci/manifest.h"
+#include "cbuild/oci/verifying_source.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/string_stream.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::cli {

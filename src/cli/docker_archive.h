@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/reference.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/cli/progress_text.h"
 

@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/util/error.h"
+namespace cbuild {
+class Error;
+}
 
 namespace cbuild::cli {
 

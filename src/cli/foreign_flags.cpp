@@ -1,6 +1,8 @@
 // The flags of other builders, with hints to cbuild's own; see foreign_flags.h.
 #include "src/cli/foreign_flags.h"
 
+#include "src/cli/args.h"
+
 namespace cbuild::cli {
 
 namespace {

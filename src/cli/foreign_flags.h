@@ -1,9 +1,9 @@
 // Flags of docker, buildah and kaniko that `cbuild build` does not take.
 #pragma once
 
-#include "src/cli/args.h"
-
 namespace cbuild::cli {
+
+class Args;
 
 /// Has them accepted where they ask for what happens anyway, else refused by name, with what to use
 /// instead.

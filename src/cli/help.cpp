@@ -8,8 +8,10 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "config.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/foreign_commands.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

@@ -3,7 +3,9 @@
 
 #include <string>
 
-#include "cbuild/util/error.h"
+namespace cbuild {
+class Error;
+}
 
 namespace cbuild::cli {
 

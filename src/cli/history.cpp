@@ -5,11 +5,14 @@
 #include <optional>
 
 #include "cbuild/image/facts.h"
+#include "cbuild/store/images.h"
 #include "cbuild/util/display_width.h"
 #include "cbuild/util/text.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/human.h"
 #include "src/cli/json_writer.h"
+#include "src/cli/session.h"
 #include "src/cli/table.h"
 #include "src/cli/terminal.h"
 

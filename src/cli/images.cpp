@@ -8,12 +8,15 @@
 
 #include "cbuild/image/facts.h"
 #include "cbuild/image/names.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/text.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/human.h"
 #include "src/cli/json_writer.h"
+#include "src/cli/session.h"
 #include "src/cli/table.h"
 #include "src/cli/terminal.h"
 

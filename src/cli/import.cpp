@@ -6,8 +6,13 @@
 #include <utility>
 
 #include "cbuild/build/changes.h"
+#include "cbuild/image/services.h"
+#include "cbuild/oci/image_config.h"
+#include "cbuild/oci/platform.h"
 #include "cbuild/util/progress.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

@@ -4,11 +4,17 @@
 
 #include "cbuild/image/facts.h"
 #include "cbuild/image/names.h"
+#include "cbuild/oci/blob_store.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/human.h"
 #include "src/cli/json_writer.h"
+#include "src/cli/progress_text.h"
+#include "src/cli/session.h"
 #include "src/cli/table.h"
 #include "src/cli/terminal.h"
 

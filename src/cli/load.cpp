@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cbuild/image/services.h"
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/oci/layout.h"
@@ -19,8 +20,10 @@
 #include "cbuild/util/progress.h"
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/docker_archive.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

@@ -6,10 +6,13 @@
 
 #include "cbuild/registry/credential_files.h"
 #include "cbuild/registry/registry.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

@@ -15,9 +15,12 @@
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/log.h"
 #include "config.h"
+#include "src/cli/args.h"
+#include "src/cli/command.h"
 #include "src/cli/dispatch.h"
 #include "src/cli/error_text.h"
 #include "src/cli/help.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

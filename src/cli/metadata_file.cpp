@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cbuild/build/request.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/util/text.h"
 #include "src/cli/json_writer.h"

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cbuild/build/build.h"
+#include "cbuild/oci/blob_store.h"
 
 namespace cbuild::cli {
 

@@ -3,12 +3,13 @@
 
 #include "cbuild/store/prune_options.h"
 #include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/human.h"
 #include "src/cli/json_writer.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

@@ -3,8 +3,14 @@
 
 #include <fmt/core.h>
 
+#include "cbuild/image/services.h"
+#include "cbuild/oci/digest.h"
+#include "cbuild/oci/platform.h"
+#include "cbuild/oci/reference.h"
 #include "cbuild/util/progress.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

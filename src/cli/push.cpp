@@ -2,12 +2,15 @@
 #include <fmt/core.h>
 
 #include "cbuild/exporter/exporter.h"
+#include "cbuild/exporter/output.h"
 #include "cbuild/image/facts.h"
 #include "cbuild/image/pull.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/progress.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 
+#include "cbuild/build/request.h"
+#include "cbuild/oci/platform.h"
+#include "cbuild/oci/reference.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::cli {

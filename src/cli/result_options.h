@@ -1,7 +1,6 @@
 // The flags of `cbuild build` for its results: platforms, outputs, annotations, times.
 #pragma once
 
-#include "cbuild/build/build.h"
 #include "src/cli/build_flags.h"
 #include "src/cli/environment.h"
 

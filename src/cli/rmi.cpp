@@ -8,7 +8,9 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

@@ -9,14 +9,16 @@
 #include <algorithm>
 #include <array>
 
+#include "cbuild/build/request.h"
+#include "cbuild/sandbox/run.h"
 #include "cbuild/util/csv.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
+#include "src/cli/args.h"
 #include "src/cli/human.h"
 
 namespace cbuild::cli {

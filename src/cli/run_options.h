@@ -5,11 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/build/request.h"
-#include "src/cli/args.h"
 #include "src/cli/environment.h"
 
+namespace cbuild::build {
+struct Request;
+}
+
 namespace cbuild::cli {
+
+class Args;
 
 /// As given.
 struct RunOptions {

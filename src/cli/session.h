@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "src/cli/args.h"
 #include "src/cli/environment.h"
 
 namespace cbuild {
@@ -32,6 +31,8 @@ class Store;
 }  // namespace cbuild::store
 
 namespace cbuild::cli {
+
+class Args;
 
 struct Globals {
   std::string root;  ///< --root; empty = default_root()

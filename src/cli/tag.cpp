@@ -2,8 +2,11 @@
 #include "cbuild/image/facts.h"
 #include "cbuild/oci/reference.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
+#include "src/cli/session.h"
 
 namespace cbuild::cli {
 

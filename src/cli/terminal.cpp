@@ -15,6 +15,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
+#include "src/cli/progress_text.h"
 
 namespace cbuild::cli {
 

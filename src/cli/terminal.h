@@ -5,11 +5,15 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/util/fd.h"
 #include "src/cli/environment.h"
-#include "src/cli/progress_text.h"
+
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::cli {
+
+struct ScreenSize;
 
 /// Writes a result. @throws Error(machine) when not all of it can be written (full, closed).
 void write_result(std::string_view text);

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/progress.h"
-#include "cbuild/util/text.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/json_writer.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

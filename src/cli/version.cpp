@@ -1,5 +1,6 @@
 // cbuild version: show the version.
 #include "config.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/json_writer.h"
 #include "src/cli/terminal.h"

@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include "cbuild/exporter/named_image.h"
+#include "cbuild/layer/tar_format.h"
 #include "cbuild/layer/tar_writer.h"
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/store/store.h"

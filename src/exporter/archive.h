@@ -4,12 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/exporter/named_image.h"
 #include "cbuild/exporter/services.h"
 #include "cbuild/oci/manifest.h"
-#include "cbuild/util/io.h"
+
+namespace cbuild {
+class Sink;
+}
 
 namespace cbuild::exporter {
+
+struct NamedImage;
 
 /// Streams an OCI layout as a tar. With `docker`, manifest.json beside it, so that docker load
 /// reads it too: of an image for several platforms it names this machine's, else the first.

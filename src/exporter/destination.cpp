@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/shared_stream.h"
 

@@ -5,7 +5,9 @@
 #include <functional>
 #include <string>
 
-#include "cbuild/util/io.h"
+namespace cbuild {
+class Sink;
+}
 
 namespace cbuild::exporter {
 

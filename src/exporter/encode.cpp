@@ -3,6 +3,8 @@
 
 #include <map>
 
+#include "cbuild/exporter/services.h"
+#include "cbuild/layer/compressor.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/store.h"

@@ -2,11 +2,12 @@
 // the wanted media types.
 #pragma once
 
-#include "cbuild/exporter/services.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/oci/blob_store.h"
 
 namespace cbuild::exporter {
+
+struct ExportServices;
 
 struct Encoding {
   layer::Compression compression = layer::Compression::none;

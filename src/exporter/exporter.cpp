@@ -6,6 +6,9 @@
 #include <array>
 #include <optional>
 
+#include "cbuild/exporter/annotate.h"
+#include "cbuild/exporter/named_image.h"
+#include "cbuild/exporter/output.h"
 #include "cbuild/oci/copy.h"
 #include "cbuild/oci/layout.h"
 #include "cbuild/registry/registry.h"

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 
+#include "cbuild/exporter/output.h"
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/layer/tar_format.h"
+#include "cbuild/layer/tar_writer.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/manifest.h"

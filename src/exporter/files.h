@@ -1,10 +1,11 @@
 // Exports root file systems as files of the caller: type=local and type=tar.
 #pragma once
 
-#include "cbuild/exporter/output.h"
 #include "cbuild/exporter/services.h"
 
 namespace cbuild::exporter {
+
+struct Output;
 
 oci::Descriptor to_tar(const oci::Descriptor& image,
                        const Output& output,

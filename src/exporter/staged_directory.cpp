@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"

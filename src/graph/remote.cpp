@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "cbuild/graph/op.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"

@@ -1,9 +1,10 @@
 // Documents of images; see documents.h.
 #include "cbuild/image/documents.h"
 
-#include "cbuild/oci/image_manifests.h"
+#include "cbuild/oci/reference.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/registry/repository.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"

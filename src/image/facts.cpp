@@ -7,7 +7,9 @@
 
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 

@@ -8,15 +8,18 @@
 
 #include <utility>
 
+#include "cbuild/image/services.h"
 #include "cbuild/image/working_namespace.h"
 #include "cbuild/image/write_image.h"
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/oci/image_config.h"
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"

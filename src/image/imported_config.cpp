@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cbuild/oci/image_config.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::image {

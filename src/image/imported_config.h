@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "cbuild/oci/image_config.h"
+namespace cbuild::oci {
+struct ImageConfig;
+}
 
 namespace cbuild::image {
 

@@ -1,9 +1,13 @@
 // Copies and unpacks layers; see layers.h.
 #include "src/image/layers.h"
 
+#include "cbuild/image/documents.h"
+#include "cbuild/image/services.h"
 #include "cbuild/image/unpack.h"
 #include "cbuild/image/working_namespace.h"
 #include "cbuild/oci/copy.h"
+#include "cbuild/oci/image_config.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/parallel.h"
 
 namespace cbuild::image {

@@ -3,13 +3,17 @@
 
 #include <vector>
 
-#include "cbuild/image/documents.h"
-#include "cbuild/image/services.h"
-#include "cbuild/oci/blob_store.h"
-#include "cbuild/oci/descriptor.h"
 #include "cbuild/util/progress.h"
 
+namespace cbuild::oci {
+class BlobStore;
+struct Descriptor;
+}  // namespace cbuild::oci
+
 namespace cbuild::image {
+
+struct Documents;
+struct Services;
 
 /// Copies those of `layers` that the blob store lacks, several at once.
 void copy_layers(const std::vector<oci::Descriptor>& layers,

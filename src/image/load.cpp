@@ -6,7 +6,6 @@
 #include "cbuild/oci/copy.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/progress.h"
 #include "src/image/layers.h"
 #include "src/image/platforms_of_index.h"

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 
+#include "cbuild/oci/digest.h"
+#include "cbuild/oci/reference.h"
+#include "cbuild/store/images.h"
+
 namespace cbuild::image {
 
 std::vector<std::string> familiar(const std::vector<oci::Reference>& references) {

@@ -3,7 +3,11 @@
 
 #include <algorithm>
 
+#include "cbuild/image/documents.h"
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/manifest.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/store.h"
 
 namespace cbuild::image {
 

@@ -1,11 +1,17 @@
 // Records which registry has an image, and by which digest.
 #pragma once
 
-#include "cbuild/image/documents.h"
-#include "cbuild/oci/reference.h"
-#include "cbuild/store/store.h"
+namespace cbuild::oci {
+struct Reference;
+}
+
+namespace cbuild::store {
+class Store;
+}
 
 namespace cbuild::image {
+
+struct Documents;
 
 /// Records that the registry of `reference` has `image`: it is asked for the layers that the store
 /// lacks, as this manifest names them.

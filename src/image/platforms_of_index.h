@@ -4,8 +4,10 @@
 #include <optional>
 #include <vector>
 
-#include "cbuild/oci/blob_store.h"
-#include "cbuild/oci/descriptor.h"
+namespace cbuild::oci {
+class BlobStore;
+struct Descriptor;
+}  // namespace cbuild::oci
 
 namespace cbuild::image {
 

@@ -6,8 +6,10 @@
 
 #include "cbuild/image/documents.h"
 #include "cbuild/oci/image_manifests.h"
+#include "cbuild/oci/reference.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/registry/repository.h"
+#include "cbuild/store/images.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/progress.h"

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <span>
 
+#include "cbuild/image/location.h"
 #include "cbuild/oci/copy.h"
 #include "cbuild/oci/image_manifests.h"
 #include "cbuild/oci/layout.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "src/image/origin.h"

@@ -1,8 +1,11 @@
 // Root file systems for reading; see root_views.h.
 #include "cbuild/image/root_views.h"
 
+#include "cbuild/image/users.h"
 #include "cbuild/sandbox/detached_mount.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/mount.h"
 
 namespace cbuild::image {
 

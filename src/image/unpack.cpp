@@ -1,13 +1,21 @@
 // Fetches and unpacks missing layers; see unpack.h.
 #include "cbuild/image/unpack.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/io.h"
 #include "cbuild/util/parallel.h"
 
 namespace cbuild::image {

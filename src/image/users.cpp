@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"

@@ -1,12 +1,12 @@
 // Entering the user namespace; see working_namespace.h.
 #include "cbuild/image/working_namespace.h"
 
+#include "cbuild/image/services.h"
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
-#include "cbuild/util/progress.h"
 
 namespace cbuild::image {
 

@@ -3,6 +3,11 @@
 
 #include <utility>
 
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/image_config.h"
+#include "cbuild/oci/manifest.h"
+#include "cbuild/store/snapshot.h"
+
 namespace cbuild::image {
 
 ImageLayer as_made_here(const store::Snapshot& snapshot) {

@@ -12,7 +12,9 @@
 #include <string_view>
 #include <utility>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/path.h"

@@ -7,6 +7,7 @@
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/tar_format.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/io.h"
 
 namespace cbuild::layer {
 

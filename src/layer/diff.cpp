@@ -11,8 +11,11 @@
 #include <utility>
 
 #include "cbuild/layer/apply.h"
+#include "cbuild/layer/tar_format.h"
 #include "cbuild/layer/tar_writer.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/text.h"
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"

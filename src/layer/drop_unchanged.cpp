@@ -13,7 +13,6 @@
 #include "cbuild/layer/diff.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
-#include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/xattr.h"
 #include "src/layer/directory_walk.h"

@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/file_metadata.h"
+#include "cbuild/util/xattr.h"
 
 namespace cbuild::layer {
 

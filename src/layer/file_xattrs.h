@@ -5,8 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/util/fd.h"
-#include "cbuild/util/xattr.h"
+namespace cbuild {
+class Fd;
+struct Xattr;
+}  // namespace cbuild
 
 namespace cbuild::layer {
 

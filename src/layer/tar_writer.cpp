@@ -7,6 +7,9 @@
 #include <array>
 #include <cstring>
 
+#include "cbuild/layer/tar_format.h"
+#include "cbuild/util/xattr.h"
+
 namespace cbuild::layer {
 
 namespace {

@@ -3,7 +3,11 @@
 
 #include <unordered_set>
 
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/transient_error.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/io.h"
 #include "cbuild/util/parallel.h"
 
 namespace cbuild::oci {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "cbuild/store/kept_directory.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"

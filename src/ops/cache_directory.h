@@ -1,10 +1,13 @@
 // Directories of RUN --mount=type=cache.
 #pragma once
 
-#include "cbuild/graph/op.h"
-#include "cbuild/store/kept_directory.h"
+#include "cbuild/graph/exec_mount.h"
 #include "cbuild/util/fd.h"
 #include "src/ops/mount_input.h"
+
+namespace cbuild::store {
+class KeptDirectory;
+}
 
 namespace cbuild::ops {
 

@@ -9,7 +9,10 @@
 #include <span>
 #include <vector>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild::ops {

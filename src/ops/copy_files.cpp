@@ -10,8 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/graph/op.h"
 #include "cbuild/layer/archive.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/parallel.h"
 #include "cbuild/util/rootfs_path.h"
@@ -19,6 +22,7 @@
 #include "src/ops/entry_writer.h"
 #include "src/ops/paths.h"
 #include "src/ops/selected_file.h"
+#include "src/ops/upper.h"
 
 namespace cbuild::ops {
 

@@ -4,13 +4,20 @@
 #include <functional>
 #include <string>
 
-#include "cbuild/graph/op.h"
 #include "cbuild/image/users.h"
-#include "cbuild/util/cancel.h"
-#include "src/ops/selection.h"
-#include "src/ops/upper.h"
+
+namespace cbuild::graph {
+struct Copy;
+}
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::ops {
+
+class Selection;
+class Upper;
 
 /// An archive that ADD unpacks.
 struct Archive {

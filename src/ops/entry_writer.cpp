@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"

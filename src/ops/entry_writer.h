@@ -8,10 +8,13 @@
 #include <string_view>
 
 #include "cbuild/image/users.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 #include "src/ops/file_mode.h"
 #include "src/ops/selection.h"
+
+namespace cbuild {
+class CancelToken;
+}  // namespace cbuild
 
 namespace cbuild::ops {
 

@@ -8,6 +8,10 @@
 #include <string_view>
 #include <utility>
 
+#include "cbuild/graph/op.h"
+#include "cbuild/sandbox/exit_status.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::ops {

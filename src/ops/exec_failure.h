@@ -1,10 +1,16 @@
 // What the end of a RUN's process means.
 #pragma once
 
-#include "cbuild/graph/op.h"
 #include "cbuild/sandbox/process.h"
-#include "cbuild/util/error.h"
-#include "cbuild/util/fd.h"
+
+namespace cbuild::graph {
+struct Exec;
+}
+
+namespace cbuild {
+class Error;
+class Fd;
+}  // namespace cbuild
 
 namespace cbuild::ops {
 

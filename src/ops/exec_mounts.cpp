@@ -8,17 +8,18 @@
 #include <algorithm>
 #include <utility>
 
-#include "cbuild/solver/worker.h"
+#include "cbuild/ops/run_settings.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
-#include "cbuild/util/fs.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/ops/cache_directory.h"
 #include "src/ops/mounted_files.h"
+#include "src/ops/ssh_agents.h"
 
 namespace cbuild::ops {
 

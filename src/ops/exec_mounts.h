@@ -10,19 +10,26 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/graph/op.h"
-#include "cbuild/ops/run_settings.h"
+#include "cbuild/graph/exec_mount.h"
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/kept_directory.h"
-#include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 #include "src/ops/mount_input.h"
-#include "src/ops/ssh_agents.h"
 #include "src/ops/ssh_proxy.h"
 
+namespace cbuild::store {
+class Store;
+}
+
+namespace cbuild {
+class CancelToken;
+}
+
 namespace cbuild::ops {
+
+struct RunSettings;
+class SshAgents;
 
 /// Secrets and agents that the caller lends to the steps of a build.
 struct Lent {

@@ -6,6 +6,13 @@
 #include <string_view>
 #include <utility>
 
+#include "cbuild/graph/network.h"
+#include "cbuild/graph/op.h"
+#include "cbuild/image/users.h"
+#include "cbuild/ops/run_settings.h"
+#include "cbuild/sandbox/mount.h"
+#include "cbuild/sandbox/network.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/default_path.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"

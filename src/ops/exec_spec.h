@@ -4,12 +4,21 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/graph/op.h"
-#include "cbuild/image/users.h"
-#include "cbuild/ops/run_settings.h"
-#include "cbuild/sandbox/spec.h"
+namespace cbuild::graph {
+struct Exec;
+}
+
+namespace cbuild::image {
+struct Identity;
+}
+
+namespace cbuild::sandbox {
+struct Spec;
+}
 
 namespace cbuild::ops {
+
+struct RunSettings;
 
 /// The spec of `op`, without the root, its mounts and DNS. Pure.
 sandbox::Spec make_spec(const graph::Exec& op,

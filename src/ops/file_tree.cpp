@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "cbuild/util/pattern.h"
+
 namespace cbuild::ops {
 
 namespace {

@@ -5,7 +5,10 @@
 #include <string_view>
 
 #include "cbuild/util/fd.h"
-#include "cbuild/util/pattern.h"
+
+namespace cbuild {
+class IgnorePatterns;
+}
 
 namespace cbuild::ops {
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "cbuild/graph/graph.h"
 #include "cbuild/image/root_views.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/store.h"

@@ -5,8 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/graph/graph.h"
-#include "cbuild/solver/worker.h"
+#include "cbuild/graph/op.h"
 #include "src/ops/step_context.h"
 
 namespace cbuild::ops {

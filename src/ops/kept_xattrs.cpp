@@ -3,6 +3,9 @@
 
 #include <utility>
 
+#include "cbuild/util/fd.h"
+#include "cbuild/util/xattr.h"
+
 namespace cbuild::ops {
 
 namespace {

@@ -3,8 +3,10 @@
 
 #include <vector>
 
-#include "cbuild/util/fd.h"
-#include "cbuild/util/xattr.h"
+namespace cbuild {
+class Fd;
+struct Xattr;
+}  // namespace cbuild
 
 namespace cbuild::ops {
 

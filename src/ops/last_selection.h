@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "cbuild/graph/graph.h"
+#include "cbuild/graph/vertex_id.h"
 #include "src/ops/selection.h"
 
 namespace cbuild::ops {

@@ -3,6 +3,8 @@
 
 #include <variant>
 
+#include "cbuild/graph/graph.h"
+#include "cbuild/solver/vertex_error.h"
 #include "src/ops/select.h"
 #include "src/ops/sources/contexts.h"
 

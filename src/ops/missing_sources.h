@@ -4,8 +4,11 @@
 #include <span>
 #include <vector>
 
-#include "cbuild/solver/solver.h"
 #include "src/ops/step_context.h"
+
+namespace cbuild::solver {
+class VertexError;
+}
 
 namespace cbuild::ops {
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "cbuild/image/root_views.h"
-#include "cbuild/solver/worker.h"
 #include "src/ops/file_tree.h"
 #include "src/ops/mounted_files.h"
 #include "src/ops/sources/base_images.h"

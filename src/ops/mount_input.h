@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/graph/op.h"
+#include "cbuild/graph/exec_mount.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/util/fd.h"
 #include "src/ops/step_context.h"

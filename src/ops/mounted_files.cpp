@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "cbuild/graph/op.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"

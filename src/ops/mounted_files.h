@@ -3,9 +3,12 @@
 
 #include <string>
 
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 #include "src/ops/file_tree.h"
+
+namespace cbuild {
+class CancelToken;
+}  // namespace cbuild
 
 namespace cbuild::ops {
 

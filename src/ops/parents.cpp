@@ -10,11 +10,11 @@
 #include <set>
 #include <utility>
 
-#include "cbuild/util/fs.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/ops/paths.h"
+#include "src/ops/source_check.h"
 #include "src/ops/wildcard.h"
 
 namespace cbuild::ops {

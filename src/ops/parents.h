@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "src/ops/selection.h"
-#include "src/ops/source_check.h"
 #include "src/ops/tree_walk.h"
 
 namespace cbuild::ops {
+
+class SourceCheck;
 
 /// A source of --parents, taken apart: "base/./pattern", both parts clean and relative. Without
 /// "/./" the base is the root of the tree.

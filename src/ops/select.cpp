@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "cbuild/graph/op.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/rootfs_path.h"

@@ -5,10 +5,16 @@
 #include <cstddef>
 #include <vector>
 
-#include "cbuild/graph/op.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/error.h"
 #include "src/ops/selection.h"
+
+namespace cbuild::graph {
+struct Copy;
+}
+
+namespace cbuild {
+class CancelToken;
+class Error;
+}  // namespace cbuild
 
 namespace cbuild::ops {
 

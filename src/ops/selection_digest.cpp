@@ -2,6 +2,7 @@
 #include "src/ops/selection_digest.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,12 +12,18 @@
 #include <string_view>
 #include <vector>
 
+#include "cbuild/oci/digest.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/parallel.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/xattr.h"
+#include "src/ops/file_digests.h"
 #include "src/ops/kept_xattrs.h"
+#include "src/ops/selection.h"
 
 namespace cbuild::ops {
 

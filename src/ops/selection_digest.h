@@ -1,12 +1,18 @@
 // The digest of what a COPY selects: its part of the cache key.
 #pragma once
 
-#include "cbuild/oci/digest.h"
-#include "cbuild/util/cancel.h"
-#include "src/ops/file_digests.h"
-#include "src/ops/selection.h"
+namespace cbuild::oci {
+class Digest;
+}
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::ops {
+
+class FileDigests;
+class Selection;
 
 struct DigestOptions {
   bool owners = false;  ///< owners count: those of root file systems, not those of context files

@@ -6,10 +6,12 @@
 
 #include <utility>
 
-#include "cbuild/solver/worker.h"
+#include "cbuild/graph/op.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/pattern.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/ops/file_tree.h"
 #include "src/ops/suggestion.h"
 #include "src/ops/wildcard.h"
 

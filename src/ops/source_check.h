@@ -4,11 +4,15 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/graph/op.h"
 #include "cbuild/util/fd.h"
-#include "src/ops/file_tree.h"
+
+namespace cbuild::graph {
+struct Copy;
+}
 
 namespace cbuild::ops {
+
+struct FileTree;
 
 /// The subject of all errors (kind usage) is the source. `path` is clean and
 /// relative to the tree; `shown` is how messages name it: as written, or as a pattern matched it.

@@ -9,7 +9,10 @@
 
 #include <array>
 
+#include "cbuild/ops/run_settings.h"
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/process.h"

@@ -7,12 +7,19 @@
 #include <mutex>
 #include <string>
 
-#include "cbuild/ops/run_settings.h"
-#include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 
+namespace cbuild::store {
+class Store;
+}
+
+namespace cbuild {
+class CancelToken;
+}
+
 namespace cbuild::ops {
+
+struct SshSource;
 
 /// Thread-safe. The destructor ends the agents that were started; when this process is killed, they
 /// end within seconds.

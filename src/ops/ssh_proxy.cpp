@@ -17,7 +17,6 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
-#include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 
 namespace cbuild::ops {

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 
 namespace cbuild::ops {

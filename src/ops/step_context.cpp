@@ -3,6 +3,8 @@
 
 #include <variant>
 
+#include "cbuild/graph/graph.h"
+
 namespace cbuild::ops {
 
 const graph::ContextSource* context_source(const graph::Graph& graph,

@@ -4,10 +4,15 @@
 #include <atomic>
 #include <span>
 
-#include "cbuild/graph/graph.h"
-#include "cbuild/solver/worker.h"
-#include "cbuild/util/cancel.h"
+#include "cbuild/graph/vertex_id.h"
+#include "cbuild/solver/result.h"
 #include "cbuild/util/progress.h"
+
+namespace cbuild::graph {
+class Graph;
+struct ContextSource;
+struct Vertex;
+}  // namespace cbuild::graph
 
 namespace cbuild::image {
 class RootViews;
@@ -19,6 +24,10 @@ class Workspace;
 
 namespace cbuild::store {
 class Store;
+}
+
+namespace cbuild {
+class CancelToken;
 }
 
 namespace cbuild::ops {

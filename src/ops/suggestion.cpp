@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/ops/file_tree.h"
 #include "src/ops/paths.h"
 
 namespace cbuild::ops {

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "src/ops/file_tree.h"
-
 namespace cbuild::ops {
+
+struct FileTree;
 
 /// The existing path nearest to `path` (clean, relative): with misspelt components corrected, or,
 /// in a build context, the only path that ends in the same name. Ignored paths are not suggested.

@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "cbuild/graph/op.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"

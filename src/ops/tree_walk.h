@@ -5,10 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/graph/op.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/pattern.h"
 #include "src/ops/selection.h"
+
+namespace cbuild::graph {
+struct Copy;
+}
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::ops {
 

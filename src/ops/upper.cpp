@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/file_metadata.h"
-#include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/xattr.h"

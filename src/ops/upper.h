@@ -10,7 +10,10 @@
 
 #include "cbuild/image/users.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fd.h"
+
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::ops {
 

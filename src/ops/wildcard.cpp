@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/rootfs_path.h"

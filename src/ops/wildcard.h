@@ -4,7 +4,9 @@
 #include <functional>
 #include <string>
 
-#include "cbuild/util/fd.h"
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::ops {
 

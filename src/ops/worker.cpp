@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "cbuild/solver/vertex_error.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/overloaded.h"

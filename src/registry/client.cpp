@@ -5,6 +5,7 @@
 #include <array>
 #include <ctime>
 
+#include "cbuild/oci/reference.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/registry/json.h"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cbuild/registry/options.h"
+#include "cbuild/util/error.h"
 #include "src/registry/auth.h"
 #include "src/registry/hosts.h"
 #include "src/registry/http.h"

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "cbuild/oci/reference.h"
 #include "cbuild/util/base64.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"

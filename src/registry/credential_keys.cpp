@@ -1,6 +1,8 @@
 // Keys of credential files; see credential_keys.h.
 #include "src/registry/credential_keys.h"
 
+#include "cbuild/oci/reference.h"
+
 namespace cbuild::registry {
 
 std::string server_key(const std::string& registry) {

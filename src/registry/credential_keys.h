@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/oci/reference.h"
+namespace cbuild::oci {
+struct Reference;
+}
 
 namespace cbuild::registry {
 

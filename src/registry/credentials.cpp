@@ -6,8 +6,6 @@
 
 #include <cstdlib>
 
-#include "cbuild/util/error.h"
-
 namespace cbuild::registry {
 
 namespace {

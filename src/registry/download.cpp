@@ -4,10 +4,17 @@
 #include <ctime>
 #include <utility>
 
+#include "cbuild/oci/transient_error.h"
 #include "cbuild/util/base64.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
+#include "cbuild/util/url.h"
+#include "src/registry/client.h"
 #include "src/registry/content_range.h"
+#include "src/registry/http_error.h"
+#include "src/registry/http_response.h"
+#include "src/registry/retry.h"
 
 namespace cbuild::registry {
 

@@ -8,9 +8,10 @@
 
 #include "cbuild/registry/download.h"
 #include "cbuild/registry/redirect.h"
-#include "src/registry/client.h"
 
 namespace cbuild::registry {
+
+class Client;
 
 /// See Registry::download().
 std::unique_ptr<Download> start_download(std::shared_ptr<Client> client,

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "cbuild/registry/options.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"

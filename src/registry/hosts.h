@@ -8,11 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/registry/options.h"
 #include "cbuild/util/url.h"
 #include "src/registry/http_request.h"
 
 namespace cbuild::registry {
+
+struct Options;
 
 /// "docker.io" is served by registry-1.docker.io; all others by themselves.
 std::string host_of_registry(std::string_view registry);

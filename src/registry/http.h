@@ -5,10 +5,13 @@
 #include <memory>
 #include <span>
 
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/io.h"
 #include "src/registry/http_request.h"
 #include "src/registry/http_times.h"
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::registry {
 

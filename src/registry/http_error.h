@@ -1,7 +1,8 @@
 // Failures of the network and of TLS.
 #pragma once
 
-#include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/transient_error.h"
+#include "cbuild/util/error.h"
 
 namespace cbuild::registry {
 

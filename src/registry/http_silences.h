@@ -1,6 +1,8 @@
 // Tells the user about a silent server: once for all requests that wait for it.
 #pragma once
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/registry/http_error.h"

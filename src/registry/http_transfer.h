@@ -11,11 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include "cbuild/util/cancel.h"
 #include "src/registry/http_handle.h"
 #include "src/registry/http_request.h"
 #include "src/registry/http_silences.h"
 #include "src/registry/http_times.h"
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::registry {
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cbuild/registry/credentials.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/registry/credentials.h"
-
 namespace cbuild::registry {
+
+struct Credentials;
 
 /// The answer of a token server.
 struct TokenAnswer {

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/oci/digest.h"
 #include "cbuild/registry/repository.h"
 #include "src/registry/client.h"
 

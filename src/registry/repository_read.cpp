@@ -2,7 +2,10 @@
 #include <algorithm>
 
 #include "cbuild/oci/manifest.h"
+#include "cbuild/oci/reference.h"
+#include "cbuild/oci/verifying_source.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/string_stream.h"
 #include "cbuild/util/text.h"
 #include "src/registry/content_range.h"
 #include "src/registry/json.h"

@@ -1,5 +1,6 @@
 // Writing to a repository: uploads, manifests, tags, mounts; see repository.h.
 #include "cbuild/oci/manifest.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/registry/repository.h"

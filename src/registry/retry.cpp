@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <random>
 
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "src/registry/curl_library.h"

@@ -8,8 +8,10 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/error.h"
+namespace cbuild {
+class CancelToken;
+class Error;
+}  // namespace cbuild
 
 namespace cbuild::registry {
 

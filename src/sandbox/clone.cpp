@@ -9,8 +9,11 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "cbuild/sandbox/network.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "src/sandbox/init.h"
+#include "src/sandbox/launch.h"
 
 namespace cbuild::sandbox {
 

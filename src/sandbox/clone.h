@@ -1,10 +1,13 @@
 // Starts the init of a sandbox in new namespaces (clone3(2)).
 #pragma once
 
-#include "cbuild/util/fd.h"
-#include "src/sandbox/launch.h"
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::sandbox {
+
+struct Launch;
 
 /// The control group that all processes of a sandbox are to be in; none when the descriptors are
 /// -1.

@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/mount.h"
 #include "src/sandbox/overlay.h"
 #include "src/sandbox/overlay_support.h"
 

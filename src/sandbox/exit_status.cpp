@@ -4,8 +4,11 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <cstdint>
 
+#include "cbuild/sandbox/exit_status.h"
 #include "cbuild/util/error.h"
+#include "src/sandbox/report.h"
 #include "src/sandbox/setup_failure.h"
 
 namespace cbuild::sandbox {

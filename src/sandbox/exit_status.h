@@ -5,11 +5,11 @@
 
 #include <cstdint>
 
-#include "cbuild/sandbox/exit_status.h"
-#include "cbuild/sandbox/spec.h"
-#include "src/sandbox/report.h"
-
 namespace cbuild::sandbox {
+
+struct ExitStatus;
+struct Report;
+struct Spec;
 
 /// @param init  how it ended, by waitid(2)
 /// @param process_limit  that a sandbox with too many processes has reached

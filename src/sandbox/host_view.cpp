@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 

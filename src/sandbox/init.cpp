@@ -11,14 +11,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fd.h"
 #include "src/sandbox/descriptors.h"
 #include "src/sandbox/landlock.h"
+#include "src/sandbox/launch.h"
 #include "src/sandbox/mounts.h"
 #include "src/sandbox/network_namespace.h"
 #include "src/sandbox/parent_death_signal.h"
 #include "src/sandbox/program.h"
 #include "src/sandbox/reaper.h"
+#include "src/sandbox/report.h"
 #include "src/sandbox/terminal.h"
 
 namespace cbuild::sandbox {

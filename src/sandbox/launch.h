@@ -10,10 +10,11 @@
 #include "cbuild/sandbox/spec.h"
 #include "src/sandbox/mount_step.h"
 #include "src/sandbox/overlay.h"
-#include "src/sandbox/report.h"
 #include "src/sandbox/seccomp.h"
 
 namespace cbuild::sandbox {
+
+struct Report;
 
 /// Of the processes that the init starts, until they have their own program.
 inline constexpr std::size_t kChildStackSize = 64 * 1024;

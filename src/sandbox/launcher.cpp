@@ -10,6 +10,8 @@
 #include <string>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/io.h"
 
 #ifndef MFD_EXEC

@@ -1,7 +1,9 @@
 // The launcher: a program of a few instructions in a sealed memfd, which executes the step's own.
 #pragma once
 
-#include "cbuild/util/fd.h"
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::sandbox {
 

@@ -10,7 +10,10 @@
 #include <string_view>
 #include <utility>
 
+#include "cbuild/sandbox/mount.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/overloaded.h"
+#include "src/sandbox/host_view.h"
 #include "src/sandbox/network_namespace.h"
 
 namespace cbuild::sandbox {

@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "cbuild/sandbox/spec.h"
-#include "src/sandbox/host_view.h"
 #include "src/sandbox/mount_step.h"
 
 namespace cbuild::sandbox {
+
+struct HostView;
+struct Spec;
 
 /// The steps for `spec`, in order. The GivenTree of a BindMount or OverlayBind has the index of
 /// that mount in `spec.mounts`. `pid_max`: of the new pid namespace; 0 = stays. Pure.

@@ -9,7 +9,14 @@
 #include <span>
 #include <utility>
 
+#include "cbuild/sandbox/mount.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/mount.h"
 #include "cbuild/util/overloaded.h"
+#include "src/sandbox/launch.h"
+#include "src/sandbox/mount_step.h"
+#include "src/sandbox/overlay.h"
+#include "src/sandbox/report.h"
 #include "src/sandbox/stubs.h"
 #include "src/sandbox/syscalls.h"
 

@@ -1,9 +1,9 @@
 // Performs the mounts of a run, in the child.
 #pragma once
 
-#include "src/sandbox/launch.h"
-
 namespace cbuild::sandbox {
+
+struct Launch;
 
 /// Builds the root file system of `launch` and makes it "/"; leaves with a report when it cannot.
 /// Neither throws nor allocates.

@@ -10,6 +10,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
+#include "cbuild/util/mount.h"
 
 namespace cbuild::sandbox {
 

@@ -3,7 +3,9 @@
 
 #include <string>
 
-#include "cbuild/util/mount.h"
+namespace cbuild {
+struct OverlayMount;
+}
 
 namespace cbuild::sandbox {
 

@@ -6,6 +6,8 @@
 
 #include <string_view>
 
+#include "cbuild/util/error.h"
+#include "cbuild/util/mount.h"
 #include "src/sandbox/overlay.h"
 #include "src/sandbox/overlay_support.h"
 

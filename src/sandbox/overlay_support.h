@@ -1,8 +1,10 @@
 // Explains why an overlay could not be mounted.
 #pragma once
 
-#include "cbuild/util/error.h"
-#include "cbuild/util/mount.h"
+namespace cbuild {
+class Error;
+struct OverlayMount;
+}  // namespace cbuild
 
 namespace cbuild::sandbox {
 

@@ -7,6 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cbuild/util/fd.h"
+#include "src/sandbox/report.h"
+
 namespace cbuild::sandbox {
 
 void announce_parent_death_signal(Report& report) noexcept {

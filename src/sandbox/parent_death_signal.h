@@ -1,10 +1,13 @@
 // PR_SET_PDEATHSIG: the kernel kills an init when the thread that started it exits.
 #pragma once
 
-#include "cbuild/util/fd.h"
-#include "src/sandbox/report.h"
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::sandbox {
+
+struct Report;
 
 /// Tells the parent that the signal is set. For the child: neither throws nor allocates.
 void announce_parent_death_signal(Report& report) noexcept;

@@ -23,7 +23,9 @@
 #include "src/sandbox/mount_plan.h"
 #include "src/sandbox/network_namespace.h"
 #include "src/sandbox/process_limit.h"
+#include "src/sandbox/report.h"
 #include "src/sandbox/seccomp.h"
+#include "src/sandbox/workspace_facts.h"
 
 namespace cbuild::sandbox {
 

@@ -9,10 +9,11 @@
 #include "src/sandbox/clone.h"
 #include "src/sandbox/launch.h"
 #include "src/sandbox/pids_cgroup.h"
-#include "src/sandbox/report.h"
-#include "src/sandbox/workspace_facts.h"
 
 namespace cbuild::sandbox {
+
+struct Report;
+struct WorkspaceFacts;
 
 /// A Report in memory shared with the child.
 class SharedReport {

@@ -13,6 +13,9 @@
 #include <optional>
 #include <utility>
 
+#include "cbuild/sandbox/exit_status.h"
+#include "cbuild/sandbox/workspace.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "src/sandbox/clone.h"
@@ -21,6 +24,7 @@
 #include "src/sandbox/parent_death_signal.h"
 #include "src/sandbox/preparation.h"
 #include "src/sandbox/reaper.h"
+#include "src/sandbox/report.h"
 #include "src/sandbox/spec_check.h"
 #include "src/sandbox/stubs.h"
 #include "src/sandbox/terminal.h"

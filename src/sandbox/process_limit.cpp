@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"

@@ -14,9 +14,9 @@
 #include <optional>
 #include <vector>
 
-#include "cbuild/sandbox/resource_limit.h"
-
 namespace cbuild::sandbox {
+
+struct ResourceLimit;
 
 /// The facts that the choice depends on.
 struct ProcessFacts {

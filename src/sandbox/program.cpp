@@ -12,11 +12,19 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <climits>
+#include <string>
+#include <vector>
 
+#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/spec.h"
 #include "src/sandbox/capabilities.h"
 #include "src/sandbox/descriptors.h"
+#include "src/sandbox/launch.h"
 #include "src/sandbox/launcher.h"
+#include "src/sandbox/report.h"
+#include "src/sandbox/seccomp.h"
 
 namespace cbuild::sandbox {
 

@@ -3,9 +3,9 @@
 
 #include <sys/types.h>
 
-#include "src/sandbox/launch.h"
-
 namespace cbuild::sandbox {
+
+struct Launch;
 
 /// Starts the process that `launch` describes; what fails before its execve is in the report.
 /// -1: errno says why. For the init: neither throws nor allocates.

@@ -9,6 +9,9 @@
 
 #include <cerrno>
 
+#include "src/sandbox/launch.h"
+#include "src/sandbox/report.h"
+
 namespace cbuild::sandbox {
 
 namespace {

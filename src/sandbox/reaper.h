@@ -3,9 +3,9 @@
 
 #include <sys/types.h>
 
-#include "src/sandbox/launch.h"
-
 namespace cbuild::sandbox {
+
+struct Launch;
 
 /// The signal that carries others: its value (sigqueue(3)) is the number of the one that the
 /// process is to get. So SIGSTOP and SIGCHLD of the init stay its own.

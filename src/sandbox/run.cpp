@@ -12,6 +12,10 @@
 #include <string>
 #include <utility>
 
+#include "cbuild/sandbox/exit_status.h"
+#include "cbuild/sandbox/spec.h"
+#include "cbuild/sandbox/streams.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/pipe.h"
 

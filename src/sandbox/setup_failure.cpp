@@ -7,7 +7,10 @@
 #include <string_view>
 #include <tuple>
 
+#include "cbuild/sandbox/spec.h"
+#include "cbuild/util/error.h"
 #include "src/sandbox/overlay_support.h"
+#include "src/sandbox/report.h"
 
 namespace cbuild::sandbox {
 

@@ -1,11 +1,14 @@
 // Errors and hints for a sandbox that could not be set up.
 #pragma once
 
-#include "cbuild/sandbox/spec.h"
-#include "cbuild/util/error.h"
-#include "src/sandbox/report.h"
+namespace cbuild {
+class Error;
+}
 
 namespace cbuild::sandbox {
+
+struct Report;
+struct Spec;
 
 /// The error of the step that `report` names, with a hint where a remedy is known.
 /// @pre report.error != 0

@@ -5,9 +5,12 @@
 #include <variant>
 #include <vector>
 
+#include "cbuild/sandbox/mount.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/subordinate_ids.h"
 #include "src/sandbox/id_map.h"
+#include "src/sandbox/workspace_facts.h"
 
 namespace cbuild::sandbox {
 

@@ -2,12 +2,15 @@
 #include "src/sandbox/stubs.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <bitset>
 #include <cstring>
 #include <string_view>
 
+#include "cbuild/util/fd.h"
+#include "src/sandbox/report.h"
 #include "src/sandbox/syscalls.h"
 
 namespace cbuild::sandbox {

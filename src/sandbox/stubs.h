@@ -3,10 +3,13 @@
 
 #include <cstdint>
 
-#include "cbuild/util/fd.h"
-#include "src/sandbox/report.h"
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::sandbox {
+
+struct StubList;
 
 /// The root file system as the child sees it while it mounts. Descriptors are borrowed.
 struct RootView {

@@ -1,6 +1,7 @@
 // System calls that glibc does not wrap yet. None of them throws or allocates.
 #pragma once
 
+#include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -9,7 +9,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cbuild/sandbox/streams.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "src/sandbox/launch.h"
+#include "src/sandbox/report.h"
 
 namespace cbuild::sandbox {
 

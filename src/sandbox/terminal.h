@@ -1,11 +1,15 @@
 // The pseudo-terminal of a sandbox: opened inside, sent to the parent with SCM_RIGHTS.
 #pragma once
 
-#include "cbuild/sandbox/streams.h"
-#include "cbuild/util/fd.h"
-#include "src/sandbox/launch.h"
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::sandbox {
+
+struct Descriptors;
+struct Launch;
+struct Terminal;
 
 /// Makes it in the sandbox's /dev/pts, sends the master through `launch.terminal_channel` and
 /// returns the other side, for all three streams. For the init: neither throws nor allocates;

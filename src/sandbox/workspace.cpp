@@ -1,8 +1,10 @@
 // The namespace of this process, and what is known of it; see workspace.h.
 #include "cbuild/sandbox/workspace.h"
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/progress.h"
 #include "src/sandbox/oom_kills.h"
 #include "src/sandbox/user_namespace.h"
 #include "src/sandbox/workspace_facts.h"

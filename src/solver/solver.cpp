@@ -7,8 +7,18 @@
 #include <mutex>
 #include <thread>
 
+#include "cbuild/graph/graph.h"
+#include "cbuild/graph/op.h"
+#include "cbuild/sandbox/exit_status.h"
+#include "cbuild/sandbox/spec.h"
+#include "cbuild/solver/cache.h"
+#include "cbuild/solver/steps.h"
+#include "cbuild/solver/worker.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/parallel.h"
+#include "cbuild/util/progress.h"
+#include "tests/sandbox/fixture.h"
 
 namespace cbuild::solver {
 

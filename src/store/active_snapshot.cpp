@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "cbuild/layer/diff.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
-#include "src/store/database.h"
+#include "cbuild/util/hashing_stream.h"
+#include "cbuild/util/mount.h"
 #include "src/store/layer_directory.h"
 #include "src/store/layer_paths.h"
 #include "src/store/publish.h"

@@ -7,9 +7,14 @@
 
 #include <utility>
 
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/oci/verifying_source.h"
+#include "cbuild/store/snapshot.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
-#include "cbuild/util/log.h"
+#include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/pipe_source.h"
 #include "src/store/staging.h"
 

@@ -9,6 +9,7 @@
 
 #include "cbuild/util/boot_id.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 

@@ -14,8 +14,11 @@
 #include <iterator>
 #include <utility>
 
+#include "cbuild/oci/digest.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/sha256.h"
 #include "src/store/log_file.h"
 #include "src/store/schema.h"
 #include "src/store/shared_memory.h"

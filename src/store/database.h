@@ -12,12 +12,18 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/oci/digest.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/patience.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
+
+namespace cbuild::oci {
+class Digest;
+}
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::store {
 

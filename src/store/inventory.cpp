@@ -7,8 +7,10 @@
 
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
+#include "cbuild/store/images.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "src/store/database.h"
 
 namespace cbuild::store {
 

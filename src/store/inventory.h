@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "cbuild/oci/digest.h"
-#include "cbuild/store/images.h"
 #include "cbuild/store/records.h"
 #include "src/store/blobs.h"
-#include "src/store/database.h"
 
 namespace cbuild::store {
+
+class Database;
+class Images;
 
 /// Input of plan_prune().
 struct Inventory {

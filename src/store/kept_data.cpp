@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "cbuild/store/kept_directory.h"
+#include "cbuild/store/kept_file.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"

@@ -10,6 +10,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 

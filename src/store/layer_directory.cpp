@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "cbuild/layer/apply.h"
+#include "cbuild/oci/digest.h"
 #include "cbuild/util/error.h"
+#include "src/store/database.h"
 #include "src/store/layer_paths.h"
 #include "src/store/layer_trust.h"
 

@@ -6,10 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/oci/digest.h"
-#include "src/store/database.h"
+namespace cbuild::oci {
+class Digest;
+}
 
 namespace cbuild::store {
+
+class Database;
 
 /// The limit of overlayfs for lower directories.
 inline constexpr std::size_t kMaxLayers = 500;

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 

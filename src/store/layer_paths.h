@@ -3,7 +3,9 @@
 
 #include <string>
 
-#include "cbuild/util/fd.h"
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::store {
 

@@ -11,12 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/oci/digest.h"
 #include "cbuild/util/boot_id.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/parallel.h"
+#include "src/store/database.h"
 #include "src/store/layer_paths.h"
 
 namespace cbuild::store {

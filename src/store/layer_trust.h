@@ -3,10 +3,13 @@
 
 #include <string>
 
-#include "cbuild/oci/digest.h"
-#include "src/store/database.h"
+namespace cbuild::oci {
+class Digest;
+}
 
 namespace cbuild::store {
+
+class Database;
 
 /// Power loss may have emptied files of a directory that was never synced. Layers whose directory
 /// was written under another boot and not synced lose it: a pulled layer is unpacked again from its

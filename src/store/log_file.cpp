@@ -10,6 +10,8 @@
 #include <cstring>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/log.h"

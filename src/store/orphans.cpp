@@ -3,9 +3,11 @@
 
 #include <set>
 
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
+#include "src/store/database.h"
 #include "src/store/layer_paths.h"
 
 namespace cbuild::store {

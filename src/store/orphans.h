@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "src/store/database.h"
-
 namespace cbuild::store {
+
+class Database;
 
 /// Names of the directories in snapshots/ that neither a layer nor the table `retired` refers to.
 /// Retired directories may be mounted by another process.

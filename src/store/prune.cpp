@@ -5,12 +5,18 @@
 #include <span>
 #include <utility>
 
+#include "cbuild/store/prune_options.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "src/store/blobs.h"
+#include "src/store/database.h"
 #include "src/store/disk_usage.h"
+#include "src/store/inventory.h"
 #include "src/store/layer_paths.h"
 #include "src/store/orphans.h"
+#include "src/store/prune_plan.h"
 #include "src/store/staging.h"
 
 namespace cbuild::store {

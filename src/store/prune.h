@@ -3,13 +3,16 @@
 
 #include <string>
 
-#include "cbuild/store/prune_options.h"
-#include "cbuild/util/cancel.h"
-#include "src/store/blobs.h"
-#include "src/store/database.h"
-#include "src/store/prune_plan.h"
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::store {
+
+class Blobs;
+class Database;
+struct PrunePlan;
+struct PruneResult;
 
 /// First removes files without a row, then rows, durably, and after them the files that they named.
 /// If it is cancelled or killed in between, the next sweep or prune removes the rest of the files.

@@ -6,6 +6,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "cbuild/store/prune_options.h"
+#include "cbuild/store/usage.h"
+
 namespace cbuild::store {
 
 namespace {

@@ -5,12 +5,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "cbuild/store/prune_options.h"
-#include "cbuild/store/usage.h"
 #include "src/store/blobs.h"
 #include "src/store/inventory.h"
 
 namespace cbuild::store {
+
+struct PruneOptions;
+struct Usage;
 
 enum class PruneScope {
   garbage,  ///< layers and blobs that neither an image nor a record refers to

@@ -6,11 +6,14 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "cbuild/store/snapshot.h"
 #include "cbuild/util/boot_id.h"
 #include "cbuild/util/error.h"
+#include "src/store/database.h"
 #include "src/store/layer_paths.h"
 #include "src/store/layer_trust.h"
 #include "src/store/snapshot_row.h"
+#include "src/store/staging.h"
 
 namespace cbuild::store {
 

@@ -6,11 +6,12 @@
 #include <string>
 
 #include "cbuild/oci/digest.h"
-#include "cbuild/store/snapshot.h"
-#include "src/store/database.h"
-#include "src/store/staging.h"
 
 namespace cbuild::store {
+
+class Database;
+struct Snapshot;
+class StagingDirectory;
 
 /// The facts about a layer whose directory is complete.
 struct FinishedLayer {

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "src/store/database.h"
 

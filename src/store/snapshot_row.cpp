@@ -1,6 +1,9 @@
 // Reads rows of `snapshots`; see snapshot_row.h.
 #include "src/store/snapshot_row.h"
 
+#include "cbuild/store/snapshot.h"
+#include "src/store/database.h"
+
 namespace cbuild::store {
 
 Snapshot read_snapshot(const Query& row) {

@@ -3,11 +3,15 @@
 
 #include <optional>
 
-#include "cbuild/oci/digest.h"
-#include "cbuild/store/snapshot.h"
-#include "src/store/database.h"
+namespace cbuild::oci {
+class Digest;
+}
 
 namespace cbuild::store {
+
+class Database;
+class Query;
+struct Snapshot;
 
 /// Converts a row of "SELECT * FROM snapshots".
 Snapshot read_snapshot(const Query& row);

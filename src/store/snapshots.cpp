@@ -5,8 +5,13 @@
 #include <utility>
 
 #include "cbuild/layer/diff.h"
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/store/active_snapshot.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/mount.h"
 #include "src/store/database.h"
 #include "src/store/layer_directory.h"
 #include "src/store/layer_paths.h"

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_lock.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"

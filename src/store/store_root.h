@@ -3,8 +3,10 @@
 
 #include <string>
 
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
+namespace cbuild {
+class CancelToken;
+class Fd;
+}  // namespace cbuild
 
 namespace cbuild::store {
 

@@ -5,13 +5,17 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
-#include "cbuild/util/io.h"
 #include "src/store/database.h"
 
+namespace cbuild {
+class CancelToken;
+class Fd;
+class Source;
+}  // namespace cbuild
+
 namespace cbuild::store {
+
+struct Snapshot;
 
 struct UnpackedBlob {
   std::uint64_t size = 0;      ///< bytes of its tar

@@ -3,13 +3,17 @@
 
 #include <string>
 
-#include "cbuild/store/snapshots.h"
-#include "cbuild/store/verify.h"
-#include "cbuild/util/cancel.h"
-#include "src/store/blobs.h"
-#include "src/store/database.h"
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::store {
+
+class Blobs;
+class Database;
+class Snapshots;
+struct VerifyOptions;
+struct VerifyResult;
 
 /// The parts of a store that are verified.
 struct VerifiedStore {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/text.h"
 

@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <array>
 #include <fstream>
 #include <limits>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/subordinate_ids.h"
 #include "cbuild/util/xattr.h"
 

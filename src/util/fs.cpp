@@ -11,6 +11,8 @@
 #include <memory>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/io.h"

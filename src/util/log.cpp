@@ -6,7 +6,6 @@
 #include <atomic>
 #include <string>
 
-#include "cbuild/util/error.h"
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 

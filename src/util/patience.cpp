@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/log.h"
 
 namespace cbuild {

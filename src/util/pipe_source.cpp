@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild {

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/pipe.h"
 #include "cbuild/util/text.h"

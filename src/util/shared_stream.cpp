@@ -12,7 +12,6 @@
 
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fs.h"
 
 namespace cbuild {
 

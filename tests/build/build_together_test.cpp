@@ -11,14 +11,20 @@
 
 #include "cbuild/build/build.h"
 #include "cbuild/build/build_failed.h"
+#include "cbuild/build/request.h"
 #include "cbuild/image/import.h"
 #include "cbuild/image/services.h"
+#include "cbuild/oci/blob_store.h"
 #include "cbuild/registry/options.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/sandbox/workspace.h"
+#include "cbuild/store/active_snapshot.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/progress.h"
+#include "cbuild/util/string_stream.h"
 #include "tests/unit/image/support.h"
 
 namespace cbuild::build {

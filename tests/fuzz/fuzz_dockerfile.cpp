@@ -6,6 +6,8 @@
 #include "cbuild/frontend/describe_graph.h"
 #include "cbuild/frontend/dockerfile.h"
 #include "cbuild/frontend/excerpt.h"
+#include "cbuild/frontend/lowered.h"
+#include "cbuild/frontend/options.h"
 #include "tests/support/fake_resolver.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -17,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   frontend::Options options;
   options.build_args = {{"A", "given"}, {"HTTP_PROXY", "http://proxy"}};
   try {
-    const frontend::Lowered lowered = frontend::Dockerfile(std::string(text)).lower(options, resolver);
+    const frontend::Lowered lowered =
+        frontend::Dockerfile(std::string(text)).lower(options, resolver);
     frontend::to_text(lowered);
     frontend::describe(text);
   } catch (const frontend::DockerfileError& error) {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "cbuild/oci/manifest.h"
+#include "cbuild/oci/reference.h"
+#include "cbuild/oci/transient_error.h"
 #include "cbuild/registry/options.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/registry/repository.h"

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "cbuild/oci/manifest.h"
+#include "cbuild/oci/reference.h"
 #include "cbuild/registry/credential_files.h"
 #include "cbuild/registry/credentials.h"
 #include "cbuild/registry/options.h"

@@ -16,6 +16,8 @@
 #include <memory>
 #include <string>
 
+#include "cbuild/sandbox/exit_status.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fs.h"
 #include "src/sandbox/cgroup_directories.h"
 #include "tests/sandbox/fixture.h"

@@ -9,6 +9,8 @@
 #include <sstream>
 #include <thread>
 
+#include "cbuild/sandbox/exit_status.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fs.h"
 
 namespace cbuild::sandbox {

@@ -10,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/run.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"

@@ -1,4 +1,6 @@
 // Rules of the network namespaces of sandboxes.
+#include "cbuild/sandbox/network.h"
+
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -10,6 +12,8 @@
 #include <string>
 #include <thread>
 
+#include "cbuild/sandbox/exit_status.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fd.h"
 #include "src/sandbox/landlock.h"
 #include "tests/sandbox/fixture.h"

@@ -16,7 +16,14 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/sandbox/exit_status.h"
+#include "cbuild/sandbox/mount.h"
+#include "cbuild/sandbox/spec.h"
+#include "cbuild/sandbox/streams.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/io.h"
 #include "cbuild/util/pipe.h"
 #include "tests/sandbox/fixture.h"
 

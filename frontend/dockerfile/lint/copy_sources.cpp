@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::frontend {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/ast.h"
 
 namespace cbuild::frontend {

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/lint/stage_view.h"
 
 namespace cbuild::frontend {

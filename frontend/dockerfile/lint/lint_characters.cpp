@@ -8,7 +8,6 @@
 #include <optional>
 #include <string_view>
 
-#include "cbuild/util/text.h"
 #include "cbuild/util/utf8.h"
 #include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/findings.h"

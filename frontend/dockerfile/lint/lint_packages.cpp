@@ -5,15 +5,14 @@
 #include <array>
 #include <span>
 
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/findings.h"
 #include "frontend/dockerfile/lint/paths.h"
 #include "frontend/dockerfile/lint/removed_paths.h"
-#include "frontend/dockerfile/lint/run_script.h"
 #include "frontend/dockerfile/lint/stage_view.h"
-#include "frontend/dockerfile/stages.h"
 
 namespace cbuild::frontend {
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/run_script.h"
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "frontend/dockerfile/lint/shell_commands.h"
-
 namespace cbuild::frontend {
+
+struct ScriptCommand;
 
 class MadeUsers {
  public:

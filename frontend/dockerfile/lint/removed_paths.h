@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/dockerfile/lint/shell_commands.h"
-
 namespace cbuild::frontend {
+
+struct ScriptCommand;
 
 class RemovedPaths {
  public:

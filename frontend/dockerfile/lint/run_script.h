@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/shell_commands.h"
 

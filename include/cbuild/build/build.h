@@ -4,7 +4,6 @@
 #include <span>
 #include <vector>
 
-#include "cbuild/build/request.h"
 #include "cbuild/build/result.h"
 
 namespace cbuild::image {
@@ -12,6 +11,8 @@ struct Services;
 }
 
 namespace cbuild::build {
+
+struct Request;
 
 /// Builds all requests in one solve: steps that are equal run once, whichever Dockerfile they stand
 /// in. RUN and ADD of URLs are equal only for requests with equal ops::RunSettings. What fails ends

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/oci/image_config.h"
+namespace cbuild::oci {
+struct ImageConfig;
+}
 
 namespace cbuild::build {
 

@@ -3,12 +3,19 @@
 
 #include <vector>
 
-#include "cbuild/build/request.h"
-#include "cbuild/frontend/check.h"
-#include "cbuild/frontend/outline.h"
-#include "cbuild/store/store.h"
+namespace cbuild::frontend {
+struct CheckResult;
+struct Outline;
+struct TargetInfo;
+}  // namespace cbuild::frontend
+
+namespace cbuild::store {
+class Store;
+}
 
 namespace cbuild::build {
+
+struct Request;
 
 /// What the rules find in the Dockerfile of `request`. Runs and fetches nothing: of base images it
 /// knows those in `store` (null = none). @throws Error(usage) for a wrong target or check option

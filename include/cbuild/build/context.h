@@ -1,30 +1,33 @@
 // Build contexts that are no directories of this machine: repositories, downloads, archives.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "cbuild/build/request.h"
-#include "cbuild/image/services.h"
-#include "cbuild/ops/remote_files.h"
-#include "cbuild/util/io.h"
+namespace cbuild::graph {
+struct GitSource;
+}
+
+namespace cbuild::image {
+struct Services;
+}
+
+namespace cbuild::ops {
+struct RemoteFile;
+class RemoteFiles;
+}  // namespace cbuild::ops
+
+namespace cbuild {
+class Source;
+}
 
 namespace cbuild::build {
 
+struct LoadedContext;
+struct Request;
+
 /// Names of the file of a context that tells what is left out; the first that is there counts.
 inline constexpr const char* kIgnoreFiles[] = {".dockerignore", ".containerignore"};
-
-/// A context that was brought here.
-struct LoadedContext {
-  std::string directory;  ///< absolute; empty when it is a Dockerfile alone
-  std::string dockerfile;
-  std::optional<std::int64_t> time;  ///< of the commit or the file, seconds since 1970
-  /// Keeps the directory, which is gone with the last of its holders.
-  std::shared_ptr<const ops::StagedTree> holder;
-};
 
 /// Brings contexts here. Nothing is written outside of their directories, whatever the names in an
 /// archive say, and device nodes are left out.

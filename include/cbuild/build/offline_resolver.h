@@ -6,7 +6,10 @@
 
 #include "cbuild/build/named_context.h"
 #include "cbuild/frontend/image_resolver.h"
-#include "cbuild/store/store.h"
+
+namespace cbuild::store {
+class Store;
+}
 
 namespace cbuild::build {
 

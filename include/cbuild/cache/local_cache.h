@@ -2,7 +2,10 @@
 #pragma once
 
 #include "cbuild/solver/cache.h"
-#include "cbuild/store/store.h"
+
+namespace cbuild::store {
+class Store;
+}
 
 namespace cbuild::cache {
 

@@ -6,8 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/oci/blob_store.h"
-#include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/platform.h"
 
 namespace cbuild::exporter {
@@ -25,6 +23,11 @@ struct Annotation {
   friend bool operator==(const Annotation&, const Annotation&) = default;
 };
 
+/// Whether the annotation is of an index, which an image for one platform does not have.
+constexpr bool is_of_index(Annotation::Place place) {
+  return place == Annotation::Place::index || place == Annotation::Place::index_descriptor;
+}
+
 /// "[PLACE[PLATFORM][,PLACE…]:]KEY=VALUE"; one annotation for each place. Without a place it is the
 /// manifest. @throws Error(usage)
 std::vector<Annotation> parse_annotation(std::string_view text);
@@ -32,12 +35,5 @@ std::vector<Annotation> parse_annotation(std::string_view text);
 /// "manifest", "index[linux/amd64]", …: place and platform into `annotation`. @return false when it
 /// is none.
 bool set_place(Annotation& annotation, std::string_view text);
-
-/// Puts the annotations on `image` (manifest or index) and what is beneath it. The changed
-/// documents are in `blobs` afterwards. @return the image as it is then; those of its descriptor
-/// are on what is returned. @throws Error(usage) for annotations of an index where there is none.
-oci::Descriptor annotate(oci::Descriptor image,
-                         const std::vector<Annotation>& annotations,
-                         oci::BlobStore& blobs);
 
 }  // namespace cbuild::exporter

@@ -3,11 +3,12 @@
 
 #include <vector>
 
-#include "cbuild/exporter/named_image.h"
-#include "cbuild/exporter/output.h"
 #include "cbuild/exporter/services.h"
 
 namespace cbuild::exporter {
+
+struct NamedImage;
+struct Output;
 
 /// Exports `image` (manifest or index, in the store). Returns the descriptor as it is
 /// at the destination (compressed layers give another manifest). local and tar need the user

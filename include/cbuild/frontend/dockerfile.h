@@ -4,11 +4,11 @@
 #include <memory>
 #include <string>
 
-#include "cbuild/frontend/image_resolver.h"
-#include "cbuild/frontend/lowered.h"
-#include "cbuild/frontend/options.h"
-
 namespace cbuild::frontend {
+
+class ImageResolver;
+struct Lowered;
+struct Options;
 
 /// A Dockerfile that was parsed. Several threads may lower it at the same time.
 class Dockerfile {

@@ -9,22 +9,12 @@
 
 #include "cbuild/graph/op.h"
 #include "cbuild/graph/source_range.h"
+#include "cbuild/graph/vertex_id.h"
+#include "cbuild/graph/written_word.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/oci/platform.h"
 
 namespace cbuild::graph {
-
-/// Index of a vertex in its graph.
-using VertexId = std::size_t;
-
-/// "No vertex": an input that is the empty root file system (scratch).
-inline constexpr VertexId kNoInput = static_cast<VertexId>(-1);
-
-/// A word of the instruction that a message about its vertex may point to.
-struct WrittenWord {
-  std::string text;  ///< with its variables expanded; may be empty
-  SourceRange range;
-};
 
 struct Vertex {
   Op op;

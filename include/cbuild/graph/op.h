@@ -11,7 +11,6 @@
 #include "cbuild/graph/exec_mount.h"
 #include "cbuild/graph/network.h"
 #include "cbuild/oci/digest.h"
-#include "cbuild/oci/platform.h"
 #include "cbuild/oci/reference.h"
 
 namespace cbuild::graph {

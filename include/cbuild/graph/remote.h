@@ -4,9 +4,9 @@
 #include <optional>
 #include <string_view>
 
-#include "cbuild/graph/op.h"
-
 namespace cbuild::graph {
+
+struct GitSource;
 
 /// Parses the URL of a git repository: git://, ssh://, user@host:path, and
 /// http(s) whose path ends in ".git", each with "#REF:SUBDIRECTORY", a query ("?ref=", branch, tag,

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "cbuild/image/services.h"
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/oci/platform.h"
-#include "cbuild/oci/reference.h"
+
+namespace cbuild::oci {
+class BlobStore;
+struct Reference;
+}  // namespace cbuild::oci
 
 namespace cbuild::image {
 

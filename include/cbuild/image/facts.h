@@ -8,8 +8,11 @@
 
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
-#include "cbuild/store/images.h"
-#include "cbuild/store/store.h"
+
+namespace cbuild::store {
+struct Image;
+class Store;
+}  // namespace cbuild::store
 
 namespace cbuild::image {
 

@@ -3,11 +3,15 @@
 
 #include <string>
 
-#include "cbuild/image/services.h"
-#include "cbuild/oci/image_config.h"
 #include "cbuild/oci/reference.h"
 
+namespace cbuild::oci {
+struct ImageConfig;
+}
+
 namespace cbuild::image {
+
+struct Services;
 
 /// Imports `path`, a directory or a tar in any compression ("-" = standard input), as the image
 /// `name`. `config` holds the platform and what a container gets; layers, history and time are set

@@ -3,12 +3,16 @@
 
 #include <vector>
 
-#include "cbuild/image/services.h"
-#include "cbuild/oci/blob_store.h"
-#include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/reference.h"
 
+namespace cbuild::oci {
+class BlobStore;
+struct Descriptor;
+}  // namespace cbuild::oci
+
 namespace cbuild::image {
+
+struct Services;
 
 /// Adds the image `root` of `from` (a layout or archive opened as BlobStore) to the store under
 /// `names`, unpacked: of an index all platforms when all are there, else this machine's.

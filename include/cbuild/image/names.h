@@ -5,9 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/oci/digest.h"
-#include "cbuild/oci/reference.h"
-#include "cbuild/store/images.h"
+namespace cbuild::oci {
+class Digest;
+struct Reference;
+}  // namespace cbuild::oci
+
+namespace cbuild::store {
+struct Image;
+}
 
 namespace cbuild::image {
 

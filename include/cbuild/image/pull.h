@@ -1,13 +1,19 @@
 // Pulls images from registries, with all layers.
 #pragma once
 
-#include "cbuild/image/services.h"
-#include "cbuild/oci/digest.h"
-#include "cbuild/oci/platform.h"
-#include "cbuild/oci/reference.h"
-#include "cbuild/store/images.h"
+namespace cbuild::oci {
+class Digest;
+struct Platform;
+struct Reference;
+}  // namespace cbuild::oci
+
+namespace cbuild::store {
+struct Image;
+}
 
 namespace cbuild::image {
+
+struct Services;
 
 /// Fetches an image, unpacks it and gives it its name in the store. @return its image ID
 /// @throws Error, Interrupted

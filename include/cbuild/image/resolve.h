@@ -4,9 +4,10 @@
 #include <optional>
 
 #include "cbuild/image/documents.h"
-#include "cbuild/image/location.h"
 
 namespace cbuild::image {
+
+struct LayoutImage;
 
 /// Whether a registry is asked for a name that the store knows.
 enum class Pull { missing, always };

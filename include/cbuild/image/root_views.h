@@ -6,12 +6,20 @@
 #include <mutex>
 #include <optional>
 
-#include "cbuild/image/users.h"
 #include "cbuild/oci/digest.h"
-#include "cbuild/store/store.h"
 #include "cbuild/util/fd.h"
 
+namespace cbuild::store {
+class Store;
+}
+
+namespace cbuild {
+class Fd;
+}
+
 namespace cbuild::image {
+
+class UserDatabase;
 
 /// A stack of layers by its chain ID; nullopt = scratch, the stack without layers.
 using Stack = std::optional<oci::Digest>;

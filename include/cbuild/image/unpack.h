@@ -1,11 +1,20 @@
 // Unpacks the layers of images into snapshots, and fetches those that are not in the store.
 #pragma once
 
-#include "cbuild/oci/blob_store.h"
-#include "cbuild/oci/digest.h"
-#include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/progress.h"
+
+namespace cbuild::oci {
+class BlobStore;
+class Digest;
+}  // namespace cbuild::oci
+
+namespace cbuild::store {
+class Store;
+}
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::image {
 

@@ -6,7 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/util/fd.h"
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::image {
 

@@ -2,9 +2,9 @@
 // processes are removed.
 #pragma once
 
-#include "cbuild/image/services.h"
-
 namespace cbuild::image {
+
+struct Services;
 
 /// After this call the process may unpack, mount and run. The second call does nothing. No other
 /// thread may be alive but those of the display. @throws Error

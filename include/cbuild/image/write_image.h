@@ -3,10 +3,13 @@
 
 #include <vector>
 
-#include "cbuild/oci/blob_store.h"
-#include "cbuild/oci/image_config.h"
-#include "cbuild/oci/manifest.h"
+#include "cbuild/oci/descriptor.h"
 #include "cbuild/store/snapshots.h"
+
+namespace cbuild::oci {
+class BlobStore;
+struct ImageConfig;
+}  // namespace cbuild::oci
 
 namespace cbuild::image {
 

@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
-#include "cbuild/util/io.h"
+namespace cbuild {
+class CancelToken;
+class Fd;
+class Source;
+}  // namespace cbuild
 
 namespace cbuild::layer {
 

@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/util/io.h"
+namespace cbuild {
+class Source;
+}
 
 namespace cbuild::layer {
 

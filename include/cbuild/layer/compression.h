@@ -5,10 +5,14 @@
 #include <span>
 #include <string_view>
 
-#include "cbuild/layer/compressor.h"
-#include "cbuild/util/io.h"
+namespace cbuild {
+class Sink;
+class Source;
+}  // namespace cbuild
 
 namespace cbuild::layer {
+
+class Compressor;
 
 enum class Compression { none, gzip, zstd, xz, bzip2 };
 

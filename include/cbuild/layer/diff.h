@@ -6,12 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/layer/tar_writer.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
-#include "cbuild/util/io.h"
+namespace cbuild {
+class CancelToken;
+class Fd;
+class Sink;
+}  // namespace cbuild
 
 namespace cbuild::layer {
+
+class TarWriter;
 
 struct DiffOptions {
   /// Times later than this (seconds since 1970) are written as this: SOURCE_DATE_EPOCH.

@@ -8,10 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/layer/tar_format.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild::layer {
+
+struct TarEntry;
+struct TarHeader;
 
 /// Writes one tar through a buffer of its own. Holds `out` by reference. After start() of a file
 /// exactly `entry.size` bytes must come by content().

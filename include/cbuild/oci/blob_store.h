@@ -3,20 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
-#include "cbuild/oci/descriptor.h"
-#include "cbuild/util/error.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild::oci {
 
-/// A failure that may well not happen again: a connection broke, a server was busy. Thrown by
-/// remote stores for what they cannot repeat themselves, such as a long upload whose bytes are
-/// gone; whoever has the bytes can call open() and create() again.
-class TransientError : public Error {
- public:
-  using Error::Error;
-};
+struct Descriptor;
 
 /// Receives one blob. Destroyed without commit(), nothing is left of it.
 class BlobWriter : public Sink {
@@ -51,21 +44,5 @@ void write_blob(BlobStore& store, const Descriptor& blob, std::string_view bytes
 
 /// Descriptor of these bytes.
 Descriptor describe(std::string_view media_type, std::string_view bytes);
-
-/// Wraps a source: passes bytes on, throws when they turn out longer than, shorter than, or other
-/// than `blob` says.
-class VerifyingSource final : public Source {
- public:
-  VerifyingSource(std::unique_ptr<Source> inner, Descriptor blob);
-
-  std::size_t read(std::span<std::byte> buffer) override;
-
- private:
-  std::unique_ptr<Source> inner_;
-  Descriptor blob_;
-  Sha256 hash_;
-  std::uint64_t count_ = 0;
-  bool ended_ = false;
-};
 
 }  // namespace cbuild::oci

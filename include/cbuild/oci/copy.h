@@ -7,11 +7,15 @@
 #include <optional>
 #include <vector>
 
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/manifest.h"
-#include "cbuild/util/cancel.h"
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::oci {
+
+class BlobStore;
 
 struct CopyOptions {
   std::size_t parallel = 4;  ///< blobs under way at once

@@ -4,9 +4,10 @@
 #include <vector>
 
 #include "cbuild/oci/blob_store.h"
-#include "cbuild/oci/platform.h"
 
 namespace cbuild::oci {
+
+struct Platform;
 
 /// `root` itself when it is a manifest; else those beneath the index, in its order. Attestations
 /// are left out. @throws Error when a document of an index is missing or nested more than 4 deep.

@@ -7,7 +7,6 @@
 
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/manifest.h"
-#include "cbuild/util/fd.h"
 
 namespace cbuild::oci {
 

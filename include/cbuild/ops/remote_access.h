@@ -1,9 +1,9 @@
 // The credentials for requests to web servers and git repositories.
 #pragma once
 
-#include "cbuild/ops/run_settings.h"
-
 namespace cbuild::ops {
+
+struct RunSettings;
 
 /// The credentials for servers and repositories.
 struct RemoteAccess {

@@ -8,29 +8,35 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/graph/op.h"
-#include "cbuild/ops/git_commit.h"
 #include "cbuild/ops/remote_access.h"
-#include "cbuild/ops/staged_tree.h"
-#include "cbuild/registry/registry.h"
-#include "cbuild/solver/worker.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
+
+namespace cbuild::graph {
+struct GitSource;
+struct HttpSource;
+}  // namespace cbuild::graph
+
+namespace cbuild::registry {
+class Download;
+class Registry;
+}  // namespace cbuild::registry
+
+namespace cbuild::store {
+class Store;
+}
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::ops {
 
+struct GitCommit;
 class SshAgents;
+struct RemoteFile;
+class StagedTree;
 
 /// Receives how many bytes of how many (0 = not known) are transferred. May be empty.
 using TransferReport = std::function<void(std::uint64_t done, std::uint64_t total)>;
-
-/// A download whose content is in the store.
-struct RemoteFile {
-  oci::Descriptor blob;
-  std::string name;           ///< from the URL; empty = it has none
-  std::int64_t modified = 0;  ///< seconds since 1970
-};
 
 /// Thread-safe.
 class RemoteFiles {

@@ -5,7 +5,10 @@
 #include <utility>
 
 #include "cbuild/store/active_snapshot.h"
-#include "cbuild/util/fd.h"
+
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::ops {
 

@@ -8,14 +8,18 @@
 #include <vector>
 
 #include "cbuild/graph/graph.h"
-#include "cbuild/ops/worker_options.h"
-#include "cbuild/solver/solver.h"
 #include "cbuild/solver/worker.h"
+
+namespace cbuild::solver {
+class VertexError;
+}
 
 namespace cbuild::ops {
 
 class Services;
 struct StepContext;
+struct WorkerOptions;
+struct WorkerResources;
 
 /// The solver's Worker. Thread-safe where solver::Worker says so.
 class Worker final : public solver::Worker {

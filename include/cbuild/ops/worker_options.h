@@ -7,11 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/graph/graph.h"
 #include "cbuild/ops/context.h"
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/solver/steps.h"
-#include "cbuild/util/cancel.h"
 
 namespace cbuild::registry {
 class Registry;
@@ -23,6 +21,10 @@ class Workspace;
 
 namespace cbuild::store {
 class Store;
+}
+
+namespace cbuild {
+class CancelToken;
 }
 
 namespace cbuild::ops {

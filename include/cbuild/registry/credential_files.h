@@ -6,9 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/oci/reference.h"
 #include "cbuild/registry/credentials.h"
-#include "cbuild/util/cancel.h"
+
+namespace cbuild::oci {
+struct Reference;
+}
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::registry {
 

@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/oci/reference.h"
-
 namespace cbuild {
 class CancelToken;
+}
+
+namespace cbuild::oci {
+struct Reference;
 }
 
 namespace cbuild::registry {

@@ -1,8 +1,10 @@
 // Mounts overlays at no path: only the holder of the descriptor sees them (open_tree(2)).
 #pragma once
 
-#include "cbuild/util/fd.h"
-#include "cbuild/util/mount.h"
+namespace cbuild {
+class Fd;
+struct OverlayMount;
+}  // namespace cbuild
 
 namespace cbuild::sandbox {
 

@@ -4,13 +4,16 @@
 
 #include <memory>
 
-#include "cbuild/sandbox/exit_status.h"
-#include "cbuild/sandbox/spec.h"
-#include "cbuild/sandbox/workspace.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
+namespace cbuild {
+class CancelToken;
+class Fd;
+}  // namespace cbuild
 
 namespace cbuild::sandbox {
+
+struct ExitStatus;
+struct Spec;
+class Workspace;
 
 /// A process in a sandbox: the child of a small init in new mount, pid, ipc, uts (cgroup, net)
 /// namespaces. When it ends, all that it started is killed. Used by one thread at a time, but for

@@ -4,8 +4,10 @@
 #include <memory>
 #include <mutex>
 
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/progress.h"
+namespace cbuild {
+class CancelToken;
+class Progress;
+}  // namespace cbuild
 
 namespace cbuild::sandbox {
 

@@ -7,7 +7,11 @@
 #include <vector>
 
 #include "cbuild/oci/digest.h"
-#include "cbuild/solver/worker.h"
+#include "cbuild/solver/result.h"
+
+namespace cbuild::graph {
+struct Vertex;
+}
 
 namespace cbuild::solver {
 

@@ -1,30 +1,27 @@
 // Computes the results of target vertices: derive keys, look them up, run the misses in parallel.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
-#include "cbuild/graph/graph.h"
-#include "cbuild/solver/cache.h"
-#include "cbuild/solver/steps.h"
-#include "cbuild/solver/worker.h"
-#include "cbuild/util/cancel.h"
+#include "cbuild/graph/vertex_id.h"
+#include "cbuild/solver/result.h"
+#include "cbuild/solver/vertex_error.h"
+
+namespace cbuild {
+class CancelToken;
+}
+
+namespace cbuild::graph {
+class Graph;
+}
 
 namespace cbuild::solver {
 
-/// Which vertex failed; wraps the error it threw, whose subject is one of graph::Vertex::words.
-/// Where that is another vertex's (a base image that a step needs), the other one failed.
-class VertexError : public Error {
- public:
-  VertexError(graph::VertexId vertex, const Error& cause) : Error(cause), vertex_(vertex) {
-    if (const auto* other = dynamic_cast<const VertexError*>(&cause)) *this = *other;
-  }
-
-  graph::VertexId vertex() const noexcept { return vertex_; }
-
- private:
-  graph::VertexId vertex_;
-};
+class Cache;
+class Steps;
+class Worker;
 
 /// Vertices that are wanted together: the result of one build. A goal fails as a whole.
 struct Goal {

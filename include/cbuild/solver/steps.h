@@ -1,7 +1,7 @@
 // The steps of a progress display, by vertex.
 #pragma once
 
-#include "cbuild/graph/graph.h"
+#include "cbuild/graph/vertex_id.h"
 #include "cbuild/util/progress.h"
 
 namespace cbuild::solver {

@@ -5,10 +5,13 @@
 #include <span>
 #include <string>
 
-#include "cbuild/graph/graph.h"
+#include "cbuild/graph/vertex_id.h"
 #include "cbuild/solver/result.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/progress.h"
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::solver {
 

@@ -5,15 +5,20 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/oci/digest.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
-#include "cbuild/util/mount.h"
+namespace cbuild::oci {
+class Digest;
+}
+
+namespace cbuild {
+class CancelToken;
+class Fd;
+struct OverlayMount;
+}  // namespace cbuild
 
 namespace cbuild::store {
 
 class Database;
+struct Snapshot;
 
 /// Tells commit() what to do when the store has an equal layer already.
 enum class IfEqual {

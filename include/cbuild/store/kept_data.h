@@ -9,14 +9,18 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/store/kept_directory.h"
-#include "cbuild/store/kept_file.h"
 #include "cbuild/store/kept_name.h"
 #include "cbuild/store/usage.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/file_lock.h"
 
+namespace cbuild {
+class CancelToken;
+}
+
 namespace cbuild::store {
+
+class KeptDirectory;
+class KeptFile;
 
 /// One kept directory or file.
 struct KeptEntry {

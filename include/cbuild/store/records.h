@@ -6,7 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/oci/digest.h"
+namespace cbuild::oci {
+class Digest;
+}
 
 namespace cbuild::store {
 

@@ -10,18 +10,24 @@
 #include <unordered_set>
 #include <vector>
 
-#include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/digest.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
-#include "cbuild/util/io.h"
-#include "cbuild/util/mount.h"
+
+namespace cbuild::oci {
+struct Descriptor;
+}
+
+namespace cbuild {
+class CancelToken;
+struct OverlayMount;
+class Sink;
+class Source;
+}  // namespace cbuild
 
 namespace cbuild::store {
 
+class ActiveSnapshot;
 class Database;
+struct Snapshot;
 
 /// An unpacked layer that is not published yet, because it has whiteouts: which of them hide
 /// something is known only when the layers below are unpacked. The destructor removes it unless it

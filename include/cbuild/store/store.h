@@ -9,8 +9,15 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/oci/blob_store.h"
-#include "cbuild/util/cancel.h"
+namespace cbuild {
+class CancelToken;
+class Sink;
+}  // namespace cbuild
+
+namespace cbuild::oci {
+class BlobStore;
+struct Descriptor;
+}  // namespace cbuild::oci
 
 namespace cbuild::store {
 

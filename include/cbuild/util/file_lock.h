@@ -4,10 +4,11 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
 
 namespace cbuild {
+
+class CancelToken;
 
 enum class LockMode { shared, exclusive };
 

@@ -10,10 +10,9 @@
 #include <cstdint>
 #include <string>
 
-#include "cbuild/util/fd.h"
-
 namespace cbuild {
 
+class Fd;
 struct Xattr;
 
 /// Gives the file to `uid` and `gid`. The kernel takes set-id bits and capabilities away, so mode

@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/util/fd.h"
-
 namespace cbuild {
+
+class Fd;
 
 /// Opens `path` (relative to `dirfd`, default the current directory) with O_CLOEXEC. @throws
 /// SysError

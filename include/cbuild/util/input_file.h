@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/util/fd.h"
-
 namespace cbuild {
+
+class Fd;
 
 /// Opens a regular file (or /dev/null, which is an empty one), following links.
 /// @throws SysError when it cannot be opened, Error for other kinds of files

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <string_view>
 
-#include "cbuild/util/cancel.h"
-
 namespace cbuild {
+
+class CancelToken;
 
 /// One wait for something that can only be tried again and again: flock(2), a busy database. Says
 /// after 5 s what it waits for, and never gives up by itself. Not thread-safe.

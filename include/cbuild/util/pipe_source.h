@@ -6,10 +6,11 @@
 #include <memory>
 #include <span>
 
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/io.h"
 
 namespace cbuild {
+
+class CancelToken;
 
 /// Reads what `producer` writes. The producer runs in a thread of its own, from the first read on,
 /// at most some blocks of kIoBlock bytes ahead of the reader. What it throws is thrown by read().

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/util/cancel.h"
-
 namespace cbuild {
+
+class CancelToken;
 
 struct ProcessResult {
   int exit_code = 0;  ///< 128 + n after signal n
@@ -33,12 +33,13 @@ struct ProcessOptions {
   std::function<void(std::chrono::milliseconds)> on_silence = {};
 };
 
-/// Runs a program to its end, without a shell. Output of children that outlive it is not waited for.
+/// Runs a program to its end, without a shell. Output of children that outlive it is not waited
+/// for.
 /// @throws Error when it cannot be started, Interrupted when cancelled.
 ProcessResult run_process(const ProcessOptions& options, const CancelToken& cancel);
 
-/// The absolute path of a program in PATH, of which only the absolute directories count; nullopt when
-/// there is none that may be executed.
+/// The absolute path of a program in PATH, of which only the absolute directories count; nullopt
+/// when there is none that may be executed.
 std::optional<std::string> find_program(const std::string& name);
 
 }  // namespace cbuild

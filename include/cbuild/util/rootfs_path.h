@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/util/fd.h"
-
 namespace cbuild {
+
+class Fd;
 
 /// Opens `path` as a process chrooted to `root` would: absolute links and ".." stay inside, magic
 /// links are refused. `flags` as open(2); O_CLOEXEC is added. @throws SysError naming the path.

@@ -6,9 +6,11 @@
 #include "cbuild/registry/registry.h"
 #include "cbuild/registry/repository.h"
 #include "cbuild/solver/solver.h"
+#include "cbuild/solver/steps.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
-#include "cbuild/util/cancel.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/progress.h"
 

@@ -7,13 +7,28 @@
 #include <mutex>
 #include <set>
 
-#include "cbuild/graph/graph.h"
+#include "cbuild/graph/op.h"
+#include "cbuild/graph/vertex_id.h"
 #include "cbuild/image/root_views.h"
-#include "cbuild/registry/registry.h"
-#include "cbuild/solver/steps.h"
-#include "cbuild/solver/worker.h"
-#include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
+#include "cbuild/oci/digest.h"
+#include "cbuild/oci/reference.h"
+#include "cbuild/solver/result.h"
+
+namespace cbuild::registry {
+class Registry;
+}
+
+namespace cbuild::solver {
+class Steps;
+}
+
+namespace cbuild::store {
+class Store;
+}
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::ops {
 

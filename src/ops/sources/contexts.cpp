@@ -3,7 +3,9 @@
 
 #include <utility>
 
+#include "cbuild/graph/op.h"
 #include "cbuild/store/kept_data.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 

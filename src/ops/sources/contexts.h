@@ -6,12 +6,18 @@
 #include <mutex>
 #include <string>
 
-#include "cbuild/graph/op.h"
 #include "cbuild/ops/context.h"
-#include "cbuild/store/kept_file.h"
-#include "cbuild/store/store.h"
 #include "src/ops/file_digests.h"
 #include "src/ops/file_tree.h"
+
+namespace cbuild::graph {
+struct ContextSource;
+struct Copy;
+}  // namespace cbuild::graph
+
+namespace cbuild::store {
+class Store;
+}
 
 namespace cbuild::ops {
 

@@ -11,13 +11,17 @@
 #include <array>
 #include <chrono>
 
+#include "cbuild/graph/op.h"
 #include "cbuild/oci/digest.h"
+#include "cbuild/ops/git_commit.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/process.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/url.h"
 #include "src/ops/sources/git_refs.h"

@@ -6,11 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/graph/op.h"
-#include "cbuild/ops/git_commit.h"
 #include "cbuild/store/kept_directory.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/process.h"
 #include "src/ops/sources/git_access.h"
 
 namespace cbuild::store {
@@ -19,7 +15,18 @@ class KeptData;
 
 }  // namespace cbuild::store
 
+namespace cbuild::graph {
+struct GitSource;
+}
+
+namespace cbuild {
+class CancelToken;
+struct ProcessResult;
+}  // namespace cbuild
+
 namespace cbuild::ops {
+
+struct GitCommit;
 
 /// One remote repository, and a bare clone of it in the store, which keeps what was fetched. The
 /// name of the clone is a digest of the URL and of the credentials. See GitAccess for what git may

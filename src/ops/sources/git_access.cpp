@@ -7,12 +7,15 @@
 #include <algorithm>
 #include <array>
 
+#include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/redirect.h"
 #include "cbuild/util/base64.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/url.h"
+#include "src/ops/ssh_agents.h"
 
 namespace cbuild::ops {
 

@@ -9,9 +9,10 @@
 
 #include "cbuild/ops/remote_access.h"
 #include "cbuild/registry/registry.h"
-#include "src/ops/ssh_agents.h"
 
 namespace cbuild::ops {
+
+class SshAgents;
 
 /// The resources for one repository. Borrowed.
 struct GitMeans {

@@ -1,6 +1,7 @@
 // Names of commits; see git_refs.h.
 #include "src/ops/sources/git_refs.h"
 
+#include "cbuild/ops/git_commit.h"
 #include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"
 

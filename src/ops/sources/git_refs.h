@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/ops/git_commit.h"
-
 namespace cbuild::ops {
+
+struct GitCommit;
 
 /// The output of git ls-remote.
 struct RemoteRefs {

@@ -6,14 +6,22 @@
 
 #include <algorithm>
 
+#include "cbuild/graph/op.h"
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/ops/git_commit.h"
+#include "cbuild/ops/remote_file.h"
+#include "cbuild/ops/run_settings.h"
+#include "cbuild/ops/staged_tree.h"
 #include "cbuild/registry/download.h"
 #include "cbuild/registry/registry.h"
-#include "cbuild/store/kept_data.h"
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"

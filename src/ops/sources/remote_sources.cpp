@@ -1,9 +1,10 @@
 // Versions and files of remote sources; see remote_sources.h.
 #include "src/ops/sources/remote_sources.h"
 
+#include "cbuild/graph/graph.h"
+#include "cbuild/solver/steps.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
-#include "cbuild/util/text.h"
 
 namespace cbuild::ops {
 
@@ -106,6 +107,10 @@ RemoteFile RemoteSources::download(graph::VertexId vertex, const graph::HttpSour
 RemoteSources::Version RemoteSources::version_of(graph::VertexId vertex) {
   const std::lock_guard lock(mutex_);
   return versions_.at(vertex);
+}
+
+RemoteFiles& RemoteSources::files_for(graph::VertexId vertex) {
+  return files_[graph_[vertex].lender];
 }
 
 }  // namespace cbuild::ops

@@ -8,11 +8,23 @@
 #include <utility>
 #include <vector>
 
-#include "cbuild/graph/graph.h"
+#include "cbuild/graph/op.h"
+#include "cbuild/graph/vertex_id.h"
+#include "cbuild/ops/git_commit.h"
+#include "cbuild/ops/remote_file.h"
 #include "cbuild/ops/remote_files.h"
-#include "cbuild/solver/steps.h"
-#include "cbuild/solver/worker.h"
+#include "cbuild/ops/staged_tree.h"
+#include "cbuild/solver/result.h"
 #include "src/ops/file_tree.h"
+#include "src/ops/steps/commit.h"
+
+namespace cbuild::graph {
+class Graph;
+}
+
+namespace cbuild::solver {
+class Steps;
+}
 
 namespace cbuild::ops {
 
@@ -54,7 +66,7 @@ class RemoteSources {
   RemoteFile download(graph::VertexId vertex, const graph::HttpSource& source);
   Version version_of(graph::VertexId vertex);
 
-  RemoteFiles& files_for(graph::VertexId vertex) { return files_[graph_[vertex].lender]; }
+  RemoteFiles& files_for(graph::VertexId vertex);
 
   const graph::Graph& graph_;
   std::vector<RemoteFiles> files_;  ///< by graph::Vertex::lender

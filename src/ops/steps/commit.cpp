@@ -5,7 +5,10 @@
 
 #include <utility>
 
+#include "cbuild/graph/graph.h"
 #include "cbuild/image/root_views.h"
+#include "cbuild/store/active_snapshot.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/ops/sources/base_images.h"
 

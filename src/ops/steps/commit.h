@@ -1,9 +1,11 @@
 // The end of a step that changes a root file system.
 #pragma once
 
-#include "cbuild/solver/worker.h"
-#include "cbuild/store/active_snapshot.h"
 #include "src/ops/step_context.h"
+
+namespace cbuild::store {
+class ActiveSnapshot;
+}
 
 namespace cbuild::ops {
 

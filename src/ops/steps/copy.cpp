@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/graph/graph.h"
 #include "cbuild/image/root_views.h"
 #include "cbuild/image/users.h"
 #include "cbuild/layer/apply.h"
@@ -16,8 +17,10 @@
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
+#include "cbuild/util/mount.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/ops/blame.h"
 #include "src/ops/copy_files.h"

@@ -6,9 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/graph/graph.h"
 #include "cbuild/image/root_views.h"
 #include "cbuild/image/users.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/run.h"
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/store/snapshots.h"

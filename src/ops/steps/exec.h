@@ -2,7 +2,6 @@
 #pragma once
 
 #include "cbuild/graph/op.h"
-#include "cbuild/solver/worker.h"
 #include "src/ops/step_context.h"
 
 namespace cbuild::ops {

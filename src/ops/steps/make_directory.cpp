@@ -8,6 +8,7 @@
 
 #include "cbuild/image/root_views.h"
 #include "cbuild/image/users.h"
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"

@@ -1,6 +1,7 @@
 // The rebase of a layer; see rebase.h.
 #include "src/ops/steps/rebase.h"
 
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "src/ops/sources/base_images.h"

@@ -1,7 +1,6 @@
 // COPY --link: puts a layer on another root file system.
 #pragma once
 
-#include "cbuild/solver/worker.h"
 #include "src/ops/step_context.h"
 
 namespace cbuild::ops {

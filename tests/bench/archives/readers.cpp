@@ -15,6 +15,7 @@
 
 #include "cbuild/layer/compression.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"

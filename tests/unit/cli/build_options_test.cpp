@@ -7,7 +7,12 @@
 
 #include <filesystem>
 
+#include "cbuild/build/named_context.h"
+#include "cbuild/build/request.h"
+#include "cbuild/image/location.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/string_stream.h"
+#include "src/cli/build_flags.h"
 #include "src/cli/build_input.h"
 #include "tests/unit/cli/build_request.h"
 

@@ -2,10 +2,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "cbuild/util/error.h"
+#include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/help.h"
+#include "src/cli/session.h"
 
 namespace cbuild::cli {
 namespace {

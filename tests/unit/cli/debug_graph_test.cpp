@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/frontend/lowered.h"
 #include "tests/support/errors.h"
 
 namespace cbuild::cli {

@@ -1,4 +1,8 @@
 // What `cbuild debug` says that it understood.
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/store/active_snapshot.h"
+#include "cbuild/store/snapshot.h"
+#include "cbuild/util/fd_stream.h"
 #include "tests/unit/cli/command_run.h"
 
 namespace cbuild::cli {

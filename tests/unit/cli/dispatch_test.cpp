@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "cbuild/util/error.h"
+#include "src/cli/command.h"
 #include "src/cli/foreign_commands.h"
 #include "src/cli/help.h"
 

@@ -4,8 +4,11 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/layer/compression.h"
+#include "cbuild/layer/compressor.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/util/cancel.h"
+#include "cbuild/util/fd_stream.h"
+#include "cbuild/util/string_stream.h"
 #include "tests/support/errors.h"
 #include "tests/unit/layer/tree.h"
 

@@ -1,6 +1,10 @@
 // What `cbuild images` lists, and how.
 #include <algorithm>
 
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/store/active_snapshot.h"
+#include "cbuild/store/snapshot.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/table.h"
 #include "tests/unit/cli/command_run.h"

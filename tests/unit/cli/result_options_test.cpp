@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/build/request.h"
 #include "tests/support/errors.h"
 #include "tests/unit/cli/build_request.h"
 

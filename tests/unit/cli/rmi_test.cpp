@@ -1,6 +1,10 @@
 // How images get and lose names: `cbuild tag` and `cbuild rmi`.
 #include <algorithm>
 
+#include "cbuild/oci/blob_store.h"
+#include "cbuild/store/active_snapshot.h"
+#include "cbuild/store/snapshot.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/text.h"
 #include "tests/unit/cli/command_run.h"
 

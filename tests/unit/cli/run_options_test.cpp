@@ -10,8 +10,12 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cbuild/build/request.h"
+#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/run.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
+#include "src/cli/build_flags.h"
 #include "tests/unit/cli/build_request.h"
 
 namespace cbuild::cli {

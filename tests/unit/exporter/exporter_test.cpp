@@ -4,7 +4,15 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include "cbuild/exporter/annotation.h"
+#include "cbuild/exporter/named_image.h"
+#include "cbuild/exporter/output.h"
+#include "cbuild/layer/compression.h"
 #include "cbuild/oci/layout.h"
+#include "cbuild/store/active_snapshot.h"
+#include "cbuild/store/snapshot.h"
+#include "cbuild/util/fd_stream.h"
+#include "cbuild/util/string_stream.h"
 #include "tests/unit/exporter/support.h"
 
 namespace cbuild::exporter {
@@ -231,7 +239,8 @@ TEST_CASE("files of several platforms do not go into one place") {
   output.platform_split = false;
   const oci::Descriptor index = world.for_two_platforms();
   CHECK(error_of([&] { export_image(index, output, world.to); }) ==
-        "platform-split=false: one tar cannot contain the files of several platforms under the same paths");
+        "platform-split=false: one tar cannot contain the files of several platforms under the "
+        "same paths");
   CHECK_FALSE(world.out.stat("out.tar"));
   output.type = "local";
   output.destination = world.out.at("out");

@@ -10,6 +10,7 @@
 
 #include "cbuild/frontend/dockerfile.h"
 #include "cbuild/frontend/excerpt.h"
+#include "cbuild/frontend/lowered.h"
 #include "cbuild/frontend/rules.h"
 #include "cbuild/util/fs.h"
 #include "tests/support/golden.h"

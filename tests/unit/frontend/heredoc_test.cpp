@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "frontend/dockerfile/ast_parts.h"
+
 namespace cbuild::frontend {
 
 TEST_CASE("a heredoc word") {

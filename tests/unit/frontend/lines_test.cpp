@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/graph/diagnostic.h"
+
 using namespace cbuild;
 using namespace cbuild::frontend;
 

@@ -4,6 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/frontend/lowered.h"
+#include "cbuild/frontend/options.h"
+#include "cbuild/graph/exec_mount.h"
+#include "cbuild/graph/graph.h"
+#include "cbuild/graph/network.h"
+#include "cbuild/graph/op.h"
 #include "tests/support/errors.h"
 #include "tests/unit/frontend/lower_support.h"
 

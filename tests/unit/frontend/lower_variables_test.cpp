@@ -4,6 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/frontend/lowered.h"
+#include "cbuild/frontend/options.h"
+#include "cbuild/graph/network.h"
+#include "cbuild/graph/op.h"
 #include "tests/unit/frontend/lower_support.h"
 
 using namespace cbuild;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/frontend/lowered.h"
 #include "tests/support/errors.h"
 #include "tests/unit/frontend/lower_support.h"
 

@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/frontend/diagnostic.h"
+#include "cbuild/graph/diagnostic.h"
+
 using namespace cbuild;
 using namespace cbuild::frontend;
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "cbuild/frontend/dockerfile.h"
+#include "cbuild/frontend/lowered.h"
+#include "cbuild/frontend/options.h"
 #include "tests/support/fake_resolver.h"
 
 namespace cbuild::frontend {

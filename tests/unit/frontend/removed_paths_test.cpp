@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "frontend/dockerfile/lint/made_users.h"
+#include "frontend/dockerfile/lint/shell_commands.h"
 
 namespace cbuild::frontend {
 

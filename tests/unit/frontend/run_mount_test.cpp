@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/parse.h"
 #include "tests/support/errors.h"
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/parse.h"
 
 using namespace cbuild;

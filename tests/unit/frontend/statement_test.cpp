@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "frontend/dockerfile/traits.h"
 #include "tests/support/errors.h"
 
 namespace cbuild::frontend {

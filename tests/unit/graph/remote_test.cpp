@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/graph/op.h"
 #include "cbuild/util/error.h"
 
 using namespace cbuild;

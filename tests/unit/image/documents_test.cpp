@@ -3,8 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/util/fd_stream.h"
+#include "cbuild/util/string_stream.h"
 #include "tests/unit/image/support.h"
 
 namespace cbuild::image {

@@ -5,6 +5,9 @@
 
 #include <string>
 
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
+#include "cbuild/util/string_stream.h"
 #include "tests/unit/layer/tree.h"
 
 namespace cbuild::layer {

@@ -9,7 +9,10 @@
 #include <algorithm>
 #include <string>
 
+#include "cbuild/layer/compressor.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/io.h"
+#include "cbuild/util/string_stream.h"
 
 namespace cbuild::layer {
 

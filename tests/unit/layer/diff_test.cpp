@@ -8,6 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
+#include "cbuild/util/hashing_stream.h"
+#include "cbuild/util/string_stream.h"
 #include "src/layer/tar_reader.h"
 #include "tests/unit/layer/tree.h"
 

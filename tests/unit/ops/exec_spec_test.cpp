@@ -5,6 +5,14 @@
 
 #include <algorithm>
 
+#include "cbuild/graph/network.h"
+#include "cbuild/graph/op.h"
+#include "cbuild/image/users.h"
+#include "cbuild/ops/run_settings.h"
+#include "cbuild/sandbox/mount.h"
+#include "cbuild/sandbox/network.h"
+#include "cbuild/sandbox/spec.h"
+
 namespace cbuild::ops {
 
 namespace {

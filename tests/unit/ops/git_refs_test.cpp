@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/ops/git_commit.h"
+
 namespace cbuild::ops {
 
 namespace {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/oci/reference.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/util/base64.h"
 #include "cbuild/util/cancel.h"

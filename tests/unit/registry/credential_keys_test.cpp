@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/oci/reference.h"
+
 namespace cbuild::registry {
 
 TEST_CASE("Docker Hub is filed under the URL that docker uses, others under their names") {

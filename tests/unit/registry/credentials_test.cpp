@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/oci/reference.h"
 #include "cbuild/registry/credential_files.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/io.h"
 #include "tests/support/errors.h"
 

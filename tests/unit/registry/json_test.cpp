@@ -6,6 +6,7 @@
 
 #include <chrono>
 
+#include "cbuild/registry/credentials.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::registry {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/oci/manifest.h"
+#include "cbuild/oci/reference.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/registry/repository.h"
 #include "cbuild/util/cancel.h"

@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "cbuild/oci/blob_store.h"
+#include "cbuild/oci/transient_error.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/error.h"
 #include "src/registry/http_status.h"
 
 namespace cbuild::registry {

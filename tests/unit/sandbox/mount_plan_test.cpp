@@ -8,6 +8,12 @@
 #include <algorithm>
 #include <map>
 
+#include "cbuild/sandbox/mount.h"
+#include "cbuild/sandbox/network.h"
+#include "cbuild/sandbox/spec.h"
+#include "src/sandbox/host_view.h"
+#include "src/sandbox/mount_step.h"
+
 namespace cbuild::sandbox {
 
 namespace {

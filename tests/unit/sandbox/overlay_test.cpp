@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/mount.h"
 
 namespace cbuild::sandbox {
 

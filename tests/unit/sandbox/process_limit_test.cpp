@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::sandbox {

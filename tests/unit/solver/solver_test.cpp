@@ -5,10 +5,20 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <set>
 #include <thread>
+
+#include "cbuild/graph/graph.h"
+#include "cbuild/graph/op.h"
+#include "cbuild/solver/cache.h"
+#include "cbuild/solver/steps.h"
+#include "cbuild/solver/worker.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
+#include "tests/sandbox/fixture.h"
 
 using namespace cbuild;
 using namespace cbuild::solver;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/store/prune_options.h"
+
 namespace cbuild::store {
 
 TEST_CASE("the plan removes the longest unused first, never what another stands on") {

@@ -7,13 +7,19 @@
 #include <algorithm>
 #include <thread>
 
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/kept_data.h"
+#include "cbuild/store/kept_directory.h"
 #include "cbuild/store/prune_options.h"
 #include "cbuild/store/records.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/usage.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/mount.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace cbuild::store {

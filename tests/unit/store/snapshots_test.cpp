@@ -7,8 +7,17 @@
 #include <thread>
 
 #include "cbuild/layer/compression.h"
+#include "cbuild/layer/compressor.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/records.h"
+#include "cbuild/store/snapshot.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
+#include "cbuild/util/hashing_stream.h"
+#include "cbuild/util/mount.h"
+#include "cbuild/util/string_stream.h"
 #include "src/store/database.h"
 #include "tests/unit/store/store_fixture.h"
 

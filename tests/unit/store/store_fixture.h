@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/images.h"

@@ -6,10 +6,19 @@
 #include <algorithm>
 
 #include "cbuild/layer/compression.h"
+#include "cbuild/layer/compressor.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/records.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
+#include "cbuild/util/hashing_stream.h"
+#include "cbuild/util/mount.h"
+#include "cbuild/util/string_stream.h"
 #include "src/store/database.h"
 #include "tests/unit/store/store_fixture.h"
 
@@ -160,7 +169,8 @@ TEST_CASE("every damage is found, and gone after a repair") {
     subject = made.top_->chain_id.to_string();
   }
   SUBCASE("a name of no image") {
-    filled.execute("INSERT INTO names(name, image) VALUES('docker.io/library/lost:latest', zeroblob(32))");
+    filled.execute(
+        "INSERT INTO names(name, image) VALUES('docker.io/library/lost:latest', zeroblob(32))");
     kind = Damage::Kind::name;
     subject = "docker.io/library/lost:latest";
   }
@@ -237,7 +247,8 @@ TEST_CASE("a damaged database is copied as far as it can be read") {
 
 TEST_CASE("rows that make no sense are dropped") {
   Filled filled;
-  filled.execute("INSERT INTO names(name, image) VALUES('docker.io/library/odd:latest', 'no digest')");
+  filled.execute(
+      "INSERT INTO names(name, image) VALUES('docker.io/library/odd:latest', 'no digest')");
   filled.execute("INSERT INTO records VALUES(1, 7, 'x', 0, 0)");
   filled.store_.reset();
   const CancelToken cancel;

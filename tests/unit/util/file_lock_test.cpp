@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "tests/support/temporary_directory.h"

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/xattr.h"
 

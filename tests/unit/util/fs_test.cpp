@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "tests/support/temporary_directory.h"
 
 namespace cbuild {

@@ -12,6 +12,8 @@
 #include <thread>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 

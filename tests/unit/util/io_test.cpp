@@ -9,7 +9,11 @@
 #include <thread>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
+#include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/pipe.h"
+#include "cbuild/util/sha256.h"
+#include "cbuild/util/string_stream.h"
 
 namespace cbuild {
 

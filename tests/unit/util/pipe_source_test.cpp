@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild {

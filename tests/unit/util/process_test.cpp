@@ -11,7 +11,9 @@
 #include <string>
 #include <thread>
 
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "tests/support/temporary_directory.h"
