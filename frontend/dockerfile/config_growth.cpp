@@ -1,7 +1,6 @@
 // Counts the size of the config document; see config_growth.h.
 #include "frontend/dockerfile/config_growth.h"
 
-#include "cbuild/graph/source_range.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
 

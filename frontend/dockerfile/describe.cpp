@@ -1,7 +1,6 @@
 // Describes instructions and words as data; see describe.h.
 #include "cbuild/frontend/describe.h"
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/parse.h"

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "cbuild/frontend/diagnostic.h"
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::frontend {

@@ -7,7 +7,6 @@
 
 #include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/graph/remote.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/url.h"

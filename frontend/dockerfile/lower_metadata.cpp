@@ -9,7 +9,6 @@
 
 #include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/go_text.h"

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/parse.h"
 #include "frontend/dockerfile/stages.h"

@@ -7,7 +7,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/heredoc.h"

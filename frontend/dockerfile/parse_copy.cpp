@@ -1,7 +1,6 @@
 // Parses COPY and ADD.
 #include <iterator>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/heredoc.h"

@@ -1,5 +1,4 @@
 // Parses the instructions that change the config: FROM, ENV, LABEL, ARG, WORKDIR, USER and so on.
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/parse_command.h"

@@ -1,5 +1,4 @@
 // Parses RUN.
-#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/heredoc.h"
 #include "frontend/dockerfile/parse_command.h"

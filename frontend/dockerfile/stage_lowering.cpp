@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/default_path.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"

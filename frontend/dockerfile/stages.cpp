@@ -9,7 +9,6 @@
 #include <set>
 #include <utility>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/faults.h"

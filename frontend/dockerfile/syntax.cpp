@@ -7,7 +7,6 @@
 #include <array>
 
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::frontend {

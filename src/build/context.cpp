@@ -27,7 +27,6 @@
 #include "cbuild/util/text.h"
 #include "cbuild/util/url.h"
 #include "src/build/switches.h"
-#include "src/ops/steps/commit.h"
 
 namespace cbuild::build {
 

@@ -11,7 +11,6 @@
 #include <utility>
 #include <variant>
 
-#include "cbuild/build/build.h"
 #include "cbuild/build/context.h"
 #include "cbuild/build/named_context.h"
 #include "cbuild/build/request.h"

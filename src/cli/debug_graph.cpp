@@ -5,7 +5,6 @@
 
 #include "cbuild/frontend/describe_graph.h"
 #include "cbuild/frontend/lowered.h"
-#include "cbuild/graph/diagnostic.h"
 #include "src/cli/json_writer.h"
 
 namespace cbuild::cli {

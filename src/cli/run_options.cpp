@@ -10,7 +10,6 @@
 #include <array>
 
 #include "cbuild/build/request.h"
-#include "cbuild/sandbox/run.h"
 #include "cbuild/util/csv.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/input_file.h"

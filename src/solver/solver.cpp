@@ -9,8 +9,6 @@
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/graph/op.h"
-#include "cbuild/sandbox/exit_status.h"
-#include "cbuild/sandbox/spec.h"
 #include "cbuild/solver/cache.h"
 #include "cbuild/solver/steps.h"
 #include "cbuild/solver/worker.h"
@@ -18,7 +16,6 @@
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/parallel.h"
 #include "cbuild/util/progress.h"
-#include "tests/sandbox/fixture.h"
 
 namespace cbuild::solver {
 

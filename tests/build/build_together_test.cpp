@@ -14,7 +14,6 @@
 #include "cbuild/build/request.h"
 #include "cbuild/image/import.h"
 #include "cbuild/image/services.h"
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/registry/options.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/sandbox/workspace.h"

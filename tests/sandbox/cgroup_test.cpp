@@ -17,7 +17,6 @@
 #include <string>
 
 #include "cbuild/sandbox/exit_status.h"
-#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fs.h"
 #include "src/sandbox/cgroup_directories.h"
 #include "tests/sandbox/fixture.h"

@@ -9,9 +9,7 @@
 #include <map>
 #include <string>
 
-#include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/network.h"
-#include "cbuild/sandbox/spec.h"
 #include "tests/sandbox/fixture.h"
 
 namespace cbuild::sandbox {

@@ -9,8 +9,6 @@
 #include <sstream>
 #include <thread>
 
-#include "cbuild/sandbox/exit_status.h"
-#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fs.h"
 
 namespace cbuild::sandbox {

@@ -10,10 +10,8 @@
 #include <vector>
 
 #include "cbuild/sandbox/detached_mount.h"
-#include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/sandbox/overlay_support.h"
-#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"

@@ -12,8 +12,6 @@
 #include <string>
 #include <thread>
 
-#include "cbuild/sandbox/exit_status.h"
-#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fd.h"
 #include "src/sandbox/landlock.h"
 #include "tests/sandbox/fixture.h"

@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "cbuild/sandbox/exit_status.h"
-#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
 #include "src/sandbox/process_limit.h"
 #include "src/sandbox/workspace_facts.h"

@@ -14,8 +14,6 @@
 #include <vector>
 
 #include "cbuild/sandbox/detached_mount.h"
-#include "cbuild/sandbox/exit_status.h"
-#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
 #include "tests/sandbox/fixture.h"

@@ -6,7 +6,6 @@
 #include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/options.h"
 #include "cbuild/frontend/rules.h"
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"

@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::frontend {

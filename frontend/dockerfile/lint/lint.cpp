@@ -5,7 +5,6 @@
 #include <array>
 #include <set>
 
-#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/check_options.h"
 #include "frontend/dockerfile/lint/checks.h"

@@ -7,7 +7,6 @@
 
 #include "cbuild/frontend/context_files.h"
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/checks.h"

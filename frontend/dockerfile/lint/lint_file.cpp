@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/checks.h"

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/lint/checks.h"

@@ -5,7 +5,6 @@
 #include <array>
 #include <span>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/checks.h"

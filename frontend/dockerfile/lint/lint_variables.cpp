@@ -6,7 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/checks.h"

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/run_script.h"
 

@@ -1,7 +1,6 @@
 // Paths as the rules compare them; see paths.h.
 #include "frontend/dockerfile/lint/paths.h"
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/pattern.h"
 #include "frontend/dockerfile/lint/copy_sources.h"
 

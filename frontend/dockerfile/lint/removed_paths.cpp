@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/pattern.h"
 #include "frontend/dockerfile/lint/paths.h"
 #include "frontend/dockerfile/lint/run_script.h"

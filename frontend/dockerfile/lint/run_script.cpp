@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/paths.h"

@@ -15,7 +15,6 @@
 #include "cbuild/ops/staged_tree.h"
 #include "cbuild/registry/download.h"
 #include "cbuild/registry/registry.h"
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/build/request.h"
 #include "cbuild/sandbox/emulation.h"
 #include "cbuild/solver/solver.h"
 #include "cbuild/store/active_snapshot.h"

@@ -8,7 +8,6 @@
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
 #include "cbuild/util/fd_stream.h"
 #include "tests/unit/store/store_fixture.h"
 

@@ -3,10 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd.h"
 #include "cbuild/util/fd_stream.h"
 #include "src/cli/build_flags.h"
 #include "src/cli/findings_text.h"

@@ -1,5 +1,4 @@
 // What `cbuild debug` says that it understood.
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/util/fd_stream.h"

@@ -1,7 +1,6 @@
 // What is said of the program, its commands and its rules.
 #include "src/cli/help.h"
 
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/util/fd_stream.h"

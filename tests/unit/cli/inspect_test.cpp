@@ -1,5 +1,4 @@
 // What `cbuild inspect` says of images.
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshot.h"

@@ -1,5 +1,4 @@
 // Images that go from one store to another: `cbuild save` and `cbuild load`.
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/util/fd_stream.h"

@@ -1,7 +1,6 @@
 // Credentials that `cbuild login` asks for, checks and stores, and that `cbuild logout` forgets.
 #include <stdlib.h>
 
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/util/base64.h"

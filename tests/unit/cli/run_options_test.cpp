@@ -12,7 +12,6 @@
 
 #include "cbuild/build/request.h"
 #include "cbuild/sandbox/resource_limit.h"
-#include "cbuild/sandbox/run.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "src/cli/build_flags.h"

@@ -5,7 +5,6 @@
 
 #include "cbuild/frontend/options.h"
 #include "cbuild/frontend/rules.h"
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/paths.h"

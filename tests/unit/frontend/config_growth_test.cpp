@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/graph/source_range.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
 #include "tests/support/errors.h"

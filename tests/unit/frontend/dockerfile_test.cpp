@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/lowered.h"
 #include "cbuild/frontend/options.h"
 #include "tests/support/fake_resolver.h"

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/graph/diagnostic.h"
-
 using namespace cbuild;
 using namespace cbuild::frontend;
 

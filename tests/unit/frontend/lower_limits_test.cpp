@@ -5,11 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/lowered.h"
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/network.h"
-#include "cbuild/graph/op.h"
 #include "tests/unit/frontend/lower_support.h"
 
 using namespace cbuild;

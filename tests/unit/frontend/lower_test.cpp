@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "cbuild/frontend/describe_graph.h"
-#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/lowered.h"
 #include "cbuild/frontend/options.h"
 #include "cbuild/graph/graph.h"

@@ -6,8 +6,6 @@
 
 #include "cbuild/frontend/lowered.h"
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/network.h"
-#include "cbuild/graph/op.h"
 #include "tests/unit/frontend/lower_support.h"
 
 using namespace cbuild;

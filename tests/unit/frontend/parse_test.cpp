@@ -6,9 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/frontend/diagnostic.h"
-#include "cbuild/graph/diagnostic.h"
-
 using namespace cbuild;
 using namespace cbuild::frontend;
 

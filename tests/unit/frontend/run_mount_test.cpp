@@ -5,7 +5,6 @@
 
 #include <limits>
 
-#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/parse.h"
 #include "tests/support/errors.h"
 

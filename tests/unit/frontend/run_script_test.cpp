@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/lint/check_options.h"
 #include "frontend/dockerfile/lint/stage_view.h"

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/parse.h"

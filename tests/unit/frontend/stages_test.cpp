@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/parse.h"
 
 using namespace cbuild;

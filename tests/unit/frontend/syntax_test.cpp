@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/frontend/options.h"
-#include "cbuild/graph/diagnostic.h"
 #include "frontend/dockerfile/lines.h"
 
 namespace cbuild::frontend {

@@ -5,7 +5,6 @@
 
 #include "cbuild/oci/copy.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "tests/support/errors.h"
 #include "tests/support/temporary_directory.h"

@@ -16,8 +16,6 @@
 #include "cbuild/solver/cache.h"
 #include "cbuild/solver/steps.h"
 #include "cbuild/solver/worker.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/progress.h"
 #include "tests/sandbox/fixture.h"
 
 using namespace cbuild;

@@ -9,7 +9,6 @@
 #include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd.h"
 #include "cbuild/util/fd_stream.h"
 #include "src/store/database.h"
 #include "tests/unit/store/store_fixture.h"

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <thread>
 
-#include "cbuild/oci/blob_store.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/records.h"
 #include "cbuild/store/snapshot.h"

@@ -13,7 +13,6 @@
 
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "tests/support/temporary_directory.h"
