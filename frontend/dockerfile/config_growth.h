@@ -8,7 +8,7 @@
 
 namespace cbuild::oci {
 struct ImageConfig;
-}  // namespace cbuild::oci
+}
 
 namespace cbuild::frontend {
 

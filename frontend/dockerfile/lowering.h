@@ -25,7 +25,7 @@ class Lowering;
 
 namespace ast {
 struct Word;
-}  // namespace ast
+}
 
 /// Lowers one stage; see stage_lowering.h. It may ask for other stages.
 using LowerStage = StageState (*)(Lowering&, const Stage&);

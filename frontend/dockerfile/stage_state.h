@@ -15,7 +15,7 @@ namespace cbuild::frontend {
 
 namespace ast {
 struct Trigger;
-}  // namespace ast
+}
 
 /// A stage based on this one begins with it.
 struct StageState {

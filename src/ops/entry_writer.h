@@ -14,7 +14,7 @@
 
 namespace cbuild {
 class CancelToken;
-}  // namespace cbuild
+}
 
 namespace cbuild::ops {
 

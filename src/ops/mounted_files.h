@@ -8,7 +8,7 @@
 
 namespace cbuild {
 class CancelToken;
-}  // namespace cbuild
+}
 
 namespace cbuild::ops {
 

@@ -9,7 +9,7 @@ namespace cbuild::frontend {
 
 namespace ast {
 struct Info;
-}  // namespace ast
+}
 
 struct Ast;
 struct Options;

@@ -9,7 +9,7 @@ namespace cbuild::frontend {
 
 namespace ast {
 struct Run;
-}  // namespace ast
+}
 
 /// A command and its arguments, quotes and escapes taken off.
 using ShellCommand = std::vector<std::string>;
