@@ -17,13 +17,9 @@
 #include "cbuild/registry/options.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/sandbox/workspace.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/progress.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/image/support.h"
 
 namespace cbuild::build {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 
 namespace cbuild {

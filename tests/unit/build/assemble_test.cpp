@@ -4,13 +4,9 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/oci/blob_store.h"
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
-#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "cbuild/util/text.h"
 #include "src/build/assemble_index.h"
 #include "tests/unit/build/support.h"

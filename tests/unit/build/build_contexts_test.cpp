@@ -5,10 +5,6 @@
 #include <sys/stat.h>
 
 #include "cbuild/build/build_failed.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "src/build/lowering_options.h"
 #include "tests/unit/build/request.h"
 

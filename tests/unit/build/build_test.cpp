@@ -5,11 +5,7 @@
 
 #include "cbuild/build/build_failed.h"
 #include "cbuild/oci/manifest.h"
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/build/request.h"
 
 namespace cbuild::build {

@@ -6,10 +6,6 @@
 #include "cbuild/build/build_failed.h"
 #include "cbuild/frontend/check.h"
 #include "cbuild/frontend/outline.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/build/request.h"
 
 namespace cbuild::build {

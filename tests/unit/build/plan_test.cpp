@@ -4,10 +4,6 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/build/build_failed.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/build/request.h"
 
 namespace cbuild::build {

@@ -5,12 +5,8 @@
 #include "cbuild/build/changes.h"
 #include "cbuild/build/offline_resolver.h"
 #include "cbuild/image/write_image.h"
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
-#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/build/support.h"
 
 namespace cbuild::build {

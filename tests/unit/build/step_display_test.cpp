@@ -3,10 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/build/support.h"
 
 namespace cbuild::build {

@@ -4,11 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/graph/graph.h"
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/records.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace cbuild::cache {

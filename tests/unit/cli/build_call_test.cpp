@@ -3,9 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
 #include "src/cli/build_flags.h"
 #include "src/cli/findings_text.h"
 #include "tests/support/temporary_directory.h"

@@ -12,7 +12,6 @@
 #include "cbuild/image/location.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/string_stream.h"
-#include "src/cli/build_flags.h"
 #include "src/cli/build_input.h"
 #include "tests/unit/cli/build_request.h"
 

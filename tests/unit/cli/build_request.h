@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/build/request.h"
 #include "cbuild/util/error.h"
+#include "src/cli/build_flags.h"
 #include "src/cli/build_options.h"
 
 namespace cbuild::cli {

@@ -11,7 +11,6 @@
 
 #include "cbuild/image/write_image.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/io.h"
 #include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/session.h"

@@ -1,7 +1,4 @@
 // What `cbuild debug` says that it understood.
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
 #include "tests/unit/cli/command_run.h"
 
 namespace cbuild::cli {

@@ -7,7 +7,6 @@
 #include "cbuild/layer/compressor.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/string_stream.h"
 #include "tests/support/errors.h"
 #include "tests/unit/layer/tree.h"

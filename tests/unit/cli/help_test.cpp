@@ -1,9 +1,6 @@
 // What is said of the program, its commands and its rules.
 #include "src/cli/help.h"
 
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
 #include "src/cli/foreign_flags.h"
 #include "tests/unit/cli/command_run.h"
 

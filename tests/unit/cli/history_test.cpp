@@ -1,7 +1,4 @@
 // What `cbuild history` shows of the steps of an image.
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/table.h"
 #include "tests/unit/cli/command_run.h"

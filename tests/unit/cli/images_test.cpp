@@ -2,9 +2,6 @@
 #include <algorithm>
 
 #include "cbuild/oci/blob_store.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/table.h"
 #include "tests/unit/cli/command_run.h"

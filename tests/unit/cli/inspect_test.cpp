@@ -1,8 +1,5 @@
 // What `cbuild inspect` says of images.
 #include "cbuild/oci/manifest.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/text.h"
 #include "tests/unit/cli/command_run.h"
 

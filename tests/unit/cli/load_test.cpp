@@ -1,8 +1,4 @@
 // Images that go from one store to another: `cbuild save` and `cbuild load`.
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/cli/command_run.h"
 #include "tests/unit/layer/tree.h"
 

@@ -1,10 +1,7 @@
 // Credentials that `cbuild login` asks for, checks and stores, and that `cbuild logout` forgets.
 #include <stdlib.h>
 
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
 #include "cbuild/util/base64.h"
-#include "cbuild/util/fd_stream.h"
 #include "tests/unit/cli/command_run.h"
 #include "tests/unit/registry/web_server.h"
 

@@ -5,10 +5,6 @@
 
 #include "cbuild/build/request.h"
 #include "cbuild/oci/manifest.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "tests/support/errors.h"
 #include "tests/unit/store/store_fixture.h"
 

@@ -1,9 +1,6 @@
 // How images get and lose names: `cbuild tag` and `cbuild rmi`.
 #include <algorithm>
 
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/text.h"
 #include "tests/unit/cli/command_run.h"
 

@@ -14,7 +14,6 @@
 #include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
-#include "src/cli/build_flags.h"
 #include "tests/unit/cli/build_request.h"
 
 namespace cbuild::cli {

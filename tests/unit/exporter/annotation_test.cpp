@@ -5,11 +5,7 @@
 
 #include "cbuild/exporter/annotate.h"
 #include "cbuild/oci/manifest.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fd_stream.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace cbuild::exporter {

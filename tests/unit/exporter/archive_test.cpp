@@ -4,10 +4,6 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "src/exporter/destination.h"
 #include "tests/unit/store/store_fixture.h"
 

@@ -5,10 +5,6 @@
 
 #include "cbuild/exporter/annotate.h"
 #include "cbuild/exporter/annotation.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/exporter/support.h"
 
 namespace cbuild::exporter {

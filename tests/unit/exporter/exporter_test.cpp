@@ -9,10 +9,6 @@
 #include "cbuild/exporter/output.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/oci/layout.h"
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/exporter/support.h"
 
 namespace cbuild::exporter {

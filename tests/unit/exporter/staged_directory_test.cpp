@@ -5,11 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "tests/unit/store/store_fixture.h"
 

@@ -4,12 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/frontend/lowered.h"
-#include "cbuild/frontend/options.h"
 #include "cbuild/graph/op.h"
 #include "cbuild/graph/vertex_id.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/support/errors.h"
 #include "tests/unit/frontend/lower_support.h"
 

@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/frontend/lowered.h"
-#include "cbuild/frontend/options.h"
 #include "cbuild/graph/exec_mount.h"
 #include "cbuild/graph/graph.h"
 #include "cbuild/graph/network.h"

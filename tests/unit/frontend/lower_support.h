@@ -10,6 +10,8 @@
 
 #include "cbuild/frontend/dockerfile.h"
 #include "cbuild/frontend/excerpt.h"
+#include "cbuild/frontend/lowered.h"
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "tests/support/fake_resolver.h"

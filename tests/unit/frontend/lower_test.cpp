@@ -6,8 +6,6 @@
 #include <vector>
 
 #include "cbuild/frontend/describe_graph.h"
-#include "cbuild/frontend/lowered.h"
-#include "cbuild/frontend/options.h"
 #include "cbuild/graph/graph.h"
 #include "tests/support/golden.h"
 #include "tests/unit/frontend/lower_support.h"

@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/frontend/lowered.h"
-#include "cbuild/frontend/options.h"
 #include "tests/unit/frontend/lower_support.h"
 
 using namespace cbuild;

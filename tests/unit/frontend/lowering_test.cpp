@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/frontend/lowered.h"
 #include "tests/support/errors.h"
 #include "tests/unit/frontend/lower_support.h"
 

@@ -3,12 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
-#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/image/support.h"
 
 namespace cbuild::image {

@@ -6,12 +6,9 @@
 #include "cbuild/image/location.h"
 #include "cbuild/image/write_image.h"
 #include "cbuild/oci/layout.h"
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/image/support.h"
 
 namespace cbuild::image {

@@ -14,8 +14,6 @@
 #include "cbuild/store/images.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/image/support.h"
 
 namespace cbuild::image {

@@ -3,10 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/store/active_snapshot.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/image/support.h"
 
 namespace cbuild::image {

@@ -3,12 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "src/image/imported_config.h"
 #include "src/image/platforms_of_index.h"
 #include "tests/unit/image/support.h"

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "cbuild/util/fd.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/string_stream.h"
 #include "tests/unit/layer/tree.h"
 

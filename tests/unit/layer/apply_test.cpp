@@ -6,7 +6,6 @@
 #include <string>
 
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/string_stream.h"
 #include "tests/unit/layer/tree.h"

@@ -8,7 +8,6 @@
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/compressor.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/string_stream.h"
 #include "tests/unit/layer/tree.h"
 

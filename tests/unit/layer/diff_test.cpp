@@ -10,7 +10,6 @@
 
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/string_stream.h"
 #include "src/layer/tar_reader.h"

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "cbuild/util/error.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/string_stream.h"
 #include "src/layer/tar_reader.h"
 #include "tests/unit/layer/tree.h"

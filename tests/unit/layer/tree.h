@@ -18,8 +18,10 @@
 #include "cbuild/layer/tar_format.h"
 #include "cbuild/layer/tar_writer.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
+#include "cbuild/util/string_stream.h"
 
 namespace cbuild::layer {
 

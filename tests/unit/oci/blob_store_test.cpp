@@ -5,7 +5,6 @@
 
 #include <array>
 
-#include "cbuild/oci/transient_error.h"
 #include "cbuild/oci/verifying_source.h"
 #include "cbuild/util/string_stream.h"
 #include "tests/support/errors.h"

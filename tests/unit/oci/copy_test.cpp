@@ -5,10 +5,7 @@
 
 #include <algorithm>
 
-#include "cbuild/oci/transient_error.h"
-#include "cbuild/oci/verifying_source.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/support/errors.h"
 #include "tests/unit/oci/memory_blobs.h"
 

@@ -10,6 +10,9 @@
 
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/manifest.h"
+#include "cbuild/oci/transient_error.h"
+#include "cbuild/oci/verifying_source.h"
+#include "cbuild/util/string_stream.h"
 
 namespace cbuild::oci {
 

@@ -4,8 +4,6 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/store/store.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {

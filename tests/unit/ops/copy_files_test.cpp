@@ -6,8 +6,6 @@
 #include <sys/xattr.h>
 
 #include "cbuild/layer/compression.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "src/ops/upper.h"
 #include "tests/unit/ops/support.h"
 

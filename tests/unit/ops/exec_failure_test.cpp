@@ -6,8 +6,6 @@
 #include <csignal>
 
 #include "cbuild/sandbox/exit_status.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {

@@ -8,10 +8,8 @@
 
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/store/store.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
-#include "cbuild/util/string_stream.h"
 #include "src/ops/mounted_files.h"
 #include "src/ops/ssh_agents.h"
 #include "tests/unit/ops/support.h"

@@ -5,8 +5,6 @@
 
 #include "cbuild/store/kept_data.h"
 #include "cbuild/util/boot_id.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {

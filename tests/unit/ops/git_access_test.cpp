@@ -9,8 +9,6 @@
 #include "cbuild/registry/options.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/base64.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "cbuild/util/text.h"
 #include "src/ops/ssh_agents.h"
 #include "tests/unit/ops/support.h"

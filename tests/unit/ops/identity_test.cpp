@@ -5,8 +5,6 @@
 
 #include <functional>
 
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/ops/build_fixture.h"
 
 namespace cbuild::ops {

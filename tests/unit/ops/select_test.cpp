@@ -8,10 +8,8 @@
 
 #include <algorithm>
 
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/rootfs_path.h"
-#include "cbuild/util/string_stream.h"
 #include "src/ops/selection_digest.h"
 #include "tests/unit/ops/support.h"
 

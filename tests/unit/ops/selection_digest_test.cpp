@@ -10,8 +10,6 @@
 
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/kept_file.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "src/ops/file_digests.h"
 #include "src/ops/kept_xattrs.h"
 #include "tests/unit/ops/support.h"

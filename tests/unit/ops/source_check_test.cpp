@@ -5,9 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/pattern.h"
-#include "cbuild/util/string_stream.h"
 #include "src/ops/kept_xattrs.h"
 #include "src/ops/selected_file.h"
 #include "tests/unit/ops/support.h"

@@ -10,8 +10,6 @@
 
 #include <cstring>
 
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {

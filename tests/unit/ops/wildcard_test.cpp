@@ -3,9 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/pattern.h"
-#include "cbuild/util/string_stream.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {

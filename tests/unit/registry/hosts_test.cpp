@@ -8,7 +8,6 @@
 #include <string>
 
 #include "cbuild/registry/options.h"
-#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "tests/support/temporary_directory.h"
 

@@ -16,7 +16,8 @@
 #include "cbuild/solver/cache.h"
 #include "cbuild/solver/steps.h"
 #include "cbuild/solver/worker.h"
-#include "tests/sandbox/fixture.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/progress.h"
 
 using namespace cbuild;
 using namespace cbuild::solver;

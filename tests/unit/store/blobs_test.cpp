@@ -5,11 +5,8 @@
 #include <thread>
 
 #include "cbuild/oci/blob_store.h"
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshot.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
-#include "cbuild/util/fd_stream.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace cbuild::store {

@@ -4,11 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/oci/blob_store.h"
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/records.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "src/store/database.h"
 #include "tests/unit/store/store_fixture.h"
 

@@ -8,13 +8,10 @@
 
 #include <thread>
 
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/kept_directory.h"
 #include "cbuild/store/kept_file.h"
 #include "cbuild/store/prune_options.h"
-#include "cbuild/store/snapshot.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace cbuild::store {

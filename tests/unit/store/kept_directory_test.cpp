@@ -4,11 +4,8 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/kept_data.h"
-#include "cbuild/store/snapshot.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_lock.h"
 #include "cbuild/util/rootfs_path.h"
 #include "tests/unit/store/store_fixture.h"

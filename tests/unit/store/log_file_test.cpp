@@ -3,13 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/prune_options.h"
-#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "src/store/database.h"
 #include "tests/unit/store/store_fixture.h"
 

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/kept_directory.h"
@@ -17,7 +16,6 @@
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/usage.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/mount.h"
 #include "tests/unit/store/store_fixture.h"

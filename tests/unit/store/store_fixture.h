@@ -15,10 +15,14 @@
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
+#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
+#include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
 
 namespace cbuild::store {

@@ -7,11 +7,8 @@
 #include <atomic>
 #include <thread>
 
-#include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/records.h"
-#include "cbuild/store/snapshot.h"
 #include "cbuild/util/cancel.h"
-#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_lock.h"
 #include "src/store/staging.h"
 #include "tests/unit/store/store_fixture.h"
