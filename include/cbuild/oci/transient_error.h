@@ -5,9 +5,9 @@
 
 namespace cbuild::oci {
 
-/// A failure that may well not happen again: a connection broke, a server was busy. Thrown by
-/// remote stores for what they cannot repeat themselves, such as a long upload whose bytes are
-/// gone; whoever has the bytes can call open() and create() again.
+/// A failure that may not happen again: a connection broke, a server was busy. Remote stores throw
+/// it for what they cannot repeat themselves, such as a long upload whose bytes are gone; a caller
+/// that has the bytes can call open() and create() again.
 class TransientError : public Error {
  public:
   using Error::Error;
