@@ -7,15 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "cbuild/layer/diff.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
-#include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/mount.h"
 #include "src/store/layer_directory.h"
 #include "src/store/layer_paths.h"
+#include "src/store/layer_tar.h"
 #include "src/store/publish.h"
 #include "src/store/staging.h"
 
@@ -89,11 +88,10 @@ const std::optional<oci::Digest>& ActiveSnapshot::parent() const {
 Snapshot ActiveSnapshot::commit(const CancelToken& cancel, IfEqual if_equal) && {
   const std::unique_ptr<Impl> impl = std::move(impl_);
   remove_tree(impl->staging.fd().get(), "work");
-  HashingSink tar;
-  layer::write_tar(impl->upper, tar, {.latest_time = std::nullopt, .cancel = &cancel});
+  const LayerTar tar = hash_layer(impl->upper, cancel);
   const FinishedLayer finished{.parent = impl->parent,
-                               .diff_id = oci::Digest(tar.finish()),
-                               .size = tar.count(),
+                               .diff_id = tar.diff_id,
+                               .size = tar.size,
                                .made_here = true,
                                .replaces = if_equal == IfEqual::replace};
   return publish(impl->database, impl->root, impl->staging, finished);

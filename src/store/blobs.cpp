@@ -16,6 +16,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/pipe_source.h"
+#include "src/store/blob_file.h"
 #include "src/store/staging.h"
 
 namespace cbuild::store {
@@ -173,8 +174,8 @@ std::unique_ptr<oci::BlobWriter> Blobs::create(const oci::Descriptor& blob) {
   return std::make_unique<FileWriter>(root_, blob);
 }
 
-std::vector<Blobs::File> Blobs::list() const {
-  std::vector<File> files;
+std::vector<BlobFile> Blobs::list() const {
+  std::vector<BlobFile> files;
   const Fd top = open_directory(blobs_directory(root_));
   for (const DirectoryEntry& prefix : list_directory(top.get())) {
     const Fd directory = open_at(top.get(), prefix.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);

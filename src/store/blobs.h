@@ -13,6 +13,8 @@
 
 namespace cbuild::store {
 
+struct BlobFile;
+
 /// The file of a blob is complete and durable when it gets its name, and never changes. A layer
 /// made here has no file: its tar is generated whenever it is read.
 class Blobs final : public oci::BlobStore {
@@ -26,13 +28,7 @@ class Blobs final : public oci::BlobStore {
   /// See Store::add_blob.
   oci::Descriptor add(std::string_view media_type, const std::function<void(Sink&)>& producer);
 
-  /// A blob file; `bytes` is what it takes on disk.
-  struct File {
-    oci::Digest digest;
-    std::uint64_t bytes;
-  };
-
-  std::vector<File> list() const;
+  std::vector<BlobFile> list() const;
   /// Reads the file of a blob. @return what is wrong with it; nullopt when it is intact
   std::optional<std::string> damage_of(const oci::Digest& digest, const CancelToken& cancel) const;
   void remove(const oci::Digest& digest);

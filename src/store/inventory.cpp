@@ -5,11 +5,13 @@
 #include <string_view>
 #include <utility>
 
+#include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/images.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "src/store/blobs.h"
 #include "src/store/database.h"
 
 namespace cbuild::store {

@@ -7,10 +7,11 @@
 
 #include "cbuild/oci/digest.h"
 #include "cbuild/store/records.h"
-#include "src/store/blobs.h"
+#include "src/store/blob_file.h"
 
 namespace cbuild::store {
 
+class Blobs;
 class Database;
 class Images;
 
@@ -56,7 +57,7 @@ struct Inventory {
   std::vector<Layer> layers;
   std::vector<ImageEntry> images;
   std::vector<Record> records;
-  std::vector<Blobs::File> blobs;
+  std::vector<BlobFile> blobs;
 };
 
 /// Reads the database and the documents of images.

@@ -10,6 +10,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "src/store/blob_file.h"
 #include "src/store/blobs.h"
 #include "src/store/database.h"
 #include "src/store/disk_usage.h"
@@ -105,7 +106,7 @@ class Removal {
     }
   }
 
-  void remove_blobs(std::span<const Blobs::File* const> files) {
+  void remove_blobs(std::span<const BlobFile* const> files) {
     for (const auto* blob : files) {
       cancel_.check();
       blobs_.remove(blob->digest);

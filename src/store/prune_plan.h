@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "src/store/blobs.h"
 #include "src/store/inventory.h"
 
 namespace cbuild::store {
 
+struct BlobFile;
 struct PruneOptions;
 struct Usage;
 
@@ -25,7 +25,7 @@ struct PrunePlan {
   std::vector<const Inventory::ImageEntry*> images;
   std::vector<const Inventory::Record*> records;
   std::vector<const Inventory::Layer*> layers;
-  std::vector<const Blobs::File*> blobs;
+  std::vector<const BlobFile*> blobs;
   /// Nothing in the inventory refers to the first `unnamed_blobs` of `blobs`.
   std::size_t unnamed_blobs = 0;
 };

@@ -26,6 +26,7 @@
 #include "src/store/prune_plan.h"
 #include "src/store/salvage.h"
 #include "src/store/store_root.h"
+#include "src/store/verified_store.h"
 #include "src/store/verifier.h"
 
 namespace cbuild::store {

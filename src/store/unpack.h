@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "src/store/database.h"
+namespace cbuild::oci {
+class Digest;
+}
 
 namespace cbuild {
 class CancelToken;
@@ -15,6 +17,7 @@ class Source;
 
 namespace cbuild::store {
 
+class Database;
 struct Snapshot;
 
 struct UnpackedBlob {

@@ -1,0 +1,24 @@
+// The tar of a layer directory: a pure function of it, stored nowhere.
+#pragma once
+
+#include <cstdint>
+
+#include "cbuild/oci/digest.h"
+
+namespace cbuild {
+class CancelToken;
+class Fd;
+}  // namespace cbuild
+
+namespace cbuild::store {
+
+/// The digest and the bytes of such a tar.
+struct LayerTar {
+  oci::Digest diff_id;
+  std::uint64_t size = 0;
+};
+
+/// Writes `directory` as a tar that nobody keeps. @throws Error, Interrupted
+LayerTar hash_layer(const Fd& directory, const CancelToken& cancel);
+
+}  // namespace cbuild::store
