@@ -2,12 +2,13 @@
 #include "src/registry/auth.h"
 
 #include <algorithm>
-#include <set>
 
 #include "cbuild/util/base64.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/registry/json.h"
+#include "src/registry/realm.h"
+#include "src/registry/scope.h"
 
 namespace cbuild::registry {
 
@@ -20,80 +21,11 @@ constexpr seconds kMargin{10};
 constexpr std::uint64_t kLongestLife = 24 * 3600;
 constexpr std::size_t kShownError = 1024;
 
-/// A scope in its parts: "repository:host:5000/name" and {"pull", "push"}.
-struct Scope {
-  std::string resource;
-  std::set<std::string> actions;
-};
-
-Scope split_scope(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return {std::string(text), {}};
-  Scope scope{std::string(text.substr(0, colon)), {}};
-  for (std::string& action : split(text.substr(colon + 1), ',')) {
-    if (!action.empty()) scope.actions.insert(std::move(action));
-  }
-  return scope;
-}
-
-bool covers(const Scope& wide, const Scope& narrow) {
-  return wide.resource == narrow.resource && std::ranges::includes(wide.actions, narrow.actions);
-}
-
-/// Every scope of `narrow` (blank-separated) is covered by one of `wide`.
-bool covers_all(std::string_view wide, std::string_view narrow) {
-  const std::vector<std::string> available = split(wide, ' ');
-  return std::ranges::all_of(split(narrow, ' '), [&](const std::string& wanted) {
-    return std::ranges::any_of(available, [&](const std::string& scope) {
-      return covers(split_scope(scope), split_scope(wanted));
-    });
-  });
-}
-
 std::string basic_header(const std::string& user, const std::string& password) {
   return "Basic " + base64_encode(user + ":" + password);
 }
 
-std::string host_of(const Url& url) {
-  return url.base().substr(url.scheme.size() + 3);
-}
-
 }  // namespace
-
-std::string repository_scope(std::string_view name, std::string_view actions) {
-  return fmt::format("repository:{}:{}", name, actions);
-}
-
-std::vector<std::string> merge_scopes(std::string_view ours, std::string_view challenged) {
-  std::set<std::string> scopes;
-  for (std::string& scope : split(ours, ' ')) {
-    if (!scope.empty()) scopes.insert(std::move(scope));
-  }
-  for (std::string& scope : split(challenged, ' ')) {
-    if (!scope.empty() && (ours.empty() || !covers_all(ours, scope))) {
-      scopes.insert(std::move(scope));
-    }
-  }
-  return {scopes.begin(), scopes.end()};
-}
-
-Url check_realm(std::string_view realm,
-                const Url& registry,
-                const std::vector<std::string>& trusted) {
-  const auto refuse = [&](std::string_view why) {
-    throw Error(ErrorKind::network, "{} names the token server '{}', which {}", registry.base(),
-                printable(realm.substr(0, 300)), why);
-  };
-  const auto url = Url::try_parse(realm);
-  if (!url) refuse("is not an http or https URL");
-  if (registry.scheme == "https" && url->scheme != "https") refuse("does not use https");
-  const bool own = url->host == registry.host || is_loopback(registry.host) ||
-                   std::ranges::any_of(trusted, [&](const std::string& host) {
-                     return host == url->host || host == host_of(*url);
-                   });
-  if (!own && is_private_address(url->host)) refuse("is in a private network");
-  return *url;
-}
 
 bool is_safe_token(std::string_view token) {
   return !token.empty() && std::ranges::all_of(token, [](char c) { return c > 0x20 && c < 0x7F; });

@@ -17,22 +17,6 @@
 
 namespace cbuild::registry {
 
-/// "repository:NAME:ACTIONS".
-std::string repository_scope(std::string_view name, std::string_view actions);
-
-/// The scopes of a token request: ours (blank-separated, may be empty) and what the challenge asks
-/// for beyond them. Sorted.
-std::vector<std::string> merge_scopes(std::string_view ours, std::string_view challenged);
-
-/// Where tokens may be fetched from. A registry could otherwise have us call, with a password,
-/// anything that we can reach.
-/// @param trusted  hosts (with or without port) that the user named insecure
-/// @throws Error(network) naming `realm`: not http(s), http of an https registry, or a literal
-/// address of a private network that is not the registry's own
-Url check_realm(std::string_view realm,
-                const Url& registry,
-                const std::vector<std::string>& trusted);
-
 /// Whether `token` can stand in a header: visible ASCII, not empty.
 bool is_safe_token(std::string_view token);
 

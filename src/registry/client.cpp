@@ -6,8 +6,15 @@
 #include <ctime>
 
 #include "cbuild/oci/reference.h"
+#include "cbuild/oci/transient_error.h"
+#include "cbuild/registry/credential_files.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
+#include "src/registry/access.h"
+#include "src/registry/auth.h"
+#include "src/registry/http_error.h"
+#include "src/registry/http_status.h"
 #include "src/registry/json.h"
 
 namespace cbuild::registry {
@@ -28,6 +35,19 @@ std::optional<seconds> retry_after(const HttpResponse& response) {
   const auto value = response.header("Retry-After");
   return value ? parse_retry_after(*value, std::time(nullptr)) : std::nullopt;
 }
+
+/// The server wants to be asked later.
+class BusyError : public oci::TransientError {
+ public:
+  BusyError(const std::string& text, std::optional<std::chrono::seconds> after)
+      : TransientError(ErrorKind::network, "{}", text), after_(after) {}
+
+  /// By its header Retry-After.
+  std::optional<std::chrono::seconds> after() const noexcept { return after_; }
+
+ private:
+  std::optional<std::chrono::seconds> after_;
+};
 
 /// At most `limit` bytes of the body; whether there are more is not said.
 std::string read_at_most(Source& body, std::uint64_t limit) {
@@ -125,7 +145,7 @@ void Client::announce(std::string_view text) const {
 }
 
 std::unique_ptr<Authenticator> Client::make_auth(const std::string& registry,
-                                                 Authenticator::FindCredentials find) {
+                                                 std::function<FoundCredentials()> find) {
   return std::make_unique<Authenticator>(
       registry, options_.insecure, std::move(find),
       [this, registry](const TokenRequest& request) { return fetch_token(registry, request); });
@@ -174,6 +194,14 @@ Client::Proof Client::proof(Access& access, const Call& call) {
   const Url base = hosts_.base(access.registry);
   if (call.url && !same_origin(*call.url, base)) return std::nullopt;
   return access.auth->header({base, call.scope, call.within});
+}
+
+bool Client::renew_token(Access& access, const Call& call, const Reply& reply) {
+  const Url base = hosts_.base(access.registry);
+  const Proving proving{base, call.scope, retry().attempt()};
+  return same_origin(reply.url, base) &&
+         access.auth->challenged(reply.response().all("WWW-Authenticate"), proving,
+                                 {access.auth->header(proving)});
 }
 
 Reply Client::begin(HttpRequest request, const Url& registry) {

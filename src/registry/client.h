@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,34 +12,21 @@
 #include <vector>
 
 #include "cbuild/registry/options.h"
-#include "cbuild/util/error.h"
-#include "src/registry/auth.h"
 #include "src/registry/hosts.h"
 #include "src/registry/http.h"
-#include "src/registry/http_error.h"
-#include "src/registry/http_status.h"
 #include "src/registry/retry.h"
+
+namespace cbuild::oci {
+struct Reference;
+}
 
 namespace cbuild::registry {
 
-/// The way into one repository: which registry, who we are there. Shared by all that use it.
-struct Access {
-  std::string registry;  ///< as in references: "docker.io"
-  std::unique_ptr<Authenticator> auth;
-};
-
-/// The server wants to be asked later.
-class BusyError : public oci::TransientError {
- public:
-  BusyError(const std::string& text, std::optional<std::chrono::seconds> after)
-      : TransientError(ErrorKind::network, "{}", text), after_(after) {}
-
-  /// By its header Retry-After.
-  std::optional<std::chrono::seconds> after() const noexcept { return after_; }
-
- private:
-  std::optional<std::chrono::seconds> after_;
-};
+struct Access;
+class Authenticator;
+struct FoundCredentials;
+struct TokenReply;
+struct TokenRequest;
 
 /// One request as we mean it.
 struct Call {
@@ -100,15 +89,15 @@ class Client {
   Reply ask(const Url& url, const std::vector<Header>& headers);
 
   /// Throws the error for an unexpected answer, with the text of the registry and a hint. For a
-  /// retryable status a BusyError; then no thread asks that host before its Retry-After.
+  /// retryable status an oci::TransientError; then no thread asks that host before its Retry-After.
   [[noreturn]] void refuse(const Access& access, const Call& call, Reply& reply);
 
   /// Where the header Location of `reply` leads. @throws Error(network) when nowhere, or from https
   /// to http. http of the registry's own host becomes https: some proxies forget to say so.
   static Url location(const Reply& reply);
 
-  /// The root of the registry; its origin is the one that may see credentials.
-  Url base(const Access& access) const { return hosts_.base(access.registry); }
+  /// After the answer 401 to `call`, which start() began: whether there is another token now.
+  bool renew_token(Access& access, const Call& call, const Reply& reply);
 
   /// @param within  the try of greater work that all of this is part of
   Retry retry(const Attempt& within = {}) const;
@@ -137,7 +126,7 @@ class Client {
   Reply begin(HttpRequest request, const Url& registry);
   TokenReply fetch_token(const std::string& registry, const TokenRequest& request);
   std::unique_ptr<Authenticator> make_auth(const std::string& registry,
-                                           Authenticator::FindCredentials find);
+                                           std::function<FoundCredentials()> find);
   void wait_for_turn(const HttpRequest& request);
   void hold_back(const Url& url, std::chrono::seconds time);
 

@@ -14,6 +14,7 @@
 #include "src/registry/content_range.h"
 #include "src/registry/http_error.h"
 #include "src/registry/http_response.h"
+#include "src/registry/http_status.h"
 #include "src/registry/retry.h"
 
 namespace cbuild::registry {

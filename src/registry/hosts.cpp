@@ -12,6 +12,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
+#include "src/registry/tls_files.h"
 
 namespace cbuild::registry {
 

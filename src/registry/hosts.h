@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "cbuild/util/url.h"
-#include "src/registry/http_request.h"
 
 namespace cbuild::registry {
 
 struct Options;
+struct TlsFiles;
 
 /// "docker.io" is served by registry-1.docker.io; all others by themselves.
 std::string host_of_registry(std::string_view registry);

@@ -6,6 +6,7 @@
 #include "cbuild/util/text.h"
 #include "config.h"
 #include "src/registry/http_transfer.h"
+#include "src/registry/tls_files.h"
 
 namespace cbuild::registry {
 

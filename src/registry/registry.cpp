@@ -1,7 +1,9 @@
 // The public interface of the module; see registry.h.
 #include "cbuild/registry/registry.h"
 
+#include "cbuild/oci/reference.h"
 #include "cbuild/registry/options.h"
+#include "cbuild/util/error.h"
 #include "src/registry/client.h"
 #include "src/registry/download.h"
 #include "src/registry/repository.h"

@@ -12,9 +12,19 @@
 #include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/registry/repository.h"
-#include "src/registry/client.h"
+#include "cbuild/util/url.h"
+
+namespace cbuild::oci {
+struct Reference;
+}
 
 namespace cbuild::registry {
+
+struct Access;
+struct Attempt;
+struct Call;
+class Client;
+struct HttpResponse;
 
 /// Source: OCI distribution-spec v1.1.
 class RemoteRepository final : public Repository {
@@ -32,7 +42,6 @@ class RemoteRepository final : public Repository {
  private:
   friend class ManifestWriter;
   friend class BufferedUpload;
-  friend class StreamedUpload;
 
   struct Manifest {
     oci::Descriptor descriptor;
@@ -41,9 +50,9 @@ class RemoteRepository final : public Repository {
 
   std::string path(std::string_view kind, std::string_view name) const;
 
-  std::string pull_scope() const { return repository_scope(name_, "pull"); }
-
-  std::string push_scope() const { return repository_scope(name_, "pull,push"); }
+  static std::string pull_scope_of(const std::string& name);
+  std::string pull_scope() const;
+  std::string push_scope() const;
 
   std::optional<Manifest> fetch_manifest(const std::string& tag_or_digest);
   void remember(Manifest manifest);
@@ -63,17 +72,15 @@ class RemoteRepository final : public Repository {
   std::map<oci::Digest, Url> sessions_;  // uploads that a refused mount began
 };
 
-/// "bytes that are named sha256:…" of a Docker-Content-Digest header differ. @throws Error
-void check_content_digest(const HttpResponse& response, const oci::Digest& digest, const Url& url);
-
 /// The type of a manifest by its Content-Type and its own "mediaType", which must agree; general
 /// types (application/json, …) count as none.  @throws Error(network)
 std::string manifest_type(const std::optional<std::string>& content_type, std::string_view bytes);
 
+/// The media types of manifests for the header Accept: those that cbuild reads, best first; then
+/// others, so that a message can name them.
+std::string accepted_types();
+
 /// [A-Za-z0-9_][A-Za-z0-9._-]{0,127}
 bool is_tag(std::string_view text);
-
-/// Statuses of registries that took a blob or manifest. The specification says 201.
-bool is_stored(int status) noexcept;
 
 }  // namespace cbuild::registry

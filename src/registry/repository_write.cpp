@@ -1,25 +1,21 @@
 // Writing to a repository: uploads, manifests, tags, mounts; see repository.h.
+#include <utility>
+
 #include "cbuild/oci/manifest.h"
-#include "cbuild/util/cancel.h"
+#include "cbuild/oci/transient_error.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/text.h"
+#include "src/registry/client.h"
+#include "src/registry/content_digest.h"
 #include "src/registry/repository.h"
+#include "src/registry/streamed_upload.h"
 
 namespace cbuild::registry {
 
 namespace {
 
 constexpr std::uint64_t kBuffered = 4 << 20;  // blobs up to this size are kept and sent again
-
-void check_written(const oci::Descriptor& blob, std::uint64_t size, const oci::Digest& digest) {
-  if (size != blob.size) {
-    throw Error("{}: {} bytes were written, {} announced", blob.digest.to_string(), size,
-                blob.size);
-  }
-  if (digest != blob.digest) {
-    throw Error("{}: the bytes written are {}", blob.digest.to_string(), digest.to_string());
-  }
-}
 
 /// Collects a document or small blob.
 class BufferedWriter : public oci::BlobWriter {
@@ -48,10 +44,6 @@ class BufferedWriter : public oci::BlobWriter {
 };
 
 }  // namespace
-
-bool is_stored(int status) noexcept {
-  return status == 201 || status == 200 || status == 202 || status == 204;
-}
 
 class ManifestWriter final : public BufferedWriter {
  public:
@@ -110,128 +102,6 @@ class BufferedUpload final : public BufferedWriter {
   RemoteRepository& repository_;
 };
 
-/// A large blob: it goes out while it is written, so that it cannot be sent again from here.
-class StreamedUpload final : public oci::BlobWriter {
- public:
-  StreamedUpload(RemoteRepository& repository, const oci::Descriptor& blob)
-      : client_(repository.client_),
-        access_(repository.access_),
-        blob_(blob),
-        session_(repository.begin_upload(blob, {})),
-        call_(repository.finish_upload(session_, blob)) {
-    call_.streamed = blob.size;
-    reply_ = client_->start(*access_, call_);
-  }
-
-  StreamedUpload(const StreamedUpload&) = delete;
-  StreamedUpload& operator=(const StreamedUpload&) = delete;
-
-  ~StreamedUpload() override {
-    if (committed_ || broken_ || client_->cancel().cancelled()) return;
-    reply_.exchange.reset();
-    try {
-      Call call = call_;
-      call.method = "DELETE";
-      call.url = session_;
-      call.streamed.reset();
-      call.headers.clear();
-      call.repeat = false;
-      call.within = client_->spare_attempt();
-      Reply reply = client_->send(*access_, call);
-      log_debug("DELETE {}: {}", reply.url.display(), reply.status());
-      reply.exchange->drain();
-    } catch (const Error& error) {
-      log_debug("cannot cancel an upload: {}", error.what());
-    }
-  }
-
-  void write(std::span<const std::byte> bytes) override {
-    if (bytes.empty()) return;
-    if (bytes.size() > blob_.size - count_) {
-      throw Error("{}: more bytes written than the {} announced", blob_.digest.to_string(),
-                  blob_.size);
-    }
-    hash_.update(bytes);
-    count_ += bytes.size();
-    if (count_ == blob_.size) {
-      // The last byte waits for the digest to be right: what is wrong never becomes a blob.
-      last_ = bytes.back();
-      bytes = bytes.first(bytes.size() - 1);
-    }
-    send(bytes);
-  }
-
-  void commit() override {
-    check_written(blob_, count_, oci::Digest(hash_.finish()));
-    if (blob_.size > 0) send(std::span(&last_, 1));
-    guarded([&] { reply_.response(); });
-    check_status();
-    check_content_digest(reply_.response(), blob_.digest, reply_.url);
-    reply_.exchange->drain();
-    committed_ = true;
-  }
-
- private:
-  void send(std::span<const std::byte> bytes) {
-    guarded([&] { reply_.exchange->write(bytes); });
-    if (reply_.exchange->answered()) check_status();
-  }
-
-  template <typename Action>
-  void guarded(Action&& action) {
-    try {
-      action();
-    } catch (const oci::TransientError& error) {
-      broken_ = true;
-      // Who has the bytes would try again, and wait as long as many times.
-      if (reply_.exchange->silence() >= client_->times().whole / Retry::kTries) {
-        throw permanent(error);
-      }
-      throw;
-    } catch (const Error&) {
-      broken_ = true;
-      throw;
-    }
-  }
-
-  void check_status() {
-    const int status = reply_.status();
-    if (is_stored(status) && count_ == blob_.size) return;
-    if (is_stored(status)) {
-      throw Error(ErrorKind::network, "{}: the registry ends the upload after {} of {} bytes",
-                  reply_.url.display(), count_, blob_.size);
-    }
-    if (status == 401 && renew_token()) refuse_for_now("401 Unauthorized");
-    if (status == 404) refuse_for_now("404: the registry does not know the upload any more");
-    client_->refuse(*access_, call_, reply_);
-  }
-
-  /// The token may have run out on the way.
-  bool renew_token() {
-    const Url base = client_->base(*access_);
-    const Proving proving{base, call_.scope, client_->retry().attempt()};
-    return same_origin(reply_.url, base) &&
-           access_->auth->challenged(reply_.response().all("WWW-Authenticate"), proving,
-                                     {access_->auth->header(proving)});
-  }
-
-  [[noreturn]] void refuse_for_now(std::string_view why) const {
-    throw oci::TransientError(ErrorKind::network, "PUT {}: {}", reply_.url.display(), why);
-  }
-
-  const std::shared_ptr<Client> client_;
-  const std::shared_ptr<Access> access_;
-  const oci::Descriptor blob_;
-  const Url session_;
-  Call call_;
-  Reply reply_{};
-  Sha256 hash_;
-  std::uint64_t count_ = 0;
-  std::byte last_{};
-  bool committed_ = false;
-  bool broken_ = false;  // no use to tell the registry that we give up
-};
-
 std::unique_ptr<oci::BlobWriter> RemoteRepository::create(const oci::Descriptor& blob) {
   if (oci::media_type::is_manifest(blob.media_type) || oci::media_type::is_index(blob.media_type)) {
     if (blob.size > oci::kMaxDocument) {
@@ -241,7 +111,8 @@ std::unique_ptr<oci::BlobWriter> RemoteRepository::create(const oci::Descriptor&
     return std::make_unique<ManifestWriter>(*this, blob);
   }
   if (blob.size <= kBuffered) return std::make_unique<BufferedUpload>(*this, blob);
-  return std::make_unique<StreamedUpload>(*this, blob);
+  const Url session = begin_upload(blob, {});
+  return start_upload(client_, access_, {blob, session, finish_upload(session, blob)});
 }
 
 Url RemoteRepository::begin_upload(const oci::Descriptor& blob, const Attempt& within) {
@@ -309,7 +180,7 @@ bool RemoteRepository::mount(const oci::Descriptor& blob, const std::string& fro
   const Call call{.method = "POST",
                   .path = target.target,
                   .url = std::nullopt,
-                  .scope = push_scope() + " " + repository_scope(from_repository, "pull"),
+                  .scope = push_scope() + " " + pull_scope_of(from_repository),
                   .headers = {},
                   .body = {},
                   .streamed = std::nullopt,

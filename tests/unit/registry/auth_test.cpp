@@ -8,6 +8,8 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
+#include "src/registry/realm.h"
+#include "src/registry/scope.h"
 #include "tests/support/errors.h"
 
 namespace cbuild::registry {

@@ -9,6 +9,7 @@
 
 #include "cbuild/registry/options.h"
 #include "cbuild/util/fs.h"
+#include "src/registry/tls_files.h"
 #include "tests/support/temporary_directory.h"
 
 namespace cbuild::registry {

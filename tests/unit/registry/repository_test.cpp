@@ -5,6 +5,9 @@
 
 #include <string>
 
+#include "cbuild/oci/reference.h"
+#include "src/registry/content_digest.h"
+#include "src/registry/http_response.h"
 #include "tests/support/errors.h"
 
 namespace cbuild::registry {
