@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "cbuild/sandbox/network.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "src/sandbox/init.h"

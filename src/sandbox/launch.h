@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/sandbox/spec.h"
+#include "cbuild/sandbox/streams.h"
 #include "src/sandbox/mount_step.h"
 #include "src/sandbox/overlay.h"
 #include "src/sandbox/seccomp.h"
@@ -15,6 +15,7 @@
 namespace cbuild::sandbox {
 
 struct Report;
+struct Spec;
 
 /// Of the processes that the init starts, until they have their own program.
 inline constexpr std::size_t kChildStackSize = 64 * 1024;

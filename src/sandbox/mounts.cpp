@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cbuild/sandbox/mount.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/mount.h"
 #include "cbuild/util/overloaded.h"

@@ -12,6 +12,7 @@
 #include <array>
 #include <utility>
 
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/default_path.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
@@ -19,12 +20,15 @@
 #include "cbuild/util/text.h"
 #include "src/sandbox/capabilities.h"
 #include "src/sandbox/landlock.h"
+#include "src/sandbox/launch.h"
 #include "src/sandbox/launcher.h"
 #include "src/sandbox/mount_plan.h"
 #include "src/sandbox/network_namespace.h"
+#include "src/sandbox/pids_cgroup.h"
 #include "src/sandbox/process_limit.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/seccomp.h"
+#include "src/sandbox/spec_check.h"
 #include "src/sandbox/workspace_facts.h"
 
 namespace cbuild::sandbox {
@@ -123,8 +127,11 @@ SharedReport::~SharedReport() {
 }
 
 Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
-    : parent_(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))) {
+    : launch_(std::make_unique<Launch>()),
+      parent_(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))) {
+  check_spec(spec, facts);
   if (!parent_) throw SysError("pidfd_open");
+  Launch& launch = *launch_;
   launch.spec = &spec;
   const ProcessLimit limit = plan_process_limit(spec.limits, facts.processes);
   if (spec.cgroup_fd >= 0) {
@@ -138,8 +145,7 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   launch.cgroup = -1;
   launch.own_cgroup_view = facts.host.cgroup2;
   launch.root = prepare_overlay(spec.root);
-  for (const Mount& mount : spec.mounts)
-    add_mount(mount);
+  add_mounts(spec);
   launch.candidates = executable_candidates(spec.argv.at(0), spec.env);
   launch.argv = pointers(spec.argv);
   launch.argv.insert(launch.argv.begin(), nullptr);
@@ -161,7 +167,10 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   launch.stack = std::make_unique_for_overwrite<std::byte[]>(kChildStackSize);
 }
 
+Preparation::~Preparation() = default;
+
 void Preparation::note_kept() {
+  Launch& launch = *launch_;
   const auto& [in, out, err] = launch.streams;
   const auto* join = std::get_if<JoinNetwork>(&launch.spec->network);
   const int network = join != nullptr ? join->namespace_fd : -1;
@@ -177,20 +186,26 @@ Fd Preparation::end_of_clone() noexcept {
   return std::move(terminal_channel_.parent);
 }
 
+void Preparation::remove_cgroup() noexcept {
+  own_cgroup_.reset();
+}
+
 void Preparation::abandon_cgroup() noexcept {
   if (own_cgroup_) own_cgroup_->abandon();
 }
 
-void Preparation::add_mount(const Mount& mount) {
-  Fd tree;
-  PreparedOverlay overlay{};
-  std::visit(overloaded{[&](const BindMount& bind) { tree = open_bind(bind); },
-                        [&](const OverlayBind& bind) { overlay = prepare_overlay(bind.overlay); },
-                        [](const TmpfsMount&) {}, [](const MemoryFile&) {}},
-             mount);
-  launch.trees.push_back(tree.get());
-  launch.overlays.push_back(std::move(overlay));
-  trees_.push_back(std::move(tree));
+void Preparation::add_mounts(const Spec& spec) {
+  for (const Mount& mount : spec.mounts) {
+    Fd tree;
+    PreparedOverlay overlay{};
+    std::visit(overloaded{[&](const BindMount& bind) { tree = open_bind(bind); },
+                          [&](const OverlayBind& bind) { overlay = prepare_overlay(bind.overlay); },
+                          [](const TmpfsMount&) {}, [](const MemoryFile&) {}},
+               mount);
+    launch_->trees.push_back(tree.get());
+    launch_->overlays.push_back(std::move(overlay));
+    trees_.push_back(std::move(tree));
+  }
 }
 
 }  // namespace cbuild::sandbox

@@ -4,15 +4,15 @@
 #include <memory>
 #include <vector>
 
-#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fd.h"
 #include "src/sandbox/clone.h"
-#include "src/sandbox/launch.h"
-#include "src/sandbox/pids_cgroup.h"
 
 namespace cbuild::sandbox {
 
+struct Launch;
+class PidsCgroup;
 struct Report;
+struct Spec;
 struct WorkspaceFacts;
 
 /// A Report in memory shared with the child.
@@ -42,8 +42,12 @@ struct Channel {
 /// Owns what a Launch borrows. The spec must outlive it.
 class Preparation {
  public:
-  /// @throws Error when something cannot be had, or a wish of the spec cannot be kept
+  /// @throws Error for a spec that check_spec() refuses; when something cannot be had, or a wish of
+  /// the spec cannot be kept
   Preparation(const Spec& spec, const WorkspaceFacts& facts);
+  ~Preparation();
+
+  Launch& launch() noexcept { return *launch_; }
 
   const Report& report() const noexcept { return *report_.get(); }
 
@@ -55,17 +59,16 @@ class Preparation {
   Fd end_of_clone() noexcept;
 
   /// Removes the group that was made here. @pre its processes have ended
-  void remove_cgroup() noexcept { own_cgroup_.reset(); }
+  void remove_cgroup() noexcept;
 
   /// Leaves that group to its processes; a later sandbox removes it.
   void abandon_cgroup() noexcept;
 
-  Launch launch{};
-
  private:
-  void add_mount(const Mount& mount);
+  void add_mounts(const Spec& spec);
   void note_kept();
 
+  std::unique_ptr<Launch> launch_;
   std::vector<Fd> trees_;
   std::unique_ptr<PidsCgroup> own_cgroup_;
   Fd given_procs_;

@@ -1,7 +1,6 @@
 // The parent of a sandbox: prepares, clones, waits, cleans up; see process.h.
 #include "cbuild/sandbox/process.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -14,10 +13,10 @@
 #include <utility>
 
 #include "cbuild/sandbox/exit_status.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fs.h"
 #include "src/sandbox/clone.h"
 #include "src/sandbox/exit_status.h"
 #include "src/sandbox/oom_kills.h"
@@ -25,7 +24,6 @@
 #include "src/sandbox/preparation.h"
 #include "src/sandbox/reaper.h"
 #include "src/sandbox/report.h"
-#include "src/sandbox/spec_check.h"
 #include "src/sandbox/stubs.h"
 #include "src/sandbox/terminal.h"
 #include "src/sandbox/workspace_facts.h"
@@ -90,10 +88,7 @@ void Process::State::reap() noexcept {
 }
 
 void Process::State::remove_mount_points() const {
-  if (spec.root.upper.empty()) return;
-  const Fd base = open_directory(spec.root.base);
-  remove_stubs(open_at(base.get(), spec.root.upper, O_RDONLY | O_DIRECTORY),
-               preparation.report().stubs);
+  remove_stubs(spec.root, preparation.report().stubs);
 }
 
 ExitStatus Process::State::status() const {
@@ -142,10 +137,9 @@ void Process::signal(int number) {
 
 Process start(const Workspace& workspace, Spec spec) {
   const WorkspaceFacts& facts = workspace.facts();
-  check_spec(spec, facts);
   Process process(std::make_unique<Process::State>(std::move(spec), facts));
   Process::State& state = *process.state_;
-  state.pidfd = clone_init(state.preparation.launch, state.preparation.cgroup());
+  state.pidfd = clone_init(state.preparation.launch(), state.preparation.cgroup());
   if (state.spec.lifetime == Lifetime::thread)
     await_parent_death_signal(state.preparation.report(), state.pidfd);
   if (const Fd channel = state.preparation.end_of_clone()) {

@@ -10,6 +10,8 @@
 #include <string_view>
 
 #include "cbuild/util/fd.h"
+#include "cbuild/util/fs.h"
+#include "cbuild/util/mount.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/syscalls.h"
 
@@ -273,7 +275,10 @@ void finish_stubs(const RootView& view) noexcept {
   }
 }
 
-void remove_stubs(const Fd& upper, const StubList& stubs) noexcept {
+void remove_stubs(const OverlayMount& root, const StubList& stubs) {
+  if (root.upper.empty()) return;
+  const Fd base = open_directory(root.base);
+  const Fd upper = open_at(base.get(), root.upper, O_RDONLY | O_DIRECTORY);
   // Asked before anything is removed, for removing changes the directories above.
   std::bitset<std::tuple_size_v<decltype(stubs.entries)>> untouched;
   for (std::size_t i = 0; i < stubs.count; ++i)

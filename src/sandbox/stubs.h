@@ -4,7 +4,7 @@
 #include <cstdint>
 
 namespace cbuild {
-class Fd;
+struct OverlayMount;
 }
 
 namespace cbuild::sandbox {
@@ -30,9 +30,10 @@ int make_stub(const RootView& view, const char* path, bool directory) noexcept;
 /// Notes how the stubs look now that all is mounted. For the child.
 void finish_stubs(const RootView& view) noexcept;
 
-/// Takes the stubs out of `upper`, and what overlayfs copied up only because of them. What the step
-/// replaced, filled or changed stays; modification times of directories stay what the step left.
-/// Follows no link. @pre nothing mounts `upper` any more.
-void remove_stubs(const Fd& upper, const StubList& stubs) noexcept;
+/// Takes the stubs out of the upper directory of `root`, and what overlayfs copied up only because
+/// of them. What the step replaced, filled or changed stays; modification times of directories stay
+/// what the step left. Follows no link. @pre nothing mounts `root` any more
+/// @throws SysError when the upper directory cannot be opened
+void remove_stubs(const OverlayMount& root, const StubList& stubs);
 
 }  // namespace cbuild::sandbox

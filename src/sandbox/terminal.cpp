@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/sandbox/streams.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
