@@ -5,12 +5,17 @@
 #include "cbuild/sandbox/detached_mount.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/mount.h"
 
 namespace cbuild::image {
 
 Fd open_root(store::Store& store, const Stack& stack) {
   return sandbox::mount_detached(store.snapshots().view(stack));
+}
+
+Fd RootViews::open(const Stack& stack) const {
+  return open_root(store_, stack);
 }
 
 std::shared_ptr<const UserDatabase> RootViews::users(const Stack& stack) {

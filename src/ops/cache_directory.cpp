@@ -4,12 +4,18 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "cbuild/graph/exec_mount.h"
+#include "cbuild/store/kept_data.h"
 #include "cbuild/store/kept_directory.h"
+#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/key_hasher.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "src/ops/mount_input.h"
 #include "src/ops/mounted_files.h"
 
 namespace cbuild::ops {
@@ -17,6 +23,8 @@ namespace cbuild::ops {
 namespace {
 
 using graph::ExecMount;
+
+constexpr int kMaxPrivateCaches = 256;
 
 void set_look(const Fd& draft, const ExecMount& mount) {
   const Fd made = open_at(draft.get(), kFilled, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -50,6 +58,36 @@ void fill(const Fd& draft, const ExecMount& mount, const MountInput& input) {
 }
 
 }  // namespace
+
+std::string cache_name(const ExecMount& mount, const MountInput& input) {
+  KeyHasher hasher;
+  hasher.add("id", mount.id.empty() ? mount.target : mount.id)
+      .add("mode", mount.mode.value_or(0755))
+      .add("uid", mount.uid.value_or(0))
+      .add("gid", mount.gid.value_or(0));
+  if (mount.input >= 0) hasher.add("from", input.identity).add("source", mount.source);
+  return to_hex(hasher.finish());
+}
+
+store::KeptDirectory lock_cache(store::Store& store,
+                                const std::string& name,
+                                ExecMount::Sharing sharing,
+                                const CancelToken& cancel) {
+  using store::KeptKind;
+  store::KeptData& kept = store.kept();
+  if (sharing != ExecMount::Sharing::private_) {
+    const bool is_shared = sharing == ExecMount::Sharing::shared;
+    return kept.open({KeptKind::cache_mount, name},
+                     is_shared ? LockMode::shared : LockMode::exclusive,
+                     "another step that uses the same cache", cancel);
+  }
+  for (int instance = 0; instance < kMaxPrivateCaches; ++instance) {
+    const std::string other = instance == 0 ? name : fmt::format("{}-{}", name, instance);
+    auto cache = kept.try_open({KeptKind::cache_mount, other}, LockMode::exclusive, cancel);
+    if (cache) return std::move(*cache);
+  }
+  throw Error("more than {} steps use one private cache at the same time", kMaxPrivateCaches);
+}
 
 Fd open_cache(const store::KeptDirectory& cache, const ExecMount& mount, const MountInput& input) {
   Fd at = cache.open_content([&](const Fd& draft) { fill(draft, mount, input); });

@@ -9,15 +9,14 @@
 #include <utility>
 
 #include "cbuild/ops/run_settings.h"
-#include "cbuild/store/kept_data.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
-#include "cbuild/util/key_hasher.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "src/ops/cache_directory.h"
+#include "src/ops/mount_input.h"
 #include "src/ops/mounted_files.h"
 #include "src/ops/ssh_agents.h"
 
@@ -26,20 +25,6 @@ namespace cbuild::ops {
 namespace {
 
 using graph::ExecMount;
-
-constexpr int kMaxPrivateCaches = 256;
-
-/// A cache is identified by its id, mode, owner and first content, as in BuildKit. The name is a
-/// digest, so that no id can be a path.
-std::string cache_name(const ExecMount& mount, const MountInput& input) {
-  KeyHasher hasher;
-  hasher.add("id", mount.id.empty() ? mount.target : mount.id)
-      .add("mode", mount.mode.value_or(0755))
-      .add("uid", mount.uid.value_or(0))
-      .add("gid", mount.gid.value_or(0));
-  if (mount.input >= 0) hasher.add("from", input.identity).add("source", mount.source);
-  return to_hex(hasher.finish());
-}
 
 /// "K=V" in the place of one with the same name, or at the end.
 void set_variable(std::vector<std::string>& env, const std::string& name, std::string_view value) {
@@ -129,26 +114,7 @@ void ExecMounts::lock_caches(std::span<const ExecMount> mounts,
     if (mounts[i].sharing == ExecMount::Sharing::locked) known->second = mounts[i].sharing;
   }
   for (const auto& [name, sharing] : wanted)
-    caches_.emplace(name, open_instance(name, sharing));
-}
-
-/// Waits for the first instance, or, when it is private, takes the first one that nobody uses.
-store::KeptDirectory ExecMounts::open_instance(const std::string& name,
-                                               ExecMount::Sharing sharing) const {
-  using store::KeptKind;
-  store::KeptData& kept = store_.kept();
-  if (sharing != ExecMount::Sharing::private_) {
-    const bool is_shared = sharing == ExecMount::Sharing::shared;
-    return kept.open({KeptKind::cache_mount, name},
-                     is_shared ? LockMode::shared : LockMode::exclusive,
-                     "another step that uses the same cache", cancel_);
-  }
-  for (int instance = 0; instance < kMaxPrivateCaches; ++instance) {
-    const std::string other = instance == 0 ? name : fmt::format("{}-{}", name, instance);
-    auto cache = kept.try_open({KeptKind::cache_mount, other}, LockMode::exclusive, cancel_);
-    if (cache) return std::move(*cache);
-  }
-  throw Error("more than {} steps use one private cache at the same time", kMaxPrivateCaches);
+    caches_.emplace(name, lock_cache(store_, name, sharing, cancel_));
 }
 
 void ExecMounts::add_cache(const ExecMount& mount, const MountInput& input) {

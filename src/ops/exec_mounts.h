@@ -15,8 +15,11 @@
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/kept_directory.h"
 #include "cbuild/util/fd.h"
-#include "src/ops/mount_input.h"
 #include "src/ops/ssh_proxy.h"
+
+namespace cbuild::oci {
+class Digest;
+}
 
 namespace cbuild::store {
 class Store;
@@ -28,6 +31,7 @@ class CancelToken;
 
 namespace cbuild::ops {
 
+struct MountInput;
 struct RunSettings;
 class SshAgents;
 
@@ -64,8 +68,6 @@ class ExecMounts {
   void add_cache(const graph::ExecMount& mount, const MountInput& input);
   void add_secret(const graph::ExecMount& mount);
   void add_agent(const graph::ExecMount& mount);
-  store::KeptDirectory open_instance(const std::string& name,
-                                     graph::ExecMount::Sharing sharing) const;
   store::ActiveSnapshot& new_scratch(const std::optional<oci::Digest>& below);
 
   store::Store& store_;

@@ -12,20 +12,9 @@
 
 #include "cbuild/oci/digest.h"
 #include "cbuild/store/kept_file.h"
+#include "src/ops/file_identity.h"
 
 namespace cbuild::ops {
-
-/// Identifies the state of a file that was hashed: the fields that git compares in its index.
-struct FileIdentity {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  std::uint64_t size = 0;
-  std::int64_t modified = 0;  ///< nanoseconds since 1970
-  std::int64_t changed = 0;   ///< inode change time, likewise
-
-  static FileIdentity of(const struct stat& status);
-  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
-};
 
 /// The digests of one context directory. Thread-safe. When the file of digests is missing, damaged
 /// or from another boot, every context file is hashed.

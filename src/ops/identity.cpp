@@ -7,17 +7,15 @@
 #include <variant>
 
 #include "cbuild/graph/graph.h"
-#include "cbuild/image/root_views.h"
-#include "cbuild/store/records.h"
-#include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/key_hasher.h"
+#include "src/ops/file_tree.h"
 #include "src/ops/last_selection.h"
+#include "src/ops/root_identity.h"
 #include "src/ops/select.h"
 #include "src/ops/selection_digest.h"
-#include "src/ops/sources/base_images.h"
 #include "src/ops/sources/contexts.h"
 #include "src/ops/sources/remote_sources.h"
+#include "src/ops/step_context.h"
 
 namespace cbuild::ops {
 
@@ -25,9 +23,6 @@ namespace {
 
 using graph::VertexId;
 using solver::Result;
-
-/// How the sources of a selection are meant: COPY has patterns, RUN --mount has names.
-enum class Sources { patterns, names };
 
 /// Runs `action`, which reads a context for `op`. A file that may not be read is for its user to
 /// mend, so the error tells how.
@@ -61,31 +56,6 @@ std::string context_identity(const StepContext& context,
   });
 }
 
-/// Content of what is taken from the root file system `from`.
-std::optional<std::string> root_identity(const StepContext& context,
-                                         const graph::Copy& op,
-                                         const Result& from,
-                                         Sources sources) {
-  KeyHasher hasher;
-  hasher.add("stack", to_text(from)).add("op", graph::key_of(op).to_string());
-  if (sources == Sources::names) hasher.add("sources", "names");
-  const oci::Digest memo(hasher.finish());
-  store::Records& records = context.store.records();
-  if (auto known = records.find(store::RecordKind::content, memo)) return known;
-
-  // Not remembered: the files must be read, from within the namespace that may read them.
-  if (!context.in_namespace) return std::nullopt;
-  context.images.make_available(from, context.cancel);
-  Fd root = context.views.open(stack_of(from));
-  FileTree tree =
-      sources == Sources::names ? mounted_stage_tree(std::move(root)) : stage_tree(std::move(root));
-  const Selection selection = select(std::move(tree), op, context.cancel);
-  const DigestOptions options{.owners = op.owner.empty()};
-  std::string digest = digest_of(selection, options, context.cancel).to_string();
-  records.save(store::RecordKind::content, memo, digest);
-  return digest;
-}
-
 /// Of a stage only what is mounted counts; of an image everything, since then its layers need not
 /// be here to be known.
 std::optional<std::string> mounted_identity(const StepContext& context,
@@ -102,9 +72,11 @@ std::optional<std::string> mounted_identity(const StepContext& context,
   const graph::Op& of = context.graph[vertex.inputs[input]].op;
   const bool is_image = std::holds_alternative<graph::ImageSource>(of);
   const bool is_whole = std::ranges::count(sources.sources, "/") != 0;
-  if (is_image || is_whole || !stack_of(result)) return to_text(result);
+  if (is_image || is_whole || !std::get<solver::RootFileSystem>(result).chain) {
+    return to_text(result);
+  }
   sources.from_context = false;
-  return root_identity(context, sources, result, Sources::names);
+  return root_identity(context, sources, result, SourceWords::names);
 }
 
 std::optional<std::string> copied_identity(const StepContext& context,
@@ -117,7 +89,7 @@ std::optional<std::string> copied_identity(const StepContext& context,
   }
   const VertexId from = vertex.inputs[input];
   if (context.remotes.has(from)) return context.remotes.identity(from, result);
-  return root_identity(context, std::get<graph::Copy>(vertex.op), result, Sources::patterns);
+  return root_identity(context, std::get<graph::Copy>(vertex.op), result, SourceWords::patterns);
 }
 
 }  // namespace

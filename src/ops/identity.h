@@ -5,10 +5,17 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/graph/op.h"
-#include "src/ops/step_context.h"
+#include "cbuild/graph/vertex_id.h"
+#include "cbuild/solver/result.h"
+
+namespace cbuild::graph {
+struct Copy;
+struct Exec;
+}  // namespace cbuild::graph
 
 namespace cbuild::ops {
+
+struct StepContext;
 
 /// See solver::Worker::input_identity(). The root file system a step builds on counts as a whole.
 /// Of what COPY, ADD and RUN --mount read, the digest of the selected files counts; for root file

@@ -5,8 +5,10 @@
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/solver/vertex_error.h"
+#include "src/ops/file_tree.h"
 #include "src/ops/select.h"
 #include "src/ops/sources/contexts.h"
+#include "src/ops/step_context.h"
 
 namespace cbuild::ops {
 

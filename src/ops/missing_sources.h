@@ -4,13 +4,15 @@
 #include <span>
 #include <vector>
 
-#include "src/ops/step_context.h"
+#include "cbuild/graph/vertex_id.h"
 
 namespace cbuild::solver {
 class VertexError;
 }
 
 namespace cbuild::ops {
+
+struct StepContext;
 
 /// The errors of all sources of `vertices` that are not in their build contexts, or ignored there.
 /// Looks up names only.

@@ -3,11 +3,14 @@
 
 #include <utility>
 
+#include "cbuild/graph/exec_mount.h"
 #include "cbuild/image/root_views.h"
 #include "src/ops/file_tree.h"
 #include "src/ops/mounted_files.h"
 #include "src/ops/sources/base_images.h"
 #include "src/ops/sources/contexts.h"
+#include "src/ops/step.h"
+#include "src/ops/step_context.h"
 
 namespace cbuild::ops {
 

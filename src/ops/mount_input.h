@@ -5,12 +5,17 @@
 #include <optional>
 #include <string>
 
-#include "cbuild/graph/exec_mount.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/util/fd.h"
-#include "src/ops/step_context.h"
+
+namespace cbuild::graph {
+struct ExecMount;
+}
 
 namespace cbuild::ops {
+
+struct Step;
+struct StepContext;
 
 /// The files of a bind mount, or those that a cache begins with. Without `stack`, `in_place` and
 /// `fill`: no files.

@@ -7,7 +7,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
-#include "src/ops/file_digests.h"
+#include "src/ops/file_identity.h"
 
 namespace cbuild::ops {
 

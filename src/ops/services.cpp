@@ -3,6 +3,9 @@
 
 #include <utility>
 
+#include "cbuild/ops/remote_files.h"
+#include "src/ops/step_context.h"
+
 namespace cbuild::ops {
 
 Services::Services(const graph::Graph& graph,

@@ -5,18 +5,18 @@
 #include <deque>
 #include <span>
 
-#include "cbuild/graph/op.h"
+#include "cbuild/graph/vertex_id.h"
 #include "cbuild/image/root_views.h"
-#include "cbuild/ops/git_commit.h"
-#include "cbuild/ops/remote_file.h"
-#include "cbuild/ops/staged_tree.h"
 #include "cbuild/ops/worker_options.h"
 #include "src/ops/last_selection.h"
 #include "src/ops/sources/base_images.h"
 #include "src/ops/sources/contexts.h"
 #include "src/ops/sources/remote_sources.h"
 #include "src/ops/ssh_agents.h"
-#include "src/ops/steps/commit.h"
+
+namespace cbuild::graph {
+class Graph;
+}
 
 namespace cbuild::ops {
 

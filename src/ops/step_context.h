@@ -1,12 +1,8 @@
-// What the steps of one build share, and what one of them is given.
+// What the steps of one build share.
 #pragma once
 
 #include <atomic>
-#include <span>
-
-#include "cbuild/graph/vertex_id.h"
-#include "cbuild/solver/result.h"
-#include "cbuild/util/progress.h"
+#include <cstddef>
 
 namespace cbuild::graph {
 class Graph;
@@ -53,18 +49,6 @@ struct StepContext {
   const std::atomic<bool>& in_namespace;  ///< the user namespace is entered: roots can be opened
   const sandbox::Workspace& workspace;
   const CancelToken& cancel;  ///< of the whole build; a step has its own
-};
-
-/// A vertex to be executed.
-struct Step {
-  graph::VertexId id;
-  const graph::Vertex& vertex;
-  std::span<const solver::Result> inputs;  ///< of vertex.inputs, in their order
-  const Progress::Step& display;           ///< for output and transfers
-  const CancelToken& cancel;               ///< cancelled when nobody wants the result any more
-
-  /// The root file system that the step builds on.
-  const solver::Result& parent() const { return inputs[0]; }
 };
 
 /// The context that input number `input` of `vertex` is; null when it is something else.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "cbuild/graph/graph.h"
 #include "cbuild/solver/vertex_error.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
@@ -12,6 +13,8 @@
 #include "src/ops/identity.h"
 #include "src/ops/missing_sources.h"
 #include "src/ops/services.h"
+#include "src/ops/step.h"
+#include "src/ops/step_context.h"
 #include "src/ops/steps/copy.h"
 #include "src/ops/steps/exec.h"
 #include "src/ops/steps/make_directory.h"

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "cbuild/oci/digest.h"
-#include "cbuild/util/fd.h"
 
 namespace cbuild::store {
 class Store;
@@ -34,7 +33,7 @@ class RootViews {
   explicit RootViews(store::Store& store) : store_(store) {}
 
   /// See open_root().
-  Fd open(const Stack& stack) const { return open_root(store_, stack); }
+  Fd open(const Stack& stack) const;
 
   std::shared_ptr<const UserDatabase> users(const Stack& stack);
 

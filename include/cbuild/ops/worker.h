@@ -7,8 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/graph/graph.h"
+#include "cbuild/graph/vertex_id.h"
 #include "cbuild/solver/worker.h"
+
+namespace cbuild::graph {
+class Graph;
+}
 
 namespace cbuild::solver {
 class VertexError;

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/graph/vertex_id.h"
 #include "cbuild/ops/context.h"
 #include "cbuild/ops/run_settings.h"
-#include "cbuild/solver/steps.h"
 
 namespace cbuild::registry {
 class Registry;
@@ -17,6 +17,10 @@ class Registry;
 
 namespace cbuild::sandbox {
 class Workspace;
+}
+
+namespace cbuild::solver {
+class Steps;
 }
 
 namespace cbuild::store {

@@ -1,12 +1,13 @@
 // Base images; see base_images.h.
 #include "src/ops/sources/base_images.h"
 
+#include "cbuild/graph/op.h"
 #include "cbuild/image/unpack.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/registry/repository.h"
-#include "cbuild/solver/solver.h"
 #include "cbuild/solver/steps.h"
+#include "cbuild/solver/vertex_error.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
@@ -16,7 +17,7 @@
 
 namespace cbuild::ops {
 
-image::Stack stack_of(const solver::Result& result) {
+std::optional<oci::Digest> stack_of(const solver::Result& result) {
   return std::get<solver::RootFileSystem>(result).chain;
 }
 

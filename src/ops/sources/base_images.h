@@ -5,14 +5,17 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 
-#include "cbuild/graph/op.h"
 #include "cbuild/graph/vertex_id.h"
-#include "cbuild/image/root_views.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/oci/reference.h"
 #include "cbuild/solver/result.h"
+
+namespace cbuild::graph {
+struct ImageSource;
+}
 
 namespace cbuild::registry {
 class Registry;
@@ -33,7 +36,7 @@ class CancelToken;
 namespace cbuild::ops {
 
 /// The stack that `result`, of a root file system, names.
-image::Stack stack_of(const solver::Result& result);
+std::optional<oci::Digest> stack_of(const solver::Result& result);
 
 /// Thread-safe.
 class BaseImages {

@@ -6,9 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "cbuild/ops/context.h"
-#include "src/ops/file_digests.h"
-#include "src/ops/file_tree.h"
+#include "cbuild/util/fd.h"
 
 namespace cbuild::graph {
 struct ContextSource;
@@ -21,13 +19,17 @@ class Store;
 
 namespace cbuild::ops {
 
+struct Context;
+class FileDigests;
+struct FileTree;
+
 class OpenContext {
  public:
   /// @param digests  of the directory; borrowed
   OpenContext(const Context& from, FileDigests& digests);
 
   /// Digests of its files, saved for the next build; null for a temporary context.
-  FileDigests* remembered() noexcept { return context_.temporary ? nullptr : &digests_; }
+  FileDigests* remembered() noexcept;
 
   FileTree tree() const;
 
@@ -47,8 +49,8 @@ class OpenContext {
 /// All contexts, by their identities. Thread-safe.
 class Contexts {
  public:
-  Contexts(const std::map<std::string, Context>& known, store::Store& store)
-      : known_(known), store_(store) {}
+  Contexts(const std::map<std::string, Context>& known, store::Store& store);
+  ~Contexts();
 
   bool has(const graph::ContextSource& source) const;
   /// @throws Error(usage) when there is none
@@ -62,7 +64,7 @@ class Contexts {
   store::Store& store_;
   std::mutex mutex_;
   /// By directory: contexts that ignore different files of one share them.
-  std::map<std::string, FileDigests> digests_;
+  std::map<std::string, std::unique_ptr<FileDigests>> digests_;
   std::map<std::string, std::unique_ptr<OpenContext>> opened_;
 };
 

@@ -1,13 +1,12 @@
 // Fetches from git repositories with the git program.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cbuild/store/kept_directory.h"
-#include "src/ops/sources/git_access.h"
+#include "src/ops/sources/git_program.h"
 
 namespace cbuild::store {
 
@@ -21,8 +20,7 @@ struct GitSource;
 
 namespace cbuild {
 class CancelToken;
-struct ProcessResult;
-}  // namespace cbuild
+}
 
 namespace cbuild::ops {
 
@@ -67,15 +65,9 @@ class GitRepository {
   void finish_files(const std::string& commit, const std::string& directory);
 
   using Reach = GitReach;
-  ProcessResult try_git(const std::vector<std::string>& words, Reach reach);
-  ProcessResult run_git(const std::vector<std::string>& words, Reach reach) const;
-  /// @return its stdout. @throws Error with its stderr
-  std::string git(const std::vector<std::string>& words, Reach reach);
-  void watch(std::chrono::milliseconds silence, bool& told) const;
-  [[noreturn]] void fail(const ProcessResult& result, Reach reach) const;
 
   const graph::GitSource& source_;
-  GitAccess access_;
+  GitProgram git_;
   const CancelToken& cancel_;
   store::KeptData& kept_;
   std::optional<store::KeptDirectory> cache_;  ///< the clone, while it is locked

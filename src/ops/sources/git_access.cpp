@@ -9,6 +9,7 @@
 
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/redirect.h"
+#include "cbuild/registry/registry.h"
 #include "cbuild/util/base64.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
@@ -199,6 +200,10 @@ bool GitAccess::follow_redirect(const std::string& words, GitReach reach) {
     found = true;
   }
   return found;
+}
+
+void GitAccess::announce(const std::string& text) const {
+  means_.http.announce(text);
 }
 
 std::optional<registry::Redirect> GitAccess::new_place(const std::string& url) const {

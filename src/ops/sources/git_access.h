@@ -8,7 +8,11 @@
 #include <vector>
 
 #include "cbuild/ops/remote_access.h"
-#include "cbuild/registry/registry.h"
+
+namespace cbuild::registry {
+struct Redirect;
+class Registry;
+}  // namespace cbuild::registry
 
 namespace cbuild::ops {
 
@@ -52,7 +56,7 @@ class GitAccess {
   std::vector<std::string> environment(GitReach reach, const std::string& configuration_file) const;
 
   /// Announces to the user what the build waits for.
-  void announce(const std::string& text) const { means_.http.announce(text); }
+  void announce(const std::string& text) const;
 
   /// Adds to the configuration where the redirect leads that `words`, the error output of git, tell
   /// of. @return false when they tell of none

@@ -1,10 +1,11 @@
-// Versions and files of remote sources; see remote_sources.h.
+// Versions of remote sources; see remote_sources.h.
 #include "src/ops/sources/remote_sources.h"
 
 #include "cbuild/graph/graph.h"
+#include "cbuild/ops/remote_files.h"
 #include "cbuild/solver/steps.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fs.h"
+#include "src/ops/sources/remote_version.h"
 
 namespace cbuild::ops {
 
@@ -30,17 +31,16 @@ class DownloadDisplay {
   std::optional<Progress::Step> step_;
 };
 
-/// A pattern that matches `name` alone.
-std::string escaped(const std::string& name) {
-  std::string result;
-  for (const char c : name) {
-    if (std::string_view("*?[\\").find(c) != std::string_view::npos) result += '\\';
-    result += c;
-  }
-  return result;
-}
-
 }  // namespace
+
+RemoteSources::RemoteSources(const graph::Graph& graph, solver::Steps& steps)
+    : graph_(graph), steps_(steps) {}
+
+RemoteSources::~RemoteSources() = default;
+
+void RemoteSources::add_lender(RemoteFiles files) {
+  files_.push_back(std::move(files));
+}
 
 bool RemoteSources::has(graph::VertexId vertex) const {
   if (vertex == graph::kNoInput) return false;
@@ -50,26 +50,24 @@ bool RemoteSources::has(graph::VertexId vertex) const {
 }
 
 solver::Result RemoteSources::identify(graph::VertexId vertex) {
-  const graph::Op& op = graph_[vertex].op;
-  Version found;
+  RemoteVersion found;
   solver::Result result;
-  if (const auto* http = std::get_if<graph::HttpSource>(&op)) {
-    found.file = download(vertex, *http);
-    result = solver::Download{found.file.blob.digest, found.file.name};
-  } else {
-    const auto& git = std::get<graph::GitSource>(op);
-    found.commit = files_for(vertex).resolve(git);
+  if (const graph::GitSource* git = repository(vertex)) {
+    found.commit = files_for(vertex).resolve(*git);
     solver::Commit commit{found.commit.id, {}};
-    if (git.keep_git_directory) commit.recorded = found.commit.ref + " " + found.commit.tag;
+    if (git->keep_git_directory) commit.recorded = found.commit.ref + " " + found.commit.tag;
     result = std::move(commit);
+  } else {
+    found.file = download(vertex, std::get<graph::HttpSource>(graph_[vertex].op));
+    result = solver::Download{found.file.blob.digest, found.file.name};
   }
   const std::lock_guard lock(mutex_);
-  versions_[vertex] = std::move(found);
+  versions_[vertex] = std::make_shared<const RemoteVersion>(std::move(found));
   return result;
 }
 
 std::string RemoteSources::identity(graph::VertexId vertex, const solver::Result& result) const {
-  const auto* written = std::get_if<graph::GitSource>(&graph_[vertex].op);
+  const graph::GitSource* written = repository(vertex);
   if (written == nullptr) return to_text(result);
   graph::GitSource git = *written;
   git.ref.clear();  // whatever names it, a commit is the same
@@ -78,17 +76,8 @@ std::string RemoteSources::identity(graph::VertexId vertex, const solver::Result
   return graph::key_of(git).to_string() + " " + to_text(result);
 }
 
-RemoteTree RemoteSources::fetch(graph::VertexId vertex, const graph::Copy& op) {
-  const Version of = version_of(vertex);
-  if (const auto* git = std::get_if<graph::GitSource>(&graph_[vertex].op)) {
-    StagedTree staged = files_for(vertex).stage(*git, of.commit);
-    FileTree tree = repository_tree(duplicate(staged.root().get()));
-    return {std::move(staged), std::move(tree), "/" + escaped(git->subdirectory)};
-  }
-  StagedTree staged = files_for(vertex).stage(of.file);
-  FileTree tree = download_tree(duplicate(staged.root().get()));
-  if (op.unpack_downloads) tree = unpacking(std::move(tree));
-  return {std::move(staged), std::move(tree), escaped(RemoteFiles::staged_name(of.file))};
+const graph::GitSource* RemoteSources::repository(graph::VertexId vertex) const {
+  return std::get_if<graph::GitSource>(&graph_[vertex].op);
 }
 
 RemoteFile RemoteSources::download(graph::VertexId vertex, const graph::HttpSource& source) {
@@ -104,7 +93,7 @@ RemoteFile RemoteSources::download(graph::VertexId vertex, const graph::HttpSour
   }
 }
 
-RemoteSources::Version RemoteSources::version_of(graph::VertexId vertex) {
+std::shared_ptr<const RemoteVersion> RemoteSources::version_of(graph::VertexId vertex) {
   const std::lock_guard lock(mutex_);
   return versions_.at(vertex);
 }

@@ -2,25 +2,20 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "cbuild/graph/op.h"
 #include "cbuild/graph/vertex_id.h"
-#include "cbuild/ops/git_commit.h"
-#include "cbuild/ops/remote_file.h"
-#include "cbuild/ops/remote_files.h"
-#include "cbuild/ops/staged_tree.h"
 #include "cbuild/solver/result.h"
-#include "src/ops/file_tree.h"
-#include "src/ops/steps/commit.h"
 
 namespace cbuild::graph {
 class Graph;
-}
+struct Copy;
+struct GitSource;
+struct HttpSource;
+}  // namespace cbuild::graph
 
 namespace cbuild::solver {
 class Steps;
@@ -28,20 +23,19 @@ class Steps;
 
 namespace cbuild::ops {
 
-/// The files of a source vertex, staged in the store.
-struct RemoteTree {
-  StagedTree staged;   ///< removes the files when it is destroyed
-  FileTree tree;       ///< the same, opened
-  std::string source;  ///< pattern that names them in the tree
-};
+struct RemoteFile;
+class RemoteFiles;
+struct RemoteTree;
+struct RemoteVersion;
 
 /// Thread-safe.
 class RemoteSources {
  public:
-  RemoteSources(const graph::Graph& graph, solver::Steps& steps) : graph_(graph), steps_(steps) {}
+  RemoteSources(const graph::Graph& graph, solver::Steps& steps);
+  ~RemoteSources();
 
   /// Not thread-safe. @param files  for the vertices of the next lender: 0, 1…
-  void add_lender(RemoteFiles files) { files_.push_back(std::move(files)); }
+  void add_lender(RemoteFiles files);
 
   bool has(graph::VertexId vertex) const;
 
@@ -57,14 +51,10 @@ class RemoteSources {
   RemoteTree fetch(graph::VertexId vertex, const graph::Copy& op);
 
  private:
-  /// What identify() found: the member that the kind of the source has.
-  struct Version {
-    RemoteFile file;
-    GitCommit commit;
-  };
-
+  /// The repository that the vertex stands for; null when it is something else.
+  const graph::GitSource* repository(graph::VertexId vertex) const;
   RemoteFile download(graph::VertexId vertex, const graph::HttpSource& source);
-  Version version_of(graph::VertexId vertex);
+  std::shared_ptr<const RemoteVersion> version_of(graph::VertexId vertex);
 
   RemoteFiles& files_for(graph::VertexId vertex);
 
@@ -72,7 +62,7 @@ class RemoteSources {
   std::vector<RemoteFiles> files_;  ///< by graph::Vertex::lender
   solver::Steps& steps_;
   std::mutex mutex_;
-  std::map<graph::VertexId, Version> versions_;
+  std::map<graph::VertexId, std::shared_ptr<const RemoteVersion>> versions_;
 };
 
 }  // namespace cbuild::ops

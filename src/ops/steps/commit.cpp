@@ -9,8 +9,11 @@
 #include "cbuild/image/root_views.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshot.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/ops/sources/base_images.h"
+#include "src/ops/step.h"
+#include "src/ops/step_context.h"
 
 namespace cbuild::ops {
 

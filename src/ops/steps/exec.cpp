@@ -23,6 +23,8 @@
 #include "src/ops/exec_spec.h"
 #include "src/ops/mount_input.h"
 #include "src/ops/sources/base_images.h"
+#include "src/ops/step.h"
+#include "src/ops/step_context.h"
 #include "src/ops/steps/commit.h"
 
 namespace cbuild::ops {

@@ -6,14 +6,18 @@
 #include <string>
 #include <utility>
 
+#include "cbuild/graph/op.h"
 #include "cbuild/image/root_views.h"
 #include "cbuild/image/users.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "src/ops/blame.h"
 #include "src/ops/sources/base_images.h"
+#include "src/ops/step.h"
+#include "src/ops/step_context.h"
 #include "src/ops/steps/commit.h"
 #include "src/ops/upper.h"
 

@@ -1,10 +1,15 @@
 // The rebase of a layer; see rebase.h.
 #include "src/ops/steps/rebase.h"
 
+#include <unistd.h>
+
+#include "cbuild/image/root_views.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "src/ops/sources/base_images.h"
+#include "src/ops/step.h"
+#include "src/ops/step_context.h"
 
 namespace cbuild::ops {
 

@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/ops/context.h"
 #include "cbuild/store/store.h"
+#include "src/ops/file_digests.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {

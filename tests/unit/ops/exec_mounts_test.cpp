@@ -10,6 +10,7 @@
 #include "cbuild/store/store.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
+#include "src/ops/mount_input.h"
 #include "src/ops/mounted_files.h"
 #include "src/ops/ssh_agents.h"
 #include "tests/unit/ops/support.h"

@@ -7,6 +7,7 @@
 
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/registry/options.h"
+#include "cbuild/registry/registry.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/base64.h"
 #include "cbuild/util/text.h"

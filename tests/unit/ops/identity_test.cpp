@@ -5,6 +5,9 @@
 
 #include <functional>
 
+#include "cbuild/graph/graph.h"
+#include "cbuild/solver/steps.h"
+#include "src/ops/step_context.h"
 #include "tests/unit/ops/build_fixture.h"
 
 namespace cbuild::ops {

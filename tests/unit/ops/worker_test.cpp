@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/graph/graph.h"
+#include "cbuild/oci/descriptor.h"
+#include "cbuild/solver/steps.h"
 #include "cbuild/solver/vertex_error.h"
 #include "cbuild/store/snapshots.h"
 #include "tests/unit/ops/build_fixture.h"
