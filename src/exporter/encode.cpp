@@ -3,6 +3,8 @@
 
 #include <map>
 
+#include "cbuild/exporter/annotate.h"
+#include "cbuild/exporter/output.h"
 #include "cbuild/exporter/services.h"
 #include "cbuild/layer/compressor.h"
 #include "cbuild/oci/manifest.h"
@@ -181,6 +183,19 @@ oci::Descriptor encode_image(const oci::Descriptor& image,
     encode_manifest(encoded, encoding, destination, services);
   }
   return encoded;
+}
+
+oci::Descriptor encode_for(const Output& output,
+                           const oci::Descriptor& image,
+                           layer::Compression by_default,
+                           oci::BlobStore* destination,
+                           const ExportServices& services) {
+  const Encoding encoding{.compression = output.compression.value_or(by_default),
+                          .level = output.compression_level,
+                          .force = output.force_compression,
+                          .docker_types = output.docker_types};
+  const oci::Descriptor annotated = annotate(image, output.annotations, services.store.blobs());
+  return encode_image(annotated, encoding, destination, services);
 }
 
 }  // namespace cbuild::exporter

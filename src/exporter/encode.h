@@ -8,6 +8,7 @@
 namespace cbuild::exporter {
 
 struct ExportServices;
+struct Output;
 
 struct Encoding {
   layer::Compression compression = layer::Compression::none;
@@ -24,5 +25,13 @@ oci::Descriptor encode_image(const oci::Descriptor& image,
                              const Encoding& encoding,
                              oci::BlobStore* destination,
                              const ExportServices& services);
+
+/// The image with the annotations, compression and media types of `output`.
+/// @param by_default  the compression where `output` has none
+oci::Descriptor encode_for(const Output& output,
+                           const oci::Descriptor& image,
+                           layer::Compression by_default,
+                           oci::BlobStore* destination,
+                           const ExportServices& services);
 
 }  // namespace cbuild::exporter

@@ -3,51 +3,27 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "cbuild/exporter/output.h"
+#include "cbuild/exporter/services.h"
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/diff.h"
 #include "cbuild/layer/tar_format.h"
 #include "cbuild/layer/tar_writer.h"
-#include "cbuild/oci/image_config.h"
-#include "cbuild/oci/image_manifests.h"
-#include "cbuild/oci/manifest.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/pipe_source.h"
 #include "cbuild/util/progress.h"
 #include "src/exporter/destination.h"
+#include "src/exporter/platform_roots.h"
 #include "src/exporter/staged_directory.h"
 
 namespace cbuild::exporter {
 
 namespace {
-
-/// The root file system of one platform.
-struct Root {
-  Fd fd;
-  std::string directory;  ///< "linux_arm64"
-};
-
-std::string directory_of(const oci::Platform& platform) {
-  std::string name = platform.to_string();
-  std::ranges::replace(name, '/', '_');
-  return name;
-}
-
-std::vector<Root> roots_of(const oci::Descriptor& image, const ExportServices& services) {
-  oci::BlobStore& blobs = services.store.blobs();
-  std::vector<Root> roots;
-  for (const oci::Descriptor& descriptor : oci::image_manifests(blobs, image)) {
-    const auto manifest = oci::Manifest::parse(oci::read_document(blobs, descriptor));
-    const auto config = oci::ImageConfig::parse(oci::read_document(blobs, manifest.config));
-    roots.push_back({services.open_root(manifest.config.digest),
-                     directory_of(descriptor.platform.value_or(config.platform))});
-  }
-  return roots;
-}
 
 layer::DiffOptions whole_tree(const ExportServices& services, const CancelToken& cancel) {
   layer::DiffOptions options;
@@ -57,12 +33,12 @@ layer::DiffOptions whole_tree(const ExportServices& services, const CancelToken&
   return options;
 }
 
-void write_archive(const std::vector<Root>& roots,
+void write_archive(const std::vector<PlatformRoot>& roots,
                    bool split,
                    Sink& out,
                    const ExportServices& services) {
   layer::TarWriter tar(out);
-  for (const Root& root : roots) {
+  for (const PlatformRoot& root : roots) {
     const std::string prefix = split ? root.directory + "/" : "";
     if (split) {
       layer::TarEntry entry;
@@ -76,7 +52,9 @@ void write_archive(const std::vector<Root>& roots,
   tar.finish();
 }
 
-void copy_tree(const Root& root, const std::string& target, const ExportServices& services) {
+void copy_tree(const PlatformRoot& root,
+               const std::string& target,
+               const ExportServices& services) {
   PipeSource tar([&](Sink& out, const CancelToken& cancel) {
     layer::write_tar(root.fd, out, whole_tree(services, cancel));
   });
@@ -98,7 +76,7 @@ oci::Descriptor to_tar(const oci::Descriptor& image,
                        const Output& output,
                        const ExportServices& services) {
   return with_step(services.progress, "exporting to tar", [&](Progress::Step) {
-    const std::vector<Root> roots = roots_of(image, services);
+    const std::vector<PlatformRoot> roots = platform_roots(image, services);
     const bool split = output.platform_split.value_or(oci::media_type::is_index(image.media_type));
     if (!split && roots.size() > 1) {
       throw Error(ErrorKind::usage,
@@ -114,10 +92,10 @@ oci::Descriptor to_directory(const oci::Descriptor& image,
                              const Output& output,
                              const ExportServices& services) {
   return with_step(services.progress, "exporting to " + output.destination, [&](Progress::Step) {
-    const std::vector<Root> roots = roots_of(image, services);
+    const std::vector<PlatformRoot> roots = platform_roots(image, services);
     const bool split = output.platform_split.value_or(oci::media_type::is_index(image.media_type));
     StagedDirectory staged(output.destination);
-    for (const Root& root : roots) {
+    for (const PlatformRoot& root : roots) {
       if (split) {
         const std::string directory = staged.path() + "/" + root.directory;
         make_directories(directory);

@@ -1,10 +1,13 @@
 // Exports root file systems as files of the caller: type=local and type=tar.
 #pragma once
 
-#include "cbuild/exporter/services.h"
+namespace cbuild::oci {
+struct Descriptor;
+}
 
 namespace cbuild::exporter {
 
+struct ExportServices;
 struct Output;
 
 oci::Descriptor to_tar(const oci::Descriptor& image,

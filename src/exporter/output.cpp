@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cbuild/layer/compression.h"
 #include "cbuild/util/csv.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"

@@ -4,12 +4,15 @@
 #include <vector>
 
 #include "cbuild/oci/descriptor.h"
-#include "cbuild/store/snapshots.h"
 
 namespace cbuild::oci {
 class BlobStore;
 struct ImageConfig;
 }  // namespace cbuild::oci
+
+namespace cbuild::store {
+struct Snapshot;
+}
 
 namespace cbuild::image {
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/layer/compression.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::exporter {
