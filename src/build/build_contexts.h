@@ -7,7 +7,10 @@
 
 #include "cbuild/build/loaded_context.h"
 #include "cbuild/ops/context.h"
-#include "src/build/plan.h"
+
+namespace cbuild::graph {
+struct ContextSource;
+}
 
 namespace cbuild::image {
 struct Services;
@@ -15,12 +18,16 @@ struct Services;
 
 namespace cbuild::build {
 
+struct Request;
+
 /// The contexts that builds take files from, each identity once. URLs are kept as long as this.
 class BuildContexts {
  public:
-  /// Adds those of `build`; URLs among them are loaded.
+  /// Adds the context that a build of `request` takes files from; a URL is loaded.
   /// @throws Error naming the context; BuildFailed for the lines of an ill-formed ignore file
-  void add(const PlannedBuild& build, const graph::Graph& graph, const image::Services& services);
+  void add(const graph::ContextSource& source,
+           const Request& request,
+           const image::Services& services);
 
   /// By graph::ContextSource::identity.
   const std::map<std::string, ops::Context>& by_identity() const noexcept { return by_identity_; }

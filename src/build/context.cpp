@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cbuild/build/loaded_context.h"
+#include "cbuild/build/request.h"
 #include "cbuild/graph/op.h"
 #include "cbuild/graph/remote.h"
 #include "cbuild/image/services.h"
@@ -51,7 +52,7 @@ std::optional<std::int64_t> time_of(const ops::RemoteFile& file) {
 }  // namespace
 
 bool ContextLoader::keeps_git_directory() const {
-  return is_switched_on(request_, kKeepGitDirectory);
+  return is_switched_on(request_.build_args, kKeepGitDirectory);
 }
 
 bool ContextLoader::is_remote(std::string_view context) {

@@ -5,10 +5,19 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "cbuild/build/build_failed.h"
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
 #include "cbuild/build/request.h"
+#include "cbuild/frontend/context_files.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/pattern.h"
 #include "cbuild/util/rootfs_path.h"
+#include "src/build/ignore_file.h"
 
 namespace cbuild::build {
 
@@ -36,21 +45,22 @@ std::string without_wildcards(std::string path) {
   return path;
 }
 
-}  // namespace
+class DirectoryContext final : public frontend::ContextFiles {
+ public:
+  DirectoryContext(const Request& request, std::size_t max_entries);
 
-IgnorePatterns parse_ignore_file(const std::string& name, const std::string& text) {
-  try {
-    return IgnorePatterns::parse_file(text);
-  } catch (const IgnoreFileError& error) {
-    std::vector<graph::Diagnostic> faults;
-    for (const IgnoreFileError::Fault& fault : error.faults()) {
-      faults.push_back({.range = {fault.line, fault.line, fault.column, fault.end_column},
-                        .message = fault.message});
-    }
-    const Error cause(ErrorKind::usage, "{}", faults.back().message);
-    throw BuildFailed(cause, name, text, std::move(faults));
-  }
-}
+  bool is_ignored(const std::string& path) const override;
+  std::optional<std::uint64_t> size_of(const std::string& path) const override;
+  bool is_directory(const std::string& path) const override;
+
+ private:
+  std::optional<std::uint64_t> sum(const Fd& file, const std::string& path) const;
+
+  Fd root_;
+  IgnorePatterns ignore_;
+  mutable std::size_t entries_left_;
+  mutable std::map<std::string, std::optional<std::uint64_t>> sizes_;  // asked for before
+};
 
 DirectoryContext::DirectoryContext(const Request& request, std::size_t max_entries)
     : ignore_(parse_ignore_file(request.ignore_file_name, request.ignore_file)),
@@ -105,6 +115,13 @@ std::optional<std::uint64_t> DirectoryContext::sum(const Fd& file, const std::st
     bytes += *more;
   }
   return bytes;
+}
+
+}  // namespace
+
+std::unique_ptr<const frontend::ContextFiles> context_files(const Request& request,
+                                                            std::size_t max_entries) {
+  return std::make_unique<const DirectoryContext>(request, max_entries);
 }
 
 }  // namespace cbuild::build

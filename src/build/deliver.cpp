@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "cbuild/build/request.h"
 #include "cbuild/build/result.h"
 #include "cbuild/exporter/annotate.h"
 #include "cbuild/exporter/exporter.h"
@@ -19,6 +20,7 @@
 #include "cbuild/util/cancel.h"
 #include "src/build/assemble.h"
 #include "src/build/assemble_index.h"
+#include "src/build/planned_build.h"
 #include "src/build/switches.h"
 
 namespace cbuild::build {
@@ -56,7 +58,8 @@ Built assemble_all(const PlannedBuild& build,
     images.push_back({target.platform, assemble_target(build, target, results, services)});
     built.chains[images.back().image.image_id] = images.back().image.chain;
   }
-  const bool single = images.size() == 1 && !is_switched_on(request, "BUILDKIT_MULTI_PLATFORM");
+  const bool single =
+      images.size() == 1 && !is_switched_on(request.build_args, "BUILDKIT_MULTI_PLATFORM");
   Assembled& whole = built.whole;
   whole = single ? images.front().image : assemble_index(images, services);
   if (single) whole.manifest.platform = images.front().platform;  // annotations may be for one

@@ -1,8 +1,7 @@
 // From the results of a build to its image, and where the image goes.
 #pragma once
 
-#include "cbuild/solver/solver.h"
-#include "src/build/plan.h"
+#include "cbuild/solver/result.h"
 
 namespace cbuild::image {
 struct Services;
@@ -10,6 +9,7 @@ struct Services;
 
 namespace cbuild::build {
 
+struct PlannedBuild;
 struct Result;
 
 /// Assembles the image, exports it to all that was asked for and names it.

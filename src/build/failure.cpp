@@ -7,43 +7,12 @@
 #include "cbuild/build/build_failed.h"
 #include "cbuild/build/request.h"
 #include "cbuild/solver/vertex_error.h"
+#include "src/build/planned_build.h"
+#include "src/build/step_fault.h"
 
 namespace cbuild::build {
 
 namespace {
-
-/// Where `word` of an instruction stands; the instruction when it is none of them.
-graph::SourceRange range_of(const Place& place, bool is_source, const std::string& word) {
-  for (const graph::WrittenWord& written : place.words) {
-    // A source is nothing but its one word.
-    if (is_source || (!word.empty() && written.text == word)) return written.range;
-  }
-  return place.range;
-}
-
-/// The hint for a failed step whose secret or agent was not given: the mount is optional, but the
-/// step may need it.
-std::string missing_loan(const Request& request, const graph::Vertex& vertex) {
-  const auto* exec = std::get_if<graph::Exec>(&vertex.op);
-  if (exec == nullptr) return {};
-  for (const graph::ExecMount& mount : exec->mounts) {
-    using Type = graph::ExecMount::Type;
-    if (mount.type == Type::secret && !request.run.secrets.contains(mount.id))
-      return fmt::format("the step has no secret '{0}': --secret id={0},src=FILE", mount.id);
-    if (mount.type == Type::ssh && !request.run.ssh.contains(mount.id))
-      return fmt::format("the step has no ssh agent '{0}': --ssh {0}", mount.id);
-  }
-  return {};
-}
-
-graph::Diagnostic diagnostic_of(const PlannedBuild& build,
-                                const graph::Graph& graph,
-                                const solver::VertexError& error) {
-  const bool is_source = graph::is_source(graph[error.vertex()].op);
-  return {.range = range_of(build.place_of(graph, error.vertex()), is_source, error.subject()),
-          .message = error.what(),
-          .hint = error.hint()};
-}
 
 /// Reports the findings of the rules, without a warning about a file that an error names already.
 void report_other_findings(const PlannedBuild& build,
@@ -81,7 +50,7 @@ void report_other_findings(const PlannedBuild& build,
   });
   const graph::Diagnostic& last = faults.back();
   Error told(error.kind(), "{}", last.message);
-  const std::string loan = missing_loan(build.request, graph[error.vertex()]);
+  const std::string loan = missing_loan(build.request.run, graph, error.vertex());
   told.with_hint(last.hint.empty() ? loan : last.hint);
   const Request& request = build.request;
   throw BuildFailed(told, request.dockerfile_name, request.dockerfile, std::move(faults));

@@ -3,13 +3,17 @@
 
 #include <vector>
 
-#include "src/build/plan.h"
+namespace cbuild::graph {
+class Graph;
+}
 
 namespace cbuild::solver {
 class VertexError;
 }
 
 namespace cbuild::build {
+
+struct PlannedBuild;
 
 /// @throws BuildFailed for `error` and `others`, which are told in the order of the file, each with
 /// its lines. The other findings of the rules go to the request's on_findings. An `error` of a

@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "cbuild/build/request.h"
 #include "cbuild/frontend/options.h"
 #include "src/build/switches.h"
 
@@ -18,7 +19,7 @@ frontend::ContextOption context_option(const Request& request, const NamedContex
   const image::Location* location = image_in(context);
   if (location == nullptr) {
     const auto& place = std::get<std::string>(context);
-    const bool keeps_git = is_switched_on(request, kKeepGitDirectory);
+    const bool keeps_git = is_switched_on(request.build_args, kKeepGitDirectory);
     return {ContextKind::directory, fmt::format("named {} {}", keeps_git, place)};
   }
   const bool is_scratch = std::holds_alternative<image::Scratch>(*location);

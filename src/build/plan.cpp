@@ -6,6 +6,7 @@
 #include "cbuild/build/build_failed.h"
 #include "cbuild/build/offline_resolver.h"
 #include "cbuild/build/request.h"
+#include "cbuild/frontend/context_files.h"
 #include "cbuild/frontend/dockerfile.h"
 #include "cbuild/frontend/lowered.h"
 #include "cbuild/frontend/options.h"
@@ -25,9 +26,9 @@ frontend::Lowered lower(const frontend::Dockerfile& dockerfile,
                         const oci::Platform& platform,
                         const image::Services& services) {
   OnlineResolver resolver(request, services);
-  const DirectoryContext context(request, kMaxContextEntries);
+  const auto context = context_files(request, kMaxContextEntries);
   frontend::Options options = lowering_options(request, platform);
-  options.context_files = &context;
+  options.context_files = context.get();
   OfflineResolver known_images(&services.store, request.contexts);
   return dockerfile.lower(options, resolver, &known_images);
 }

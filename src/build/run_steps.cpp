@@ -3,9 +3,10 @@
 
 #include <map>
 
+#include "cbuild/graph/graph.h"
 #include "cbuild/sandbox/emulation.h"
 #include "cbuild/sandbox/overlay_support.h"
-#include "cbuild/solver/solver.h"
+#include "cbuild/solver/vertex_error.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::build {

@@ -4,7 +4,11 @@
 #include <span>
 #include <string>
 
-#include "src/build/plan.h"
+#include "cbuild/graph/vertex_id.h"
+
+namespace cbuild::graph {
+class Graph;
+}
 
 namespace cbuild::sandbox {
 class Emulation;

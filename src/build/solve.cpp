@@ -11,6 +11,7 @@
 #include "cbuild/ops/worker.h"
 #include "cbuild/ops/worker_options.h"
 #include "cbuild/sandbox/emulation.h"
+#include "cbuild/solver/solver.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
@@ -20,6 +21,7 @@
 #include "src/build/attempt.h"
 #include "src/build/build_contexts.h"
 #include "src/build/failure.h"
+#include "src/build/plan.h"
 #include "src/build/run_steps.h"
 #include "src/build/step_display.h"
 
@@ -44,13 +46,23 @@ void drop_failed(Plan& plan, const std::vector<Ending>& endings) {
                 [&](const PlannedBuild& build) { return has_failed(endings[build.number]); });
 }
 
+void add_contexts(BuildContexts& contexts,
+                  const PlannedBuild& build,
+                  const graph::Graph& graph,
+                  const image::Services& services) {
+  for (const graph::VertexId id : build.vertices) {
+    const auto* source = std::get_if<graph::ContextSource>(&graph[id].op);
+    if (source != nullptr) contexts.add(*source, build.request, services);
+  }
+}
+
 BuildContexts open_contexts(Plan& plan,
                             const image::Services& services,
                             std::vector<Ending>& endings) {
   drop_failed(plan, endings);
   BuildContexts contexts;
   for (const PlannedBuild& build : plan.builds)
-    attempt(endings[build.number], [&] { contexts.add(build, plan.graph(), services); });
+    attempt(endings[build.number], [&] { add_contexts(contexts, build, plan.graph(), services); });
   drop_failed(plan, endings);
   return contexts;
 }

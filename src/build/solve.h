@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cbuild/build/result.h"
-#include "cbuild/solver/solver.h"
+#include "cbuild/solver/result.h"
 
 namespace cbuild::image {
 struct Services;

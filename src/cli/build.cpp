@@ -9,6 +9,8 @@
 #include <algorithm>
 
 #include "cbuild/build/context.h"
+#include "cbuild/build/request.h"
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/image/facts.h"
 #include "cbuild/image/services.h"
 #include "cbuild/registry/credential_files.h"
@@ -27,6 +29,7 @@
 #include "src/cli/human.h"
 #include "src/cli/metadata_file.h"
 #include "src/cli/result_options.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {
@@ -166,8 +169,8 @@ int Build::run(Session& session) {
     return run_call(call, wanted, session.existing_store(), quiet);
   remove_stale(options_.iidfile);
   remove_stale(options_.metadata_file);
-  std::vector<frontend::Diagnostic> findings;
-  wanted.on_findings = [&](const std::vector<frontend::Diagnostic>& found) { findings = found; };
+  std::vector<graph::Diagnostic> findings;
+  wanted.on_findings = [&](const std::vector<graph::Diagnostic>& found) { findings = found; };
   const auto show_findings = [&] {
     const bool silent = quiet || options_.progress == "quiet" || options_.progress == "none" ||
                         options_.progress == "rawjson";

@@ -1,15 +1,17 @@
 // `cbuild build --call`: answers questions about a Dockerfile instead of building it.
 #pragma once
 
-#include <string>
-
-#include "src/cli/build_options.h"
-
 namespace cbuild::build {
 struct Request;
 }
 
+namespace cbuild::store {
+class Store;
+}
+
 namespace cbuild::cli {
+
+struct BuildOptions;
 
 struct BuildCall {
   enum class Method { build, check, outline, targets };

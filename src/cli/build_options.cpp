@@ -1,54 +1,27 @@
 // The flags of `cbuild build`; see build_options.h.
 #include "src/cli/build_options.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 #include <iterator>
 #include <utility>
-#include <variant>
 
-#include "cbuild/build/context.h"
-#include "cbuild/build/named_context.h"
 #include "cbuild/build/request.h"
 #include "cbuild/graph/network.h"
-#include "cbuild/graph/op.h"
-#include "cbuild/graph/remote.h"
-#include "cbuild/image/location.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/input_file.h"
-#include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
-#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
-#include "cbuild/util/url.h"
+#include "src/cli/args.h"
+#include "src/cli/build_args.h"
+#include "src/cli/context_flag.h"
 #include "src/cli/foreign_flags.h"
 #include "src/cli/result_options.h"
+#include "src/cli/session.h"
 
 namespace cbuild::cli {
 
 namespace {
-
-constexpr std::uint64_t kMaxBuildArgFile = 1 << 20;
-
-std::string absolute(const std::string& directory, const std::string& path) {
-  return clean_path(directory, path);
-}
-
-/// Splits "K=V". @throws Error(usage) when K is empty.
-std::pair<std::string, std::optional<std::string>> key_and_value(std::string_view flag,
-                                                                 const std::string& text) {
-  const auto at = text.find('=');
-  if (at == 0 || text.empty()) {
-    throw Error(ErrorKind::usage, "{} '{}': the name is missing (want NAME=VALUE)", flag,
-                printable(text));
-  }
-  if (at == std::string::npos) return {text, std::nullopt};
-  return {text.substr(0, at), text.substr(at + 1)};
-}
 
 std::vector<oci::Reference> read_tags(const std::vector<std::string>& texts) {
   std::vector<oci::Reference> tags;
@@ -60,44 +33,6 @@ std::vector<oci::Reference> read_tags(const std::vector<std::string>& texts) {
     if (std::ranges::find(tags, tag) == tags.end()) tags.push_back(std::move(tag));
   }
   return tags;
-}
-
-/// @return what `value` names, with its path made absolute.
-build::NamedContext read_context_value(const std::string& name,
-                                       const std::string& value,
-                                       const std::string& directory) {
-  if (auto location = image::parse_location(value)) {
-    if (auto* layout = std::get_if<image::LayoutImage>(&*location))
-      layout->path = absolute(directory, layout->path);
-    return *std::move(location);
-  }
-  if (build::ContextLoader::is_remote(value)) {
-    if (is_http_url(value) || graph::parse_git_source(value) ||
-        UrlParts::cut(value).scheme.empty()) {
-      return value;
-    }
-    throw Error(ErrorKind::usage,
-                "--build-context {}={}: want a directory, docker-image://REFERENCE, "
-                "oci-layout://PATH[:TAG] or a URL of http, https, git or ssh",
-                printable(name), printable(value));
-  }
-  return absolute(directory, value);
-}
-
-build::NamedContexts read_contexts(const std::vector<std::string>& texts,
-                                   const std::string& directory) {
-  build::NamedContexts contexts;
-  for (const std::string& text : texts) {
-    const auto [name, value] = key_and_value("--build-context", text);
-    if (!value || value->empty()) {
-      throw Error(ErrorKind::usage,
-                  "--build-context '{}': want NAME=DIRECTORY, NAME=URL, "
-                  "NAME=docker-image://REFERENCE or NAME=oci-layout://PATH[:TAG]",
-                  printable(text));
-    }
-    contexts[name] = read_context_value(name, *value, directory);
-  }
-  return contexts;
 }
 
 /// Flags whose only value that can be met is what happens anyway.
@@ -189,41 +124,6 @@ void declare_build(Args& args, BuildOptions& options) {
                "write the files of the image into a directory");
 }
 
-std::vector<std::string> build_arg_lines(const std::string& path) {
-  Fd fd;
-  try {
-    fd = open_input(path);
-  } catch (const SysError& error) {
-    if (is_fault_of_machine(error.code())) throw;
-    throw Error(ErrorKind::usage, "--build-arg-file {}: {}", printable(path),
-                ::strerrordesc_np(error.code()));
-  }
-  SharedSource file(std::move(fd), path);
-  const std::string text = with_context(fmt::format("--build-arg-file {}", printable(path)),
-                                        [&] { return read_all(file, kMaxBuildArgFile); });
-  std::vector<std::string> lines;
-  for (const std::string& line : split(text, '\n')) {
-    const std::string_view trimmed = trim(line);
-    if (!trimmed.empty() && trimmed[0] != '#') lines.emplace_back(trimmed);
-  }
-  return lines;
-}
-
-std::map<std::string, std::string> read_build_args(const std::vector<std::string>& texts,
-                                                   const EnvironmentLookup& environment) {
-  std::map<std::string, std::string> result;
-  for (const std::string& text : texts) {
-    auto [key, value] = key_and_value("--build-arg", text);
-    if (!value) value = environment(key.c_str());
-    if (value) {
-      result[key] = *value;
-    } else {
-      result.erase(key);
-    }
-  }
-  return result;
-}
-
 build::Request make_request(const BuildOptions& options,
                             const EnvironmentLookup& environment,
                             const std::string& directory) {
@@ -232,7 +132,7 @@ build::Request make_request(const BuildOptions& options,
   request.tags = read_tags(options.tags);
   std::vector<std::string> arguments;
   for (const std::string& file : options.build_arg_files) {
-    std::ranges::move(build_arg_lines(absolute(directory, file)), std::back_inserter(arguments));
+    std::ranges::move(build_arg_lines(clean_path(directory, file)), std::back_inserter(arguments));
   }
   arguments.insert(arguments.end(), options.build_args.begin(), options.build_args.end());
   request.build_args = read_build_args(arguments, environment);

@@ -20,11 +20,14 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
+#include "src/cli/args.h"
+#include "src/cli/build_args.h"
 #include "src/cli/build_options.h"
 #include "src/cli/command.h"
 #include "src/cli/debug_graph.h"
 #include "src/cli/json_writer.h"
 #include "src/cli/progress_text.h"
+#include "src/cli/session.h"
 #include "src/cli/terminal.h"
 
 namespace cbuild::cli {

@@ -11,6 +11,7 @@
 #include "cbuild/layer/compression.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/oci/verifying_source.h"
+#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"

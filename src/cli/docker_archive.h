@@ -9,8 +9,11 @@
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/reference.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/fd.h"
+
+namespace cbuild {
+class CancelToken;
+}
 
 namespace cbuild::cli {
 

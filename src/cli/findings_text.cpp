@@ -5,8 +5,10 @@
 
 #include <algorithm>
 
+#include "cbuild/build/request.h"
 #include "cbuild/frontend/excerpt.h"
 #include "cbuild/frontend/rules.h"
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/util/text.h"
 #include "src/cli/progress_text.h"
 
@@ -17,7 +19,7 @@ namespace {
 constexpr std::size_t kMaxShown = 100;
 
 template <typename Show>
-std::string each(const std::vector<frontend::Diagnostic>& findings, Show&& show) {
+std::string each(const std::vector<graph::Diagnostic>& findings, Show&& show) {
   std::string text;
   const std::size_t count = std::min(findings.size(), kMaxShown);
   for (std::size_t i = 0; i < count; ++i)
@@ -26,26 +28,26 @@ std::string each(const std::vector<frontend::Diagnostic>& findings, Show&& show)
   return text;
 }
 
-std::string place_of(const frontend::Diagnostic& finding, const build::Request& request) {
+std::string place_of(const graph::Diagnostic& finding, const build::Request& request) {
   return printable_lines(
       frontend::excerpt(request.dockerfile_name, request.dockerfile, finding.range));
 }
 
 }  // namespace
 
-std::string warnings_text(const std::vector<frontend::Diagnostic>& findings,
+std::string warnings_text(const std::vector<graph::Diagnostic>& findings,
                           const build::Request& request) {
-  return each(findings, [&](const frontend::Diagnostic& finding) {
+  return each(findings, [&](const graph::Diagnostic& finding) {
     return place_of(finding, request) +
            fmt::format("cbuild: warning: {0}: {1}\nhint: 'cbuild help {0}' explains it\n\n",
                        printable(finding.rule), printable(finding.message));
   });
 }
 
-std::string check_text(const std::vector<frontend::Diagnostic>& findings,
+std::string check_text(const std::vector<graph::Diagnostic>& findings,
                        const build::Request& request) {
   return fmt::format("Check complete, {}\n", count_text(findings.size())) +
-         each(findings, [&](const frontend::Diagnostic& finding) {
+         each(findings, [&](const graph::Diagnostic& finding) {
            return fmt::format("\nWARNING: {} - {}\n{}\n{}", printable(finding.rule),
                               frontend::address_of(finding.rule), printable(finding.message),
                               place_of(finding, request));

@@ -1,19 +1,26 @@
 // Formats the findings of the rules as text.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
-#include "cbuild/build/request.h"
+namespace cbuild::build {
+struct Request;
+}
+
+namespace cbuild::graph {
+struct Diagnostic;
+}
 
 namespace cbuild::cli {
 
 /// As a build shows them at its end: place, rule, message, and where more is to be read.
-std::string warnings_text(const std::vector<frontend::Diagnostic>& findings,
+std::string warnings_text(const std::vector<graph::Diagnostic>& findings,
                           const build::Request& request);
 
 /// As `--check` shows them, in docker's form: a line that counts them, then each.
-std::string check_text(const std::vector<frontend::Diagnostic>& findings,
+std::string check_text(const std::vector<graph::Diagnostic>& findings,
                        const build::Request& request);
 
 /// "2 warnings have been found!"

@@ -3,28 +3,24 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cbuild/image/services.h"
-#include "cbuild/layer/apply.h"
-#include "cbuild/layer/compression.h"
 #include "cbuild/oci/layout.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/input_file.h"
 #include "cbuild/util/progress.h"
-#include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/args.h"
 #include "src/cli/command.h"
 #include "src/cli/docker_archive.h"
 #include "src/cli/session.h"
 #include "src/cli/terminal.h"
+#include "src/cli/unpacked_archive.h"
 
 namespace cbuild::cli {
 
@@ -32,55 +28,6 @@ namespace {
 
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 constexpr const char* kContainerdName = "io.containerd.image.name";
-
-/// A directory of our own that goes when this goes.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    const auto base = process_environment("TMPDIR");
-    path_ = (base && base->starts_with('/') ? *base : "/var/tmp") + "/cbuild-load-XXXXXX";
-    if (::mkdtemp(path_.data()) == nullptr) throw SysError("make {}", path_);
-  }
-
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  ~TemporaryDirectory() {
-    try {
-      remove_tree(AT_FDCWD, path_);
-    } catch (const Error& error) {
-      warn(error.what());
-    }
-  }
-
-  const std::string& path() const noexcept { return path_; }
-
- private:
-  std::string path_;
-};
-
-/// @param name  of the archive, for messages
-void unpack(Source& archive,
-            const std::string& name,
-            const std::string& directory,
-            const CancelToken& cancel) {
-  layer::ApplyOptions options;
-  options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
-  options.owner = {::geteuid(), ::getegid()};
-  options.cancel = &cancel;
-  try {
-    with_context("load " + name, [&] {
-      const auto tar = layer::decompress(archive);
-      layer::apply(*tar, open_directory(directory), options);
-    });
-  } catch (const SysError&) {
-    throw;
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const Error& error) {  // it is no archive, or a damaged one
-    throw Error(ErrorKind::usage, "{}", error.what()).with_hint(error.hint());
-  }
-}
 
 /// The names an image has in an OCI layout. A bare tag is none: it lacks the repository.
 std::vector<oci::Reference> names_of(const oci::Descriptor& manifest) {
@@ -210,10 +157,8 @@ int Load::run(Session& session) {
     if (!from_stdin() && ::stat(input_.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
       load(session, input_);
     } else {
-      const TemporaryDirectory temporary;
-      SharedSource archive(open_input(), input_name());
-      unpack(archive, input_name(), temporary.path(), session.cancel());
-      load(session, temporary.path());
+      const UnpackedArchive archive(open_input(), input_name(), session.cancel());
+      load(session, archive.directory());
     }
   } catch (const Error&) {
     write_result(report());

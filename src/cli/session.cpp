@@ -5,19 +5,15 @@
 #include <unistd.h>
 
 #include "cbuild/image/services.h"
-#include "cbuild/oci/image_manifests.h"
-#include "cbuild/oci/manifest.h"
 #include "cbuild/registry/options.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/sandbox/workspace.h"
-#include "cbuild/store/images.h"
-#include "cbuild/store/snapshot.h"
-#include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/progress.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/cli/args.h"
+#include "src/cli/own_layer.h"
 #include "src/cli/progress_plain.h"
 #include "src/cli/progress_quiet.h"
 #include "src/cli/progress_rawjson.h"
@@ -164,13 +160,7 @@ void Session::enter_namespace(Progress* progress) {
 }
 
 void Session::enter_namespace_to_read(const store::Image& image, Progress* progress) {
-  for (const oci::Descriptor& descriptor : oci::image_manifests(store().blobs(), image.manifest)) {
-    const auto manifest = oci::Manifest::parse(oci::read_document(store().blobs(), descriptor));
-    for (const oci::Descriptor& layer : manifest.layers) {
-      const auto snapshot = store().snapshots().find_by_diff_id(layer.digest);
-      if (snapshot && snapshot->made_here) return enter_namespace(progress);
-    }
-  }
+  if (has_own_layer(store(), image)) enter_namespace(progress);
 }
 
 }  // namespace cbuild::cli

@@ -12,11 +12,14 @@
 
 #include "cbuild/build/named_context.h"
 #include "cbuild/exporter/output.h"
-#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/graph/network.h"
 #include "cbuild/oci/platform.h"
 #include "cbuild/oci/reference.h"
 #include "cbuild/ops/run_settings.h"
+
+namespace cbuild::graph {
+struct Diagnostic;
+}
 
 namespace cbuild::ops {
 class StagedTree;
@@ -54,7 +57,7 @@ struct Request {
   std::size_t jobs = 0;
   /// Told before the first step what the rules found, if anything; and again when a step fails,
   /// without what its error says.
-  std::function<void(const std::vector<frontend::Diagnostic>&)> on_findings = {};
+  std::function<void(const std::vector<graph::Diagnostic>&)> on_findings = {};
 };
 
 /// Whether the request has no output but "cacheonly": then no image is made.

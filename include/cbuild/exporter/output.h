@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "cbuild/exporter/annotation.h"
-#include "cbuild/layer/compression.h"
 #include "cbuild/oci/reference.h"
+
+namespace cbuild::layer {
+enum class Compression;
+}
 
 namespace cbuild::exporter {
 

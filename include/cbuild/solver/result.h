@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "cbuild/oci/digest.h"
 
@@ -37,6 +38,9 @@ struct Commit {
 };
 
 using Result = std::variant<RootFileSystem, ContextTree, Download, Commit>;
+
+/// By graph::VertexId; nullopt for vertices that were not needed or not reached.
+using Results = std::vector<std::optional<Result>>;
 
 /// The result as text for a key; equal results have equal texts. Of scratch it is empty.
 std::string to_text(const Result& result);

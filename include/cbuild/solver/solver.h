@@ -45,9 +45,6 @@ struct Tools {
   CancelToken& cancel;
 };
 
-/// By VertexId; nullopt for vertices that were not needed or not reached.
-using Results = std::vector<std::optional<Result>>;
-
 struct Solution {
   Results results;
   std::vector<std::optional<VertexError>> failures;  ///< one a goal; nullopt = its results are here

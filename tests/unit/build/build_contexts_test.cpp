@@ -19,7 +19,10 @@ struct Opened {
   }
 
   const std::map<std::string, ops::Context>& contexts() {
-    opened.add(plan.builds.front(), plan.graph(), world.services);
+    for (const graph::Vertex& vertex : plan.graph().vertices()) {
+      const auto* source = std::get_if<graph::ContextSource>(&vertex.op);
+      if (source != nullptr) opened.add(*source, request, world.services);
+    }
     return opened.by_identity();
   }
 

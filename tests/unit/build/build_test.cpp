@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/build/build_failed.h"
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/images.h"
 #include "tests/unit/build/request.h"
@@ -114,9 +115,7 @@ TEST_CASE("findings are told before the build, and fail it only when the Dockerf
   World world;
   Request request = request_for("FROM scratch\nENV a b\n");
   std::size_t told = 0;
-  request.on_findings = [&](const std::vector<frontend::Diagnostic>& found) {
-    told += found.size();
-  };
+  request.on_findings = [&](const std::vector<graph::Diagnostic>& found) { told += found.size(); };
   build(request, world.services);
   CHECK(told == 1);
   request.dockerfile = "# check=error=true\n" + request.dockerfile;

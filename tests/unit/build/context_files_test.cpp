@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/build/build_failed.h"
+#include "cbuild/frontend/context_files.h"
+#include "cbuild/util/pattern.h"
+#include "src/build/ignore_file.h"
 #include "tests/unit/build/request.h"
 
 namespace cbuild::build {
@@ -74,41 +77,41 @@ TEST_CASE("the size of a path is that of the files that a COPY of it takes") {
   for (const SizeRow& row : rows) {
     CAPTURE(row.ignore_file);
     CAPTURE(row.path);
-    CHECK(DirectoryContext(files.request(row.ignore_file), kMany).size_of(row.path) == row.size);
+    CHECK(context_files(files.request(row.ignore_file), kMany)->size_of(row.path) == row.size);
   }
 }
 
 TEST_CASE("links of a context lead to nothing outside of it") {
   const Files files;
-  const DirectoryContext context(files.request(), kMany);
-  CHECK(context.size_of("to-one") == 1);
-  CHECK_FALSE(context.size_of("out"));
-  CHECK_FALSE(context.size_of("absolute"));
-  CHECK_FALSE(context.size_of("loop"));
-  CHECK_FALSE(context.size_of("../outside"));
+  const auto context = context_files(files.request(), kMany);
+  CHECK(context->size_of("to-one") == 1);
+  CHECK_FALSE(context->size_of("out"));
+  CHECK_FALSE(context->size_of("absolute"));
+  CHECK_FALSE(context->size_of("loop"));
+  CHECK_FALSE(context->size_of("../outside"));
 }
 
 TEST_CASE("sizes are told as long as few enough files were looked at, in all") {
   const Files files;
-  CHECK(DirectoryContext(files.request(), 5).size_of("dir") == 14);
-  CHECK_FALSE(DirectoryContext(files.request(), 4).size_of("dir"));
+  CHECK(context_files(files.request(), 5)->size_of("dir") == 14);
+  CHECK_FALSE(context_files(files.request(), 4)->size_of("dir"));
 
-  const DirectoryContext context(files.request(), 2);
-  CHECK(context.size_of("one") == 1);
-  CHECK(context.size_of("dir/two") == 2);
-  CHECK_FALSE(context.size_of("dir/four"));
-  CHECK(context.size_of("one") == 1);  // it is known
+  const auto context = context_files(files.request(), 2);
+  CHECK(context->size_of("one") == 1);
+  CHECK(context->size_of("dir/two") == 2);
+  CHECK_FALSE(context->size_of("dir/four"));
+  CHECK(context->size_of("one") == 1);  // it is known
 }
 
 TEST_CASE("directories are told from files, through links too") {
   const Files files;
   files.tree.link("context/to-dir", "dir");
-  const DirectoryContext context(files.request(), kMany);
-  CHECK(context.is_directory(""));
-  CHECK(context.is_directory("dir"));
-  CHECK(context.is_directory("to-dir"));
-  CHECK_FALSE(context.is_directory("one"));
-  CHECK_FALSE(context.is_directory("missing"));
+  const auto context = context_files(files.request(), kMany);
+  CHECK(context->is_directory(""));
+  CHECK(context->is_directory("dir"));
+  CHECK(context->is_directory("to-dir"));
+  CHECK_FALSE(context->is_directory("one"));
+  CHECK_FALSE(context->is_directory("missing"));
 }
 
 TEST_CASE("a path is ignored when nothing of it is left, whatever its wildcards stand for") {
@@ -141,7 +144,7 @@ TEST_CASE("a path is ignored when nothing of it is left, whatever its wildcards 
     CAPTURE(row.path);
     Request request = request_for("");
     request.ignore_file = row.ignore_file;
-    CHECK(DirectoryContext(request, kMany).is_ignored(row.path) == row.ignored);
+    CHECK(context_files(request, kMany)->is_ignored(row.path) == row.ignored);
   }
 }
 
@@ -149,10 +152,10 @@ TEST_CASE("where there is no context directory, everything is absent") {
   Request missing = request_for("");
   missing.context_directory = "/nonexistent/context";
   for (const Request& request : {request_for(""), missing}) {
-    const DirectoryContext context(request, kMany);
-    CHECK_FALSE(context.size_of(""));
-    CHECK_FALSE(context.is_directory(""));
-    CHECK_FALSE(context.is_ignored("one"));
+    const auto context = context_files(request, kMany);
+    CHECK_FALSE(context->size_of(""));
+    CHECK_FALSE(context->is_directory(""));
+    CHECK_FALSE(context->is_ignored("one"));
   }
 }
 

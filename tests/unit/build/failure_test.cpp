@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/build/build_failed.h"
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/solver/vertex_error.h"
 #include "tests/unit/build/request.h"
 
@@ -15,7 +16,7 @@ namespace {
 struct Failing {
   explicit Failing(Request its_request) : request(std::move(its_request)) {
     request.context_directory = "/";
-    request.on_findings = [&](const std::vector<frontend::Diagnostic>& found) {
+    request.on_findings = [&](const std::vector<graph::Diagnostic>& found) {
       findings = found;
       ++told;
     };
@@ -40,7 +41,7 @@ struct Failing {
   World world;
   Request request;
   Plan plan;
-  std::vector<frontend::Diagnostic> findings;
+  std::vector<graph::Diagnostic> findings;
   int told = 0;
 };
 

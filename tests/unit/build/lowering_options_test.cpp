@@ -131,9 +131,9 @@ TEST_CASE("a switch is on in the spellings of Go's strconv.ParseBool alone") {
     CAPTURE(row.value);
     Request request;
     request.build_args[kKeepGitDirectory] = row.value;
-    CHECK(is_switched_on(request, kKeepGitDirectory) == row.on);
+    CHECK(is_switched_on(request.build_args, kKeepGitDirectory) == row.on);
   }
-  CHECK_FALSE(is_switched_on(Request{}, kKeepGitDirectory));
+  CHECK_FALSE(is_switched_on({}, kKeepGitDirectory));
 }
 
 }  // namespace cbuild::build

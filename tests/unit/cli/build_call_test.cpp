@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/build/request.h"
+#include "cbuild/graph/diagnostic.h"
 #include "src/cli/build_flags.h"
 #include "src/cli/findings_text.h"
 #include "tests/support/temporary_directory.h"
@@ -72,9 +74,9 @@ TEST_CASE("what was found is counted, and not all of a flood is shown") {
   build::Request request;
   request.dockerfile_name = "Dockerfile";
   request.dockerfile = "FROM a\nCMD x\n";
-  std::vector<frontend::Diagnostic> findings;
+  std::vector<graph::Diagnostic> findings;
   CHECK(check_text(findings, request) == "Check complete, no warnings found.\n");
-  findings.push_back({.severity = frontend::Severity::warning,
+  findings.push_back({.severity = graph::Severity::warning,
                       .rule = "JSONArgsRecommended",
                       .range = {2, 2, 5, 6},
                       .message = "JSON arguments"});

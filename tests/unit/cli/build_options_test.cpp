@@ -10,6 +10,7 @@
 #include "cbuild/build/named_context.h"
 #include "cbuild/build/request.h"
 #include "cbuild/image/location.h"
+#include "cbuild/layer/compression.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/string_stream.h"
 #include "src/cli/build_input.h"

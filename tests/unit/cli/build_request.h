@@ -8,6 +8,7 @@
 
 #include "cbuild/build/request.h"
 #include "cbuild/util/error.h"
+#include "src/cli/args.h"
 #include "src/cli/build_flags.h"
 #include "src/cli/build_options.h"
 

@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/build/request.h"
+#include "cbuild/graph/diagnostic.h"
+#include "cbuild/util/error.h"
 #include "src/cli/findings_text.h"
 
 namespace cbuild::cli {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/build/request.h"
+#include "cbuild/layer/compression.h"
 #include "tests/support/errors.h"
 #include "tests/unit/cli/build_request.h"
 
