@@ -6,10 +6,12 @@
 
 #include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/check_stages.h"
 #include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/lint/check_options.h"
 #include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/lint/lint_input.h"
 #include "frontend/dockerfile/lint/rule_id.h"
 #include "frontend/dockerfile/lowering.h"
 #include "frontend/dockerfile/observations.h"

@@ -4,10 +4,13 @@
 #include <utility>
 
 #include "cbuild/frontend/lowered.h"
+#include "cbuild/frontend/options.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/check_stages.h"
 #include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/lint/check_options.h"
 #include "frontend/dockerfile/lint/lint.h"
+#include "frontend/dockerfile/lint/lint_input.h"
 #include "frontend/dockerfile/lowering.h"
 #include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/parse.h"

@@ -11,6 +11,7 @@
 #include "cbuild/util/text.h"
 #include "cbuild/util/url.h"
 #include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/stage_lowering.h"
 
 namespace cbuild::frontend {
@@ -238,7 +239,7 @@ void ast::Copy::lower(StageLowering& stage) const {
   if (from) {
     const Origin origin = stage.origin(*from);
     const auto* context = std::get_if<ContextOrigin>(&origin);
-    done.op.from_context = context && context->kind == ContextKind::directory;
+    done.op.from_context = context && !context->is_image;
     inputs.push_back(stage.source(origin, *from));
   } else if (!done.op.sources.empty()) {
     inputs.push_back(stage.build_context());

@@ -12,6 +12,7 @@
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/go_text.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/stage_lowering.h"
 
 namespace cbuild::frontend {

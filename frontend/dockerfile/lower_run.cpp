@@ -8,6 +8,7 @@
 #include "cbuild/frontend/options.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/stage_lowering.h"
 
 namespace cbuild::frontend {

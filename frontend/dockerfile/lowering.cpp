@@ -14,6 +14,7 @@
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/stages.h"
 
 namespace cbuild::frontend {
@@ -188,7 +189,7 @@ graph::VertexId Lowering::source(const Origin& origin, const Stage& user, const 
                         [&](const StageOrigin& other) { return stage(other.index).root; },
                         [&](const ImageOrigin&) { return of_image(); },
                         [&](const ContextOrigin& named) {
-                          if (named.kind == ContextKind::image) return of_image();
+                          if (named.is_image) return of_image();
                           return context({named.name, options_.contexts.at(named.name).identity},
                                          fmt::format("[context {}] load", named.name));
                         },

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/default_path.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/lowering.h"
 #include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/parse.h"
@@ -294,7 +296,7 @@ void StageLowering::begin() {
           [&](const StageOrigin& base) { state_ = lowering_.begin_with(base.index, from_place()); },
           [&](const ImageOrigin&) { begin_from_image(); },
           [&](const ContextOrigin& context) {
-            if (context.kind == ContextKind::image) return begin_from_image();
+            if (context.is_image) return begin_from_image();
             begin_from_scratch();
           },
       },
@@ -363,7 +365,7 @@ void StageLowering::add_base_vertex() {
                  [](const StageOrigin&) {},
                  [&](const ImageOrigin&) { add_image(); },
                  [&](const ContextOrigin& context) {
-                   if (context.kind == ContextKind::image) return add_image();
+                   if (context.is_image) return add_image();
                    // The files become a layer of their own, so that the image is complete.
                    graph::Copy copy;
                    copy.sources = {"/"};

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/graph/diagnostic.h"
+#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/graph/op.h"
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/origin.h"
 #include "frontend/dockerfile/stage_state.h"
 
