@@ -5,6 +5,7 @@
 #include "cbuild/build/offline_resolver.h"
 #include "cbuild/build/request.h"
 #include "cbuild/frontend/check.h"
+#include "cbuild/frontend/check_result.h"
 #include "cbuild/frontend/options.h"
 #include "cbuild/frontend/outline.h"
 #include "src/build/context_files.h"

@@ -9,6 +9,7 @@
 #include "cbuild/build/build_failed.h"
 #include "cbuild/build/check.h"
 #include "cbuild/frontend/check.h"
+#include "cbuild/frontend/check_result.h"
 #include "cbuild/frontend/outline.h"
 #include "cbuild/frontend/rules.h"
 #include "cbuild/util/text.h"
