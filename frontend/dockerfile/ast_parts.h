@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/frontend/diagnostic.h"
+#include "cbuild/graph/source_range.h"
 
 namespace cbuild::frontend::ast {
 
@@ -13,7 +13,7 @@ namespace cbuild::frontend::ast {
 /// BuildKit, and are expanded nevertheless.
 struct Word {
   std::string text;
-  SourceRange range;
+  graph::SourceRange range;
 };
 
 struct KeyValue {
@@ -23,13 +23,13 @@ struct KeyValue {
 
 /// A here-document: `<<NAME`, `<<-NAME`, `<<"NAME"`.
 struct Heredoc {
-  std::string name;         ///< without quotes
-  std::string content;      ///< every line with its end; tabs are stripped already for `<<-`
-  bool expand = true;       ///< NAME was not quoted
-  bool strip_tabs = false;  ///< `<<-`
-  int descriptor = 0;       ///< the number before `<<`; 0 when there is none
-  std::string tabbed;       ///< of `<<-`: the content with its tabs
-  SourceRange range;        ///< the body with its terminator
+  std::string name;          ///< without quotes
+  std::string content;       ///< every line with its end; tabs are stripped already for `<<-`
+  bool expand = true;        ///< NAME was not quoted
+  bool strip_tabs = false;   ///< `<<-`
+  int descriptor = 0;        ///< the number before `<<`; 0 when there is none
+  std::string tabbed;        ///< of `<<-`: the content with its tabs
+  graph::SourceRange range;  ///< the body with its terminator
 
   /// The body as it stands in the file.
   const std::string& verbatim() const { return strip_tabs ? tabbed : content; }
@@ -37,8 +37,8 @@ struct Heredoc {
 
 /// The members of every instruction.
 struct Info {
-  SourceRange range;    ///< the whole instruction, with continuations and heredoc bodies
-  std::string keyword;  ///< as written: "RUN", "run"
+  graph::SourceRange range;  ///< the whole instruction, with continuations and heredoc bodies
+  std::string keyword;       ///< as written: "RUN", "run"
   /// The whole instruction with continuations joined, without outer blanks and heredoc bodies.
   std::string original;
   /// The comments in the lines right above, without "#" and outer blanks: for `check=skip=` and
@@ -51,7 +51,7 @@ struct Command {
   bool exec = false;              ///< it is a JSON array of strings
   std::vector<std::string> argv;  ///< exec form
   std::string text;               ///< shell form
-  SourceRange range;
+  graph::SourceRange range;
 };
 
 }  // namespace cbuild::frontend::ast

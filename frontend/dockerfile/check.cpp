@@ -4,74 +4,23 @@
 #include <algorithm>
 #include <iterator>
 
-#include "cbuild/frontend/options.h"
+#include "cbuild/frontend/check_result.h"
+#include "cbuild/frontend/dockerfile.h"
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/check_stages.h"
-#include "frontend/dockerfile/faults.h"
-#include "frontend/dockerfile/lint/check_options.h"
-#include "frontend/dockerfile/lint/lint.h"
 #include "frontend/dockerfile/lint/rule_id.h"
-#include "frontend/dockerfile/lowering.h"
-#include "frontend/dockerfile/observations.h"
-#include "frontend/dockerfile/parse.h"
-#include "frontend/dockerfile/stage_lowering.h"
-#include "frontend/dockerfile/stages.h"
 
 namespace cbuild::frontend {
 
-namespace {
-
-/// Results of a check as far as it got: each part is set when the one before it is done.
-struct Progress {
-  std::optional<Ast> ast;
-  CheckOptions options;
-  Observations seen;
-  std::optional<Stages> stages;
-  std::vector<std::size_t> linted;
-};
-
-void read(std::string_view dockerfile,
-          const Options& options,
-          ImageResolver& resolver,
-          Progress& known) {
-  Faults faults;
-  known.ast = parse(dockerfile, faults);
-  if (faults.blocking()) faults.throw_if_any();
-  known.options = check_options_of(*known.ast, options);
-  const std::size_t ill_formed = faults.size();
-  Stages stages = split_stages(*known.ast, options, faults, &known.seen);
-  if (faults.size() > ill_formed) faults.throw_if_any();
-  known.stages = std::move(stages);
-  known.linted = linted_stages(*known.stages, options);
-  check_stages(*known.stages, known.linted, options, known.ast->directives.escape, faults);
-  faults.throw_if_any();
-  Lowering lowering({*known.ast, *known.stages, options, resolver}, lower_stage, known.seen);
-  for (const std::size_t index : known.linted)
-    lowering.stage(index);
-}
-
-}  // namespace
-
-CheckResult check(std::string_view dockerfile, const Options& given, ImageResolver& resolver) {
-  Options options = given;
-  options.is_to_be_built = false;
-  CheckResult result;
-  Progress known;
+CheckResult check(std::string_view text, const Options& options, ImageResolver& resolver) {
+  std::optional<Dockerfile> dockerfile;
   try {
-    read(dockerfile, options, resolver, known);
+    dockerfile.emplace(std::string(text));
   } catch (const DockerfileError& error) {
+    CheckResult result;
     result.error = error;
+    return result;
   }
-  if (!known.ast) return result;
-  result.findings = lint({.text = dockerfile,
-                          .ast = *known.ast,
-                          .stages = known.stages ? &*known.stages : nullptr,
-                          .linted = known.linted,
-                          .seen = known.seen,
-                          .options = options,
-                          .check = known.options});
-  result.findings_are_errors = known.options.error;
-  return result;
+  return dockerfile->check(options, resolver);
 }
 
 std::vector<Diagnostic> violations_among(std::span<const Diagnostic> findings) {

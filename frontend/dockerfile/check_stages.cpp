@@ -7,6 +7,7 @@
 #include "cbuild/frontend/options.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/faults.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/stages.h"
 
 namespace cbuild::frontend {

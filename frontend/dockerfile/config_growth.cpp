@@ -1,6 +1,7 @@
 // Counts the size of the config document; see config_growth.h.
 #include "frontend/dockerfile/config_growth.h"
 
+#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
 

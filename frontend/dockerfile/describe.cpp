@@ -2,7 +2,9 @@
 #include "cbuild/frontend/describe.h"
 
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/lines.h"
 #include "frontend/dockerfile/parse.h"
 #include "frontend/dockerfile/parse_command.h"
 #include "frontend/dockerfile/statement.h"

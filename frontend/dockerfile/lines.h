@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cbuild/graph/diagnostic.h"
+#include "frontend/dockerfile/ast_parts.h"
 #include "frontend/dockerfile/directives.h"
 
 namespace cbuild::frontend {
@@ -25,7 +26,7 @@ class LogicalLine {
   void append(std::string_view piece, int line, int column);
 
   /// The source range of text[begin, end). An empty range is the place before `begin`.
-  SourceRange range(std::size_t begin, std::size_t end) const;
+  graph::SourceRange range(std::size_t begin, std::size_t end) const;
 
   /// text[begin, end) with its place.
   ast::Word word(std::size_t begin, std::size_t end) const;
@@ -52,7 +53,7 @@ class LineReader {
   const ast::Directives& directives() const noexcept { return directives_; }
 
   /// Warnings about the lines read so far.
-  std::vector<Diagnostic>& warnings() noexcept { return warnings_; }
+  std::vector<graph::Diagnostic>& warnings() noexcept { return warnings_; }
 
   /// The next instruction; nullopt at the end.
   std::optional<LogicalLine> next();
@@ -82,7 +83,7 @@ class LineReader {
   int line_number_ = 0;
   ast::Directives directives_;
   bool after_shebang_ = false;
-  std::vector<Diagnostic> warnings_;
+  std::vector<graph::Diagnostic> warnings_;
 };
 
 }  // namespace cbuild::frontend

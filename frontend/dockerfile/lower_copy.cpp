@@ -4,14 +4,16 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "cbuild/frontend/diagnostic.h"
-#include "cbuild/frontend/options.h"
 #include "cbuild/graph/remote.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/url.h"
 #include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/stage_lowering.h"
+#include "frontend/dockerfile/step.h"
 
 namespace cbuild::frontend {
 
@@ -102,11 +104,13 @@ void check_number_of_sources(const ast::Add& add) {
     refuse_checksum(add, "can only be specified for URLs and git repositories");
 }
 
-/// The op for a `source` of ADD that is a URL; nullopt for one of the context.
-std::optional<graph::Op> remote_source(const ast::Add& add,
-                                       const ast::Word& word,
-                                       const std::string& source,
-                                       const std::optional<std::string>& checksum) {
+using RemoteSource = std::variant<graph::HttpSource, graph::GitSource>;
+
+/// What a `source` of ADD that is a URL names; nullopt for one of the context.
+std::optional<RemoteSource> remote_source(const ast::Add& add,
+                                          const ast::Word& word,
+                                          const std::string& source,
+                                          const std::optional<std::string>& checksum) {
   if (auto git = git_source(word, source)) {
     git->keep_git_directory = git->keep_git_directory || add.keep_git_dir;
     if (checksum) {
@@ -236,10 +240,9 @@ void ast::Copy::lower(StageLowering& stage) const {
   done.op.parents = parents;
   std::vector<graph::VertexId> inputs;
   if (from) {
-    const Origin origin = stage.origin(*from);
-    const auto* context = std::get_if<ContextOrigin>(&origin);
-    done.op.from_context = context && context->kind == ContextKind::directory;
-    inputs.push_back(stage.source(origin, *from));
+    const NamedFiles files = stage.files_of(*from);
+    done.op.from_context = files.is_directory;
+    inputs.push_back(files.vertex);
   } else if (!done.op.sources.empty()) {
     inputs.push_back(stage.build_context());
   }
@@ -267,10 +270,11 @@ void ast::Add::lower(StageLowering& stage) const {
   std::optional<std::size_t> context_input;
   for (std::size_t i = 0; i < op.sources.size(); ++i) {
     const Word& word = transfer.sources[i];
-    auto remote = remote_source(*this, word, op.sources[i], expected);
-    if (remote) {
+    if (const auto remote = remote_source(*this, word, op.sources[i], expected)) {
       op.sources[i] = without_credentials(op.sources[i]);
-      inputs.push_back(stage.remote(std::move(*remote), stage.written(word, op.sources[i])));
+      const graph::WrittenWord url = stage.written(word, op.sources[i]);
+      inputs.push_back(
+          std::visit([&](const auto& one) { return stage.remote(one, url); }, *remote));
       op.source_inputs.push_back(inputs.size());
     } else {
       if (!context_input) {

@@ -1,18 +1,18 @@
-// Lowers the instructions that change the config: ENV, ARG, WORKDIR, USER, CMD and the like.
+// Lowers the instructions that change the config: ENV, ARG, USER, CMD and the like.
 #include <arpa/inet.h>
 #include <fmt/core.h>
-#include <linux/limits.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "cbuild/frontend/diagnostic.h"
-#include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/go_text.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/stage_lowering.h"
+#include "frontend/dockerfile/stage_state.h"
 
 namespace cbuild::frontend {
 
@@ -183,17 +183,12 @@ void ast::Env::lower(StageLowering& stage) const {
 }
 
 void ast::Arg::lower(StageLowering& stage) const {
-  const Options& options = stage.options();
   std::string text = "ARG";
   for (const ast::ArgDeclaration& declaration : declarations) {
     const std::string& name = declaration.name.text;
-    std::optional<std::string> value;
-    if (const auto given = options.build_args.find(name); given != options.build_args.end()) {
-      value = given->second;
-    } else if (declaration.value) {
-      value = stage.expand(*declaration.value);
-    } else {
-      value = stage.global_argument(name);
+    std::optional<std::string> value = stage.build_argument(name);
+    if (!value) {
+      value = declaration.value ? stage.expand(*declaration.value) : stage.global_argument(name);
     }
     text += " " + name;
     if (value) {  // else it hides no ENV of that name
@@ -205,26 +200,6 @@ void ast::Arg::lower(StageLowering& stage) const {
     stage.state().arguments.declare(name, value.value_or(""));
   }
   stage.add_history(text);
-}
-
-void ast::Workdir::lower(StageLowering& stage) const {
-  const std::string word = stage.expand(path);
-  const std::string full = stage.absolute(word, false);
-  // docker and buildah clean only what they join: an absolute path is recorded as it was written.
-  const std::string& shown = word.starts_with('/') ? word : full;
-  stage.spend(full.size(), stage.place_of(path));
-  if (full.size() >= PATH_MAX) {  // each relative one makes it longer
-    throw DockerfileError(path.range,
-                          fmt::format("WORKDIR gives a path of {} bytes (at most {} are allowed)",
-                                      full.size(), PATH_MAX - 1));
-  }
-  stage.config().working_dir = shown;
-  const std::string text = "WORKDIR " + shown;
-  if (full == "/") return stage.add_history(text);
-  stage.add({.op = graph::MakeDirectory{full, stage.config().user},
-             .label = text,
-             .created_by = text,
-             .words = {stage.state().user}});
 }
 
 void ast::User::lower(StageLowering& stage) const {

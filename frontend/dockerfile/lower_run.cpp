@@ -6,9 +6,12 @@
 
 #include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/options.h"
+#include "cbuild/oci/image_config.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/stage_lowering.h"
+#include "frontend/dockerfile/step.h"
 
 namespace cbuild::frontend {
 
@@ -25,7 +28,7 @@ std::vector<std::string> proxy_env(const StageLowering& stage) {
     for (const auto& [name, value] : stage.options().build_args) {
       if (!equals_ignoring_case(name, proxy)) continue;
       for (const std::string& spelling : {std::string(proxy), to_lower(proxy)}) {
-        if (!stage.state().variables.find(spelling)) env.push_back(spelling + "=" + value);
+        if (!stage.variable(spelling)) env.push_back(spelling + "=" + value);
       }
       break;
     }
@@ -63,17 +66,10 @@ int input_index(std::vector<graph::VertexId>& others, graph::VertexId vertex) {
   return static_cast<int>(others.size());
 }
 
-/// The value of a build argument that configures the builder.
-std::string builder_argument(const StageLowering& stage, const std::string& name) {
-  const auto& arguments = stage.options().build_args;
-  const auto found = arguments.find(name);
-  return found == arguments.end() ? std::string() : found->second;
-}
-
 /// The id of a cache: one without is known by its target as written, so that "node_modules" is one
 /// cache in whatever working directory.
 std::string cache_id(const StageLowering& stage, const graph::ExecMount& mount) {
-  const std::string space = builder_argument(stage, "BUILDKIT_CACHE_MOUNT_NS");
+  const std::string space = stage.build_argument("BUILDKIT_CACHE_MOUNT_NS").value_or("");
   std::string id = mount.id;
   if (id.empty()) {
     id = clean_path("/", mount.target).substr(mount.target.starts_with('/') ? 0 : 1);
@@ -102,8 +98,7 @@ graph::ExecMount lower_mount(StageLowering& stage,
   }
   const bool has_files = result.type == Type::bind || result.type == Type::cache;
   if (mount.from && has_files) {
-    const Origin origin = stage.origin(*mount.from);
-    result.input = input_index(others, stage.source(origin, *mount.from));
+    result.input = input_index(others, stage.files_of(*mount.from).vertex);
   } else if (result.type == Type::bind) {
     result.input = input_index(others, stage.build_context());
   }
@@ -131,8 +126,8 @@ void place_sockets(std::vector<graph::ExecMount>& mounts) {
 }
 
 /// "RUN |2 A=1 B=2 /bin/sh -c make # buildkit": the arguments in force come first.
-std::string history_of(const StageLowering& stage, const std::vector<std::string>& argv) {
-  return "RUN " + stage.state().arguments.text() + join(argv, " ") + " # buildkit";
+std::string history_of(const std::string& arguments, const std::vector<std::string>& argv) {
+  return "RUN " + arguments + join(argv, " ") + " # buildkit";
 }
 
 /// "RUN <<EOF (apt-get update...)": the first line of a script says more than its name.
@@ -174,24 +169,23 @@ void ast::Run::lower(StageLowering& stage) const {
   check(stage.options());  // again, for triggers
   graph::Exec op;
   set_command(stage, *this, op);
-  static constexpr std::size_t kBytesOfItem = 64;
-  stage.spend(stage.state().arguments.bytes() / kBytesOfItem, stage.from_place());
-  op.env = stage.state().variables.environment();
+  const std::string arguments = stage.arguments_text();
+  op.env = stage.environment();
   op.unkeyed_env = proxy_env(stage);
   op.cwd = stage.absolute("", false);
   op.user = stage.config().user;
   op.network = stage.options().network;
   if (network == Network::none) op.network = graph::Network::none;
   if (network == Network::host) op.network = graph::Network::host;
-  op.hostname = builder_argument(stage, "BUILDKIT_SANDBOX_HOSTNAME");
+  op.hostname = stage.build_argument("BUILDKIT_SANDBOX_HOSTNAME").value_or("");
   std::vector<graph::VertexId> others;
   for (const ast::RunMount& mount : mounts)
     op.mounts.push_back(lower_mount(stage, mount, others));
-  std::vector<graph::WrittenWord> words = {stage.state().user};
+  std::vector<graph::WrittenWord> words = {stage.user()};
   for (std::size_t i = 0; i < mounts.size(); ++i)
     words.push_back(word_of(stage, mounts[i], op.mounts[i]));
   place_sockets(op.mounts);
-  std::string created_by = history_of(stage, op.argv);
+  std::string created_by = history_of(arguments, op.argv);
   stage.add({.op = std::move(op),
              .label = label_of(*this),
              .created_by = std::move(created_by),

@@ -7,15 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/graph/source_range.h"
 #include "cbuild/oci/platform.h"
-#include "frontend/dockerfile/ast_parts.h"
 
 namespace cbuild::frontend {
+
+namespace ast {
+struct Word;
+}
 
 /// A variable that was used where nothing gives it a value.
 struct UnsetVariable {
   std::string name;
-  SourceRange range;         ///< of the word that uses it
+  graph::SourceRange range;  ///< of the word that uses it
   std::string suggestion;    ///< the nearest name that is in force; empty = none
   bool base_known = true;    ///< false: the base image, of which nothing is known, may set it
   int instruction_line = 0;  ///< where the instruction begins

@@ -5,7 +5,6 @@
 #include <string>
 #include <variant>
 
-#include "cbuild/frontend/options.h"
 #include "cbuild/oci/reference.h"
 
 namespace cbuild::frontend {
@@ -23,8 +22,8 @@ struct ImageOrigin {
 
 /// A --build-context.
 struct ContextOrigin {
-  std::string name;  ///< as the user gave it: what Options::contexts calls it
-  ContextKind kind = ContextKind::directory;
+  std::string name;       ///< as the user gave it: what Options::contexts calls it
+  bool is_image = false;  ///< else a directory
 };
 
 using Origin = std::variant<ScratchOrigin, StageOrigin, ImageOrigin, ContextOrigin>;

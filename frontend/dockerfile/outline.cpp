@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <set>
 
+#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/options.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/parse.h"
 #include "frontend/dockerfile/stages.h"

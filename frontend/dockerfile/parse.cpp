@@ -7,11 +7,14 @@
 #include <type_traits>
 #include <utility>
 
+#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/heredoc.h"
 #include "frontend/dockerfile/json.h"
 #include "frontend/dockerfile/lines.h"
+#include "frontend/dockerfile/messages.h"
 #include "frontend/dockerfile/statement.h"
 #include "frontend/dockerfile/syntax.h"
 
@@ -49,7 +52,7 @@ constexpr auto rules_of(std::type_identity<std::variant<Instructions...>> /*all*
   return rules;
 }
 
-constexpr auto kRules = rules_of(std::type_identity<ast::Instruction>());
+constexpr auto kRules = rules_of(std::type_identity<ast::Instruction::variant>());
 
 constexpr std::string_view keyword_of(const Rule& rule) {
   return rule.traits.keyword;

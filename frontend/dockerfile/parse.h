@@ -3,12 +3,14 @@
 
 #include <string_view>
 
-#include "cbuild/graph/diagnostic.h"
-#include "frontend/dockerfile/ast.h"
-
 namespace cbuild::frontend {
 
 class Faults;
+struct Ast;
+
+namespace ast {
+struct Instruction;
+}
 
 /// Reads a whole Dockerfile. Instructions are checked one by one; whether a FROM comes first is for
 /// the stages to say. @throws DockerfileError for an empty file, a file without instructions and

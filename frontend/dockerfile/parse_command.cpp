@@ -6,9 +6,10 @@
 #include <limits>
 
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/duration.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/json.h"
+#include "frontend/dockerfile/messages.h"
 #include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {

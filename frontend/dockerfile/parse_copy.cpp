@@ -2,8 +2,8 @@
 #include <iterator>
 
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/heredoc.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/parse_command.h"
 #include "frontend/dockerfile/statement.h"
 

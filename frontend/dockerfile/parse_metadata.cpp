@@ -1,6 +1,7 @@
 // Parses the instructions that change the config: FROM, ENV, LABEL, ARG, WORKDIR, USER and so on.
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
+#include "frontend/dockerfile/messages.h"
 #include "frontend/dockerfile/parse_command.h"
 #include "frontend/dockerfile/statement.h"
 

@@ -1,6 +1,7 @@
 // Parses RUN.
-#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/heredoc.h"
+#include "frontend/dockerfile/instruction.h"
+#include "frontend/dockerfile/messages.h"
 #include "frontend/dockerfile/parse_command.h"
 #include "frontend/dockerfile/statement.h"
 

@@ -9,6 +9,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/messages.h"
 #include "frontend/dockerfile/statement.h"
 #include "frontend/dockerfile/words.h"
 

@@ -6,14 +6,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "cbuild/frontend/options.h"
+#include "cbuild/graph/environment.h"
+#include "cbuild/graph/graph.h"
 #include "cbuild/util/default_path.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/expand.h"
+#include "frontend/dockerfile/base_images.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/lowering.h"
 #include "frontend/dockerfile/observations.h"
 #include "frontend/dockerfile/parse.h"
+#include "frontend/dockerfile/source_vertices.h"
 #include "frontend/dockerfile/stages.h"
+#include "frontend/dockerfile/step.h"
 
 namespace cbuild::frontend {
 
@@ -46,7 +52,9 @@ bool stands_alone(const graph::Op& op) {
 }  // namespace
 
 StageState lower_stage(Lowering& lowering, const Stage& stage) {
-  return StageLowering(lowering, stage).run();
+  StageState state;
+  StageLowering(lowering, stage, state).run();
+  return state;
 }
 
 template <typename Action>
@@ -61,13 +69,11 @@ void StageLowering::in_trigger(const std::string& trigger, Action&& action) {
   in_trigger_ = false;
 }
 
-StageState StageLowering::run() {
+void StageLowering::run() {
   begin();
-  if (stage_.is_replaced) {
-    add_base_vertex();
-    return std::move(state_);
-  }
-  const std::vector<const ast::Trigger*> triggers = take_triggers();
+  if (stage_.is_replaced) return add_base_vertex();
+  std::vector<ast::Trigger> parsed;
+  const std::vector<const ast::Trigger*> triggers = take_triggers(parsed);
   for (const ast::Trigger* trigger : triggers)
     state_.steps += is_step(trigger->instruction) ? 1 : 0;
   for (const ast::Instruction* instruction : stage_.instructions)
@@ -76,7 +82,6 @@ StageState StageLowering::run() {
   run_triggers(triggers);
   for (const ast::Instruction* instruction : stage_.instructions)
     lowering_.faults().collect([&] { lower(*instruction); });
-  return std::move(state_);
 }
 
 void StageLowering::lower(const ast::Instruction& instruction) {
@@ -85,8 +90,43 @@ void StageLowering::lower(const ast::Instruction& instruction) {
   std::visit([&](const auto& one) { one.lower(*this); }, instruction);
 }
 
+oci::RunConfig& StageLowering::config() noexcept {
+  return state_.config.config;
+}
+
+const oci::RunConfig& StageLowering::config() const noexcept {
+  return state_.config.config;
+}
+
+const graph::WrittenWord& StageLowering::user() const noexcept {
+  return state_.user;
+}
+
 const Options& StageLowering::options() const noexcept {
-  return lowering_.options();
+  return lowering_.context().options;
+}
+
+std::optional<std::string> StageLowering::build_argument(const std::string& name) const {
+  const auto given = options().build_args.find(name);
+  return given == options().build_args.end() ? std::nullopt : std::optional(given->second);
+}
+
+std::optional<std::string> StageLowering::global_argument(const std::string& name) const {
+  return lowering_.context().stages.globals.find(name);
+}
+
+std::optional<std::string> StageLowering::variable(std::string_view name) const {
+  return state_.variables.find(name);
+}
+
+graph::Environment StageLowering::environment() {
+  return state_.variables.environment();
+}
+
+std::string StageLowering::arguments_text() {
+  static constexpr std::size_t kBytesOfItem = 64;
+  spend(state_.arguments.bytes() / kBytesOfItem, from_place());
+  return state_.arguments.text();
 }
 
 void StageLowering::spend(std::size_t items, const SourceRange& place) {
@@ -97,110 +137,46 @@ const SourceRange& StageLowering::from_place() const noexcept {
   return stage_.from->info.range;
 }
 
-char StageLowering::escape() const {
-  return in_trigger_ ? '\\' : lowering_.escape();
+NamedFiles StageLowering::files_of(const ast::Word& from) {
+  const LoweringContext& context = lowering_.context();
+  const Origin origin = find_origin(context.stages, stage_.index, from, context.options);
+  const ast::Word shown{from.text, place_of(from)};
+  const auto image = [&] {
+    const ResolvedImage& found =
+        context.images.resolve(origin, context.options.platform, stage_, shown);
+    const std::string label = "FROM " + found.reference.to_string();
+    return NamedFiles{add_image(context.graph, found, label, shown.range.line)};
+  };
+  return std::visit(
+      overloaded{
+          [](const ScratchOrigin&) { return NamedFiles{}; },
+          [&](const StageOrigin& other) { return NamedFiles{lowering_.stage(other.index).root}; },
+          [&](const ImageOrigin&) { return image(); },
+          [&](const ContextOrigin& named) {
+            return named.is_image ? image() : NamedFiles{named_context(named.name), true};
+          },
+      },
+      origin);
 }
 
-std::optional<std::string> StageLowering::global_argument(const std::string& name) const {
-  return lowering_.stages().globals.find(name);
-}
-
-SourceRange StageLowering::place_of(const ast::Word& word) const {
-  return in_trigger_ ? from_place() : word.range;
-}
-
-graph::WrittenWord StageLowering::written(const ast::Word& word, const std::string& text) const {
-  return {text, place_of(word)};
-}
-
-Origin StageLowering::origin(const ast::Word& from) const {
-  return find_origin(lowering_.stages(), stage_.index, from, options());
-}
-
-graph::VertexId StageLowering::source(const Origin& origin, const ast::Word& from) {
-  return lowering_.source(origin, stage_, {from.text, place_of(from)});
+graph::VertexId StageLowering::named_context(const std::string& name) const {
+  return add_context(lowering_.context().graph, {name, options().contexts.at(name).identity},
+                     fmt::format("[context {}] load", name));
 }
 
 graph::VertexId StageLowering::build_context() {
-  return lowering_.build_context();
+  return add_context(lowering_.context().graph, {"context", options().context_identity},
+                     "[internal] load build context");
 }
 
-graph::VertexId StageLowering::remote(graph::Op op, const graph::WrittenWord& url) {
-  return lowering_.remote(std::move(op), url);
+graph::VertexId StageLowering::remote(const graph::HttpSource& file,
+                                      const graph::WrittenWord& url) {
+  return add_remote(lowering_.context().graph, file, url);
 }
 
-std::string StageLowering::expand(const ast::Word& word) const {
-  const auto lookup = [&](std::string_view name) { return state_.variables.find(name); };
-  std::vector<std::string> unset;
-  std::string result = expand_word(word, lookup, {.escape = escape(), .unset = &unset});
-  static constexpr std::size_t kBytesOfItem = 64;
-  lowering_.spend(result.size() / kBytesOfItem, place_of(word));
-  report_expansion(word, result, unset);
-  return result;
-}
-
-std::vector<std::string> StageLowering::expand_words(const ast::Word& word) const {
-  const auto lookup = [&](std::string_view name) { return state_.variables.find(name); };
-  std::vector<std::string> unset;
-  std::vector<std::string> words =
-      frontend::expand_words(word, lookup, {.escape = escape(), .unset = &unset});
-  report_expansion(word, join(words, " "), unset);
-  return words;
-}
-
-std::string StageLowering::expand_heredoc(const ast::Heredoc& heredoc) const {
-  const auto lookup = [&](std::string_view name) { return state_.variables.find(name); };
-  std::vector<std::string> unset;
-  std::string text =
-      frontend::expand_heredoc(heredoc, lookup, {.escape = escape(), .unset = &unset});
-  report_unset(unset, heredoc.range);
-  return text;
-}
-
-std::vector<std::string> StageLowering::empty_variables(const ast::Word& word) const {
-  std::vector<std::string> names;
-  const auto lookup = [&](std::string_view name) {
-    std::optional<std::string> value = state_.variables.find(name);
-    const bool is_new = std::ranges::find(names, name) == names.end();
-    if (value.value_or("").empty() && is_new) names.emplace_back(name);
-    return value;
-  };
-  expand_word(word, lookup, {.escape = escape(), .unset = nullptr});
-  return names;
-}
-
-void StageLowering::report_expansion(const ast::Word& word,
-                                     const std::string& result,
-                                     const std::vector<std::string>& unset) const {
-  if (in_trigger_) return;
-  if (result != word.text) lowering_.seen().expanded[&word] = result;
-  report_unset(unset, word.range);
-}
-
-namespace {
-
-/// The variable with the name most like `name`; empty when none is like it.
-std::string nearest_variable(const StageState& state, const std::string& name) {
-  std::vector<std::string> known = state.variables.names();
-  // Nearly every image sets PATH. A name such as GOPATH is no misspelt PATH.
-  if (!state.base_known && !name.ends_with("PATH")) known.emplace_back("PATH");
-  return nearest(name, known).value_or("");
-}
-
-}  // namespace
-
-void StageLowering::report_unset(const std::vector<std::string>& names,
-                                 const SourceRange& range) const {
-  if (in_trigger_) return;
-  for (const std::string& name : names) {
-    if (state_.arguments.contains(name)) continue;
-    const bool suggest = lowering_.seen().unset.size() < kMaxSuggestions;
-    lowering_.seen().unset.push_back({.name = name,
-                                      .range = range,
-                                      .suggestion = suggest ? nearest_variable(state_, name) : "",
-                                      .base_known = state_.base_known,
-                                      .instruction_line = info_->range.line});
-  }
+graph::VertexId StageLowering::remote(const graph::GitSource& repository,
+                                      const graph::WrittenWord& url) {
+  return add_remote(lowering_.context().graph, repository, url);
 }
 
 std::string StageLowering::absolute(std::string_view path, bool keep_slash) const {
@@ -230,7 +206,7 @@ std::vector<std::string> StageLowering::with_shell(const std::string& text) cons
 
 std::string StageLowering::step_label(const std::string& text) const {
   std::string name = stage_.name;
-  if (name.empty() && lowering_.stages().all.size() > 1)
+  if (name.empty() && lowering_.context().stages.all.size() > 1)
     name = fmt::format("stage-{}", stage_.index);
   if (options().show_platform)
     name = stage_.platform.to_string() + (name.empty() ? "" : " ") + name;
@@ -264,10 +240,10 @@ void StageLowering::add(Step step) {
   if (alone && state_.root != graph::kNoInput) {
     graph::Vertex rebase = vertex;
     rebase.op = graph::Rebase{};
-    rebase.inputs = {state_.root, lowering_.graph().add(std::move(vertex))};
+    rebase.inputs = {state_.root, lowering_.context().graph.add(std::move(vertex))};
     vertex = std::move(rebase);
   }
-  state_.root = lowering_.graph().add(std::move(vertex));
+  state_.root = lowering_.context().graph.add(std::move(vertex));
   state_.layers.push_back(state_.root);
   add_history(step.created_by, false);
 }
@@ -294,7 +270,7 @@ void StageLowering::begin() {
           [&](const StageOrigin& base) { state_ = lowering_.begin_with(base.index, from_place()); },
           [&](const ImageOrigin&) { begin_from_image(); },
           [&](const ContextOrigin& context) {
-            if (context.kind == ContextKind::image) return begin_from_image();
+            if (context.is_image) return begin_from_image();
             begin_from_scratch();
           },
       },
@@ -313,7 +289,7 @@ void StageLowering::report_start() const {
   const bool is_image = !std::holds_alternative<ScratchOrigin>(stage_.base) &&
                         !std::holds_alternative<StageOrigin>(stage_.base);
   if (is_image && state_.base_known) start.base_platform = state_.config.platform;
-  lowering_.seen().stages[stage_.index] = start;
+  lowering_.context().seen.stages[stage_.index] = start;
 }
 
 void StageLowering::begin_from_scratch() {
@@ -332,9 +308,13 @@ void StageLowering::begin_environment() {
   state_.variables.set("PATH", std::string(kDefaultPath));
 }
 
+const ResolvedImage& StageLowering::base_image() const {
+  return lowering_.context().images.resolve(stage_.base, stage_.platform, stage_,
+                                            stage_.from->image);
+}
+
 void StageLowering::begin_from_image() {
-  const ResolvedImage& image =
-      lowering_.resolve(stage_.base, stage_.platform, stage_, stage_.from->image);
+  const ResolvedImage& image = base_image();
   state_.config = image.config;
   state_.base_known = image.is_known;
   // An image for arm/v6 is made one for arm/v7 when that was asked for; but one for another
@@ -352,18 +332,17 @@ void StageLowering::begin_from_image() {
 
 /// Adds the vertex of the base now that the number of steps is known.
 void StageLowering::add_base_vertex() {
-  const auto add_image = [&] {
-    const ResolvedImage& image =
-        lowering_.resolve(stage_.base, stage_.platform, stage_, stage_.from->image);
-    state_.root = lowering_.add_image(image, step_label("FROM " + image.reference.to_string()),
-                                      from_place().line);
+  const auto add_base_image = [&] {
+    const ResolvedImage& image = base_image();
+    state_.root = add_image(lowering_.context().graph, image,
+                            step_label("FROM " + image.reference.to_string()), from_place().line);
   };
   std::visit(overloaded{
                  [](const ScratchOrigin&) {},
                  [](const StageOrigin&) {},
-                 [&](const ImageOrigin&) { add_image(); },
+                 [&](const ImageOrigin&) { add_base_image(); },
                  [&](const ContextOrigin& context) {
-                   if (context.kind == ContextKind::image) return add_image();
+                   if (context.is_image) return add_base_image();
                    // The files become a layer of their own, so that the image is complete.
                    graph::Copy copy;
                    copy.sources = {"/"};
@@ -373,13 +352,13 @@ void StageLowering::add_base_vertex() {
                    add({.op = copy,
                         .label = label,
                         .created_by = label,
-                        .inputs = {lowering_.source(stage_.base, stage_, stage_.from->image)}});
+                        .inputs = {named_context(context.name)}});
                  },
              },
              stage_.base);
 }
 
-std::vector<const ast::Trigger*> StageLowering::take_triggers() {
+std::vector<const ast::Trigger*> StageLowering::take_triggers(std::vector<ast::Trigger>& parsed) {
   const std::vector<std::string> texts = std::exchange(config().on_build, {});
   std::vector<const ast::Trigger*> triggers = std::exchange(state_.triggers, {});
   if (!triggers.empty()) return triggers;  // of a stage of this Dockerfile: parsed already
@@ -391,10 +370,10 @@ std::vector<const ast::Trigger*> StageLowering::take_triggers() {
           std::holds_alternative<ast::Maintainer>(trigger)) {
         throw DockerfileError({}, ast::info_of(trigger).keyword + " is not allowed there");
       }
-      parsed_triggers_.push_back({text, std::move(trigger)});
+      parsed.push_back({text, std::move(trigger)});
     });
   }
-  for (const ast::Trigger& trigger : parsed_triggers_)
+  for (const ast::Trigger& trigger : parsed)
     triggers.push_back(&trigger);
   return triggers;
 }

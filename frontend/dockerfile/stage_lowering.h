@@ -6,50 +6,83 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/graph/diagnostic.h"
-#include "cbuild/graph/op.h"
-#include "frontend/dockerfile/ast.h"
-#include "frontend/dockerfile/origin.h"
-#include "frontend/dockerfile/stage_state.h"
+#include "cbuild/graph/vertex_id.h"
+
+namespace cbuild::graph {
+class Environment;
+struct GitSource;
+struct HttpSource;
+struct SourceRange;
+struct WrittenWord;
+}  // namespace cbuild::graph
+
+namespace cbuild::oci {
+struct RunConfig;
+}
 
 namespace cbuild::frontend {
 
 class Lowering;
+struct Options;
+struct ResolvedImage;
 struct Stage;
+struct StageState;
+struct Step;
 
-/// A layer that an instruction adds to its stage.
-struct Step {
-  graph::Op op;
-  std::string label;                           ///< "COPY a.txt /b", for progress
-  std::string created_by;                      ///< for the history
-  std::vector<graph::VertexId> inputs = {};    ///< after the root file system, which is input 0
-  std::vector<graph::WrittenWord> words = {};  ///< what messages about the step may point to
+namespace ast {
+struct Heredoc;
+struct Info;
+struct Instruction;
+struct Trigger;
+struct Word;
+}  // namespace ast
+
+/// The files that a --from or from= names.
+struct NamedFiles {
+  graph::VertexId vertex = graph::kNoInput;
+  bool is_directory = false;  ///< of a --build-context: no root file system
 };
 
 /// Lowers all of `stage`: for Lowering.
 StageState lower_stage(Lowering& lowering, const Stage& stage);
 
-/// One stage under way. The instructions use it to lower themselves: see ast.h.
+/// One stage under way. The instructions use it to lower themselves: see instruction.h.
 class StageLowering {
  public:
-  StageLowering(Lowering& lowering, const Stage& stage) : lowering_(lowering), stage_(stage) {}
+  /// `state` becomes that of the stage.
+  StageLowering(Lowering& lowering, const Stage& stage, StageState& state)
+      : lowering_(lowering), stage_(stage), state_(state) {}
 
   /// Lowers all of the stage. Call it once.
-  StageState run();
+  void run();
 
   StageState& state() noexcept { return state_; }
 
   const StageState& state() const noexcept { return state_; }
 
   /// The part of the config that says how the image is run.
-  oci::RunConfig& config() noexcept { return state_.config.config; }
+  oci::RunConfig& config() noexcept;
+  const oci::RunConfig& config() const noexcept;
 
-  const oci::RunConfig& config() const noexcept { return state_.config.config; }
+  /// The word of USER, for messages; without text: the base's.
+  const graph::WrittenWord& user() const noexcept;
 
   const Options& options() const noexcept;
 
+  /// The value of a --build-arg.
+  std::optional<std::string> build_argument(const std::string& name) const;
+
   /// The value of a predefined argument, or of one before the first FROM.
   std::optional<std::string> global_argument(const std::string& name) const;
+
+  /// The value of a variable in force: of ENV, or an argument.
+  std::optional<std::string> variable(std::string_view name) const;
+
+  /// All variables in force.
+  graph::Environment environment();
+
+  /// The arguments in force as the history of a RUN has them: "|2 A=1 B=2 ". Counts as work.
+  std::string arguments_text();
 
   // --- words
 
@@ -61,7 +94,7 @@ class StageLowering {
   std::vector<std::string> empty_variables(const ast::Word& word) const;
 
   /// Where messages show `word`: in a trigger, which is not in the file, the FROM.
-  SourceRange place_of(const ast::Word& word) const;
+  graph::SourceRange place_of(const ast::Word& word) const;
 
   /// `word`, expanded to `text`, for messages about a step.
   graph::WrittenWord written(const ast::Word& word, const std::string& text) const;
@@ -75,14 +108,13 @@ class StageLowering {
   /// The arguments of a shell-form command: SHELL and the text.
   std::vector<std::string> with_shell(const std::string& text) const;
 
-  /// What the word of --from or from= names. @throws DockerfileError
-  Origin origin(const ast::Word& from) const;
-
-  /// The vertex with the files of `origin`, which `from` names; kNoInput for scratch.
-  graph::VertexId source(const Origin& origin, const ast::Word& from);
+  /// What the word of --from or from= names. An image is taken for the platform of the result,
+  /// whatever the stage's own is. @throws DockerfileError, ResolveError
+  NamedFiles files_of(const ast::Word& from);
   graph::VertexId build_context();
   /// A file or a repository that ADD names by its URL.
-  graph::VertexId remote(graph::Op op, const graph::WrittenWord& url);
+  graph::VertexId remote(const graph::HttpSource& file, const graph::WrittenWord& url);
+  graph::VertexId remote(const graph::GitSource& repository, const graph::WrittenWord& url);
 
   // --- changes
 
@@ -93,13 +125,13 @@ class StageLowering {
   void add_history(const std::string& created_by) { add_history(created_by, true); }
 
   /// Bounds the work of hostile files; see Lowering::spend().
-  void spend(std::size_t items, const SourceRange& place);
+  void spend(std::size_t items, const graph::SourceRange& place);
 
   /// The instruction under way; the FROM for a trigger.
-  const SourceRange& place() const noexcept;
+  const graph::SourceRange& place() const noexcept;
 
   /// The FROM of the stage.
-  const SourceRange& from_place() const noexcept;
+  const graph::SourceRange& from_place() const noexcept;
 
  private:
   void begin();
@@ -107,13 +139,16 @@ class StageLowering {
   void report_expansion(const ast::Word& word,
                         const std::string& result,
                         const std::vector<std::string>& unset) const;
-  void report_unset(const std::vector<std::string>& names, const SourceRange& range) const;
+  void report_unset(const std::vector<std::string>& names, const graph::SourceRange& range) const;
   void begin_from_scratch();
   void begin_from_image();
   void begin_environment();
   void add_base_vertex();
+  const ResolvedImage& base_image() const;
+  graph::VertexId named_context(const std::string& name) const;
   void lower(const ast::Instruction& instruction);
-  std::vector<const ast::Trigger*> take_triggers();
+  /// Those of a base image are parsed into `parsed`.
+  std::vector<const ast::Trigger*> take_triggers(std::vector<ast::Trigger>& parsed);
   void run_triggers(const std::vector<const ast::Trigger*>& triggers);
   std::string step_label(const std::string& text) const;
   bool ignores_cache() const;
@@ -127,9 +162,8 @@ class StageLowering {
 
   Lowering& lowering_;
   const Stage& stage_;
-  StageState state_;
-  const ast::Info* info_ = nullptr;            // of the instruction under way
-  std::vector<ast::Trigger> parsed_triggers_;  // of a base image
+  StageState& state_;
+  const ast::Info* info_ = nullptr;  // of the instruction under way
   bool in_trigger_ = false;
 };
 

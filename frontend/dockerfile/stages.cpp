@@ -9,7 +9,10 @@
 #include <set>
 #include <utility>
 
+#include "cbuild/frontend/diagnostic.h"
+#include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/expand.h"
 #include "frontend/dockerfile/faults.h"
 #include "frontend/dockerfile/observations.h"
@@ -249,7 +252,7 @@ std::optional<Origin> find_context(const std::string& name,
       const std::string key = for_platform ? given.substr(0, given.size() - suffix.size()) : given;
       if (!equals_ignoring_case(key, name) && normal_name(key) != wanted) continue;
       if (context.kind == ContextKind::scratch) return ScratchOrigin{};
-      return ContextOrigin{given, context.kind};
+      return ContextOrigin{given, context.kind == ContextKind::image};
     }
     return std::nullopt;
   };
@@ -355,7 +358,9 @@ Origin find_origin(const Stages& stages,
   return ImageOrigin{parse_reference(from)};
 }
 
-Variables global_arguments(const Ast& ast, const Options& options) {
+Variables default_arguments(const Ast& ast, const Options& given) {
+  Options options = given;
+  options.build_args.clear();
   Variables globals = predefined_arguments(ast, options);
   for (const ast::Instruction& instruction : ast.instructions) {
     if (std::holds_alternative<ast::From>(instruction)) break;

@@ -6,17 +6,23 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/graph/diagnostic.h"
 #include "cbuild/oci/platform.h"
-#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/origin.h"
 #include "frontend/dockerfile/variables.h"
 
 namespace cbuild::frontend {
 
 class Faults;
+struct Ast;
 struct Options;
 struct Observations;
+
+namespace ast {
+struct From;
+struct Instruction;
+struct Onbuild;
+struct Word;
+}  // namespace ast
 
 struct Stage {
   std::size_t index = 0;
@@ -47,8 +53,9 @@ Stages split_stages(const Ast& ast,
                     Faults& faults,
                     Observations* seen = nullptr);
 
-/// The arguments that FROM lines see: predefined ones and those before the first FROM.
-Variables global_arguments(const Ast& ast, const Options& options);
+/// The arguments that FROM lines see without any --build-arg: predefined ones and those before the
+/// first FROM. @throws DockerfileError
+Variables default_arguments(const Ast& ast, const Options& options);
 
 /// What the word `from` (of --from or from=) names, seen from stage `index`: a named context, an
 /// earlier stage by name (in any case) or by number, "scratch", an image.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/messages.h"
 #include "frontend/dockerfile/traits.h"
 
 namespace cbuild::frontend {
@@ -128,16 +129,6 @@ Statement split_statement(const LogicalLine& line, std::size_t begin, char escap
   const std::size_t last = text.find_last_not_of(kBlanks);
   statement.args_end = last == text.npos ? at : std::max(last + 1, at);
   return statement;
-}
-
-std::string quoted(std::string_view text) {
-  return '"' + printable(text) + '"';
-}
-
-std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {
-  const std::vector<std::string> names(candidates.begin(), candidates.end());
-  const auto best = nearest(word, names);
-  return best ? fmt::format(" (did you mean {}?)", *best) : std::string();
 }
 
 Flags::Flags(const Statement& statement, std::span<const FlagRule> rules) : line_(statement.line) {

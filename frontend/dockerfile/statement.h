@@ -70,12 +70,6 @@ struct Statement {
 /// Cuts `line` from `begin` on. Heredocs are not looked for.
 Statement split_statement(const LogicalLine& line, std::size_t begin, char escape);
 
-/// Quotes a name in a message as BuildKit does; control characters made visible.
-std::string quoted(std::string_view text);
-
-/// " (did you mean X?)" or nothing.
-std::string suggestion(std::string_view word, std::span<const std::string_view> candidates);
-
 /// The flags of a statement, checked against what its instruction knows.
 class Flags {
  public:

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 
+#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/directives.h"
 
 namespace cbuild::frontend {
 

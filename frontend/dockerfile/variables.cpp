@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "cbuild/graph/environment.h"
+
 namespace cbuild::frontend {
 
-using Block = graph::Environment::Block;
+using Block = graph::EnvironmentBlock;
 
 void Variables::set(std::string_view name, std::string value) {
   bytes_ += value.size();

@@ -10,7 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "cbuild/graph/environment.h"
+namespace cbuild::graph {
+class Environment;
+class EnvironmentBlock;
+}  // namespace cbuild::graph
 
 namespace cbuild::frontend {
 
@@ -39,7 +42,8 @@ class Variables {
   std::vector<std::pair<std::string, std::string>> values_;
   std::size_t bytes_ = 0;  ///< of the values
   std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> places_;
-  graph::Environment::Blocks blocks_;  ///< of `values_`; null where one was set since
+  /// Of `values_`; null where one was set since.
+  std::vector<std::shared_ptr<const graph::EnvironmentBlock>> blocks_;
 };
 
 }  // namespace cbuild::frontend

@@ -4,6 +4,7 @@
 #include "cbuild/build/offline_resolver.h"
 #include "cbuild/build/request.h"
 #include "cbuild/frontend/check.h"
+#include "cbuild/frontend/check_result.h"
 #include "cbuild/frontend/context_files.h"
 #include "cbuild/frontend/options.h"
 #include "src/build/context_files.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "cbuild/frontend/check.h"
+#include "cbuild/frontend/check_result.h"
 #include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/outline.h"
 #include "cbuild/frontend/rules.h"

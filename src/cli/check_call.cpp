@@ -7,6 +7,7 @@
 #include "cbuild/build/check.h"
 #include "cbuild/build/request.h"
 #include "cbuild/frontend/check.h"
+#include "cbuild/frontend/check_result.h"
 #include "cbuild/frontend/diagnostic.h"
 #include "src/cli/call_json.h"
 #include "src/cli/findings_text.h"

@@ -9,7 +9,8 @@
 
 namespace cbuild::graph {
 
-Environment::Block::Block(std::vector<std::string> entries) : entries_(std::move(entries)) {
+EnvironmentBlock::EnvironmentBlock(std::vector<std::string> entries)
+    : entries_(std::move(entries)) {
   KeyHasher key;
   for (const std::string& entry : entries_)
     key.add("env", entry);
@@ -19,8 +20,8 @@ Environment::Block::Block(std::vector<std::string> entries) : entries_(std::move
 Environment::Environment(std::vector<std::string> entries) {
   for (auto begin = entries.begin(); begin != entries.end();) {
     const auto left = static_cast<std::size_t>(entries.end() - begin);
-    const auto end = begin + static_cast<std::ptrdiff_t>(std::min(left, Block::kSize));
-    blocks_.push_back(std::make_shared<const Block>(
+    const auto end = begin + static_cast<std::ptrdiff_t>(std::min(left, EnvironmentBlock::kSize));
+    blocks_.push_back(std::make_shared<const EnvironmentBlock>(
         std::vector<std::string>(std::move_iterator(begin), std::move_iterator(end))));
     begin = end;
   }

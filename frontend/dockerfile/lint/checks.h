@@ -19,6 +19,8 @@ void check_writing(const LintInput& input, Findings& findings);
 // lint_from.cpp
 void check_stage_names(const LintInput& input, Findings& findings);
 void check_base_names(const LintInput& input, Findings& findings);
+
+// lint_platform.cpp
 void check_platform_flag(const StageView& view, Findings& findings);
 void check_base_platform(const StageView& view, Findings& findings);
 

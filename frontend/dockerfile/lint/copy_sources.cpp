@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/instruction.h"
 
 namespace cbuild::frontend {
 

@@ -5,10 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/graph/diagnostic.h"
-#include "frontend/dockerfile/ast.h"
-
 namespace cbuild::frontend {
+
+namespace ast {
+struct Instruction;
+struct Transfer;
+}  // namespace ast
 
 struct CopySources {
   const ast::Transfer* transfer = nullptr;

@@ -18,7 +18,7 @@ class Silence {
  public:
   explicit Silence(const Ast& ast) : ast_(ast) {}
 
-  bool covers(const Diagnostic& warning) {
+  bool covers(const graph::Diagnostic& warning) {
     const ast::Info* instruction = instruction_at(warning.range.line);
     if (instruction == nullptr || instruction->comments.empty()) return false;
     if (instruction != current_) options_ = check_options_above(*instruction);
@@ -42,30 +42,31 @@ class Silence {
   CheckOptions options_;
 };
 
-auto order_of(const Diagnostic& warning) {
+auto order_of(const graph::Diagnostic& warning) {
   return std::tie(warning.range.line, warning.range.column, warning.rule, warning.message);
 }
 
 }  // namespace
 
-void Findings::add(RuleId id, const SourceRange& range, const std::string& message) {
+void Findings::add(RuleId id, const graph::SourceRange& range, const std::string& message) {
   const Rule& rule = frontend::rule(id);
   if (!options_.wants(rule)) return;
-  found_.push_back({.severity = Severity::warning,
+  found_.push_back({.severity = graph::Severity::warning,
                     .rule = std::string(rule.name),
                     .range = range,
                     .message = printable(message)});
 }
 
-std::vector<Diagnostic> Findings::take(const Ast& ast) {
-  std::ranges::stable_sort(
-      found_, [](const Diagnostic& a, const Diagnostic& b) { return order_of(a) < order_of(b); });
-  const auto same = [](const Diagnostic& a, const Diagnostic& b) {
+std::vector<graph::Diagnostic> Findings::take(const Ast& ast) {
+  std::ranges::stable_sort(found_, [](const graph::Diagnostic& a, const graph::Diagnostic& b) {
+    return order_of(a) < order_of(b);
+  });
+  const auto same = [](const graph::Diagnostic& a, const graph::Diagnostic& b) {
     return order_of(a) == order_of(b);
   };
   found_.erase(std::unique(found_.begin(), found_.end(), same), found_.end());
   Silence silence(ast);
-  std::erase_if(found_, [&](const Diagnostic& warning) { return silence.covers(warning); });
+  std::erase_if(found_, [&](const graph::Diagnostic& warning) { return silence.covers(warning); });
   return std::move(found_);
 }
 

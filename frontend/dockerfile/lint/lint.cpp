@@ -5,11 +5,13 @@
 #include <array>
 #include <set>
 
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/lint/check_options.h"
 #include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/findings.h"
+#include "frontend/dockerfile/lint/lint_input.h"
 #include "frontend/dockerfile/lint/run_script.h"
+#include "frontend/dockerfile/lint/stage_view.h"
 #include "frontend/dockerfile/stages.h"
 
 namespace cbuild::frontend {
@@ -47,7 +49,7 @@ std::set<std::size_t> stages_of_image(const Stages& stages) {
 /// Reads every RUN once: several rules look at its commands.
 void read_scripts(StageView& view) {
   StepStart start(view);
-  for (const ast::Instruction* instruction : view.stage.instructions) {
+  for (const ast::Instruction* instruction : view.instructions()) {
     if (const auto* run = std::get_if<ast::Run>(instruction))
       view.scripts.emplace(run, start.commands_of(*run));
     start.visit(*instruction);
@@ -72,7 +74,7 @@ void check_stages(const LintInput& input, Findings& findings) {
 
 }  // namespace
 
-std::vector<Diagnostic> lint(const LintInput& input) {
+std::vector<graph::Diagnostic> lint(const LintInput& input) {
   if (input.check.skip_all) return {};
   Findings findings(input.check);
   check_characters(input.text, findings);

@@ -3,12 +3,15 @@
 
 #include <vector>
 
-#include "cbuild/graph/diagnostic.h"
-#include "frontend/dockerfile/lint/stage_view.h"
+namespace cbuild::graph {
+struct Diagnostic;
+}
 
 namespace cbuild::frontend {
 
+struct LintInput;
+
 /// Runs all rules that Options and comments do not silence. The findings are in order of the file.
-std::vector<Diagnostic> lint(const LintInput& input);
+std::vector<graph::Diagnostic> lint(const LintInput& input);
 
 }  // namespace cbuild::frontend

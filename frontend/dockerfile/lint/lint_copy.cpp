@@ -6,16 +6,14 @@
 #include <optional>
 
 #include "cbuild/frontend/context_files.h"
-#include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/copy_sources.h"
 #include "frontend/dockerfile/lint/findings.h"
 #include "frontend/dockerfile/lint/shell_commands.h"
 #include "frontend/dockerfile/lint/stage_view.h"
-#include "frontend/dockerfile/stages.h"
-#include "frontend/dockerfile/statement.h"
+#include "frontend/dockerfile/messages.h"
 
 namespace cbuild::frontend {
 
@@ -94,9 +92,9 @@ bool takes_everything(const CopySources& copy, const StageView& view) {
 }  // namespace
 
 void check_ignored_files(const StageView& view, Findings& findings) {
-  const ContextFiles* files = view.input.options.context_files;
+  const ContextFiles* files = view.context_files();
   if (!files) return;
-  for (const ast::Instruction* instruction : view.stage.instructions) {
+  for (const ast::Instruction* instruction : view.instructions()) {
     const auto copy = copy_sources(*instruction);
     if (!copy || !copy->from_context) continue;
     for (const ast::Word& source : copy->transfer->sources) {
@@ -112,7 +110,7 @@ void check_ignored_files(const StageView& view, Findings& findings) {
 
 void check_copy_before_install(const StageView& view, Findings& findings) {
   const ast::Info* copied = nullptr;
-  for (const ast::Instruction* instruction : view.stage.instructions) {
+  for (const ast::Instruction* instruction : view.instructions()) {
     if (const auto copy = copy_sources(*instruction)) {
       if (takes_everything(*copy, view)) copied = &ast::info_of(*instruction);
       continue;

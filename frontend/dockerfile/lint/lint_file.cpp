@@ -7,7 +7,7 @@
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/findings.h"
-#include "frontend/dockerfile/lint/stage_view.h"
+#include "frontend/dockerfile/lint/lint_input.h"
 #include "frontend/dockerfile/syntax.h"
 
 namespace cbuild::frontend {
@@ -89,7 +89,7 @@ void check_one(const ast::Instruction& instruction, Findings& findings) {
 }
 
 /// The keyword in the first line of the instruction; all of it when it is not there.
-SourceRange keyword_range(std::string_view first_line, const ast::Info& info) {
+graph::SourceRange keyword_range(std::string_view first_line, const ast::Info& info) {
   const auto begin = first_line.find(info.keyword);
   if (begin == std::string_view::npos) return info.range;
   const int column = static_cast<int>(begin) + 1;
@@ -146,7 +146,7 @@ void check_instruction_casing(const LintInput& input, Findings& findings) {
 void check_writing(const LintInput& input, Findings& findings) {
   if (const auto warning = check_syntax(input.ast.directives, input.options))
     findings.add(RuleId::unknown_syntax, warning->range, warning->message);
-  for (const Diagnostic& warning : input.ast.warnings)
+  for (const graph::Diagnostic& warning : input.ast.warnings)
     findings.add(RuleId::no_empty_continuation, warning.range, warning.message);
   for (const ast::Instruction& instruction : input.ast.instructions)
     check_one(instruction, findings);

@@ -4,12 +4,13 @@
 #include <map>
 
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/findings.h"
+#include "frontend/dockerfile/lint/lint_input.h"
 #include "frontend/dockerfile/lint/stage_view.h"
+#include "frontend/dockerfile/messages.h"
 #include "frontend/dockerfile/stages.h"
-#include "frontend/dockerfile/statement.h"
 
 namespace cbuild::frontend {
 
@@ -40,7 +41,7 @@ bool inherits_workdir(const StageView& view) {
   return false;
 }
 
-void check_port(const std::string& port, const SourceRange& range, Findings& findings) {
+void check_port(const std::string& port, const graph::SourceRange& range, Findings& findings) {
   const auto colon = port.rfind(':');
   const bool has_host = colon != std::string::npos && port.find_first_not_of(':') < colon;
   if (has_host) {
@@ -71,7 +72,7 @@ std::string_view fault_of_array(std::string_view text) {
 void check_commands(const StageView& view, Findings& findings) {
   bool has_shell = view.start.has_shell;
   std::map<std::string, const ast::Info*> last;
-  for (const ast::Instruction* instruction : view.stage.instructions) {
+  for (const ast::Instruction* instruction : view.instructions()) {
     if (std::holds_alternative<ast::Shell>(*instruction)) has_shell = true;
     if (!counts_once(*instruction)) continue;
     const ast::Info& info = ast::info_of(*instruction);
@@ -94,7 +95,7 @@ void check_commands(const StageView& view, Findings& findings) {
 }
 
 void check_workdir(const StageView& view, Findings& findings) {
-  for (const ast::Instruction* instruction : view.stage.instructions) {
+  for (const ast::Instruction* instruction : view.instructions()) {
     const auto* workdir = std::get_if<ast::Workdir>(instruction);
     if (!workdir) continue;
     // The first one decides; the others start from there.
@@ -109,7 +110,7 @@ void check_workdir(const StageView& view, Findings& findings) {
 }
 
 void check_expose(const StageView& view, Findings& findings) {
-  for (const ast::Instruction* instruction : view.stage.instructions) {
+  for (const ast::Instruction* instruction : view.instructions()) {
     const auto* expose = std::get_if<ast::Expose>(instruction);
     if (!expose) continue;
     for (const ast::Word& word : expose->ports) {

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/findings.h"
 #include "frontend/dockerfile/lint/paths.h"

@@ -6,10 +6,9 @@
 #include <optional>
 
 #include "cbuild/frontend/context_files.h"
-#include "cbuild/frontend/options.h"
 #include "cbuild/util/pattern.h"
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/copy_sources.h"
 #include "frontend/dockerfile/lint/findings.h"
@@ -18,7 +17,6 @@
 #include "frontend/dockerfile/lint/removed_paths.h"
 #include "frontend/dockerfile/lint/run_script.h"
 #include "frontend/dockerfile/lint/stage_view.h"
-#include "frontend/dockerfile/stages.h"
 
 namespace cbuild::frontend {
 
@@ -142,7 +140,7 @@ class Walk {
   void land(const CopySources& copy, const std::string& source, bool into, Landed landed) {
     const std::string path = context_path(source);
     if (copy.from_context && !is_remote(source) && !has_wildcard(path)) landed.in_context = path;
-    const ContextFiles* files = view_.input.options.context_files;
+    const ContextFiles* files = view_.context_files();
     const bool known = landed.in_context && files;
     landed.may_be_directory = known ? files->is_directory(path)
                                     : path.empty() || source.ends_with('/') || has_wildcard(path);
@@ -249,7 +247,7 @@ class Walk {
 
   /// Bytes of those files that are written again; nullopt when the context does not tell.
   std::optional<std::uint64_t> cost(const Landed& landed, const Touched& touched) const {
-    const ContextFiles* files = view_.input.options.context_files;
+    const ContextFiles* files = view_.context_files();
     if (!files || !landed.in_context) return std::nullopt;
     std::string path = *landed.in_context;
     if (touched.path.size() > landed.path.size() && is_within(touched.path, landed.path))
@@ -273,7 +271,7 @@ class Walk {
       if (!overlap(landed, touched) || costs_nothing(landed, touched, step)) continue;
       const auto size = cost(landed, touched);
       // A path of a copied directory that is not there was made by something else.
-      if (!size && landed.in_context && view_.input.options.context_files &&
+      if (!size && landed.in_context && view_.context_files() &&
           touched.path.size() > landed.path.size())
         continue;
       if (line == 0) line = landed.line;
@@ -308,7 +306,7 @@ class Walk {
 void check_rewritten_files(const StageView& view, Findings& findings) {
   if (!view.in_image) return;  // of another stage only files are taken
   Walk walk(view, findings);
-  for (const ast::Instruction* instruction : view.stage.instructions)
+  for (const ast::Instruction* instruction : view.instructions())
     walk.visit(*instruction);
 }
 

@@ -10,8 +10,9 @@
 #include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/checks.h"
 #include "frontend/dockerfile/lint/findings.h"
-#include "frontend/dockerfile/lint/stage_view.h"
-#include "frontend/dockerfile/statement.h"
+#include "frontend/dockerfile/lint/lint_input.h"
+#include "frontend/dockerfile/messages.h"
+#include "frontend/dockerfile/observations.h"
 
 namespace cbuild::frontend {
 
@@ -59,6 +60,12 @@ bool may_be_of_base(const UnsetVariable& unset) {
 }  // namespace
 
 void check_undefined_variables(const LintInput& input, Findings& findings) {
+  for (const UnsetVariable& unset : input.seen.unset_in_from) {
+    const std::string advice =
+        unset.suggestion.empty() ? "" : fmt::format(" (did you mean {}?)", unset.suggestion);
+    findings.add(RuleId::undefined_arg_in_from, unset.range,
+                 fmt::format("FROM argument '{}' is not declared{}", unset.name, advice));
+  }
   std::set<std::pair<int, std::string>> told;  // once an instruction
   for (const UnsetVariable& unset : input.seen.unset) {
     if (unset.name == "PATH" || may_be_of_base(unset) ||

@@ -7,7 +7,8 @@
 
 #include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
+#include "frontend/dockerfile/lint/lint_input.h"
 #include "frontend/dockerfile/lint/paths.h"
 #include "frontend/dockerfile/lint/stage_view.h"
 

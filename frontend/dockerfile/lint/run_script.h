@@ -8,13 +8,16 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/graph/diagnostic.h"
-#include "frontend/dockerfile/ast.h"
 #include "frontend/dockerfile/lint/shell_commands.h"
 
 namespace cbuild::frontend {
 
 struct StageView;
+
+namespace ast {
+struct Instruction;
+struct Run;
+}  // namespace ast
 
 /// The arguments of `command`, and those that are no options.
 std::vector<std::string> operands_of(const ScriptCommand& command);

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 
 namespace cbuild::frontend {
 

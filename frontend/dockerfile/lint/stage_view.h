@@ -1,10 +1,8 @@
-// What the rules look at: the file, and each of its stages.
+// A stage of a Dockerfile as its rules see it.
 #pragma once
 
-#include <cstddef>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "frontend/dockerfile/lint/shell_commands.h"
@@ -12,23 +10,16 @@
 
 namespace cbuild::frontend {
 
-struct Ast;
-struct CheckOptions;
-struct Options;
+class ContextFiles;
+struct LintInput;
 struct Stage;
-struct Stages;
 
-struct LintInput {
-  std::string_view text;
-  const Ast& ast;
-  const Stages* stages;             ///< nullptr when the file could not be cut into stages
-  std::vector<std::size_t> linted;  ///< the stages that count: needed ones, or all
-  const Observations& seen;
-  const Options& options;
-  const CheckOptions& check;
-};
+namespace ast {
+struct Instruction;
+struct Run;
+struct Word;
+}  // namespace ast
 
-/// A stage as its rules see it.
 struct StageView {
   const LintInput& input;
   const Stage& stage;
@@ -38,6 +29,12 @@ struct StageView {
 
   /// The word with its variables expanded, as far as it was lowered.
   std::string value(const ast::Word& word) const;
+
+  /// Those of the stage, without the FROM.
+  const std::vector<const ast::Instruction*>& instructions() const noexcept;
+
+  /// nullptr when nothing is known of the build context.
+  const ContextFiles* context_files() const noexcept;
 };
 
 }  // namespace cbuild::frontend

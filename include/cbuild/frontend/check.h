@@ -1,31 +1,27 @@
 // Checks a Dockerfile without building it: for --check.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cbuild/frontend/diagnostic.h"
+namespace cbuild::graph {
+struct Diagnostic;
+}
 
 namespace cbuild::frontend {
 
 class ImageResolver;
+struct CheckResult;
 struct Options;
-
-struct CheckResult {
-  std::vector<Diagnostic> findings;      ///< in order of the file
-  std::optional<DockerfileError> error;  ///< why the file cannot be built, if so
-  bool findings_are_errors = false;      ///< check=error=true
-};
 
 /// Those of `findings` that fail a check, and a build with error=true: they are of BuildKit's
 /// rules. What our own rules find is advice.
-std::vector<Diagnostic> violations_among(std::span<const Diagnostic> findings);
+std::vector<graph::Diagnostic> violations_among(std::span<const graph::Diagnostic> findings);
 
 /// The message when violations are errors: "lint violation found for rules: A, B".
-std::string text_of(std::span<const Diagnostic> violations);
+std::string text_of(std::span<const graph::Diagnostic> violations);
 
 /// Reads the Dockerfile as a build does, but every stage unless there is a target, and returns all
 /// findings. @throws Error(usage) for a wrong target or check option, and the errors of the

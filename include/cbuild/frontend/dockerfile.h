@@ -7,6 +7,7 @@
 namespace cbuild::frontend {
 
 class ImageResolver;
+struct CheckResult;
 struct Lowered;
 struct Options;
 
@@ -30,6 +31,10 @@ class Dockerfile {
   Lowered lower(const Options& options,
                 ImageResolver& resolver,
                 ImageResolver* known_images = nullptr) const;
+
+  /// Checks every stage, with Options::target those that it needs, and builds nothing.
+  /// @throws Error(usage) for a wrong target or check option, and the errors of the resolver
+  CheckResult check(const Options& options, ImageResolver& resolver) const;
 
  private:
   struct Parsed;

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/build/build_failed.h"
-#include "cbuild/frontend/check.h"
+#include "cbuild/frontend/check_result.h"
 #include "cbuild/frontend/outline.h"
 #include "tests/unit/build/request.h"
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/options.h"
 #include "cbuild/frontend/rules.h"
 #include "cbuild/util/text.h"

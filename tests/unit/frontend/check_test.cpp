@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/frontend/check_result.h"
 #include "cbuild/frontend/dockerfile.h"
 #include "cbuild/frontend/excerpt.h"
 #include "cbuild/frontend/lowered.h"

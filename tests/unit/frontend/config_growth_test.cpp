@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/frontend/diagnostic.h"
 #include "cbuild/oci/image_config.h"
 #include "cbuild/oci/manifest.h"
 #include "tests/support/errors.h"

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/frontend/diagnostic.h"
+
 using namespace cbuild;
 using namespace cbuild::frontend;
 using graph::SourceRange;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/frontend/diagnostic.h"
 #include "frontend/dockerfile/ast_parts.h"
 #include "frontend/dockerfile/go_text.h"
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/frontend/diagnostic.h"
+
 using namespace cbuild;
 using namespace cbuild::frontend;
 

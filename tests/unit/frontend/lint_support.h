@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cbuild/frontend/check.h"
+#include "cbuild/frontend/check_result.h"
 #include "cbuild/frontend/context_files.h"
 #include "cbuild/frontend/image_resolver.h"
 #include "cbuild/frontend/options.h"

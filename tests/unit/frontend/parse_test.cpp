@@ -6,6 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/frontend/diagnostic.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
+
 using namespace cbuild;
 using namespace cbuild::frontend;
 

@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/parse.h"
 #include "tests/support/errors.h"
 

@@ -2,10 +2,14 @@
 #include "frontend/dockerfile/lint/run_script.h"
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include "cbuild/frontend/options.h"
 #include "cbuild/util/text.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/lint/check_options.h"
+#include "frontend/dockerfile/lint/lint_input.h"
 #include "frontend/dockerfile/lint/stage_view.h"
 #include "frontend/dockerfile/parse.h"
 #include "frontend/dockerfile/stages.h"

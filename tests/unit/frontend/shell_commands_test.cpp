@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/parse.h"
 
 namespace cbuild::frontend {

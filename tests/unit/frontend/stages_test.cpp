@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/frontend/diagnostic.h"
+#include "cbuild/frontend/options.h"
+#include "frontend/dockerfile/ast.h"
+#include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/parse.h"
 
 using namespace cbuild;
@@ -23,7 +27,7 @@ std::string origin_text(const Origin& origin) {
   if (const auto* image = std::get_if<ImageOrigin>(&origin))
     return "image " + image->reference.familiar();
   if (const auto* context = std::get_if<ContextOrigin>(&origin))
-    return (context->kind == ContextKind::image ? "context image " : "directory ") + context->name;
+    return (context->is_image ? "context image " : "directory ") + context->name;
   return "scratch";
 }
 

@@ -194,14 +194,4 @@ TEST_CASE("a flag that is wrong is marked, and told with what may be meant") {
   CHECK(wrong_flag("user --link a", {}) == "--link: unknown flag: --link; USER takes no flags");
 }
 
-TEST_CASE("names in messages are quoted, and fit for a terminal") {
-  constexpr std::string_view kNames[] = {"target", "source"};
-  CHECK(quoted("a b") == "\"a b\"");
-  CHECK(quoted("a\n\x1b") == "\"a\\x0a\\x1b\"");
-  CHECK(suggestion("taget", kNames) == " (did you mean target?)");
-  CHECK(suggestion("elephant", kNames) == "");
-  CHECK(suggestion("", kNames) == "");
-  CHECK(suggestion("taget", {}) == "");
-}
-
 }  // namespace cbuild::frontend

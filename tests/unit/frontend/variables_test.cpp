@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "cbuild/graph/environment.h"
+
 namespace cbuild::frontend {
 
 TEST_CASE("a variable set again keeps its place, in every block") {

@@ -16,7 +16,7 @@ std::vector<std::string> numbered(std::size_t count) {
 }  // namespace
 
 TEST_CASE("an environment holds its entries in order, whatever their number") {
-  constexpr std::size_t kBlock = Environment::Block::kSize;
+  constexpr std::size_t kBlock = EnvironmentBlock::kSize;
   for (const std::size_t count : {std::size_t{0}, std::size_t{1}, kBlock - 1, kBlock, kBlock + 1,
                                   3 * kBlock, 3 * kBlock + 5}) {
     CAPTURE(count);
@@ -25,12 +25,12 @@ TEST_CASE("an environment holds its entries in order, whatever their number") {
 }
 
 TEST_CASE("the key of an environment is made of its entries alone") {
-  constexpr std::size_t kBlock = Environment::Block::kSize;
+  constexpr std::size_t kBlock = EnvironmentBlock::kSize;
   const std::vector<std::string> entries = numbered(kBlock + 2);
   Environment::Blocks blocks;
-  blocks.push_back(std::make_shared<const Environment::Block>(
+  blocks.push_back(std::make_shared<const EnvironmentBlock>(
       std::vector<std::string>(entries.begin(), entries.begin() + kBlock)));
-  blocks.push_back(std::make_shared<const Environment::Block>(
+  blocks.push_back(std::make_shared<const EnvironmentBlock>(
       std::vector<std::string>(entries.begin() + kBlock, entries.end())));
   CHECK(Environment(blocks).key() == Environment(entries).key());
 
