@@ -5,6 +5,7 @@
 
 #include "cbuild/build/request.h"
 #include "cbuild/frontend/check.h"
+#include "cbuild/graph/diagnostic.h"
 #include "cbuild/image/services.h"
 #include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/error.h"
@@ -23,7 +24,7 @@ namespace {
 void report_findings(const PlannedBuild& build) {
   if (build.warnings.empty()) return;
   if (build.request.on_findings) build.request.on_findings(build.warnings);
-  const std::vector<frontend::Diagnostic> violations = frontend::violations_among(build.warnings);
+  const std::vector<graph::Diagnostic> violations = frontend::violations_among(build.warnings);
   if (!build.warnings_are_errors || violations.empty()) return;
   Error error(ErrorKind::build, "{}", frontend::text_of(violations));
   error.with_hint("the Dockerfile has check=error=true");

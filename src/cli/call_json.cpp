@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "cbuild/frontend/check.h"
 #include "cbuild/frontend/check_result.h"
 #include "cbuild/frontend/diagnostic.h"
 #include "cbuild/frontend/outline.h"
@@ -78,7 +79,7 @@ std::string json_of(const frontend::CheckResult& result, const std::string& dock
   json.end_array().key("sources").begin_array().begin_object();
   json.member("filename", std::string_view(dockerfile_name));
   json.end_object().end_array();
-  const std::vector<frontend::Diagnostic> violations = frontend::violations_among(result.findings);
+  const std::vector<graph::Diagnostic> violations = frontend::violations_among(result.findings);
   if (result.error) {
     write_build_error(json, result.error->what(), result.error->range());
   } else if (result.findings_are_errors && !violations.empty()) {

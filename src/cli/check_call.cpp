@@ -26,7 +26,7 @@ int run_check(const build::Request& request, store::Store* store, bool json, boo
     throw build::BuildFailed(*result.error, request.dockerfile_name, request.dockerfile,
                              result.error->diagnostics());
   }
-  const std::vector<frontend::Diagnostic> violations = frontend::violations_among(result.findings);
+  const std::vector<graph::Diagnostic> violations = frontend::violations_among(result.findings);
   if (violations.empty()) return 0;
   if (!result.findings_are_errors) return 1;
   throw Error(ErrorKind::build, "{}", frontend::text_of(violations));
