@@ -16,6 +16,7 @@
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"
 #include "src/ops/cache_directory.h"
 #include "src/ops/mounted_files.h"

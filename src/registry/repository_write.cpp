@@ -2,6 +2,7 @@
 #include "cbuild/oci/manifest.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"
 #include "src/registry/repository.h"
 
