@@ -2,6 +2,7 @@
 #include "cbuild/oci/digest.h"
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::oci {
@@ -19,7 +20,7 @@ int hex_value(char c) noexcept {
 }  // namespace
 
 std::optional<Digest> Digest::try_parse(std::string_view text) noexcept {
-  Sha256Sum sum{};
+  Sum sum{};
   if (!text.starts_with(kPrefix)) return std::nullopt;
   text.remove_prefix(kPrefix.size());
   if (text.size() != 2 * sum.size()) return std::nullopt;
@@ -36,6 +37,14 @@ Digest Digest::parse(std::string_view text) {
   if (auto digest = try_parse(text)) return *digest;
   throw Error("'{}' is not a digest (want sha256: and 64 lower-case hex digits)",
               printable(text.substr(0, 100)));
+}
+
+Digest Digest::of(std::string_view bytes) noexcept {
+  return Digest(Sha256::of(bytes));
+}
+
+std::string Digest::hex() const {
+  return to_hex(sum_);
 }
 
 Digest chain_id(const std::optional<Digest>& parent, const Digest& diff_id) {

@@ -10,6 +10,7 @@
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fd_stream.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::oci {

@@ -14,6 +14,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"
 #include "src/ops/cache_directory.h"
 #include "src/ops/mount_input.h"

@@ -8,6 +8,7 @@
 #include "cbuild/util/boot_id.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/sha256.h"
 
 namespace cbuild::ops {
 

@@ -20,6 +20,7 @@
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/parallel.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/sha256.h"
 #include "cbuild/util/xattr.h"
 #include "src/ops/file_digests.h"
 #include "src/ops/kept_xattrs.h"

@@ -5,6 +5,7 @@
 #include "cbuild/oci/transient_error.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"
 #include "src/registry/client.h"
 #include "src/registry/content_digest.h"

@@ -16,6 +16,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/pipe_source.h"
+#include "cbuild/util/sha256.h"
 #include "src/store/blob_file.h"
 #include "src/store/staging.h"
 

@@ -1,13 +1,14 @@
 // The name of a blob: the SHA-256 of its bytes.
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "cbuild/util/sha256.h"
 
 namespace cbuild::oci {
 
@@ -15,30 +16,32 @@ namespace cbuild::oci {
 /// Source: OCI image-spec v1.1, descriptor.md "Digests". Other algorithms are refused.
 class Digest {
  public:
+  using Sum = std::array<std::uint8_t, 32>;  ///< the same as Sha256Sum
+
   /// The all-zero digest; only a placeholder.
   Digest() noexcept : sum_{} {}
 
-  explicit Digest(const Sha256Sum& sum) noexcept : sum_(sum) {}
+  explicit Digest(const Sum& sum) noexcept : sum_(sum) {}
 
   /// @throws Error naming the text.
   static Digest parse(std::string_view text);
   static std::optional<Digest> try_parse(std::string_view text) noexcept;
 
-  static Digest of(std::string_view bytes) noexcept { return Digest(Sha256::of(bytes)); }
+  static Digest of(std::string_view bytes) noexcept;
 
-  std::string hex() const { return to_hex(sum_); }
+  std::string hex() const;
 
   std::string to_string() const { return "sha256:" + hex(); }
 
   /// The first 12 hexadecimal digits: what people are shown.
   std::string short_hex() const { return hex().substr(0, 12); }
 
-  const Sha256Sum& sum() const noexcept { return sum_; }
+  const Sum& sum() const noexcept { return sum_; }
 
   friend auto operator<=>(const Digest&, const Digest&) = default;
 
  private:
-  Sha256Sum sum_;
+  Sum sum_;
 };
 
 /// Name of the stack that results from putting the layer `diff_id` on the stack `parent` (absent:

@@ -5,6 +5,7 @@
 
 #include "cbuild/store/kept_data.h"
 #include "cbuild/util/boot_id.h"
+#include "cbuild/util/sha256.h"
 #include "tests/unit/ops/support.h"
 
 namespace cbuild::ops {
