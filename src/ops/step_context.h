@@ -33,6 +33,7 @@ class CancelToken;
 namespace cbuild::ops {
 
 class BaseImages;
+class BuildNetwork;
 class Contexts;
 class LastSelection;
 class RemoteSources;
@@ -47,6 +48,7 @@ struct StepContext {
   image::RootViews& views;
   BaseImages& images;
   SshAgents& agents;
+  BuildNetwork& network;
   Contexts& contexts;
   RemoteSources& remotes;
   LastSelection& last_selection;
