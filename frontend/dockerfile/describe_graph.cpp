@@ -90,6 +90,7 @@ void add_exec(Fields& fields, const graph::Exec& op) {
   if (op.cwd != "/") fields.field("cwd", op.cwd);
   fields.field("user", op.user);
   fields.flag("no network", op.network == graph::Network::none);
+  fields.flag("host network", op.network == graph::Network::host);
   fields.field("hostname", op.hostname);
   for (const graph::ExecMount& mount : op.mounts)
     fields.field("mount", mount_text(mount));

@@ -23,6 +23,11 @@ namespace cbuild::cli {
 
 namespace {
 
+graph::Network network_of(std::string_view word) {
+  if (word == "none") return graph::Network::none;
+  return word == "host" ? graph::Network::host : graph::Network::build;
+}
+
 std::vector<oci::Reference> read_tags(const std::vector<std::string>& texts) {
   std::vector<oci::Reference> tags;
   for (const std::string& text : texts) {
@@ -73,8 +78,9 @@ void declare_build(Args& args, BuildOptions& options) {
               "Additional context for COPY --from=NAME and FROM NAME: a directory, a URL, "
               "docker-image://REFERENCE or oci-layout://PATH[:TAG]");
   args.option("--label", options.labels, "NAME=VALUE", "Label of the image; repeatable");
-  args.choice("--network", options.network, {"default", "host", "none"},
-              "Network of RUN steps (default: the network of this machine)");
+  args.choice(
+      "--network", options.network, {"default", "host", "none"},
+      "Network of RUN steps (default: a private one with a way out; host: that of this machine)");
   args.flag("--no-cache", options.no_cache, "Run every step again");
   args.flag("--pull", options.pull, {"true", "false", "always", "newer", "missing"},
             "Ask the registry for newer base images; --pull=missing is the default");
@@ -142,7 +148,7 @@ build::Request make_request(const BuildOptions& options,
   }
   request.contexts = read_contexts(options.build_contexts, directory);
   request.target = options.target;
-  request.network = options.network == "none" ? graph::Network::none : graph::Network::host;
+  request.network = network_of(options.network);
   request.allow_host_network = options.network == "host";
   apply_run_options(options.run, environment, directory, request);
   request.no_cache = options.no_cache;

@@ -215,18 +215,21 @@ ops::HostEntry parse_host(const std::string& text) {
   if (entry.address.size() > 2 && entry.address.starts_with('[') && entry.address.ends_with(']')) {
     entry.address = entry.address.substr(1, entry.address.size() - 2);
   }
-  // Steps use the network of this machine.
-  if (entry.address == "host-gateway") entry.address = "127.0.0.1";
   const bool named = !entry.name.empty() && std::ranges::none_of(entry.name, [](unsigned char c) {
     return c <= ' ' || c == 0x7f || c == '#';
   });
-  if (!named || !is_address(entry.address)) {
+  if (!named || (entry.address != ops::kHostGateway && !is_address(entry.address))) {
     throw Error(ErrorKind::usage,
                 "--add-host '{}': want HOST:ADDRESS or HOST=ADDRESS, the address IPv4, IPv6 or "
                 "host-gateway",
                 printable(text));
   }
   return entry;
+}
+
+std::string parse_dns_server(const std::string& text) {
+  if (is_address(text)) return text;
+  throw Error(ErrorKind::usage, "--dns '{}': want an IPv4 or IPv6 address", printable(text));
 }
 
 std::optional<std::uint64_t> parse_limit(std::string_view text) {
@@ -299,6 +302,10 @@ void declare_run_options(Args& args, RunOptions& options) {
   args.option("--allow", options.allow, "network.host", "Permission for RUN --network=host");
   args.option("--add-host", options.hosts, "HOST:ADDRESS",
               "Line of /etc/hosts; the address may be host-gateway");
+  args.option("--dns", options.dns, "ADDRESS",
+              "DNS server of RUN steps (default: those of this machine); repeatable");
+  args.flag("--strict-network", options.strict_network,
+            "Fail where RUN steps cannot have a private network");
   args.option("--shm-size", options.shm_size, "SIZE", "Size of /dev/shm (default: 64m)");
   args.option("--ulimit", options.ulimits, "NAME=SOFT[:HARD]",
               "Resource limit, such as nofile=1024");
@@ -319,6 +326,9 @@ void apply_run_options(const RunOptions& options,
     add_agent(text, environment, directory, run.ssh);
   for (const std::string& text : options.hosts)
     run.hosts.push_back(parse_host(text));
+  for (const std::string& text : options.dns)
+    run.dns_servers.push_back(parse_dns_server(text));
+  run.strict_network = options.strict_network;
   for (const std::string& text : options.ulimits)
     run.limits.push_back(parse_ulimit(text));
   if (!options.shm_size.empty()) run.shm_size = parse_memory("--shm-size", options.shm_size);

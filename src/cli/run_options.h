@@ -1,5 +1,5 @@
-// The flags of `cbuild build` for RUN steps: --secret, --ssh, --allow, --add-host,
-// --shm-size, --ulimit.
+// The flags of `cbuild build` for RUN steps: --secret, --ssh, --allow, --add-host, --dns,
+// --strict-network, --shm-size, --ulimit.
 #pragma once
 
 #include <string>
@@ -21,6 +21,8 @@ struct RunOptions {
   std::vector<std::string> ssh;
   std::vector<std::string> allow;
   std::vector<std::string> hosts;
+  std::vector<std::string> dns;
+  bool strict_network = false;
   std::vector<std::string> ulimits;
   std::string shm_size;
 };

@@ -6,12 +6,10 @@
 #include <string_view>
 #include <utility>
 
-#include "cbuild/graph/network.h"
 #include "cbuild/graph/op.h"
 #include "cbuild/image/users.h"
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/sandbox/mount.h"
-#include "cbuild/sandbox/network.h"
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/util/default_path.h"
 #include "cbuild/util/error.h"
@@ -60,14 +58,6 @@ void add_proxies(std::vector<std::string>& env, const std::map<std::string, std:
   }
 }
 
-std::string hosts_file(const std::string& hostname, const std::vector<HostEntry>& more) {
-  std::string text =
-      fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n", hostname);
-  for (const HostEntry& entry : more)
-    text += fmt::format("{}\t{}\n", entry.address, entry.name);
-  return text;
-}
-
 }  // namespace
 
 sandbox::Spec make_spec(const graph::Exec& op,
@@ -82,8 +72,6 @@ sandbox::Spec make_spec(const graph::Exec& op,
   spec.uid = identity.ids.uid;
   spec.gid = identity.ids.gid;
   spec.groups = identity.groups;
-  spec.hosts = hosts_file(spec.hostname, settings.hosts);
-  if (op.network == graph::Network::none) spec.network = sandbox::NoNetwork{};
   if (settings.shm_size) spec.shm_size = *settings.shm_size;
   spec.limits = settings.limits;
   if (!op.script_path.empty()) {

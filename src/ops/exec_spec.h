@@ -20,7 +20,7 @@ namespace cbuild::ops {
 
 struct RunSettings;
 
-/// The spec of `op`, without the root, its mounts and DNS. Pure.
+/// The spec of `op`, without the root, its mounts and the network. Pure.
 sandbox::Spec make_spec(const graph::Exec& op,
                         const image::Identity& identity,
                         const RunSettings& settings);

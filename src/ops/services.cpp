@@ -22,6 +22,7 @@ Services::Services(const graph::Graph& graph,
       remotes_(graph, resources.steps) {
   for (const RunSettings& settings : options_.lenders) {
     agents_.emplace_back(settings.ssh, store_, cancel_);
+    networks_.emplace_back(settings);
     remotes_.add_lender(RemoteFiles(store_, resources.registry, {settings}, cancel_));
   }
 }
@@ -33,6 +34,7 @@ StepContext Services::context(std::size_t lender) {
           .views = views_,
           .images = images_,
           .agents = agents_[lender],
+          .network = networks_[lender],
           .contexts = contexts_,
           .remotes = remotes_,
           .last_selection = last_selection_,

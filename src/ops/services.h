@@ -8,6 +8,7 @@
 #include "cbuild/graph/vertex_id.h"
 #include "cbuild/image/root_views.h"
 #include "cbuild/ops/worker_options.h"
+#include "src/ops/build_network.h"
 #include "src/ops/last_selection.h"
 #include "src/ops/sources/base_images.h"
 #include "src/ops/sources/contexts.h"
@@ -41,7 +42,8 @@ class Services {
   const CancelToken& cancel_;
   image::RootViews views_;
   BaseImages images_;
-  std::deque<SshAgents> agents_;  ///< by lender
+  std::deque<SshAgents> agents_;       ///< by lender
+  std::deque<BuildNetwork> networks_;  ///< by lender
   Contexts contexts_;
   RemoteSources remotes_;
   LastSelection last_selection_;

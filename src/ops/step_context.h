@@ -29,6 +29,7 @@ class CancelToken;
 namespace cbuild::ops {
 
 class BaseImages;
+class BuildNetwork;
 class Contexts;
 class LastSelection;
 class RemoteSources;
@@ -43,6 +44,7 @@ struct StepContext {
   image::RootViews& views;
   BaseImages& images;
   SshAgents& agents;
+  BuildNetwork& network;
   Contexts& contexts;
   RemoteSources& remotes;
   LastSelection& last_selection;

@@ -68,7 +68,7 @@ COPY --from=one /one /
 RUN --mount=type=tmpfs,target=/t --mount=type=cache,target=/c cat /one
 END
 few_descriptors() { (ulimit -n "$1" && cbuild build --no-cache --progress plain -t few "$T/context"); }
-for limit in 32 64; do
+for limit in 48 64; do
   check "a build with $limit descriptors" few_descriptors $limit
   check_contains "and its steps have no more" "$err" " $limit
 "

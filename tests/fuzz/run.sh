@@ -18,7 +18,7 @@ launcher=
 ! command -v ccache >/dev/null || launcher="ccache "
 [[ -e $build/build.ninja ]] || CC="${launcher}clang" CXX="${launcher}clang++" meson setup "$build" -Dfuzz=true \
   -Db_sanitize=address,undefined -Db_lundef=false --buildtype=debugoptimized >/dev/null
-names=(dockerfile expand ignore reference)
+names=(dns dockerfile expand ignore reference)
 ninja -C "$build" --quiet "${names[@]/#/tests/fuzz/fuzz_}"
 
 mkdir -p "$build/found"

@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     "util": "",
     "oci": "util",
     "sandbox": "util",
+    "network": "util",
     "layer": "util oci",
     "registry": "util oci",
     "graph": "util oci",
@@ -24,10 +25,10 @@ MAY_INCLUDE = {
     "frontend": "util oci graph",
     "cache": "util oci graph registry store solver",
     "image": "util oci layer sandbox registry store",
-    "ops": "util oci layer sandbox graph registry store solver image",
+    "ops": "util oci layer sandbox network graph registry store solver image",
     "exporter": "util oci layer registry store image",
-    "build": "util oci sandbox layer registry graph store solver frontend image cache ops exporter",
-    "cli": "util oci sandbox layer registry graph store solver frontend image cache ops exporter build",
+    "build": "util oci sandbox network layer registry graph store solver frontend image cache ops exporter",
+    "cli": "util oci sandbox network layer registry graph store solver frontend image cache ops exporter build",
 }
 MAY_INCLUDE = {module: set(names.split()) | {module} for module, names in MAY_INCLUDE.items()}
 

@@ -43,7 +43,7 @@ struct Request {
   NamedContexts contexts;  ///< --build-context NAME=VALUE
   std::string target;
   std::vector<oci::Platform> platforms;  ///< of the result, each once; empty = this machine's
-  graph::Network network = graph::Network::host;
+  graph::Network network = graph::Network::build;
   bool allow_host_network = false;  ///< RUN --network=host may be
   bool allow_insecure = false;      ///< asked for; it cannot be granted
   ops::RunSettings run;             ///< secrets, agents and settings of RUN steps

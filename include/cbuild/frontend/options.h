@@ -31,7 +31,7 @@ struct Options {
   oci::Platform build_platform = oci::Platform::host();  ///< of this machine
   std::string context_identity;                          ///< of the build context
   std::map<std::string, ContextOption> contexts;         ///< --build-context
-  graph::Network network = graph::Network::host;         ///< of RUN without --network
+  graph::Network network = graph::Network::build;        ///< of RUN without --network
   /// false: the file is only checked, and nothing is refused that lacks an entitlement.
   bool is_to_be_built = true;
   bool allow_host_network = false;  ///< RUN --network=host may be

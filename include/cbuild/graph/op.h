@@ -54,7 +54,7 @@ struct Exec {
   std::vector<std::string> unkeyed_env;
   std::string cwd = "/";
   std::string user;  ///< as in USER; empty = root
-  Network network = Network::host;
+  Network network = Network::build;
   std::string hostname;  ///< empty = the usual one
   std::vector<ExecMount> mounts;
   /// Script of `RUN <<EOF` with "#!": bound to this path inside and removed. Empty = none.

@@ -19,9 +19,12 @@ struct SshSource {
   friend bool operator==(const SshSource&, const SshSource&) = default;
 };
 
+/// The address of a HostEntry that means this machine, as steps see it.
+inline constexpr const char* kHostGateway = "host-gateway";
+
 struct HostEntry {
   std::string name;
-  std::string address;
+  std::string address;  ///< or kHostGateway
   friend bool operator==(const HostEntry&, const HostEntry&) = default;
 };
 
@@ -29,7 +32,11 @@ struct RunSettings {
   std::map<std::string, std::string> secrets;  ///< their values by id
   std::map<std::string, SshSource> ssh;        ///< by id
   std::vector<HostEntry> hosts;                ///< further lines of /etc/hosts
-  std::optional<std::uint64_t> shm_size;       ///< bytes of /dev/shm; absent = the default
+  std::vector<std::string> dns_servers;        ///< addresses; empty = those of this machine
+  /// A step that wants the network of the build fails where there can be none, instead of using
+  /// that of this machine.
+  bool strict_network = false;
+  std::optional<std::uint64_t> shm_size;  ///< bytes of /dev/shm; absent = the default
   std::vector<sandbox::ResourceLimit> limits;
   /// HTTP_PROXY and its relatives by their upper-case names. A step gets each in both spellings,
   /// unless ENV, ARG or --build-arg sets it.

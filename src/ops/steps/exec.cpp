@@ -18,6 +18,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "src/ops/blame.h"
+#include "src/ops/build_network.h"
 #include "src/ops/exec_failure.h"
 #include "src/ops/exec_mounts.h"
 #include "src/ops/exec_spec.h"
@@ -31,8 +32,6 @@ namespace cbuild::ops {
 
 namespace {
 
-constexpr std::uint64_t kMaxResolvConf = 64 << 10;
-
 std::vector<MountInput> mount_inputs(const StepContext& context,
                                      const Step& step,
                                      const graph::Exec& op) {
@@ -45,7 +44,6 @@ std::vector<MountInput> mount_inputs(const StepContext& context,
 /// Adds to the pure part of the spec what this machine and this step's mounts bring along.
 void complete(sandbox::Spec& spec, const Step& step, const ExecMounts& mounts) {
   spec.is_386 = step.vertex.platform.architecture == "386";
-  spec.resolv_conf = read_file_if_exists("/etc/resolv.conf", kMaxResolvConf).value_or("");
   spec.mounts.insert(spec.mounts.end(), mounts.mounts().begin(), mounts.mounts().end());
   add_lent_variables(spec.env, mounts.env());
 }
@@ -69,6 +67,7 @@ solver::Result run_exec(const StepContext& context, const Step& step, const grap
   store::ActiveSnapshot active = context.store.snapshots().prepare(stack);
   sandbox::Spec spec = make_spec(op, identity, context.run);
   complete(spec, step, mounts);
+  context.network.connect(op.network, spec);
   spec.root = active.mount();
   const auto output = [&step](sandbox::Stream stream, std::string_view text) {
     step.display.output(stream == sandbox::Stream::out ? 1 : 2, text);

@@ -1,0 +1,126 @@
+// epoll and timers; see event_loop.h.
+#include "src/network/event_loop.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <utility>
+
+#include "cbuild/util/error.h"
+#include "cbuild/util/log.h"
+
+namespace cbuild::network {
+
+EventLoop::EventLoop()
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (!epoll_ || !wake_ || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0)
+    throw SysError("make an event loop");
+}
+
+EventLoop::~EventLoop() = default;
+
+void EventLoop::watch(int fd, Handler& handler) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = &handler;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw SysError("watch a socket");
+}
+
+void EventLoop::own(std::unique_ptr<Handler> handler) {
+  Handler* const key = handler.get();
+  owned_.emplace(key, std::move(handler));
+}
+
+void EventLoop::drop(Handler& handler) {
+  const auto found = owned_.find(&handler);
+  if (found == owned_.end()) return;
+  dropped_.push_back(std::move(found->second));
+  owned_.erase(found);
+  forget(handler);
+}
+
+void EventLoop::forget(Handler& handler) {
+  gone_.insert(&handler);
+  again_.erase(&handler);
+  const auto time = times_.find(&handler);
+  if (time == times_.end()) return;
+  queue_.erase({time->second, &handler});
+  times_.erase(time);
+}
+
+void EventLoop::call_again(Handler& handler) {
+  again_.insert(&handler);
+}
+
+void EventLoop::call_at(Handler& handler, Clock::time_point time) {
+  const auto [entry, is_new] = times_.try_emplace(&handler, time);
+  if (!is_new) {
+    queue_.erase({entry->second, &handler});
+    entry->second = time;
+  }
+  queue_.emplace(time, &handler);
+}
+
+template <typename Call>
+void EventLoop::tell(Handler& handler, Call&& call) {
+  if (gone_.contains(&handler)) return;
+  try {
+    call();
+  } catch (const std::exception& error) {
+    log_debug("network: {}", error.what());
+    drop(handler);
+  }
+}
+
+/// Milliseconds until there is something to do; -1 = until an event.
+int EventLoop::patience() const {
+  if (!again_.empty()) return 0;
+  if (queue_.empty()) return -1;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(queue_.begin()->first - Clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
+}
+
+void EventLoop::call_expired() {
+  const auto now = Clock::now();
+  while (!queue_.empty() && queue_.begin()->first <= now) {
+    Handler& handler = *queue_.begin()->second;
+    queue_.erase(queue_.begin());
+    times_.erase(&handler);
+    tell(handler, [&] { handler.expired(); });
+  }
+}
+
+void EventLoop::run() {
+  std::array<epoll_event, 64> events;
+  while (!stopped_) {
+    const int count =
+        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience());
+    for (int i = 0; i < count; ++i) {
+      auto* const handler = static_cast<Handler*>(events[i].data.ptr);
+      if (handler == nullptr) {
+        stopped_ = true;
+      } else {
+        tell(*handler, [&] { handler->ready(events[i].events); });
+      }
+    }
+    for (Handler* handler : std::exchange(again_, {}))
+      tell(*handler, [&] { handler->ready(0); });
+    call_expired();
+    dropped_.clear();  // closes their descriptors, which ends the watching
+    gone_.clear();
+  }
+  owned_.clear();
+}
+
+void EventLoop::stop() noexcept {
+  const std::uint64_t one = 1;
+  (void)!::write(wake_.get(), &one, sizeof one);
+}
+
+}  // namespace cbuild::network

@@ -1,0 +1,76 @@
+// One thread that waits for descriptors and tells their handlers.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "cbuild/util/fd.h"
+
+namespace cbuild::network {
+
+using Clock = std::chrono::steady_clock;
+
+/// What is told of events. Called on the loop's thread only. A handler that throws is dropped.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  /// `events`: EPOLL*; 0 when the handler asked to be called again.
+  virtual void ready(std::uint32_t events) = 0;
+
+  /// The time of call_at() has come.
+  virtual void expired() {}
+};
+
+/// epoll(7), edge-triggered: a handler works until a call would block, or asks to be called again.
+/// Used by one thread, but for stop().
+class EventLoop {
+ public:
+  /// @throws SysError
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  /// Watches `fd` for all events until it is closed. `handler` outlives that.
+  /// @throws SysError, mostly when there is no memory
+  void watch(int fd, Handler& handler);
+
+  /// Takes over a handler until drop().
+  void own(std::unique_ptr<Handler> handler);
+  /// Destroys an owned handler when the events at hand are through; it is not called any more.
+  void drop(Handler& handler);
+
+  /// Calls ready(0) after the events at hand: for handlers that let others have their turn.
+  void call_again(Handler& handler);
+  /// Calls expired() once, at about this time. Replaces the earlier call of this handler.
+  void call_at(Handler& handler, Clock::time_point time);
+
+  /// Returns after stop(), when all owned handlers are destroyed.
+  void run();
+  /// Thread-safe.
+  void stop() noexcept;
+
+ private:
+  template <typename Call>
+  void tell(Handler& handler, Call&& call);
+  void forget(Handler& handler);
+  int patience() const;
+  void call_expired();
+
+  Fd epoll_;
+  Fd wake_;  ///< eventfd
+  bool stopped_ = false;
+  std::map<Handler*, std::unique_ptr<Handler>> owned_;
+  std::vector<std::unique_ptr<Handler>> dropped_;
+  std::set<Handler*> gone_;  ///< dropped while the events at hand are told
+  std::set<Handler*> again_;
+  std::map<Handler*, Clock::time_point> times_;
+  std::set<std::pair<Clock::time_point, Handler*>> queue_;
+};
+
+}  // namespace cbuild::network

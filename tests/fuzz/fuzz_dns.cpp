@@ -1,0 +1,21 @@
+// Messages of DNS. What was read as a query has a failure that answers it, and resolv.conf keeps its
+// servers when it is written.
+#include <cstdlib>
+
+#include "cbuild/network/resolv_conf.h"
+#include "src/network/dns_message.h"
+#include "src/network/resolver_config.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace cbuild::network;
+  const auto bytes = std::as_bytes(std::span(data, size));
+  if (const auto message = parse_dns(bytes)) {
+    const auto failure = dns_failure(bytes, *message);
+    const auto parsed = parse_dns(failure);
+    if (!parsed || !answers(*parsed, *message)) std::abort();
+  }
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const auto config = parse_resolv_conf(with_servers(text, {"192.0.2.1"}));
+  if (config.servers.size() != 1) std::abort();
+  return 0;
+}

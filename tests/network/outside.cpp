@@ -1,0 +1,110 @@
+// Servers and clients of tests; see outside.h.
+#include "tests/network/outside.h"
+
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <array>
+#include <cerrno>
+#include <exception>
+
+#include "cbuild/sandbox/workspace.h"
+#include "cbuild/util/cancel.h"
+#include "cbuild/util/error.h"
+#include "src/network/netlink.h"
+
+namespace cbuild::network {
+
+namespace {
+
+std::vector<NetlinkMessage> loopback_with(const Endpoint& address) {
+  NetlinkMessage up(RTM_NEWLINK, NLM_F_ACK);
+  up.header(ifinfomsg{AF_UNSPEC, 0, 0, 1, IFF_UP, IFF_UP});
+  NetlinkMessage add(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE);
+  add.header(ifaddrmsg{AF_INET, 32, 0, 0, 1});
+  add.attribute(IFA_LOCAL, std::as_bytes(address.bytes()));
+  return {up, add};
+}
+
+}  // namespace
+
+void enter_outside() {
+  static const CancelToken cancel;
+  static sandbox::Workspace workspace(cancel);
+  if (!workspace.enter()) return;
+  if (::unshare(CLONE_NEWNET) != 0) throw SysError("make a network namespace");
+  NetlinkSocket(NETLINK_ROUTE).transact(loopback_with(*Endpoint::parse(kOutside, 0)), "set it up");
+}
+
+void inside(int network_namespace, const std::function<void()>& action) {
+  std::exception_ptr failure;
+  std::thread([&] {
+    try {
+      if (::setns(network_namespace, CLONE_NEWNET) != 0) throw SysError("setns");
+      action();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }).join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+Fd make_socket(int family, int type) {
+  Fd socket(::socket(family, type | SOCK_CLOEXEC, 0));
+  const timeval patience{3, 0};
+  if (!socket ||
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0) {
+    throw SysError("make a socket");
+  }
+  return socket;
+}
+
+Fd make_server(const char* address, int type, std::uint16_t port) {
+  const Endpoint endpoint = Endpoint::parse(address, port).value();
+  Fd server = make_socket(endpoint.family(), type);
+  if (::bind(server.get(), endpoint.data(), endpoint.size()) != 0) throw SysError("bind");
+  if (type == SOCK_STREAM && ::listen(server.get(), 1024) != 0) throw SysError("listen");
+  return server;
+}
+
+std::uint16_t port_of(const Fd& socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    throw SysError("getsockname");
+  return Endpoint::from(address).value().port();
+}
+
+int try_connect(const Fd& socket, const char* address, std::uint16_t port) {
+  const Endpoint endpoint = Endpoint::parse(address, port).value();
+  return ::connect(socket.get(), endpoint.data(), endpoint.size()) == 0 ? 0 : errno;
+}
+
+int read_to_end(const Fd& socket, std::string& text) {
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t count = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
+    if (count < 0) return -errno;
+    if (count == 0) return 0;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+void send_all(const Fd& socket, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    if (count < 0) throw SysError("send");
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+std::string receive(const Fd& socket) {
+  std::array<char, 65536> buffer;
+  const ssize_t count = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
+  return count < 0 ? std::string() : std::string(buffer.data(), static_cast<std::size_t>(count));
+}
+
+}  // namespace cbuild::network

@@ -1,0 +1,85 @@
+// Rules of DNS messages: what is one, what answers what.
+#include "src/network/dns_message.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+
+namespace cbuild::network {
+
+namespace {
+
+using namespace std::string_literals;
+
+// ID 0x1234, recursion desired, one question: A of "ab.c".
+const std::string kQuery =
+    "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x02"
+    "ab\x01"
+    "c\x00\x00\x01\x00\x01"s;
+
+std::span<const std::byte> bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+std::string with(std::size_t at, std::string_view replacement) {
+  return std::string(kQuery).replace(at, replacement.size(), replacement);
+}
+
+bool is_answer(const std::string& response) {
+  const auto parsed = parse_dns(bytes(response));
+  return parsed && answers(*parsed, *parse_dns(bytes(kQuery)));
+}
+
+}  // namespace
+
+TEST_CASE("a query is read up to the end of its question") {
+  const auto message = parse_dns(bytes(kQuery + "more"));
+  REQUIRE(message);
+  CHECK(message->id == 0x1234);
+  CHECK(!message->is_response);
+  CHECK(message->question.size() == 10);
+}
+
+TEST_CASE("every truncation of a query is no message") {
+  for (std::size_t size = 0; size < kQuery.size(); ++size) {
+    CAPTURE(size);
+    CHECK(!parse_dns(bytes(kQuery).first(size)));
+  }
+}
+
+TEST_CASE("no question, two questions, compressed and overlong names are no message") {
+  CHECK(!parse_dns(bytes(with(4, "\x00\x00"s))));
+  CHECK(!parse_dns(bytes(with(4, "\x00\x02"s))));
+  CHECK(!parse_dns(bytes(with(12, "\xc0"s))));
+  CHECK(!parse_dns(bytes(with(12, "\x40"s))));
+  std::string overlong = kQuery.substr(0, 12);
+  for (int i = 0; i < 5; ++i)
+    overlong += "\x3f"s + std::string(63, 'a');
+  CHECK(!parse_dns(bytes(overlong + "\x00\x00\x01\x00\x01"s)));
+}
+
+TEST_CASE("an answer has the ID and the question of the query, in letters of either case") {
+  const std::string response = with(2, "\x81\x80"s);
+  CHECK(is_answer(response));
+  CHECK(is_answer(std::string(response).replace(13, 2, "AB")));
+  CHECK(!is_answer(kQuery));
+  CHECK(!is_answer(std::string(response).replace(0, 1, "\x13")));
+  CHECK(!is_answer(std::string(response).replace(13, 2, "xy")));
+  CHECK(!is_answer(std::string(response).replace(19, 1, "\x1c")));  // AAAA
+}
+
+TEST_CASE("a failure answers the query with RCODE 2, without its further records") {
+  std::string query = kQuery + "additional";
+  query[11] = 1;
+  const auto failure = dns_failure(bytes(query), *parse_dns(bytes(query)));
+  const auto parsed = parse_dns(failure);
+  REQUIRE(parsed);
+  CHECK(answers(*parsed, *parse_dns(bytes(query))));
+  CHECK((failure[3] & std::byte{0x0f}) == std::byte{2});
+  CHECK((failure[2] & std::byte{1}) == std::byte{1});  // recursion desired is kept
+  CHECK(failure.size() == kQuery.size());
+  CHECK(failure[11] == std::byte{0});
+}
+
+}  // namespace cbuild::network
