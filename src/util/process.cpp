@@ -83,7 +83,21 @@ class Child {
   Fd pidfd_;
 };
 
+/// posix_spawnp(3) reports EACCES for a missing program when PATH names a directory that the user
+/// may not search.
+std::string path_of(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const auto found = find_program(name);
+  if (!found) throw SysError::from_code(ENOENT, fmt::format("run {}", name));
+  return *found;
+}
+
 pid_t spawn(const ProcessOptions& options, const Pipe& in, const Pipe& out, const Pipe& err) {
+  // All that may throw comes before the two objects of posix_spawn(3), which must be destroyed.
+  const std::string program = path_of(options.argv[0]);
+  std::vector<char*> argv = pointers(options.argv);
+  std::vector<char*> environment;
+  if (options.environment) environment = pointers(*options.environment);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, in.read.get(), 0);
@@ -92,24 +106,15 @@ pid_t spawn(const ProcessOptions& options, const Pipe& in, const Pipe& out, cons
   if (!options.directory.empty()) {
     ::posix_spawn_file_actions_addchdir_np(&actions, options.directory.c_str());
   }
-  std::vector<char*> argv = pointers(options.argv);
-  std::vector<char*> environment;
-  if (options.environment) environment = pointers(*options.environment);
-  // posix_spawnp(3) reports EACCES for a missing program when PATH names a directory that the user
-  // may not search.
-  const std::string& name = options.argv[0];
-  const std::optional<std::string> program =
-      name.find('/') != std::string::npos ? name : find_program(name);
-  if (!program) throw SysError::from_code(ENOENT, fmt::format("run {}", name));
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   if (options.own_group) ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   pid_t pid = 0;
-  const int code = ::posix_spawn(&pid, program->c_str(), &actions, &attributes, argv.data(),
+  const int code = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(),
                                  options.environment ? environment.data() : environ);
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
-  if (code != 0) throw SysError::from_code(code, fmt::format("run {}", name));
+  if (code != 0) throw SysError::from_code(code, fmt::format("run {}", options.argv[0]));
   return pid;
 }
 
