@@ -65,7 +65,7 @@ TtyProgress::~TtyProgress() {
   if (state_.steps.empty()) return;
   try {
     show(render_final(state_, output_.now(), style()));
-  } catch (const std::bad_alloc&) {  // whoever ran out of memory will say so
+  } catch (const std::bad_alloc&) {  // the allocation that fails next reports it
   }
 }
 

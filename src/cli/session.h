@@ -90,7 +90,7 @@ class Session {
 
   const Globals& globals_;
   CancelToken& cancel_;
-  const bool superuser_;  // whoever called us: in the user namespace everybody is
+  const bool superuser_;  // of the caller: in the user namespace every process is root
   std::unique_ptr<sandbox::Workspace> workspace_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<registry::Registry> registry_;

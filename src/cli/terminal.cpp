@@ -31,7 +31,7 @@ void write_to_stderr(std::string_view text) {
   static const SharedSink stream(STDERR_FILENO);
   try {
     stream.try_write(as_bytes(text));
-  } catch (const Error&) {  // nobody hears us
+  } catch (const Error&) {  // there is no other place to report it
   }
 }
 

@@ -91,7 +91,7 @@ class ReadAhead {
   std::condition_variable work_there_;
   std::condition_variable front_ready_;
   std::uint64_t head_ = 0;  ///< the front
-  std::uint64_t next_ = 0;  ///< the first that nobody has taken
+  std::uint64_t next_ = 0;  ///< the first that no thread has taken
   std::uint64_t tail_ = 0;  ///< one past the last
   std::size_t idle_ = 0;    ///< readers that wait
   bool stop_ = false;

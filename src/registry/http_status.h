@@ -11,7 +11,7 @@ bool is_redirect(int status) noexcept;
 /// 408, 429, 500, 502, 503, 504.
 bool is_retryable_status(int status) noexcept;
 
-/// "Not Found"; empty for those nobody knows.
+/// "Not Found"; empty for an unknown code.
 std::string_view status_text(int status) noexcept;
 
 }  // namespace cbuild::registry

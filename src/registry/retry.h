@@ -90,7 +90,7 @@ class Retry {
   Clock::time_point began_ = Clock::now();  ///< the try
 };
 
-/// `error` as an Error that nobody tries to mend: same kind, message and hint.
+/// `error` as an Error that is not retried: same kind, message and hint.
 Error permanent(const Error& error);
 
 }  // namespace cbuild::registry

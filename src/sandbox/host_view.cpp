@@ -41,7 +41,7 @@ std::string unescape(std::string_view text) {
   return result;
 }
 
-/// Files in /proc that root may read and nobody else. An ordinary user is not root there and has
+/// Files in /proc that only root may read. An ordinary user is not root there and has
 /// none.
 void add_root_files(std::vector<std::string>& files) {
   const Fd proc = open_directory("/proc");

@@ -67,7 +67,7 @@ Process::State::~State() {
     send(SIGKILL, nullptr);
     reap();
     remove_mount_points();
-  } catch (const Error&) {  // nobody is left to be told
+  } catch (const Error&) {  // a destructor cannot report it
   }
 }
 

@@ -20,7 +20,7 @@ struct ResourceLimit;
 
 /// The facts that the choice depends on.
 struct ProcessFacts {
-  std::uint64_t usual;         ///< the limit when nobody names one
+  std::uint64_t usual;         ///< the limit when none is asked for
   bool pid_max_is_namespaced;  ///< Linux 6.14
   bool root_of_machine;        ///< id 0 is root of the machine, not of a container only: the kernel
                                ///< spares it RLIMIT_NPROC

@@ -40,7 +40,7 @@ void set_usual_limit(const ResourceLimit& wanted) noexcept {
   ::setrlimit(resource, &limit);
 }
 
-/// The defaults of a login, not those of whoever runs the build, and then what was asked for.
+/// The defaults of a login, not the caller's own limits, and then what was asked for.
 void set_limits(const std::vector<ResourceLimit>& asked, Report& report) noexcept {
   for (const ResourceLimit& usual :
        {ResourceLimit{RLIMIT_CORE, 0, 0}, ResourceLimit{RLIMIT_NOFILE, 1024, 524288}}) {

@@ -22,7 +22,8 @@ void check_id(std::string_view what, std::uint32_t id, const std::vector<IdRange
       .with_hint(kOutOfRangeHint);
 }
 
-/// Ids that nobody has here: setresuid(2) would say "invalid argument", or take -1 for "as it is".
+/// Ids that do not exist here: setresuid(2) would say "invalid argument", or take -1 for "as it
+/// is".
 void check_ids(const Spec& spec, const WorkspaceFacts& facts) {
   check_id("user", spec.uid, facts.uids);
   check_id("group", spec.gid, facts.gids);

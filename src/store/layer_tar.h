@@ -18,7 +18,7 @@ struct LayerTar {
   std::uint64_t size = 0;
 };
 
-/// Writes `directory` as a tar that nobody keeps. @throws Error, Interrupted
+/// Writes `directory` as a tar that is hashed and not kept. @throws Error, Interrupted
 LayerTar hash_layer(const Fd& directory, const CancelToken& cancel);
 
 }  // namespace cbuild::store

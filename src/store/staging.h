@@ -54,7 +54,7 @@ class IngestFile {
   Fd fd_;
 };
 
-/// The number of entries of staging/ and ingest/ whose lock nobody holds.
+/// The number of entries of staging/ and ingest/ whose lock is free.
 std::uint64_t count_unheld(const std::string& root);
 
 /// Removes the entries of staging/, ingest/ and locks/ that nobody holds. Failures are logged, not

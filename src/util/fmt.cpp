@@ -4,7 +4,7 @@
 
 namespace fmt::detail {
 
-// Declared for all, defined for nobody else.
+// The header declares these templates as extern; this file is their only definition.
 template auto thousands_sep_impl<char>(locale_ref) -> thousands_sep_result<char>;
 template auto decimal_point_impl<char>(locale_ref) -> char;
 

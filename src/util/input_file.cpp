@@ -91,7 +91,7 @@ Fd open_input(const std::string& path) {
   if (!S_ISFIFO(status.st_mode)) return open_found(found, path, 0);
   Fd fifo = open_found(found, path, O_NONBLOCK);
   wait_for_bytes(fifo, path);
-  // It was opened anew: the flag is of nobody else's descriptor.
+  // It was opened anew, so that no other descriptor shares the flag.
   if (::fcntl(fifo.get(), F_SETFL, O_RDONLY) != 0) throw SysError("open {}", path);
   return fifo;
 }

@@ -44,7 +44,7 @@ void log_line(LogLevel level, std::string_view text) noexcept {
   try {
     const std::string line = fmt::format("cbuild: {}: {}\n", name_of(level), printable(text));
     SharedSink(STDERR_FILENO).try_write(as_bytes(line));
-  } catch (...) {  // nobody hears us
+  } catch (...) {  // there is no other place to report it
   }
 }
 

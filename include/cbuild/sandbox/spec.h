@@ -19,7 +19,7 @@ enum class Lifetime {
            ///< ~Process
   waiting_thread,  ///< likewise, for a thread that stays until the process has ended: start() need
                    ///< not wait until PR_SET_PDEATHSIG is set, which costs a context switch
-  own              ///< nobody: it survives its Process and the caller
+  own              ///< none: it survives its Process and the caller
 };
 
 struct Spec {

@@ -13,7 +13,7 @@ namespace cbuild::sandbox {
 
 struct WorkspaceFacts;
 
-/// One a process, made by whoever begins the work and handed down. Entered late, only when
+/// One a process, made where the work begins and handed down. Entered late, only when
 /// something must be unpacked or run: it takes some milliseconds. Outlives every Process that is
 /// started in it.
 class Workspace {

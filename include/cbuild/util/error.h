@@ -88,7 +88,7 @@ class SysError : public Error {
 };
 
 /// Whether an errno says nothing about the file that was to be opened or read, for this machine or
-/// its limits failed: then the file may well be there, and nobody named a wrong one.
+/// its limits failed: the file may well be there, and its name right.
 bool is_fault_of_machine(int code) noexcept;
 
 /// Throws the error of a file that the user named as one of usage, unless the machine is to blame.

@@ -20,7 +20,7 @@ class Progress {
   enum class Outcome { done, cached, failed, cancelled };
 
   /// A step under way: a handle, cheap to copy; the display must outlive it. A default-made one
-  /// tells nobody.
+  /// has no display and does nothing.
   class Step {
    public:
     Step() noexcept = default;

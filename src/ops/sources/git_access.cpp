@@ -119,7 +119,7 @@ std::optional<std::string> GitAccess::authorization() const {
 }
 
 std::string GitAccess::configuration(GitReach reach) const {
-  // emptyAuth: libcurl would show the caller's Kerberos ticket to whoever asks for one.
+  // emptyAuth: libcurl would show the caller's Kerberos ticket to every server that asks for one.
   std::string text =
       "[core]\n\thooksPath = /dev/null\n\tattributesFile = /dev/null\n\texcludesFile = /dev/null\n"
       "\tfsmonitor = false\n\tautocrlf = false\n\tlogAllRefUpdates = false\n"
