@@ -1,0 +1,86 @@
+// Rules of what a Spec must not ask for.
+#include "src/sandbox/spec_check.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cbuild/sandbox/spec.h"
+#include "cbuild/util/subordinate_ids.h"
+#include "src/sandbox/workspace_facts.h"
+#include "tests/support/errors.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+Spec good_spec() {
+  Spec spec;
+  spec.argv = {"true"};
+  return spec;
+}
+
+/// What check_spec says where there are the users 0-10 and the groups 0-20.
+std::string verdict(const Spec& spec) {
+  WorkspaceFacts facts{};
+  facts.uids = {{0, 1000, 11}};
+  facts.gids = {{0, 1000, 21}};
+  return error_of([&] { check_spec(spec, facts); });
+}
+
+}  // namespace
+
+TEST_CASE("a spec without a command is refused, one with a command alone is not") {
+  CHECK(verdict(good_spec()).empty());
+  CHECK(verdict({}) == "there is no command to run");
+}
+
+TEST_CASE("a user or group that does not exist here is refused, with those that do") {
+  struct Row {
+    std::uint32_t uid;
+    std::uint32_t gid;
+    std::vector<std::uint32_t> groups;
+    std::string refused;  ///< "" = it is not
+    std::string existing;
+  };
+
+  const Row rows[] = {
+      {10, 20, {0, 20}, "", ""},
+      {11, 0, {}, "RUN as user 11: ", "(0-10)"},
+      {4294967295, 0, {}, "RUN as user 4294967295: ", "(0-10)"},
+      {0, 21, {}, "RUN as group 21: ", "(0-20)"},
+      {0, 0, {20, 22}, "RUN as group 22: ", "(0-20)"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.refused);
+    Spec spec = good_spec();
+    spec.uid = row.uid;
+    spec.gid = row.gid;
+    spec.groups = row.groups;
+    CHECK(verdict(spec) ==
+          (row.refused.empty() ? "" : row.refused + kOutOfRange + " " + row.existing));
+  }
+}
+
+TEST_CASE("a mount of any kind on the root is refused, others are not") {
+  for (const char* target : {"", "/", ".", "//", "/.", "/..", "/../."}) {
+    CAPTURE(target);
+    for (const Mount& mount :
+         {Mount(BindMount{-1, target}), Mount(OverlayBind{{}, "/", target}),
+          Mount(TmpfsMount{.target = target}), Mount(MemoryFile{target, "content"})}) {
+      Spec spec = good_spec();
+      spec.mounts = {TmpfsMount{.target = "/tmp"}, mount};
+      CHECK(verdict(spec) == "'" + std::string(target) + "' cannot be a mount point");
+    }
+  }
+  for (const char* target : {"/a", "a", "/.a", "/../a", "/..a/"}) {
+    CAPTURE(target);
+    Spec spec = good_spec();
+    spec.mounts = {TmpfsMount{.target = target}};
+    CHECK(verdict(spec).empty());
+  }
+}
+
+}  // namespace cbuild::sandbox
