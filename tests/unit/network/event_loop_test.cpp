@@ -1,0 +1,126 @@
+// Rules of the loop: who is called, in which order, and who is not any more.
+#include "src/network/event_loop.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <stdexcept>
+
+#include "cbuild/util/pipe.h"
+#include "tests/unit/network/support.h"
+
+namespace cbuild::network {
+
+namespace {
+
+struct Probe : Handler {
+  void ready(std::uint32_t events) override { on_ready(events); }
+
+  void expired() override { on_expired(); }
+
+  ~Probe() override { on_end(); }
+
+  std::function<void(std::uint32_t)> on_ready = [](std::uint32_t) {};
+  std::function<void()> on_expired = [] {};
+  std::function<void()> on_end = [] {};
+};
+
+}  // namespace
+
+TEST_CASE("a handler hears of its descriptor; stop() of another thread ends the loop") {
+  EventLoop loop;
+  Probe probe;
+  const Pipe pipe = make_pipe();
+  const Pipe told = make_pipe();
+  probe.on_ready = [&](std::uint32_t) { (void)!::write(told.write.get(), "t", 1); };
+  loop.watch(pipe.read.get(), probe);
+  const Running running(loop);
+  (void)!::write(pipe.write.get(), "x", 1);
+  char byte = 0;
+  REQUIRE(::read(told.read.get(), &byte, 1) == 1);
+  CHECK(byte == 't');
+}
+
+TEST_CASE("a handler that another one drops is not told of its event, and lives until then") {
+  EventLoop loop;
+  int calls = 0;
+  int ended = 0;
+  std::array<Probe*, 2> both{};
+  const std::array<Pipe, 2> pipes{make_pipe(), make_pipe()};
+  for (std::size_t i = 0; i < 2; ++i) {
+    auto probe = std::make_unique<Probe>();
+    both[i] = probe.get();
+    probe->on_ready = [&, i](std::uint32_t) {
+      ++calls;
+      loop.drop(*both[1 - i]);
+      CHECK(ended == 0);
+      loop.stop();
+    };
+    probe->on_end = [&] { ++ended; };
+    loop.watch(pipes[i].read.get(), *probe);
+    loop.own(std::move(probe));
+    (void)!::write(pipes[i].write.get(), "x", 1);
+  }
+  loop.run();
+  CHECK(calls == 1);
+  CHECK(ended == 2);
+}
+
+TEST_CASE("call_again() calls once, without events") {
+  EventLoop loop;
+  Probe probe;
+  int calls = 0;
+  probe.on_ready = [&](std::uint32_t events) {
+    CHECK(events == 0);
+    if (++calls < 3) return loop.call_again(probe);
+    loop.stop();
+  };
+  loop.call_again(probe);
+  loop.run();
+  CHECK(calls == 3);
+}
+
+TEST_CASE("times come in their order; a later call_at() replaces the earlier one") {
+  EventLoop loop;
+  std::string order;
+  Probe a;
+  Probe b;
+  Probe c;
+  a.on_expired = [&] { order += "a"; };
+  b.on_expired = [&] { order += "b"; };
+  c.on_expired = [&] {
+    order += "c";
+    loop.stop();
+  };
+  const auto now = Clock::now();
+  using std::chrono::milliseconds;
+  loop.call_at(a, now);
+  loop.call_at(b, now + milliseconds(2));
+  loop.call_at(c, now + milliseconds(6));
+  loop.call_at(a, now + milliseconds(4));
+  loop.run();
+  CHECK(order == "bac");
+  CHECK(Clock::now() >= now + milliseconds(6));
+}
+
+TEST_CASE("an owned handler that throws is dropped; the others are destroyed when run() returns") {
+  EventLoop loop;
+  std::string ended;
+  auto bad = std::make_unique<Probe>();
+  bad->on_ready = [](std::uint32_t) { throw std::runtime_error("bad"); };
+  bad->on_end = [&] { ended += "bad "; };
+  auto good = std::make_unique<Probe>();
+  good->on_expired = [&] {
+    CHECK(ended == "bad ");
+    loop.stop();
+  };
+  good->on_end = [&] { ended += "good"; };
+  loop.call_again(*bad);
+  loop.call_at(*good, Clock::now() + std::chrono::milliseconds(5));
+  loop.own(std::move(bad));
+  loop.own(std::move(good));
+  loop.run();
+  CHECK(ended == "bad good");
+}
+
+}  // namespace cbuild::network
