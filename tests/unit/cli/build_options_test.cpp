@@ -120,7 +120,8 @@ TEST_CASE("the request holds what the flags say") {
   CHECK(built.pull);
   CHECK(built.jobs == 4);
   CHECK(built.source_date_epoch == 42);
-  CHECK(request({"."}).network == graph::Network::host);
+  CHECK(request({"."}).network == graph::Network::build);
+  CHECK(request({"--network", "host", "."}).network == graph::Network::host);
   CHECK_FALSE(request({"."}).source_date_epoch.has_value());
 }
 

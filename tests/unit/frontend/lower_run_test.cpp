@@ -73,7 +73,7 @@ TEST_CASE("RUN has the user, the directory and the network that are in force") {
   const graph::Exec plain = run_of("RUN x");
   CHECK(plain.user.empty());
   CHECK(plain.cwd == "/");
-  CHECK(plain.network == graph::Network::host);
+  CHECK(plain.network == graph::Network::build);
   const graph::Exec changed = run_of("USER a\nWORKDIR w\nUSER b:c\nRUN --network=none x\n");
   CHECK(changed.user == "b:c");
   CHECK(changed.cwd == "/w");

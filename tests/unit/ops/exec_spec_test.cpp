@@ -48,48 +48,38 @@ TEST_CASE("the environment is the image's, completed, and nothing of the caller'
   }
 }
 
-TEST_CASE("identity, directory, network and files are passed on") {
+TEST_CASE("identity and directory are passed on") {
   graph::Exec op;
   op.argv = {"/bin/sh", "-c", "true"};
   op.cwd = "/work";
-  op.network = graph::Network::none;
   const sandbox::Spec spec = spec_of(op, {{1000, 1001}, {10, 20}, "/"});
   CHECK(spec.argv == op.argv);
   CHECK(spec.cwd == "/work");
   CHECK(spec.uid == 1000);
   CHECK(spec.gid == 1001);
   CHECK(spec.groups == std::vector<std::uint32_t>{10, 20});
-  CHECK(std::holds_alternative<sandbox::NoNetwork>(spec.network));
   CHECK(spec.hostname == "buildkitsandbox");
-  CHECK(spec.hosts.find("127.0.0.1\tlocalhost") == 0);
   CHECK(spec.shm_size == 64 << 20);
   CHECK(spec.limits.empty());
   CHECK(spec.mounts.empty());
 
   op.cwd.clear();
-  op.network = graph::Network::host;
   CHECK(spec_of(op).cwd == "/");
-  CHECK(std::holds_alternative<sandbox::HostNetwork>(spec_of(op).network));
 }
 
-TEST_CASE("the host name is in the environment and in /etc/hosts") {
+TEST_CASE("the host name is in the environment") {
   graph::Exec op;
   op.hostname = "box";
   const sandbox::Spec spec = spec_of(op);
   CHECK(spec.hostname == "box");
   CHECK(spec.env.back() == "HOSTNAME=box");
-  CHECK(spec.hosts.starts_with("127.0.0.1\tlocalhost box\n"));
 }
 
-TEST_CASE("hosts, limits and the size of /dev/shm are passed on") {
+TEST_CASE("limits and the size of /dev/shm are passed on") {
   RunSettings settings;
-  settings.hosts = {{"db", "10.0.0.1"}, {"db", "::1"}};
   settings.limits = {{7, 10, 20}};
   settings.shm_size = 4096;
   const sandbox::Spec spec = make_spec({}, {}, settings);
-  CHECK(spec.hosts ==
-        "127.0.0.1\tlocalhost buildkitsandbox\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-        "10.0.0.1\tdb\n::1\tdb\n");
   CHECK(spec.limits == settings.limits);
   CHECK(spec.shm_size == 4096);
 }
