@@ -14,7 +14,8 @@ namespace cbuild::network {
 
 using Clock = std::chrono::steady_clock;
 
-/// What is told of events. Called on the loop's thread only. A handler that throws is dropped.
+/// What is told of events. Called on the loop's thread only. An owned handler that throws is
+/// dropped.
 class Handler {
  public:
   virtual ~Handler() = default;
