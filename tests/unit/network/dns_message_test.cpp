@@ -6,17 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "tests/unit/network/dns_query.h"
+
 namespace cbuild::network {
 
 namespace {
 
 using namespace std::string_literals;
-
-// ID 0x1234, recursion desired, one question: A of "ab.c".
-const std::string kQuery =
-    "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x02"
-    "ab\x01"
-    "c\x00\x00\x01\x00\x01"s;
 
 std::span<const std::byte> bytes(std::string_view text) {
   return std::as_bytes(std::span(text));

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/network/dns_query.h"
 #include "tests/unit/network/support.h"
 
 namespace cbuild::network {
@@ -11,10 +12,6 @@ namespace {
 
 using namespace std::string_literals;
 
-const std::string kQuery =
-    "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x02"
-    "ab\x01"
-    "c\x00\x00\x01\x00\x01"s;
 const std::string kAnswer = std::string(kQuery).replace(2, 2, "\x81\x80") + "records";
 
 struct Service {

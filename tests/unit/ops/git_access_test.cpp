@@ -5,27 +5,16 @@
 
 #include <algorithm>
 
-#include "cbuild/ops/run_settings.h"
-#include "cbuild/registry/options.h"
-#include "cbuild/registry/registry.h"
-#include "cbuild/store/store.h"
 #include "cbuild/util/base64.h"
 #include "cbuild/util/text.h"
-#include "src/ops/ssh_agents.h"
-#include "tests/unit/ops/support.h"
+#include "tests/unit/ops/git_support.h"
 
 namespace cbuild::ops {
 
 namespace {
 
 /// What is lent to a build, and what git is told of it.
-struct Fixture {
-  TempTree tree;
-  store::Store store{tree.at("store")};
-  RunSettings lent;
-  CancelToken cancel;
-  SshAgents agents{lent.ssh, store, cancel};
-  registry::Registry registry{{}, cancel};
+struct Fixture : GitFixture {
   bool as_caller = false;
 
   GitAccess access(const std::string& url) {

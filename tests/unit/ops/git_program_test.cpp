@@ -3,28 +3,15 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/ops/run_settings.h"
-#include "cbuild/registry/options.h"
-#include "cbuild/registry/registry.h"
-#include "cbuild/store/store.h"
-#include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/process.h"
-#include "src/ops/ssh_agents.h"
-#include "tests/unit/ops/support.h"
+#include "tests/unit/ops/git_support.h"
 
 namespace cbuild::ops {
 
 namespace {
 
-struct Fixture {
-  TempTree tree;
-  store::Store store{tree.at("store")};
-  RunSettings lent;
-  CancelToken cancel;
-  SshAgents agents{lent.ssh, store, cancel};
-  registry::Registry registry{{}, cancel};
-
+struct Fixture : GitFixture {
   GitProgram program(const std::string& url) {
     return GitProgram(url, {{lent, /*as_caller=*/false}, agents, registry}, cancel);
   }
