@@ -50,7 +50,7 @@ class Stream {
 class Relay : public Handler {
  public:
   /// Begins to connect, and takes `guest` over. @throws SysError when there is no socket for it, or
-  /// no way to the target: `guest` is left as it was then
+  /// no way to the target; `guest` is left as it was then, or closed
   Relay(EventLoop& loop, PipePool& pipes, Fd& guest, const Endpoint& target);
 
   void ready(std::uint32_t events) override;

@@ -21,17 +21,19 @@ namespace {
 constexpr std::uint64_t kMaxResolvConf = 64 << 10;
 constexpr const char* kLoopback = "127.0.0.1";
 
+std::string resolv_conf_of_host() {
+  return read_file_if_exists("/etc/resolv.conf", kMaxResolvConf).value_or("");
+}
+
 }  // namespace
 
-BuildNetwork::BuildNetwork(const RunSettings& settings)
-    : settings_(settings),
-      host_resolv_conf_(read_file_if_exists("/etc/resolv.conf", kMaxResolvConf).value_or("")) {}
+BuildNetwork::BuildNetwork(const RunSettings& settings) : settings_(settings) {}
 
 BuildNetwork::~BuildNetwork() = default;
 
 void BuildNetwork::make() {
   network::PrivateNetworkOptions options;
-  options.resolv_conf = host_resolv_conf_;
+  options.resolv_conf = resolv_conf_of_host();
   options.servers = settings_.dns_servers;
   options.host_gateway = std::ranges::any_of(
       settings_.hosts, [](const HostEntry& entry) { return entry.address == kHostGateway; });
@@ -39,10 +41,8 @@ void BuildNetwork::make() {
     network_ = std::make_unique<network::PrivateNetwork>(std::move(options));
   } catch (const Error& error) {
     if (settings_.strict_network) {
-      failure_ = std::make_exception_ptr(
-          Error(ErrorKind::machine, "RUN steps cannot have a private network: {}", error.what())
-              .with_hint("without --strict-network they use the network of this machine"));
-      return;
+      throw Error(ErrorKind::machine, "RUN steps cannot have a private network: {}", error.what())
+          .with_hint("without --strict-network they use the network of this machine");
     }
     log_warning(
         "RUN steps use the network of this machine, with its loopback: a private one cannot be had "
@@ -53,22 +53,21 @@ void BuildNetwork::make() {
 
 /// Null: steps use the host's network.
 const network::PrivateNetwork* BuildNetwork::private_network() {
-  std::call_once(made_, [this] { make(); });
-  if (failure_) std::rethrow_exception(failure_);
+  made_.run([this] { make(); });
   return network_.get();
 }
 
 void BuildNetwork::connect(graph::Network wanted, sandbox::Spec& spec) {
   std::string gateway = kLoopback;
-  spec.resolv_conf = settings_.dns_servers.empty()
-                         ? host_resolv_conf_
-                         : network::with_servers(host_resolv_conf_, settings_.dns_servers);
-  if (wanted == graph::Network::none) {
-    spec.network = sandbox::NoNetwork{};
-  } else if (const auto* own = wanted == graph::Network::build ? private_network() : nullptr) {
+  if (const auto* own = wanted == graph::Network::build ? private_network() : nullptr) {
     spec.network = sandbox::JoinNetwork{own->namespace_fd()};
     spec.resolv_conf = own->resolv_conf();
     gateway = own->host_gateway();
+  } else {
+    if (wanted == graph::Network::none) spec.network = sandbox::NoNetwork{};
+    spec.resolv_conf = resolv_conf_of_host();
+    if (!settings_.dns_servers.empty())
+      spec.resolv_conf = network::with_servers(spec.resolv_conf, settings_.dns_servers);
   }
   spec.hosts = hosts_file(spec.hostname, settings_.hosts, gateway);
 }

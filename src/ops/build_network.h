@@ -1,10 +1,9 @@
 // The private network that the steps of a build share.
 #pragma once
 
-#include <exception>
 #include <memory>
-#include <mutex>
-#include <string>
+
+#include "cbuild/util/once.h"
 
 namespace cbuild::graph {
 enum class Network;
@@ -34,7 +33,8 @@ class BuildNetwork {
   ~BuildNetwork();
 
   /// Sets network, resolv_conf and hosts of a step's spec. Valid as long as this object.
-  /// @throws Error(machine) with RunSettings::strict_network where there is no private network
+  /// @throws Error(machine) when /etc/resolv.conf cannot be read, and with
+  /// RunSettings::strict_network where there is no private network
   void connect(graph::Network wanted, sandbox::Spec& spec);
 
  private:
@@ -42,10 +42,8 @@ class BuildNetwork {
   void make();
 
   const RunSettings& settings_;
-  std::string host_resolv_conf_;
-  std::once_flag made_;
+  Once made_;
   std::unique_ptr<network::PrivateNetwork> network_;
-  std::exception_ptr failure_;
 };
 
 }  // namespace cbuild::ops

@@ -29,7 +29,7 @@ bool Workspace::enter(Progress* progress) {
 
 const WorkspaceFacts& Workspace::facts() const {
   if (!entered_) throw Error("a sandbox needs the user namespace to be entered first");
-  std::call_once(looked_up_, [&] {
+  looked_up_.run([&] {
     facts_ = std::make_unique<const WorkspaceFacts>(
         WorkspaceFacts{.processes = process_facts(is_root_of_machine_),
                        .host = look_at_host(),

@@ -18,6 +18,7 @@
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/once.h"
 #include "cbuild/util/sha256.h"
 #include "src/store/log_file.h"
 #include "src/store/schema.h"
@@ -150,8 +151,8 @@ void Database::Close::operator()(sqlite3* connection) const noexcept {
 }
 
 Database::Connection Database::connect(const std::string& path, int flags, Waiting& waiting) {
-  static std::once_flag once;
-  std::call_once(once, guard_shared_memory);
+  static Once once;
+  once.run(guard_shared_memory);
   sqlite3* opened = nullptr;
   errno = 0;
   const int result = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);

@@ -81,6 +81,25 @@ check_equal "they are those of resolv.conf" $'192.0.2.53\n2001:db8::53' "$(file_
 check_status "a server by name" 2 cbuild build --dns dns.example "$context"
 check_contains "is refused" "$err" "--dns 'dns.example': want an IPv4 or IPv6 address"
 
+dockerfile <<'END'
+FROM busybox
+COPY get /bin/
+END
+# with_resolv_conf FILE COMMAND…: in a mount namespace of its own.
+with_resolv_conf() {
+  local own=(unshare --mount)
+  [[ $mode == root ]] || own=(unshare --map-root-user --map-auto --mount)
+  "${own[@]}" sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$@"
+}
+head -c 100000 /dev/zero | tr '\0' '#' >"$T/endless"
+check "a build without RUN does not read resolv.conf" with_resolv_conf "$T/endless" "$CBUILD" build --no-cache "$context"
+dockerfile <<'END'
+FROM busybox
+RUN cat /etc/resolv.conf > /resolv
+END
+check_status "one with RUN does" 4 with_resolv_conf "$T/endless" "$CBUILD" build --no-cache "$context"
+check_contains "and names the file that is too large" "$err" /etc/resolv.conf
+
 # --- machines that have none
 
 # without_networks COMMAND…: network namespaces are forbidden, by the limit of a user namespace that has the ids of this one.

@@ -56,6 +56,8 @@ NOWHERE = [
         r"\b(?:std::filesystem|fs)::(copy|rename|remove_all|create_director|permissions|last_write)\w*",
     ),
     ("no <regex>", r"#\s*include\s*<regex>"),
+    # An exception in it ends the process: see util/once.h.
+    ("no std::call_once", r"\bstd::(call_once|once_flag)\b"),
 ]
 
 # The layout of a store below its directory is known to the module store only: (what, pattern).

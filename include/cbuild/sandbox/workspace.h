@@ -2,7 +2,8 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
+
+#include "cbuild/util/once.h"
 
 namespace cbuild {
 class CancelToken;
@@ -42,7 +43,7 @@ class Workspace {
   const CancelToken& cancel_;
   bool entered_ = false;
   bool is_root_of_machine_ = false;  ///< id 0 here is root of the machine, not of a container only
-  mutable std::once_flag looked_up_;
+  mutable Once looked_up_;
   mutable std::unique_ptr<const WorkspaceFacts> facts_;
 };
 
