@@ -12,10 +12,12 @@
 #include <string_view>
 #include <utility>
 
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_metadata.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/path.h"
 #include "cbuild/util/rootfs_path.h"
@@ -61,16 +63,47 @@ NameKind classify_parents(std::string_view path) {
 
 /// Owner, mode and time of an entry, set after its content.
 struct Metadata {
-  std::uint64_t uid = 0;
-  std::uint64_t gid = 0;
-  mode_t mode = 0;
+  FileLook look;
   timespec time{};
 };
+
+constexpr int kNewFile = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+
+Metadata metadata_of(const struct stat& status) {
+  return {.look = {.uid = status.st_uid,
+                   .gid = status.st_gid,
+                   .mode = status.st_mode,
+                   .device = status.st_rdev},
+          .time = status.st_mtim};
+}
+
+mode_t type_of(TarEntry::Type type) {
+  switch (type) {
+    case TarEntry::Type::directory:
+      return S_IFDIR;
+    case TarEntry::Type::symlink:
+      return S_IFLNK;
+    case TarEntry::Type::char_device:
+      return S_IFCHR;
+    case TarEntry::Type::block_device:
+      return S_IFBLK;
+    case TarEntry::Type::fifo:
+      return S_IFIFO;
+    case TarEntry::Type::file:
+    case TarEntry::Type::hard_link:
+      break;
+  }
+  return S_IFREG;
+}
 
 class Applier {
  public:
   Applier(Source& tar, const Fd& root, const ApplyOptions& options)
-      : root_(root), options_(options), reader_(tar), directories_(root) {}
+      : root_(root),
+        options_(options),
+        owners_(options.owners != nullptr ? *options.owners : on_disk_),
+        reader_(tar),
+        directories_(root) {}
 
   ApplyResult run();
 
@@ -98,16 +131,23 @@ class Applier {
   void count(std::uint64_t bytes);
   void write_content(int fd);
   Metadata metadata() const;
-  static void set_metadata(const Fd& file,
-                           const Metadata& wanted,
-                           const std::vector<Xattr>& xattrs);
-  void set_metadata_of_entry(const Directory& parent) const;
+  void set_metadata(const Fd& file,
+                    std::string_view path,
+                    const Metadata& wanted,
+                    const std::vector<Xattr>& xattrs);
+  void set_metadata_of_entry(const Directory& parent);
+  RootTree merged() const;
+  std::string resolve(const std::string& path) const;
   void check_cancelled() const;
 
   bool in_layer() const { return options_.whiteouts == ApplyOptions::Whiteouts::overlay; }
 
+  bool may_hide() const { return in_layer() || options_.lower != nullptr; }
+
   const Fd& root_;
   const ApplyOptions& options_;
+  FileOwners on_disk_;
+  FileOwners& owners_;
   TarReader reader_;
   DirectoryCache directories_;
   ApplyResult result_;
@@ -215,7 +255,7 @@ void Applier::describe_root() {
   Directory* root = directories_.find("");
   if (root == nullptr) throw Error("the root directory has been removed");
   const Metadata wanted = metadata();
-  set_metadata(root->fd, wanted, entry_.xattrs);
+  set_metadata(root->fd, "", wanted, entry_.xattrs);
   root->time = wanted.time;
   root->changed = true;
 }
@@ -226,9 +266,28 @@ Directory& Applier::parent() {
 
 Directory& Applier::open_parent(std::string_view path) {
   if (Directory* directory = directories_.find(path)) return *directory;
-  make_parents(path, false);
-  if (Directory* directory = directories_.find(path)) return *directory;
+  // Links of what lies below lead nowhere in `root`: they are followed in the text.
+  const bool resolved = options_.lower != nullptr;
+  const std::string made = resolved ? resolve(std::string(path)) : std::string(path);
+  if (!resolved || directories_.find(made) == nullptr) make_parents(made, resolved);
+  if (Directory* directory = directories_.find(made)) return *directory;
   throw Error("{} is not a directory", shown_name(path));
+}
+
+/// The tree as it is by now, on top of what lies below it.
+RootTree Applier::merged() const {
+  std::vector<TreeDirectory::Part> parts;
+  parts.push_back({std::make_shared<const Fd>(duplicate(root_.get())), nullptr});
+  if (opaque_mark(root_.get()) == nullptr) {
+    const std::vector<TreeDirectory::Part>& below = options_.lower->root().parts();
+    parts.insert(parts.end(), below.begin(), below.end());
+  }
+  return RootTree(std::move(parts));
+}
+
+std::string Applier::resolve(const std::string& path) const {
+  if (options_.lower == nullptr) return resolve_in_root(root_, path).substr(1);
+  return merged().resolve(path).substr(1);
 }
 
 /// Creates the missing directories of `path`. A dangling symbolic link is followed inside the root:
@@ -247,9 +306,13 @@ void Applier::make_parents(std::string_view path, bool resolved) {
 
     if (::fstatat(above->fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno != ENOENT) throw SysError("stat {}", shown_name(prefix));
+      const auto below = options_.lower != nullptr ? merged().stat(prefix) : std::nullopt;
+      if (below && !S_ISDIR(below->st_mode)) {
+        throw Error("{} is not a directory", shown_name(prefix));
+      }
       make_parent(prefix);
     } else if (S_ISLNK(status.st_mode) && !resolved) {
-      make_parents(resolve_in_root(root_, prefix).substr(1), true);
+      make_parents(resolve(prefix), true);
     } else if (in_layer() && is_overlay_whiteout(status)) {
       make_parent(
           prefix);  // the layer deletes the directory of the layers below and makes a new one
@@ -270,19 +333,16 @@ void Applier::make_parent(std::string_view path) {
   // Defaults: the time of the entry, 0755, owned by root or by the owner that the caller wants.
   Metadata wanted = metadata();
   std::vector<Xattr> xattrs;
-  wanted.mode = 0755;
-  if (!options_.owner) wanted.uid = wanted.gid = 0;
+  wanted.look.mode = S_IFDIR | 0755;
+  if (!options_.owner) wanted.look.uid = wanted.look.gid = 0;
   if (!replaced && options_.lower != nullptr) {
-    const auto below = try_open_in_root(*options_.lower, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-
-    struct stat status {};
-
-    if (below && ::fstat(below->get(), &status) == 0) {
-      wanted = {status.st_uid, status.st_gid, status.st_mode & 07777U, status.st_mtim};
-      xattrs = read_xattrs(below->get());
+    if (const auto below = options_.lower->directory(path, /*follow=*/false)) {
+      wanted = metadata_of(below->stat());
+      xattrs = read_xattrs(below->top().fd->get());
+      resolve_records(xattrs);
     }
   }
-  set_metadata(fd, wanted, xattrs);
+  set_metadata(fd, path, wanted, xattrs);
   // A whiteout was replaced: the new directory must hide the old one, too.
   if (replaced && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
     throw SysError("set {}", kOpaqueXattr);
@@ -332,13 +392,12 @@ void Applier::make_file(Directory& parent) {
   count(entry_.size);
   Fd fd;
   make_or_replace(parent, base_, [&] {
-    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    fd = Fd(::openat(parent.fd.get(), base_.c_str(), kFlags, 0600));
+    fd = Fd(::openat(parent.fd.get(), base_.c_str(), kNewFile, 0600));
     return fd.get();
   });
   write_content(fd.get());
   const Metadata wanted = metadata();
-  set_metadata(fd, wanted, entry_.xattrs);
+  set_metadata(fd, path_, wanted, entry_.xattrs);
   set_times(fd, wanted.time, wanted.time);
 }
 
@@ -379,10 +438,10 @@ void Applier::make_directory(Directory& parent) {
   }
   fd = open_at(parent.fd.get(), base_, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   const Metadata wanted = metadata();
-  set_metadata(fd, wanted, entry_.xattrs);
+  set_metadata(fd, path_, wanted, entry_.xattrs);
   // The replaced file hid the directory of this name in the layers below: the new directory must
   // hide it, too.
-  if (replaced && in_layer() && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
+  if (replaced && may_hide() && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
     throw SysError("set {}", kOpaqueXattr);
   }
   directories_.add(path_, std::move(fd), wanted.time);
@@ -406,10 +465,12 @@ void Applier::make_special(Directory& parent) {
   if (is_whiteout || (is_device && !options_.devices)) return skip_device();
   mode_t type = character ? S_IFCHR : S_IFBLK;
   if (entry_.type == TarEntry::Type::fifo) type = S_IFIFO;
+  // What stands for a device in a tree with records is a regular file.
+  const mode_t made = owners_.makes_regular(type) ? mode_t{S_IFREG} : type;
   try {
     make_or_replace(parent, base_, [&] {
-      return ::mknodat(parent.fd.get(), base_.c_str(), type | 0600,
-                       type == S_IFIFO ? dev_t{0} : device);
+      return ::mknodat(parent.fd.get(), base_.c_str(), made | 0600,
+                       made == type && is_device ? device : dev_t{0});
     });
   } catch (const SysError& error) {
     // mknod(2) of a device needs CAP_MKNOD in the initial user namespace.
@@ -455,73 +516,73 @@ void Applier::make_hard_link() {
   make_or_replace(directory, base_, [&] {
     return ::linkat(from->get(), name.c_str(), directory.fd.get(), base_.c_str(), 0);
   });
+  owners_.link(target, path_);
 }
 
 /// A hard link to a file of the layers below: link(2) does not reach it, so it is copied with all
 /// its metadata, as a copy-up of overlayfs would.
 void Applier::copy_from_below(const std::string& target) {
-  std::optional<Fd> file;
-  if (options_.lower != nullptr) {
-    file = try_open_in_root(*options_.lower, target, O_PATH | O_NOFOLLOW);
-  }
-
-  struct stat status {};
-
-  if (!file || ::fstat(file->get(), &status) != 0 || is_overlay_whiteout(status)) {
-    throw Error("hard link to {}, which does not exist", shown_name(target));
-  }
-  if (!S_ISREG(status.st_mode))
+  const auto status = options_.lower != nullptr ? merged().stat(target) : std::nullopt;
+  if (!status) throw Error("hard link to {}, which does not exist", shown_name(target));
+  // Looked at first: opening a FIFO blocks, opening a device has side effects.
+  if (!S_ISREG(status->st_mode))
     throw Error("hard link to {}, which is not a regular file", shown_name(target));
-  // O_PATH first, O_RDONLY only for a regular file: opening a FIFO blocks, opening a device has
-  // side effects.
-  FdSource source(open_file(fd_path(file->get()), O_RDONLY), "content");
-  count(static_cast<std::uint64_t>(status.st_size));
+  const Fd file = options_.lower->open(target, O_RDONLY | O_NOFOLLOW);
+  FdSource source(duplicate(file.get()), "content");
+  count(static_cast<std::uint64_t>(status->st_size));
   Directory& directory = parent();
   Fd fd;
   make_or_replace(directory, base_, [&] {
-    constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    fd = Fd(::openat(directory.fd.get(), base_.c_str(), kFlags, 0600));
+    fd = Fd(::openat(directory.fd.get(), base_.c_str(), kNewFile, 0600));
     return fd.get();
   });
   FdSink sink(fd.get(), "content");
   copy(source, sink);
-  const Fd readable = open_file(fd_path(file->get()), O_RDONLY);
-  set_metadata(fd, {status.st_uid, status.st_gid, status.st_mode & 07777U, status.st_mtim},
-               read_xattrs(readable.get()));
-  set_times(fd, status.st_mtim, status.st_mtim);
+  std::vector<Xattr> xattrs = read_xattrs(file.get());
+  resolve_records(xattrs);
+  set_metadata(fd, path_, metadata_of(*status), xattrs);
+  set_times(fd, status->st_mtim, status->st_mtim);
 }
 
 Metadata Applier::metadata() const {
-  Metadata wanted{entry_.uid,
-                  entry_.gid,
-                  entry_.mode,
-                  {entry_.mtime.seconds, static_cast<long>(entry_.mtime.nanoseconds)}};
-  if (options_.owner) {
-    wanted.uid = options_.owner->uid;
-    wanted.gid = options_.owner->gid;
+  Metadata wanted{.look = {.uid = entry_.uid,
+                           .gid = entry_.gid,
+                           .mode = type_of(entry_.type) | (entry_.mode & 07777)},
+                  .time = {entry_.mtime.seconds, static_cast<long>(entry_.mtime.nanoseconds)}};
+  const bool is_device = S_ISCHR(wanted.look.mode) || S_ISBLK(wanted.look.mode);
+  if (is_device) {
+    wanted.look.device =
+        ::makedev(static_cast<unsigned>(entry_.major), static_cast<unsigned>(entry_.minor));
   }
-  if (!options_.set_ids && entry_.type == TarEntry::Type::file) wanted.mode &= ~mode_t{06000};
+  if (options_.owner) {
+    wanted.look.uid = options_.owner->uid;
+    wanted.look.gid = options_.owner->gid;
+  }
+  if (!options_.set_ids && entry_.type == TarEntry::Type::file) wanted.look.mode &= ~mode_t{06000};
   return wanted;
 }
 
 /// Sets everything but the time.
 void Applier::set_metadata(const Fd& file,
+                           std::string_view path,
                            const Metadata& wanted,
                            const std::vector<Xattr>& xattrs) {
-  set_owner(file, wanted.uid, wanted.gid);
-  // After the owner: chown(2) clears the set-id bits and security.capability.
-  set_mode(file, wanted.mode);
-  write_xattrs(file, xattrs);
+  owners_.give(file, path, wanted.look);
+  write_xattrs(file, xattrs, owners_);
 }
 
 /// Sets owner, mode, xattrs and times of a link or special file through O_PATH: opening a device
 /// would have side effects.
-void Applier::set_metadata_of_entry(const Directory& parent) const {
+void Applier::set_metadata_of_entry(const Directory& parent) {
   const Metadata wanted = metadata();
   const Fd itself = open_itself(parent.fd, base_);
-  set_owner(itself, wanted.uid, wanted.gid);
-  if (entry_.type != TarEntry::Type::symlink) set_mode(itself, wanted.mode);
-  write_xattrs(itself, entry_.xattrs);
+  // Recorded by the path that it has without links.
+  std::string path = path_;
+  if (owners_.are_recorded()) {
+    const std::string above = resolve(std::string(parent_of(path_)));
+    path = above.empty() ? base_ : above + "/" + base_;
+  }
+  set_metadata(itself, path, wanted, entry_.xattrs);
   set_times(itself, wanted.time, wanted.time);
 }
 

@@ -11,11 +11,13 @@
 #include <utility>
 
 #include "cbuild/layer/apply.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/layer/tar_format.h"
 #include "cbuild/layer/tar_writer.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd_stream.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/text.h"
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"
@@ -36,8 +38,8 @@ bool is_opaque(const std::vector<Xattr>& xattrs) {
 /// Goes over a tree, depth first, in byte order, and queues all that is there.
 class Walk {
  public:
-  Walk(const Fd& root, bool overlay) : overlay_(overlay) {
-    enter(open_quietly(root.get(), ".", O_RDONLY | O_DIRECTORY));
+  Walk(std::shared_ptr<const TreeDirectory> root, bool overlay) : overlay_(overlay) {
+    enter(std::move(root));
   }
 
   /// Queues the next entry. False when there is none.
@@ -50,7 +52,7 @@ class Walk {
     std::size_t path_size;  ///< of the directory above
   };
 
-  void enter(Fd fd);
+  void enter(std::shared_ptr<const TreeDirectory> directory);
   void queue_directory(ReadAhead& queue, std::string_view name);
   unsigned char type_of(const Level& level, std::size_t i) const;
 
@@ -60,21 +62,18 @@ class Walk {
   std::string path_;  ///< of the directory where the walk is; "" or ending in '/'
 };
 
-void Walk::enter(Fd fd) {
-  levels_.push_back({NameList(fd.get()), 0, 0});
-  directories_.push(std::move(fd));
+void Walk::enter(std::shared_ptr<const TreeDirectory> directory) {
+  levels_.push_back({NameList(*directory), 0, 0});
+  directories_.push(std::move(directory));
 }
 
 unsigned char Walk::type_of(const Level& level, std::size_t i) const {
   if (level.names.type(i) != DT_UNKNOWN) return level.names.type(i);
 
-  struct stat status {};
-
-  const char* name = level.names.name(i).data();
-  if (::fstatat(directories_.top().get(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    throw SysError("stat {}{}", shown_name(path_), shown_name(name));
-  }
-  return static_cast<unsigned char>(IFTODT(status.st_mode));
+  const std::string name(level.names.name(i));
+  const auto status = directories_.top().stat(name);
+  if (!status) throw Error("{}{}: is gone", shown_name(path_), shown_name(name));
+  return static_cast<unsigned char>(IFTODT(status->st_mode));
 }
 
 bool Walk::step(ReadAhead& queue) {
@@ -101,7 +100,9 @@ bool Walk::step(ReadAhead& queue) {
   PlannedEntry& entry = queue.back();
   entry.path.assign(path_).append(name);
   entry.name = name;
-  entry.directory = directories_.share_top();
+  const TreeDirectory::Part& part = directories_.top().parts()[level.names.part(i)];
+  entry.directory = part.fd;
+  entry.owners = part.owners;
   entry.opaque = false;
   entry.regular = type == DT_REG;
   queue.push(false);
@@ -114,12 +115,15 @@ void Walk::queue_directory(ReadAhead& queue, std::string_view name) {
   const std::string own_name(name);  // enter() moves what `name` is a part of
   path_.append(own_name).append("/");
   with_context(shown_name(path_), [&] {
-    Fd fd = open_quietly(directories_.top().get(), own_name.c_str(), O_RDONLY | O_DIRECTORY);
+    auto directory = directories_.top().directory(own_name);
+    if (!directory) throw Error("is no directory any more");
     PlannedEntry& entry = queue.back();
     entry.path = path_;
     entry.opaque = false;
-    if (::fstat(fd.get(), &entry.status) != 0) throw SysError("stat");
-    entry.xattrs = read_xattrs(fd.get());
+    entry.owners = directory->top().owners;
+    const int fd = directory->top().fd->get();
+    if (::fstat(fd, &entry.status) != 0) throw SysError("stat");
+    entry.xattrs = read_xattrs(fd);
     const bool opaque = overlay_ && is_opaque(entry.xattrs);
     queue.push(true);
     if (opaque) {
@@ -128,7 +132,7 @@ void Walk::queue_directory(ReadAhead& queue, std::string_view name) {
       mark.opaque = true;
       queue.push(true);
     }
-    enter(std::move(fd));
+    enter(std::move(directory));
     levels_.back().path_size = above;
   });
 }
@@ -136,8 +140,8 @@ void Walk::queue_directory(ReadAhead& queue, std::string_view name) {
 /// Turns queued entries into a tar.
 class Writer {
  public:
-  Writer(TarWriter& tar, const std::string& prefix, const DiffOptions& options)
-      : tar_(tar), prefix_(prefix), options_(options) {}
+  Writer(TarWriter& tar, const std::string& prefix, bool overlay, const DiffOptions& options)
+      : tar_(tar), prefix_(prefix), overlay_(overlay), options_(options) {}
 
   void write(PlannedEntry& planned);
 
@@ -149,6 +153,7 @@ class Writer {
 
   TarWriter& tar_;
   const std::string& prefix_;
+  const bool overlay_;
   const DiffOptions& options_;
   TarEntry entry_;
   std::vector<std::byte> buffer_;
@@ -161,10 +166,14 @@ void Writer::write(PlannedEntry& planned) {
   if (planned.opaque) return write_mark(planned.path);
   const struct stat& status = planned.status;
   if (S_ISSOCK(status.st_mode)) return;
-  if (options_.overlay && is_overlay_whiteout(status)) {
+  if (overlay_ && is_overlay_whiteout(status)) {
     std::string path = planned.path;
     path.insert(path.size() - planned.name.size(), kWhiteoutPrefix);
     return write_mark(path);
+  }
+  if (planned.owners) {
+    planned.owners->amend(planned.status, planned.xattrs, planned.path);
+    resolve_records(planned.xattrs);
   }
   describe(planned);
   if (S_ISREG(status.st_mode) && status.st_nlink > 1 && write_as_link(planned)) return;
@@ -214,7 +223,7 @@ void Writer::describe(PlannedEntry& planned) {
   }
   for (const Xattr& xattr : planned.xattrs) {
     // The directory or the content lies elsewhere: what is here is not what one sees.
-    if (options_.overlay && is_overlay_xattr(xattr.name) &&
+    if (overlay_ && is_overlay_xattr(xattr.name) &&
         (xattr.name.ends_with(".redirect") || xattr.name.ends_with(".metacopy"))) {
       throw Error("has the attribute {}: overlayfs keeps its content in another layer", xattr.name);
     }
@@ -251,15 +260,16 @@ void Writer::write_content(const PlannedEntry& planned) {
   }
 }
 
-}  // namespace
-
-void write_tree(const Fd& root,
-                const std::string& prefix,
-                TarWriter& tar,
-                const DiffOptions& options) {
+/// @param overlay  `root` is the directory of a layer: char devices 0:0 become ".wh." entries,
+/// opaque directories ".wh..wh..opq"
+void write_directory(std::shared_ptr<const TreeDirectory> root,
+                     bool overlay,
+                     const std::string& prefix,
+                     TarWriter& tar,
+                     const DiffOptions& options) {
   ReadAhead queue(options.readers);
-  Walk walk(root, options.overlay);
-  Writer writer(tar, prefix, options);
+  Walk walk(std::move(root), overlay);
+  Writer writer(tar, prefix, overlay, options);
   for (bool more = true;;) {
     while (more && !queue.full())
       more = walk.step(queue);
@@ -278,9 +288,24 @@ void write_tree(const Fd& root,
   }
 }
 
-void write_tar(const Fd& root, Sink& tar, const DiffOptions& options) {
+}  // namespace
+
+void write_tree(const RootTree& root,
+                const std::string& prefix,
+                TarWriter& tar,
+                const DiffOptions& options) {
+  write_directory(root.directory(""), /*overlay=*/false, prefix, tar, options);
+}
+
+void write_tar(const RootTree& root, Sink& tar, const DiffOptions& options) {
   TarWriter writer(tar);
   write_tree(root, {}, writer, options);
+  writer.finish();
+}
+
+void write_tar(const Fd& layer, Sink& tar, const DiffOptions& options) {
+  TarWriter writer(tar);
+  write_directory(layer_directory(layer, options.owners), /*overlay=*/true, {}, writer, options);
   writer.finish();
 }
 

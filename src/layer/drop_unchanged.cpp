@@ -11,7 +11,9 @@
 
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/xattr.h"
@@ -23,15 +25,8 @@ namespace cbuild::layer {
 
 namespace {
 
-std::optional<struct stat> stat_at(int dirfd, const char* name) {
-  struct stat status {};
-
-  if (::fstatat(dirfd, name, &status, AT_SYMLINK_NOFOLLOW) == 0) return status;
-  if (errno == ENOENT) return std::nullopt;
-  throw SysError("stat {}", printable(name));
-}
-
 std::vector<Xattr> written(std::vector<Xattr> xattrs) {
+  resolve_records(xattrs);
   std::erase_if(xattrs, [](const Xattr& xattr) { return !is_written_xattr(xattr.name); });
   return xattrs;
 }
@@ -66,7 +61,7 @@ bool same_content(const Fd& a, const Fd& b, std::vector<char>& buffer) {
 /// One walk over both trees.
 class Dropper {
  public:
-  Dropper(const Fd& upper, const Fd& lower);
+  Dropper(const Fd& upper, const std::shared_ptr<const FileOwners>& owners, const RootTree& lower);
   void run();
 
  private:
@@ -83,10 +78,10 @@ class Dropper {
     bool removed = false;
   };
 
-  void look_at(const char* name);
-  void enter(const char* name, const struct stat& status);
+  void look_at(const std::string& name);
+  void enter(const std::string& name, const struct stat& status);
   void leave();
-  bool same_as_below(const char* name, const struct stat& status);
+  bool same_as_below(const std::string& name, const struct stat& status);
   bool holds_no_change(const Level& level);
   void remove(const char* name, int flags);
 
@@ -96,18 +91,13 @@ class Dropper {
   std::vector<char> buffer_;
 };
 
-Fd reopen(const Fd& directory) {
-  return open_quietly(directory.get(), ".", O_RDONLY | O_DIRECTORY);
-}
-
-Dropper::Dropper(const Fd& upper, const Fd& lower) {
-  Fd own = reopen(upper);
-  Level level{NameList(own.get()), {}};
-  if (::fstat(own.get(), &level.status) != 0) throw SysError("stat");
-  level.lower = true;
+Dropper::Dropper(const Fd& upper,
+                 const std::shared_ptr<const FileOwners>& owners,
+                 const RootTree& lower) {
+  auto own = layer_directory(upper, owners);
+  levels_.push_back({NameList(*own), "", own->stat(), true});
   upper_.push(std::move(own));
-  lower_.push(reopen(lower));
-  levels_.push_back(std::move(level));
+  lower_.push(lower.directory(""));
 }
 
 void Dropper::run() {
@@ -118,51 +108,42 @@ void Dropper::run() {
       continue;
     }
     const std::string name(level.names.name(level.next++));
-    with_context(printable(name), [&] { look_at(name.c_str()); });
+    with_context(printable(name), [&] { look_at(name); });
   }
 }
 
-void Dropper::look_at(const char* name) {
-  const auto status = stat_at(upper_.top().get(), name);
+void Dropper::look_at(const std::string& name) {
+  const auto status = upper_.top().stat(name);
   if (!status) return;
   if (S_ISDIR(status->st_mode)) return enter(name, *status);
   Level& level = levels_.back();
   bool drop = false;
   if (is_overlay_whiteout(*status)) {
-    drop = !level.lower || !stat_at(lower_.top().get(), name);
+    drop = !level.lower || !lower_.top().stat(name);
   } else {
     drop = level.lower && same_as_below(name, *status);
   }
   if (drop) {
-    remove(name, 0);
+    remove(name.c_str(), 0);
   } else {
     ++level.kept;
   }
 }
 
-void Dropper::enter(const char* name, const struct stat& status) {
-  Fd fd = open_quietly(upper_.top().get(), name, O_RDONLY | O_DIRECTORY);
-  std::optional<Fd> below;
-  if (levels_.back().lower) {
-    const auto there = stat_at(lower_.top().get(), name);
-    if (there && S_ISDIR(there->st_mode)) {
-      below = open_quietly(lower_.top().get(), name, O_RDONLY | O_DIRECTORY);
-    }
-  }
-  const char* mark = nullptr;
-  for (const char* candidate : {kOpaqueXattr, kTrustedOpaqueXattr}) {
-    char value = '\0';
-    if (::fgetxattr(fd.get(), candidate, &value, 1) == 1 && value == 'y') mark = candidate;
-  }
+void Dropper::enter(const std::string& name, const struct stat& status) {
+  auto directory = upper_.top().directory(name);
+  auto below = levels_.back().lower ? lower_.top().directory(name) : nullptr;
+  const int fd = directory->top().fd->get();
+  const char* mark = opaque_mark(fd);
   if (mark != nullptr && below) {  // all that is in it is new
     ++levels_.back().kept;
     return;
   }
   // overlayfs marks new directories so, to spare itself look-ups; there is nothing to be hidden.
-  if (mark != nullptr && ::fremovexattr(fd.get(), mark) != 0) throw SysError("remove {}", mark);
-  levels_.push_back({NameList(fd.get()), name, status, below.has_value()});
-  upper_.push(std::move(fd));
-  if (below) lower_.push(std::move(*below));
+  if (mark != nullptr && ::fremovexattr(fd, mark) != 0) throw SysError("remove {}", mark);
+  levels_.push_back({NameList(*directory), name, status, below != nullptr});
+  upper_.push(std::move(directory));
+  if (below) lower_.push(std::move(below));
 }
 
 void Dropper::leave() {
@@ -171,7 +152,7 @@ void Dropper::leave() {
   const bool drop = !root && holds_no_change(level);
   if (!drop && level.removed) {
     const timespec times[2] = {{0, UTIME_OMIT}, level.status.st_mtim};
-    if (::futimens(upper_.top().get(), times) != 0) {
+    if (::futimens(upper_.fd(), times) != 0) {
       throw SysError("set the time of {}", printable(level.name));
     }
   }
@@ -187,26 +168,23 @@ void Dropper::leave() {
 }
 
 bool Dropper::holds_no_change(const Level& level) {
-  struct stat below {};
-
   if (level.kept != 0 || !level.lower) return false;
-  if (::fstat(lower_.top().get(), &below) != 0) throw SysError("stat");
-  return same_header(level.status, below) &&
-         written(read_xattrs(upper_.top().get())) == written(read_xattrs(lower_.top().get()));
+  return same_header(level.status, lower_.top().stat()) &&
+         written(read_xattrs(upper_.fd())) == written(read_xattrs(lower_.fd()));
 }
 
-bool Dropper::same_as_below(const char* name, const struct stat& status) {
+bool Dropper::same_as_below(const std::string& name, const struct stat& status) {
   // A layer also records which names are hard links of one file; one name does not show the others.
   if (status.st_nlink > 1) return false;
-  const auto below = stat_at(lower_.top().get(), name);
+  const auto below = lower_.top().stat(name);
   if (!below || !same_header(status, *below)) return false;
-  const int here = upper_.top().get();
-  const int there = lower_.top().get();
+  const int here = upper_.fd();
+  const int there = lower_.top().part_of(name).fd->get();
   switch (status.st_mode & S_IFMT) {
     case S_IFREG: {
       if (status.st_size != below->st_size) return false;
-      const Fd a = open_quietly(here, name, O_RDONLY | O_NONBLOCK);
-      const Fd b = open_quietly(there, name, O_RDONLY | O_NONBLOCK);
+      const Fd a = open_quietly(here, name.c_str(), O_RDONLY | O_NONBLOCK);
+      const Fd b = open_quietly(there, name.c_str(), O_RDONLY | O_NONBLOCK);
       return written(read_xattrs(a.get())) == written(read_xattrs(b.get())) &&
              same_content(a, b, buffer_);
     }
@@ -220,14 +198,16 @@ bool Dropper::same_as_below(const char* name, const struct stat& status) {
 }
 
 void Dropper::remove(const char* name, int flags) {
-  if (::unlinkat(upper_.top().get(), name, flags) != 0) throw SysError("remove");
+  if (::unlinkat(upper_.fd(), name, flags) != 0) throw SysError("remove");
   levels_.back().removed = true;
 }
 
 }  // namespace
 
-void drop_unchanged(const Fd& upper, const Fd& lower) {
-  Dropper(upper, lower).run();
+void drop_unchanged(const Fd& upper,
+                    const std::shared_ptr<const FileOwners>& owners,
+                    const RootTree& lower) {
+  Dropper(upper, owners, lower).run();
 }
 
 }  // namespace cbuild::layer

@@ -12,6 +12,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/file_metadata.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/xattr.h"
 
 namespace cbuild::layer {
@@ -57,7 +58,7 @@ bool is_overlay_xattr(std::string_view name) noexcept {
 }
 
 bool is_written_xattr(std::string_view name) noexcept {
-  return (name.starts_with("user.") && !is_overlay_xattr(name) &&
+  return (name.starts_with("user.") && !is_overlay_xattr(name) && !is_record(name) &&
           // Such a name cannot be the key of a PAX record.
           name.find('=') == std::string_view::npos) ||
          name == "security.capability";
@@ -84,9 +85,9 @@ std::vector<Xattr> read_xattrs_at(int dirfd, std::string_view name) {
       });
 }
 
-void write_xattrs(const Fd& file, const std::vector<Xattr>& xattrs) {
+void write_xattrs(const Fd& file, const std::vector<Xattr>& xattrs, const FileOwners& owners) {
   for (const Xattr& xattr : xattrs) {
-    if (!is_applied_xattr(xattr.name) || set_xattr(file, xattr)) continue;
+    if (!is_applied_xattr(xattr.name) || owners.set_xattr(file, xattr)) continue;
     if (errno == ENOTSUP || errno == EPERM) continue;
     throw SysError("set extended attribute {}", xattr.name);
   }

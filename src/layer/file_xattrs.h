@@ -7,6 +7,7 @@
 
 namespace cbuild {
 class Fd;
+class FileOwners;
 struct Xattr;
 }  // namespace cbuild
 
@@ -30,7 +31,7 @@ std::vector<Xattr> read_xattrs(int fd);
 std::vector<Xattr> read_xattrs_at(int dirfd, std::string_view name);
 
 /// Sets those of `xattrs` that are applied (on an O_PATH descriptor, too). What this user may not
-/// set or the file system cannot hold is left out. @throws SysError
-void write_xattrs(const Fd& file, const std::vector<Xattr>& xattrs);
+/// set or the file system cannot hold is left out, or recorded by `owners`. @throws SysError
+void write_xattrs(const Fd& file, const std::vector<Xattr>& xattrs, const FileOwners& owners);
 
 }  // namespace cbuild::layer

@@ -16,17 +16,19 @@
 #include <vector>
 
 #include "cbuild/util/fd.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/xattr.h"
 
 namespace cbuild::layer {
 
 /// One entry on its way from the directory to the tar.
 struct PlannedEntry {
-  std::string path;                     ///< relative to the root; directories end in '/'
-  std::string name;                     ///< last component
-  std::shared_ptr<const Fd> directory;  ///< that holds it
-  bool opaque = false;                  ///< no file: says that `directory` hides what lies below
-  bool regular = false;                 ///< as readdir(3) had it
+  std::string path;                          ///< relative to the root; directories end in '/'
+  std::string name;                          ///< last component
+  std::shared_ptr<const Fd> directory;       ///< that holds it
+  std::shared_ptr<const FileOwners> owners;  ///< of its layer; null = those on disk
+  bool opaque = false;   ///< no file: says that `directory` hides what lies below
+  bool regular = false;  ///< as readdir(3) had it
 
   struct stat status {};
 
@@ -52,7 +54,7 @@ class ReadAhead {
   bool empty() const noexcept { return tail_ == head_; }
 
   /// The next entry to be filled in. Its members have the values of an entry long gone; `path`,
-  /// `name`, `directory`, `opaque` and `regular` are to be set, then push() is called.
+  /// `name`, `directory`, `owners`, `opaque` and `regular` are to be set, then push() is called.
   PlannedEntry& back();
 
   /// @param looked_at  everything is known about the back entry: no thread has to stat it

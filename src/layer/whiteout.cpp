@@ -1,6 +1,10 @@
 // Names of whiteouts; see whiteout.h.
 #include "src/layer/whiteout.h"
 
+#include <sys/xattr.h>
+
+#include "cbuild/layer/apply.h"
+
 namespace cbuild::layer {
 
 NameKind classify_name(std::string_view name) noexcept {
@@ -14,6 +18,14 @@ NameKind classify_name(std::string_view name) noexcept {
 
 bool is_overlay_whiteout(const struct stat& status) noexcept {
   return S_ISCHR(status.st_mode) && status.st_rdev == 0;
+}
+
+const char* opaque_mark(int directory) noexcept {
+  for (const char* mark : {kOpaqueXattr, kTrustedOpaqueXattr}) {
+    char value = '\0';
+    if (::fgetxattr(directory, mark, &value, 1) == 1 && value == 'y') return mark;
+  }
+  return nullptr;
 }
 
 }  // namespace cbuild::layer

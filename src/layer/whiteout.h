@@ -26,4 +26,7 @@ NameKind classify_name(std::string_view name) noexcept;
 /// True for what overlayfs takes for a deletion: a character device 0:0.
 bool is_overlay_whiteout(const struct stat& status) noexcept;
 
+/// The attribute that marks the directory as one that hides those of the layers below; null = none.
+const char* opaque_mark(int directory) noexcept;
+
 }  // namespace cbuild::layer

@@ -26,10 +26,6 @@ constexpr std::uint64_t kNoId = std::numeric_limits<std::uint32_t>::max();
   throw Error("cannot set the owner {}:{}: {}", uid, gid, kOutOfRange).with_hint(kOutOfRangeHint);
 }
 
-void refuse_no_id(std::uint64_t uid, std::uint64_t gid) {
-  if (uid >= kNoId || gid >= kNoId) throw Error("no such owner: {}:{}", uid, gid);
-}
-
 /// Whether `map`, a file of proc(5), has a range that `id` is in. True when it cannot be read.
 bool is_mapped(const char* map, std::uint64_t id) {
   std::ifstream lines(map);
@@ -42,8 +38,12 @@ bool is_mapped(const char* map, std::uint64_t id) {
 
 }  // namespace
 
+void require_id(std::uint64_t uid, std::uint64_t gid) {
+  if (uid >= kNoId || gid >= kNoId) throw Error("no such owner: {}:{}", uid, gid);
+}
+
 void set_owner(const Fd& file, std::uint64_t uid, std::uint64_t gid) {
-  refuse_no_id(uid, gid);
+  require_id(uid, gid);
   if (::fchownat(file.get(), "", static_cast<uid_t>(uid), static_cast<gid_t>(gid), AT_EMPTY_PATH) ==
       0) {
     return;
@@ -56,7 +56,7 @@ void set_owner(const Fd& file, std::uint64_t uid, std::uint64_t gid) {
 }
 
 void require_owner(std::uint64_t uid, std::uint64_t gid) {
-  refuse_no_id(uid, gid);
+  require_id(uid, gid);
   if (!is_mapped("/proc/self/uid_map", uid) || !is_mapped("/proc/self/gid_map", gid)) {
     refuse_owner(uid, gid);
   }

@@ -10,10 +10,13 @@
 namespace cbuild {
 class CancelToken;
 class Fd;
+class FileOwners;
 class Source;
 }  // namespace cbuild
 
 namespace cbuild::layer {
+
+class RootTree;
 
 /// Set to "y" on a directory of an unpacked layer that hides the one below: the mark of overlayfs
 /// mounted with userxattr. overlayfs does not look for it on the root of a layer.
@@ -40,9 +43,12 @@ struct ApplyOptions {
   bool devices = true;  ///< false: device nodes are left out
   /// Ignores the entry of the root directory itself, as ADD does.
   bool keep_root = false;
-  /// For layers: root of what lies below, to find the target of a hard link that this layer does
-  /// not hold. May be null.
-  const Fd* lower = nullptr;
+  /// What lies below `root`, as the lower layers of an overlay: links of it are followed, its
+  /// directories are copied up with their metadata, and a hard link may lead to a file of it. Null
+  /// = nothing does.
+  const RootTree* lower = nullptr;
+  /// Gives the files their owners. Null = on disk.
+  FileOwners* owners = nullptr;
   /// Stop when this says so. May be null.
   const CancelToken* cancel = nullptr;
 };

@@ -20,6 +20,9 @@ struct Xattr;
 /// namespace has no such id, SysError for other failures.
 void set_owner(const Fd& file, std::uint64_t uid, std::uint64_t gid);
 
+/// Refuses what is no id: -1, which means "as it is" to chown(2), and above.
+void require_id(std::uint64_t uid, std::uint64_t gid);
+
 /// Refuses, in the words of set_owner(), an owner that this user namespace has not: for files that
 /// somebody else will make.
 void require_owner(std::uint64_t uid, std::uint64_t gid);

@@ -77,7 +77,8 @@ TEST_CASE("missing parents are made, as the directory below where there is one")
   const Tree lower;
   lower.directory("tmp", 01777);
   lower.set_time("tmp", 500);
-  apply_text(Tar().file("a/b/f").file("tmp/x/y").end().bytes, tree, {.lower = &lower.fd()});
+  const RootTree below = stack_of({&lower});
+  apply_text(Tar().file("a/b/f").file("tmp/x/y").end().bytes, tree, {.lower = &below});
   CHECK((tree.stat("a")->st_mode & 07777) == 0755);
   CHECK(tree.stat("a")->st_mtim.tv_sec == 1000);
   CHECK((tree.stat("tmp")->st_mode & 07777) == 01777);
@@ -187,12 +188,13 @@ TEST_CASE("a hard link to a file of the layers below becomes a copy") {
   const Tree lower;
   lower.directory("d");
   lower.file("d/f", "content", 0640);
-  apply_text(Tar().hard_link("x/h", "/d/f").end().bytes, tree, {.lower = &lower.fd()});
+  const RootTree below = stack_of({&lower});
+  apply_text(Tar().hard_link("x/h", "/d/f").end().bytes, tree, {.lower = &below});
   CHECK(tree.text("x/h") == "content");
   CHECK((tree.stat("x/h")->st_mode & 07777) == 0640);
   CHECK(lower.stat("d/f")->st_nlink == 1);
   CHECK_THROWS_AS(
-      apply_text(Tar().hard_link("x", "d/none").end().bytes, tree, {.lower = &lower.fd()}), Error);
+      apply_text(Tar().hard_link("x", "d/none").end().bytes, tree, {.lower = &below}), Error);
 }
 
 TEST_CASE("owners are set, or the one that is asked for") {

@@ -3,11 +3,14 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,10 +18,12 @@
 
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/layer/tar_format.h"
 #include "cbuild/layer/tar_writer.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd_stream.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/string_stream.h"
@@ -167,6 +172,28 @@ inline ApplyOptions for_anyone(ApplyOptions options = {}) {
 inline ApplyResult apply_text(std::string tar, const Tree& tree, const ApplyOptions& options = {}) {
   StringSource source(std::move(tar));
   return apply(source, tree.fd(), for_anyone(options));
+}
+
+/// The directory as an ordinary tree.
+inline RootTree tree_of(const Tree& tree) {
+  return RootTree(duplicate(tree.fd().get()));
+}
+
+/// The directories as layers, the topmost first.
+inline RootTree stack_of(const std::vector<const Tree*>& layers,
+                         const std::shared_ptr<const FileOwners>& owners = nullptr) {
+  std::vector<TreeDirectory::Part> parts;
+  for (const Tree* layer : layers)
+    parts.push_back({std::make_shared<const Fd>(duplicate(layer->fd().get())), owners});
+  return RootTree(std::move(parts));
+}
+
+inline void white_out(const Tree& tree, std::string_view name) {
+  if (::mknod(tree.at(name).c_str(), S_IFCHR, ::makedev(0, 0)) != 0) throw SysError("mknod");
+}
+
+inline void set_opaque(const Tree& tree, std::string_view name) {
+  if (::setxattr(tree.at(name).c_str(), kOpaqueXattr, "y", 1, 0) != 0) throw SysError("setxattr");
 }
 
 inline std::string tar_of(const Tree& tree, const DiffOptions& options = {}) {

@@ -1,0 +1,21 @@
+// Recorded owners of what cannot have a kOwnerXattr: symbolic links, FIFOs and sockets.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace cbuild {
+
+struct LinkOwner {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  friend bool operator==(const LinkOwner&, const LinkOwner&) = default;
+};
+
+/// By path in a tree, without a leading '/'. One that is missing belongs to root. An entry for a
+/// path where something else is by now means nothing.
+using LinkOwners = std::map<std::string, LinkOwner, std::less<>>;
+
+}  // namespace cbuild
