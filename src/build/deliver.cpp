@@ -11,6 +11,7 @@
 #include "cbuild/image/root_views.h"
 #include "cbuild/image/unpack.h"
 #include "cbuild/image/working_namespace.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/oci/blob_store.h"
 #include "cbuild/oci/manifest.h"
 #include "cbuild/store/images.h"

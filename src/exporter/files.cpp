@@ -14,6 +14,7 @@
 #include "cbuild/layer/tar_writer.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/pipe_source.h"
 #include "cbuild/util/progress.h"
@@ -28,7 +29,6 @@ namespace {
 layer::DiffOptions whole_tree(const ExportServices& services, const CancelToken& cancel) {
   layer::DiffOptions options;
   options.latest_time = services.latest_time;
-  options.overlay = false;
   options.cancel = &cancel;
   return options;
 }
@@ -47,7 +47,7 @@ void write_archive(const std::vector<PlatformRoot>& roots,
       entry.mode = 0755;
       tar.start(entry);
     }
-    layer::write_tree(root.fd, prefix, tar, whole_tree(services, services.cancel));
+    layer::write_tree(root.tree, prefix, tar, whole_tree(services, services.cancel));
   }
   tar.finish();
 }
@@ -56,15 +56,15 @@ void copy_tree(const PlatformRoot& root,
                const std::string& target,
                const ExportServices& services) {
   PipeSource tar([&](Sink& out, const CancelToken& cancel) {
-    layer::write_tar(root.fd, out, whole_tree(services, cancel));
+    layer::write_tar(root.tree, out, whole_tree(services, cancel));
   });
   layer::ApplyOptions options;
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
   options.cancel = &services.cancel;
   if (!services.keep_owners) {
-    // The caller, seen from inside the user namespace. A set-user-ID program of the image would
-    // run with the rights of the caller.
-    options.owner = layer::ApplyOptions::Owner{0, 0};
+    // The caller: root inside the user namespace. A set-user-ID program of the image would run with
+    // the rights of the caller.
+    options.owner = layer::ApplyOptions::Owner{::geteuid(), ::getegid()};
     options.set_ids = false;
   }
   layer::apply(tar, open_directory(target), options);

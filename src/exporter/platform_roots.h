@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/util/fd.h"
+#include "cbuild/layer/root_tree.h"
 
 namespace cbuild::oci {
 struct Descriptor;
@@ -16,7 +16,7 @@ struct ExportServices;
 
 /// The root file system of one platform.
 struct PlatformRoot {
-  Fd fd;
+  layer::RootTree tree;
   std::string directory;  ///< "linux_arm64"
 };
 

@@ -10,6 +10,7 @@
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
@@ -29,6 +30,7 @@ std::int64_t unpack_tar(Source& archive,
   const auto tar = layer::decompress(archive);
   layer::ApplyOptions options;
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
+  options.owners = active.owners().get();
   options.cancel = &cancel;
   return layer::apply(*tar, active.upper(), options).newest;
 }
@@ -53,12 +55,9 @@ std::int64_t import_files(const std::string& path,
     SharedSource archive(open_input(path), path);
     return unpack_tar(archive, active, cancel);
   }
-  const Fd fd = open_directory(path);
-  PipeSource tar([&fd](Sink& out, const CancelToken& stop) {
-    layer::DiffOptions options;
-    options.overlay = false;
-    options.cancel = &stop;
-    layer::write_tar(fd, out, options);
+  const layer::RootTree tree(open_directory(path));
+  PipeSource tar([&tree](Sink& out, const CancelToken& stop) {
+    layer::write_tar(tree, out, {.cancel = &stop});
   });
   return unpack_tar(tar, active, cancel);
 }

@@ -2,19 +2,17 @@
 #include "cbuild/image/root_views.h"
 
 #include "cbuild/image/users.h"
-#include "cbuild/sandbox/detached_mount.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
-#include "cbuild/util/fd.h"
-#include "cbuild/util/mount.h"
 
 namespace cbuild::image {
 
-Fd open_root(store::Store& store, const Stack& stack) {
-  return sandbox::mount_detached(store.snapshots().view(stack));
+layer::RootTree open_root(store::Store& store, const Stack& stack) {
+  return store.snapshots().tree(stack);
 }
 
-Fd RootViews::open(const Stack& stack) const {
+layer::RootTree RootViews::open(const Stack& stack) const {
   return open_root(store_, stack);
 }
 

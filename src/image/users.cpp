@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fd_stream.h"
@@ -24,8 +25,8 @@ constexpr std::uint64_t kMaxDatabase = 4 << 20;
 constexpr std::uint64_t kMaxId = 0xFFFFFFFE;  // (uid_t)-1 means "leave as it is" to chown(2)
 
 /// Looked at before it is opened: a device must not notice, a FIFO must not stop the build.
-std::string read_database(const Fd& root, const char* path) {
-  const auto found = try_open_in_root(root, path, O_PATH);
+std::string read_database(const layer::RootTree& root, const char* path) {
+  const auto found = root.try_open(path, O_PATH);
 
   struct stat status {};
 
@@ -143,12 +144,12 @@ Parts split_user(std::string_view text) {
 
 }  // namespace
 
-UserDatabase read_user_database(const Fd& root) {
+UserDatabase read_user_database(const layer::RootTree& root) {
   UserDatabase database;
   for (auto& [path, content] : {std::pair<const char*, std::string&>{"etc/passwd", database.passwd},
                                 {"etc/group", database.group}}) {
     content = read_database(root, path);
-    database.in_place = database.in_place && resolve_in_root(root, path) == std::string("/") + path;
+    database.in_place = database.in_place && root.resolve(path) == std::string("/") + path;
   }
   return database;
 }

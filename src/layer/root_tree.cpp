@@ -8,6 +8,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
+#include "cbuild/util/path.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 
@@ -19,11 +20,6 @@ constexpr int kMaxLinks = 40;  // as the kernel
 
 using Directory = std::shared_ptr<const TreeDirectory>;
 
-/// Whether open(2) failed because there is no such path.
-bool is_missing(int code) noexcept {
-  return code == ENOENT || code == ENOTDIR;
-}
-
 }  // namespace
 
 /// The directories that were entered last: the files of a COPY are asked for one after another.
@@ -33,7 +29,7 @@ struct RootTree::Cache {
   std::mutex mutex;
   std::list<Directory> latest;
 
-  Directory find(const std::string& path) {
+  Directory find(std::string_view path) {
     const std::lock_guard lock(mutex);
     for (auto at = latest.begin(); at != latest.end(); ++at) {
       if ((*at)->path() != path) continue;
@@ -80,7 +76,24 @@ Directory RootTree::enter(const TreeDirectory& above, const std::string& name) c
   return directory;
 }
 
+/// Most paths are clean ones in the directory of the one before.
+std::optional<RootTree::Place> RootTree::find_beside_latest(std::string_view path,
+                                                            bool follow) const {
+  while (path.starts_with('/'))
+    path.remove_prefix(1);
+  const std::string name(last_component(path));
+  if (name.empty() || name == "." || name == "..") return std::nullopt;
+  const Directory above = cache_->find(parent_of(path));
+  if (!above) return std::nullopt;
+  if (follow) {
+    const auto status = above->stat(name);
+    if (status && S_ISLNK(status->st_mode)) return std::nullopt;
+  }
+  return Place{above, name, std::string(path)};
+}
+
 RootTree::Place RootTree::find(std::string_view path, bool follow) const {
+  if (auto place = find_beside_latest(path, follow)) return std::move(*place);
   std::vector<std::string> pending;  // components still to walk, the next one last
   const auto push = [&pending](std::string_view text) {
     std::vector<std::string> parts = split(text, '/');
@@ -134,13 +147,7 @@ std::optional<Fd> RootTree::try_open(std::string_view path, int flags) const {
   const Place place = find(path, (flags & O_NOFOLLOW) == 0);
   if (!place.directory) return std::nullopt;
   if (place.name.empty()) return open_at(root_->top().fd->get(), ".", flags);
-  if (!place.directory->stat(place.name)) return std::nullopt;
-  try {
-    return place.directory->open(place.name, flags);
-  } catch (const SysError& error) {
-    if (is_missing(error.code())) return std::nullopt;  // O_DIRECTORY, and it is none
-    throw;
-  }
+  return place.directory->try_open(place.name, flags);
 }
 
 Fd RootTree::open(std::string_view path, int flags) const {

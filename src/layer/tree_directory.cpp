@@ -88,6 +88,15 @@ Fd TreeDirectory::open(const std::string& name, int flags) const {
   return open_at(part_of(name).fd->get(), name, flags | O_NOFOLLOW);
 }
 
+std::optional<Fd> TreeDirectory::try_open(const std::string& name, int flags) const {
+  const auto found = merged_ ? find(name) : Found{0, {}};
+  if (!found) return std::nullopt;
+  Fd fd(::openat(parts_[found->part].fd->get(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
+  if (fd) return fd;
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  throw SysError("open {}", printable(path_of(name)));
+}
+
 const TreeDirectory::Part& TreeDirectory::part_of(const std::string& name) const {
   if (!merged_) return top();
   const auto found = find(name);

@@ -10,7 +10,7 @@
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
-#include "cbuild/util/file_metadata.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/key_hasher.h"
 #include "cbuild/util/rootfs_path.h"
@@ -26,24 +26,25 @@ using graph::ExecMount;
 
 constexpr int kMaxPrivateCaches = 256;
 
-void set_look(const Fd& draft, const ExecMount& mount) {
+void set_look(const Fd& draft, FileOwners& owners, const ExecMount& mount) {
   const Fd made = open_at(draft.get(), kFilled, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   with_context(fmt::format("cache mount {}", printable(mount.target)), [&] {
-    set_owner(made, mount.uid.value_or(0), mount.gid.value_or(0));
-    set_mode(made, mount.mode.value_or(0755));
+    owners.give(
+        made, kFilled,
+        {mount.uid.value_or(0), mount.gid.value_or(0), S_IFDIR | mount.mode.value_or(0755), 0});
   });
 }
 
-void make_empty(const Fd& draft, const ExecMount& mount) {
+void make_empty(const Fd& draft, FileOwners& owners, const ExecMount& mount) {
   if (::mkdirat(draft.get(), kFilled, 0700) != 0) {
     throw SysError("cache mount {}: make directory {}", printable(mount.target), kFilled);
   }
-  set_look(draft, mount);
+  set_look(draft, owners, mount);
 }
 
-void fill(const Fd& draft, const ExecMount& mount, const MountInput& input) {
-  if (!input.fill) return make_empty(draft, mount);
-  input.fill(draft);
+void fill(const Fd& draft, FileOwners& owners, const ExecMount& mount, const MountInput& input) {
+  if (!input.fill) return make_empty(draft, owners, mount);
+  input.fill(draft, owners);
 
   struct stat status {};
 
@@ -54,7 +55,7 @@ void fill(const Fd& draft, const ExecMount& mount, const MountInput& input) {
                 printable(mount.source));
   }
   // The copied directory keeps its owner and mode unless the mount asks for others.
-  if (mount.mode || mount.uid || mount.gid) set_look(draft, mount);
+  if (mount.mode || mount.uid || mount.gid) set_look(draft, owners, mount);
 }
 
 }  // namespace
@@ -89,13 +90,17 @@ store::KeptDirectory lock_cache(store::Store& store,
   throw Error("more than {} steps use one private cache at the same time", kMaxPrivateCaches);
 }
 
-Fd open_cache(const store::KeptDirectory& cache, const ExecMount& mount, const MountInput& input) {
-  Fd at = cache.open_content([&](const Fd& draft) { fill(draft, mount, input); });
+Fd open_cache(const store::KeptDirectory& cache,
+              const ExecMount& mount,
+              const MountInput& input,
+              Ownership ownership) {
+  FileOwners owners(ownership);
+  Fd at = cache.open_content([&](const Fd& draft) { fill(draft, owners, mount, input); });
   // With from=, `source` names the directory that the cache was filled with.
   if (mount.input >= 0) return at;
   for (const std::string& name : split(clean_path("/", mount.source).substr(1), '/')) {
     if (name.empty()) continue;
-    at = cache.open_or_make(at, name, [&](const Fd& draft) { make_empty(draft, mount); });
+    at = cache.open_or_make(at, name, [&](const Fd& draft) { make_empty(draft, owners, mount); });
   }
   return at;
 }

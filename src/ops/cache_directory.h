@@ -5,6 +5,7 @@
 
 #include "cbuild/graph/exec_mount.h"
 #include "cbuild/util/fd.h"
+#include "cbuild/util/file_owners.h"
 
 namespace cbuild::store {
 class KeptDirectory;
@@ -34,6 +35,7 @@ store::KeptDirectory lock_cache(store::Store& store,
 /// the mount. Does not follow symbolic links that steps left in the cache. @throws Error
 Fd open_cache(const store::KeptDirectory& cache,
               const graph::ExecMount& mount,
-              const MountInput& input);
+              const MountInput& input,
+              Ownership ownership);
 
 }  // namespace cbuild::ops

@@ -135,7 +135,7 @@ class CopyRun {
         op_(request.op),
         upper_(upper),
         cancel_(cancel),
-        writer_(upper.upper(), look_of(request), cancel),
+        writer_(upper.upper(), upper.owners(), look_of(request), cancel),
         new_directory_(new_directory_of(writer_.look())),
         destination_(upper.resolve(clean_path("/", op_.destination))) {}
 

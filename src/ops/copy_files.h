@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cbuild/image/users.h"
+#include "cbuild/util/fd.h"
 
 namespace cbuild::graph {
 struct Copy;

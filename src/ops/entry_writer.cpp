@@ -11,6 +11,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_metadata.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/rootfs_path.h"
@@ -22,26 +23,24 @@
 
 namespace cbuild::ops {
 
-namespace {
-
-struct Metadata {
+struct EntryWriter::Metadata {
   image::Ids owner;
-  mode_t mode;
+  mode_t mode;  ///< with the type
   std::vector<Xattr> xattrs = {};
+  dev_t device = 0;
 };
 
-/// Sets the owner first: chown(2) clears setuid bits and capabilities. Also root's: in a setgid
-/// directory a new file has the directory's group.
-void set_metadata(const Fd& file, const std::string& name, const Metadata& metadata) {
+/// Also root's: in a setgid directory a new file has the directory's group.
+void EntryWriter::set_metadata(const Fd& file,
+                               const std::string& name,
+                               const Metadata& metadata) const {
   with_context(name, [&] {
-    set_owner(file, metadata.owner.uid, metadata.owner.gid);
+    owners_.give(file, name,
+                 {metadata.owner.uid, metadata.owner.gid, metadata.mode, metadata.device});
     for (const Xattr& xattr : metadata.xattrs)
-      set_xattr(file, xattr);
-    set_mode(file, metadata.mode);
+      owners_.set_xattr(file, xattr);
   });
 }
-
-}  // namespace
 
 image::Ids EntryLook::owner_of(const SelectedEntry& entry) const {
   return keep_owner ? image::Ids{entry.status.st_uid, entry.status.st_gid} : owner;
@@ -52,8 +51,11 @@ mode_t EntryLook::mode_of(const SelectedEntry& entry) const {
   return mode ? mode->apply(own, S_ISDIR(entry.status.st_mode)) : own;
 }
 
-EntryWriter::EntryWriter(const Fd& upper, EntryLook look, const CancelToken& cancel)
-    : upper_(upper), look_(std::move(look)), cancel_(cancel) {}
+EntryWriter::EntryWriter(const Fd& upper,
+                         FileOwners& owners,
+                         EntryLook look,
+                         const CancelToken& cancel)
+    : upper_(upper), owners_(owners), look_(std::move(look)), cancel_(cancel) {}
 
 void EntryWriter::write(const SelectedEntry& entry,
                         const FileTree& tree,
@@ -66,13 +68,15 @@ void EntryWriter::write(const SelectedEntry& entry,
 void EntryWriter::write_text(std::string_view content, const std::string& name) const {
   const Fd file = make_file(name);
   write_all(file.get(), as_bytes(content), name);
-  set_metadata(file, name, {look_.owner, look_.mode ? look_.mode->apply(0644, false) : 0644});
+  const mode_t mode = look_.mode ? look_.mode->apply(0644, false) : 0644;
+  set_metadata(file, name, {look_.owner, S_IFREG | mode});
   set_times(file, {}, {});
 }
 
 void EntryWriter::link(const std::string& existing, const std::string& name) const {
   make_new(name,
            [&] { return ::linkat(upper_.get(), existing.c_str(), upper_.get(), name.c_str(), 0); });
+  owners_.link(existing, name);
 }
 
 void EntryWriter::finish_directory(const SelectedEntry& entry,
@@ -80,9 +84,9 @@ void EntryWriter::finish_directory(const SelectedEntry& entry,
                                    const std::string& name) const {
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
   const Fd directory = open_at(upper_.get(), name, kFlags);
-  const auto source = try_open_in_root(tree.root, entry.path, kFlags);
+  const auto source = tree.root.try_open(entry.path, kFlags);
   set_metadata(directory, name,
-               {look_.owner_of(entry), look_.mode_of(entry),
+               {look_.owner_of(entry), S_IFDIR | look_.mode_of(entry),
                 source ? kept_xattrs_of(*source) : std::vector<Xattr>()});
   set_times(directory, entry.status.st_atim, entry.status.st_mtim);
 }
@@ -113,7 +117,8 @@ void EntryWriter::write_regular(const SelectedEntry& entry,
   const Fd file = make_file(name);
   copy_content(source, file, entry.status.st_size, entry.path, cancel_);
   check_unchanged(source, entry, tree);
-  set_metadata(file, name, {look_.owner_of(entry), look_.mode_of(entry), kept_xattrs_of(source)});
+  set_metadata(file, name,
+               {look_.owner_of(entry), S_IFREG | look_.mode_of(entry), kept_xattrs_of(source)});
   set_times(file, entry.status.st_atim, entry.status.st_mtim);
 }
 
@@ -121,7 +126,7 @@ void EntryWriter::write_regular(const SelectedEntry& entry,
 void EntryWriter::write_in_place_of_socket(const SelectedEntry& entry,
                                            const std::string& name) const {
   const Fd file = make_file(name);
-  set_metadata(file, name, {look_.owner_of(entry), look_.mode_of(entry)});
+  set_metadata(file, name, {look_.owner_of(entry), S_IFREG | look_.mode_of(entry)});
   set_times(file, entry.status.st_atim, entry.status.st_mtim);
 }
 
@@ -132,19 +137,18 @@ void EntryWriter::write_special(const SelectedEntry& entry, const std::string& n
                 "{} is a character device 0:0, which is a whiteout (a deleted file) to overlayfs",
                 printable(entry.path));
   }
-  const bool is_link = S_ISLNK(mode);
+  const mode_t type = mode & S_IFMT;
+  const bool stands_for = owners_.makes_regular(type);
   make_new(name, [&] {
-    return is_link ? ::symlinkat(entry.link.c_str(), upper_.get(), name.c_str())
-                   : ::mknodat(upper_.get(), name.c_str(), mode & (S_IFMT | 07777),
-                               entry.status.st_rdev);
+    return S_ISLNK(mode)
+               ? ::symlinkat(entry.link.c_str(), upper_.get(), name.c_str())
+               : ::mknodat(upper_.get(), name.c_str(), (stands_for ? mode_t{S_IFREG} : type) | 0600,
+                           stands_for ? 0 : entry.status.st_rdev);
   });
-  const image::Ids owner = look_.owner_of(entry);
   const Fd made = open_itself(upper_, name);
-  with_context(name, [&] {
-    set_owner(made, owner.uid, owner.gid);
-    if (!is_link) set_mode(made, look_.mode_of(entry));
-    set_times(made, entry.status.st_atim, entry.status.st_mtim);
-  });
+  set_metadata(made, name,
+               {look_.owner_of(entry), type | look_.mode_of(entry), {}, entry.status.st_rdev});
+  with_context(name, [&] { set_times(made, entry.status.st_atim, entry.status.st_mtim); });
 }
 
 }  // namespace cbuild::ops

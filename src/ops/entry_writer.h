@@ -14,7 +14,8 @@
 
 namespace cbuild {
 class CancelToken;
-}
+class FileOwners;
+}  // namespace cbuild
 
 namespace cbuild::ops {
 
@@ -33,8 +34,8 @@ struct EntryLook {
 /// names. All throw Error and Interrupted.
 class EntryWriter {
  public:
-  /// Borrows `upper` and `cancel`.
-  EntryWriter(const Fd& upper, EntryLook look, const CancelToken& cancel);
+  /// Borrows all but `look`.
+  EntryWriter(const Fd& upper, FileOwners& owners, EntryLook look, const CancelToken& cancel);
 
   const EntryLook& look() const noexcept { return look_; }
 
@@ -55,6 +56,8 @@ class EntryWriter {
                         const std::string& name) const;
 
  private:
+  struct Metadata;
+
   template <typename Make>
   int make_new(const std::string& name, Make&& make) const;
   Fd make_file(const std::string& name) const;
@@ -64,7 +67,10 @@ class EntryWriter {
   void write_in_place_of_socket(const SelectedEntry& entry, const std::string& name) const;
   void write_special(const SelectedEntry& entry, const std::string& name) const;
 
+  void set_metadata(const Fd& file, const std::string& name, const Metadata& metadata) const;
+
   const Fd& upper_;
+  FileOwners& owners_;
   EntryLook look_;
   const CancelToken& cancel_;
 };

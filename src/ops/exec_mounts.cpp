@@ -98,7 +98,7 @@ void ExecMounts::add_bind(const ExecMount& mount, MountInput& input) {
     descriptors_.push_back(std::move(input.in_place));
   } else {
     const store::ActiveSnapshot& copy = new_scratch(std::nullopt);
-    if (input.fill) input.fill(copy.upper());
+    if (input.fill) input.fill(copy.upper(), *copy.owners());
     descriptors_.push_back(open_in_root(copy.upper(), kFilled, O_PATH | O_NOFOLLOW));
   }
   mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
@@ -119,7 +119,8 @@ void ExecMounts::lock_caches(std::span<const ExecMount> mounts,
 }
 
 void ExecMounts::add_cache(const ExecMount& mount, const MountInput& input) {
-  descriptors_.push_back(open_cache(caches_.at(cache_name(mount, input)), mount, input));
+  descriptors_.push_back(
+      open_cache(caches_.at(cache_name(mount, input)), mount, input, store_.ownership()));
   mounts_.push_back(sandbox::BindMount{descriptors_.back().get(), mount.target, mount.read_only});
 }
 

@@ -10,11 +10,8 @@ namespace cbuild::ops {
 namespace {
 
 /// A tree that only this build writes to.
-FileTree private_tree(Fd root, std::string description) {
-  FileTree tree;
-  tree.root = std::move(root);
-  tree.description = std::move(description);
-  return tree;
+FileTree private_tree(layer::RootTree root, std::string description) {
+  return {.root = std::move(root), .ignore_name = {}, .description = std::move(description)};
 }
 
 }  // namespace
@@ -28,7 +25,7 @@ bool FileTree::may_reinclude_below(const std::string& path) const {
 }
 
 FileTree context_tree(Fd root) {
-  FileTree tree = private_tree(std::move(root), "the build context");
+  FileTree tree = private_tree(layer::RootTree(std::move(root)), "the build context");
   tree.may_change = true;
   return tree;
 }
@@ -40,20 +37,20 @@ FileTree context_tree(Fd root, const IgnorePatterns& ignore, std::string ignore_
   return tree;
 }
 
-FileTree stage_tree(Fd root) {
+FileTree stage_tree(layer::RootTree root) {
   return private_tree(std::move(root), "the file system it is copied from");
 }
 
-FileTree mounted_stage_tree(Fd root) {
+FileTree mounted_stage_tree(layer::RootTree root) {
   return for_mount(private_tree(std::move(root), "the file system it is mounted from"));
 }
 
 FileTree download_tree(Fd root) {
-  return private_tree(std::move(root), "the download");
+  return private_tree(layer::RootTree(std::move(root)), "the download");
 }
 
 FileTree repository_tree(Fd root) {
-  return private_tree(std::move(root), "the repository");
+  return private_tree(layer::RootTree(std::move(root)), "the repository");
 }
 
 FileTree unpacking(FileTree tree) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/util/fd.h"
 
 namespace cbuild {
@@ -15,7 +16,7 @@ namespace cbuild::ops {
 /// An open tree, and the rules that its kind brings along. Made by the functions below. Move-only;
 /// the const functions are thread-safe.
 struct FileTree {
-  Fd root;
+  layer::RootTree root;
   /// Patterns of the ignore file, which hide files; null = none. Borrowed.
   const IgnorePatterns* ignore = nullptr;
   std::string ignore_name;      ///< of the ignore file, for messages
@@ -37,10 +38,10 @@ FileTree context_tree(Fd root);
 FileTree context_tree(Fd root, const IgnorePatterns& ignore, std::string ignore_name);
 
 /// The root file system of another stage or image.
-FileTree stage_tree(Fd root);
+FileTree stage_tree(layer::RootTree root);
 
 /// The same, for RUN --mount.
-FileTree mounted_stage_tree(Fd root);
+FileTree mounted_stage_tree(layer::RootTree root);
 
 /// The directory that holds a downloaded file.
 FileTree download_tree(Fd root);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cbuild/util/fd.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/xattr.h"
 
 namespace cbuild::ops {
@@ -18,6 +19,7 @@ bool is_kept(const Xattr& xattr) {
 }  // namespace
 
 std::vector<Xattr> kept_xattrs(std::vector<Xattr> xattrs) {
+  resolve_records(xattrs);
   std::erase_if(xattrs, [](const Xattr& xattr) { return !is_kept(xattr); });
   return xattrs;
 }

@@ -28,8 +28,8 @@ MountInput context_input(const StepContext& context,
   if (mount.type != ExecMount::Type::cache && mount.read_only) {
     input.in_place = open_if_plain(opened.reopened_tree(), mount.source);
   }
-  input.fill = [&opened, &mount, &cancel = step.cancel](const Fd& into) {
-    copy_for_mount({.tree = for_mount(opened.tree()), .path = mount.source}, into, cancel);
+  input.fill = [&opened, &mount, &cancel = step.cancel](const Fd& into, FileOwners& owners) {
+    copy_for_mount({.tree = for_mount(opened.tree()), .path = mount.source}, into, owners, cancel);
   };
   return input;
 }
@@ -39,10 +39,10 @@ MountInput root_input(const StepContext& context, const Step& step, const ExecMo
   const solver::Result& root = step.inputs[static_cast<std::size_t>(mount.input)];
   context.images.make_available(root, step.cancel);
   input.stack = stack_of(root);
-  input.fill = [stack = input.stack, &views = context.views, &mount,
-                &cancel = step.cancel](const Fd& into) {
+  input.fill = [stack = input.stack, &views = context.views, &mount, &cancel = step.cancel](
+                   const Fd& into, FileOwners& owners) {
     MountedFiles files{mounted_stage_tree(views.open(stack)), mount.source, /*keep_owners=*/true};
-    copy_for_mount(std::move(files), into, cancel);
+    copy_for_mount(std::move(files), into, owners, cancel);
   };
   return input;
 }

@@ -8,6 +8,10 @@
 #include "cbuild/oci/digest.h"
 #include "cbuild/util/fd.h"
 
+namespace cbuild {
+class FileOwners;
+}
+
 namespace cbuild::graph {
 struct ExecMount;
 }
@@ -24,7 +28,7 @@ struct MountInput {
   Fd in_place;           ///< files of a context (O_PATH) that may be mounted as they are
   std::string identity;  ///< of the input: a cache that begins otherwise is another one
   /// Copies the files to the name kFilled in an empty directory.
-  std::function<void(const Fd& into)> fill;
+  std::function<void(const Fd& into, FileOwners& owners)> fill;
 };
 
 /// Opens what `mount` takes files from, of the inputs of `step`. Both, and `context`, outlive what

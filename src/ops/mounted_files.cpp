@@ -6,8 +6,10 @@
 #include <sys/statvfs.h>
 
 #include "cbuild/graph/op.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/ops/copy_files.h"
@@ -36,17 +38,14 @@ bool holds_plain_files(const FileTree& tree, const std::string& top) {
   while (!pending.empty()) {
     const std::string directory = std::move(pending.back());
     pending.pop_back();
-    const auto fd = try_open_in_root(tree.root, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (!fd) return false;
-    for (const DirectoryEntry& entry : list_directory(fd->get())) {
+    const auto opened = tree.root.directory(directory, /*follow=*/false);
+    if (!opened) return false;
+    for (const DirectoryEntry& entry : opened->list()) {
       const std::string path = join_path(directory, entry.name);
-
-      struct stat status {};
-
       if (tree.ignores(path)) return false;
-      if (::fstatat(fd->get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
-      if (!is_plain(status)) return false;
-      if (S_ISDIR(status.st_mode)) pending.push_back(path);
+      const auto status = opened->stat(entry.name);
+      if (!status || !is_plain(*status)) return false;
+      if (S_ISDIR(status->st_mode)) pending.push_back(path);
     }
   }
   return true;
@@ -56,8 +55,8 @@ bool holds_plain_files(const FileTree& tree, const std::string& top) {
 
 Fd open_if_plain(const FileTree& tree, const std::string& path) {
   const std::string named = clean_path("/", path).substr(1);
-  const std::string resolved = resolve_in_root(tree.root, named).substr(1);
-  auto fd = try_open_in_root(tree.root, resolved, O_PATH | O_NOFOLLOW);
+  const std::string resolved = tree.root.resolve(named).substr(1);
+  auto fd = tree.root.try_open(resolved, O_PATH | O_NOFOLLOW);
 
   struct stat status {};
 
@@ -68,26 +67,28 @@ Fd open_if_plain(const FileTree& tree, const std::string& path) {
   return std::move(*fd);
 }
 
-void copy_for_mount(MountedFiles files, const Fd& into, const CancelToken& cancel) {
+void copy_for_mount(MountedFiles files,
+                    const Fd& into,
+                    FileOwners& owners,
+                    const CancelToken& cancel) {
   graph::Copy everything;
   everything.sources = {files.path};
   everything.destination = std::string("/") + kFilled;
   everything.from_context = !files.keep_owners;
   const Selection selection = select(std::move(files.tree), everything, cancel);
-  Upper upper(into, into);
+  const layer::RootTree view(duplicate(into.get()));
+  Upper upper(into, owners, view);
   copy_files({everything, selection, {}, files.keep_owners, {}}, upper, cancel);
-
-  struct stat status {};
-
-  const Fd source = open_in_root(selection.sources.front().tree->root, files.path, O_PATH);
-  if (::fstat(source.get(), &status) != 0) throw SysError("stat {}", files.path);
-  if (!S_ISDIR(status.st_mode)) return;
+  const auto source = selection.sources.front().tree->root.directory(files.path);
+  if (!source) return;
   // COPY takes the contents of a directory; a mount shows its mode and owner too.
-  const Fd filled = open_itself(into, kFilled);
-  with_context(files.path, [&] {
-    if (files.keep_owners) set_owner(filled, status.st_uid, status.st_gid);
-    set_mode(filled, status.st_mode);
-  });
+  const struct stat status = source->stat();
+  FileLook look{.mode = status.st_mode};
+  if (files.keep_owners) {
+    look.uid = status.st_uid;
+    look.gid = status.st_gid;
+  }
+  with_context(files.path, [&] { owners.give(open_itself(into, kFilled), kFilled, look); });
 }
 
 }  // namespace cbuild::ops

@@ -28,8 +28,12 @@ struct MountedFiles {
   bool keep_owners = false;  ///< else all belongs to root
 };
 
-/// Copies a file or directory to the name kFilled in the empty directory `into`.
+/// Copies a file or directory to the name kFilled in the empty directory `into`, whose files get
+/// their owners by `owners`.
 /// @throws Error(usage) whose subject is the path when it does not exist, or all of it is ignored
-void copy_for_mount(MountedFiles files, const Fd& into, const CancelToken& cancel);
+void copy_for_mount(MountedFiles files,
+                    const Fd& into,
+                    FileOwners& owners,
+                    const CancelToken& cancel);
 
 }  // namespace cbuild::ops

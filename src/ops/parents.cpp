@@ -22,7 +22,7 @@ namespace cbuild::ops {
 namespace {
 
 bool is_directory(const FileTree& tree, const std::string& path) {
-  return try_open_in_root(tree.root, path, O_PATH | O_DIRECTORY).has_value();
+  return tree.root.directory(path) != nullptr;
 }
 
 /// The part of a pattern without wildcards, as entries. It is looked up instead of searched for.
@@ -43,7 +43,7 @@ std::optional<LiteralPart> look_up_literal(const FileTree& tree,
   for (const std::string& name : split(wanted, '/')) {
     if (name.empty()) continue;
     const std::string path = join_path(base, part.path);
-    const auto directory = try_open_in_root(tree.root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const auto directory = tree.root.directory(path, /*follow=*/false);
     if (!directory) return std::nullopt;
     auto entry = walk.look_at({*directory, path, part.path}, name);
     if (!entry) return std::nullopt;

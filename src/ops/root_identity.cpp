@@ -32,7 +32,7 @@ std::optional<std::string> root_identity(const StepContext& context,
   // Not remembered: the files must be read, from within the namespace that may read them.
   if (!context.in_namespace) return std::nullopt;
   context.images.make_available(from, context.cancel);
-  Fd root = context.views.open(stack_of(from));
+  layer::RootTree root = context.views.open(stack_of(from));
   FileTree tree = sources == SourceWords::names ? mounted_stage_tree(std::move(root))
                                                 : stage_tree(std::move(root));
   const Selection selection = select(std::move(tree), op, context.cancel);

@@ -70,10 +70,7 @@ class NamedSource {
 
   Candidate look_at(const std::string& path, const std::string& shown) const {
     auto found = check_.require(path, shown);
-
-    struct stat status {};
-
-    if (::fstat(found.fd.get(), &status) != 0) throw SysError("stat {}", shown);
+    const struct stat& status = found.status;
     Candidate candidate;
     candidate.is_socket = S_ISSOCK(status.st_mode);
     candidate.source.name = last_component(path);

@@ -13,7 +13,7 @@ namespace cbuild::ops {
 
 Fd open_selected(const SelectedEntry& entry, const FileTree& tree) {
   // Non-blocking: a file that turned into a FIFO must not stop the build.
-  Fd file = open_in_root(tree.root, entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  Fd file = tree.root.open(entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   check_unchanged(file, entry, tree);
   return file;
 }

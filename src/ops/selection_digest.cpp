@@ -35,7 +35,7 @@ constexpr off_t kHashBlock = 16 << 20;
 
 struct SelectedFile {
   const SelectedEntry* entry;
-  const Fd* root;  ///< of its tree
+  const layer::RootTree* root;  ///< of its tree
 };
 
 /// A part of a file, hashed by one thread.
@@ -60,7 +60,7 @@ std::vector<Block> blocks_of(const std::vector<SelectedFile>& files) {
 void hash(const SelectedFile& file, Block& block, const CancelToken& cancel) {
   const std::string& path = file.entry->path;
   // Non-blocking: a file that turned into a FIFO must not stop the build.
-  const Fd fd = open_in_root(*file.root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const Fd fd = file.root->open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   Sha256 content;
   // pread(2), because several threads read parts of one file.
   thread_local std::vector<std::byte> buffer(kIoBlock);
@@ -155,7 +155,7 @@ void add_metadata(KeyHasher& hasher, const SelectedFile& file, bool owners) {
     hasher.add("device", entry.status.st_rdev);
   }
   if (S_ISDIR(entry.status.st_mode)) {
-    const Fd fd = open_in_root(*file.root, entry.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const Fd fd = file.root->open(entry.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     for (const Xattr& xattr : kept_xattrs_of(fd))
       hasher.add("xattr", xattr.name).add("value", xattr.value);
   }

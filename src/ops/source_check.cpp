@@ -52,7 +52,7 @@ SourceCheck::SourceCheck(const FileTree& tree, const graph::Copy& op, const std:
 
 std::string SourceCheck::resolve(const std::string& path, const std::string& shown) const {
   try {
-    return resolve_in_root(tree_.root, path).substr(1);
+    return tree_.root.resolve(path).substr(1);
   } catch (const SysError& error) {
     if (error.code() != ELOOP) throw;
     refuse(fmt::format("{} {}: its symbolic links form a loop", taker_, printable(shown)));
@@ -62,9 +62,9 @@ std::string SourceCheck::resolve(const std::string& path, const std::string& sho
 SourceCheck::Found SourceCheck::require(const std::string& path, const std::string& shown) const {
   if (tree_.ignores(path) && !tree_.may_reinclude_below(path)) refuse_ignored(path, shown);
   std::string resolved = resolve(path, shown);
-  auto fd = try_open_in_root(tree_.root, resolved, O_PATH | O_NOFOLLOW);
-  if (!fd) refuse_missing(path, shown);
-  return {std::move(resolved), std::move(*fd)};
+  const auto status = tree_.root.stat(resolved);
+  if (!status) refuse_missing(path, shown);
+  return {std::move(resolved), *status};
 }
 
 void SourceCheck::require_literal_directory(const std::string& pattern) const {
@@ -73,7 +73,7 @@ void SourceCheck::require_literal_directory(const std::string& pattern) const {
   if (tree_.ignores(directory) && !tree_.may_reinclude_below(directory)) {
     refuse_ignored(directory, word_);
   }
-  if (!try_open_in_root(tree_.root, directory, O_PATH | O_DIRECTORY)) {
+  if (!tree_.root.directory(directory)) {
     refuse_missing(directory, word_);
   }
 }
@@ -106,11 +106,8 @@ void SourceCheck::refuse(const std::string& message) const {
 }
 
 bool SourceCheck::is_link(const std::string& path) const {
-  const auto fd = try_open_in_root(tree_.root, path, O_PATH | O_NOFOLLOW);
-
-  struct stat status {};
-
-  return fd && ::fstat(fd->get(), &status) == 0 && S_ISLNK(status.st_mode);
+  const auto status = tree_.root.stat(path);
+  return status && S_ISLNK(status->st_mode);
 }
 
 }  // namespace cbuild::ops

@@ -1,10 +1,10 @@
 // Looks up the source that one word of an instruction names, and reports why it cannot be taken.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
 #include <string_view>
-
-#include "cbuild/util/fd.h"
 
 namespace cbuild::graph {
 struct Copy;
@@ -26,7 +26,8 @@ class SourceCheck {
 
   struct Found {
     std::string path;  ///< free of links
-    Fd fd;             ///< O_PATH
+
+    struct stat status {};
   };
 
   /// @throws when there is nothing at `path`, or it is ignored

@@ -24,10 +24,10 @@ namespace {
 constexpr std::size_t kMaxLookedAt = 20'000;
 
 std::vector<std::string> names_in(const FileTree& tree,
-                                  const Fd& directory,
+                                  const layer::TreeDirectory& directory,
                                   const std::string& path) {
   std::vector<std::string> names;
-  for (const DirectoryEntry& entry : list_directory(directory.get())) {
+  for (const DirectoryEntry& entry : directory.list()) {
     if (!tree.ignores(join_path(path, entry.name))) names.push_back(entry.name);
   }
   return names;
@@ -41,9 +41,9 @@ std::optional<std::string> only_path_named(const FileTree& tree, const std::stri
   while (!pending.empty()) {
     const std::string at = std::move(pending.back());
     pending.pop_back();
-    const auto directory = try_open_in_root(tree.root, at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const auto directory = tree.root.directory(at, /*follow=*/false);
     if (!directory) continue;
-    for (const DirectoryEntry& entry : list_directory(directory->get())) {
+    for (const DirectoryEntry& entry : directory->list()) {
       const std::string inner = join_path(at, entry.name);
       if (tree.ignores(inner)) continue;
       if (++looked_at > kMaxLookedAt || (found && entry.name == name)) return std::nullopt;
@@ -60,7 +60,7 @@ std::optional<std::string> corrected(const FileTree& tree, const std::string& pa
   std::string found;
   for (const std::string& name : split(path, '/')) {
     if (name.empty()) continue;
-    const auto directory = try_open_in_root(tree.root, found, O_RDONLY | O_DIRECTORY);
+    const auto directory = tree.root.directory(found);
     if (!directory) return std::nullopt;
     const std::vector<std::string> names = names_in(tree, *directory, found);
     const bool exists = std::ranges::find(names, name) != names.end();

@@ -9,10 +9,12 @@
 #include <utility>
 
 #include "cbuild/graph/op.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
 #include "src/ops/blame.h"
 #include "src/ops/paths.h"
 
@@ -59,9 +61,10 @@ std::vector<SelectedEntry> TreeWalk::list(const std::string& top,
     cancel_.check();
     const auto [path, target] = std::move(pending.back());
     pending.pop_back();
-    const Fd fd = open_in_root(tree_.root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    for (const DirectoryEntry& name : list_directory(fd.get())) {
-      auto entry = look_at({fd, path, target}, name.name);
+    const auto directory = tree_.root.directory(path, /*follow=*/false);
+    if (!directory) throw Error("{} is no directory any more", printable(path));
+    for (const DirectoryEntry& name : directory->list()) {
+      auto entry = look_at({*directory, path, target}, name.name);
       if (!entry) continue;
       if (S_ISDIR(entry->status.st_mode)) pending.emplace_back(entry->path, entry->target);
       entries.push_back(std::move(*entry));
@@ -86,13 +89,12 @@ std::optional<SelectedEntry> TreeWalk::look_at(const Directory& directory,
   if (excluded && !excludes_.may_reinclude_below(entry.target)) return std::nullopt;
 
   // Then the type: only a directory may be hidden and still lead to something.
-  if (::fstatat(directory.fd.get(), name.c_str(), &entry.status, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return std::nullopt;  // removed since it was listed
-    throw SysError("stat {}", entry.path);
-  }
+  const auto status = directory.opened.stat(name);
+  if (!status) return std::nullopt;  // removed since it was listed
+  entry.status = *status;
   if (S_ISSOCK(entry.status.st_mode) && !takes_sockets_) return std::nullopt;
   if (entry.hidden && !S_ISDIR(entry.status.st_mode)) return std::nullopt;
-  if (S_ISLNK(entry.status.st_mode)) entry.link = read_link(directory.fd.get(), name);
+  if (S_ISLNK(entry.status.st_mode)) entry.link = directory.opened.read_link(name);
   return entry;
 }
 

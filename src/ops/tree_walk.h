@@ -16,6 +16,10 @@ namespace cbuild {
 class CancelToken;
 }
 
+namespace cbuild::layer {
+class TreeDirectory;
+}
+
 namespace cbuild::ops {
 
 /// Lists entries of `tree`, without those that the ignore file, --exclude or the kind of the tree
@@ -31,7 +35,7 @@ class TreeWalk {
 
   /// A directory, opened, with its path and its target.
   struct Directory {
-    const Fd& fd;
+    const layer::TreeDirectory& opened;
     const std::string& path;
     const std::string& target;
   };

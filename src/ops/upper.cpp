@@ -6,9 +6,11 @@
 
 #include <vector>
 
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/file_metadata.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/xattr.h"
@@ -27,25 +29,27 @@ std::optional<struct stat> stat_in(const Fd& root, const std::string& path) {
   return status;
 }
 
-void copy_directory_metadata(const Fd& from, const Fd& to, const struct stat& status) {
-  set_owner(to, status.st_uid, status.st_gid);
-  set_mode(to, status.st_mode);
-  for (const Xattr& xattr : list_xattrs(fd_path(from.get(), "."))) {
-    if (xattr.name.find(".overlay.") != std::string::npos) continue;
-    set_xattr(to, xattr);
-  }
-  set_times(to, status.st_atim, status.st_mtim);
-}
-
 }  // namespace
 
+void Upper::copy_up(const Fd& made, const std::string& path, const layer::TreeDirectory& below) {
+  const struct stat status = below.stat();
+  owners_.give(made, relative(path), {status.st_uid, status.st_gid, status.st_mode, 0});
+  std::vector<Xattr> xattrs = list_xattrs(below.top().fd->get());
+  resolve_records(xattrs);
+  for (const Xattr& xattr : xattrs) {
+    if (xattr.name.find(".overlay.") != std::string::npos) continue;
+    owners_.set_xattr(made, xattr);
+  }
+  set_times(made, status.st_atim, status.st_mtim);
+}
+
 std::string Upper::resolve(const std::string& path) const {
-  return resolve_in_root(view_, path);
+  return view_.resolve(path);
 }
 
 std::optional<struct stat> Upper::find(const std::string& path) const {
   if (auto status = stat_in(upper_, path)) return status;
-  return stat_in(view_, path);
+  return view_.stat(path);
 }
 
 bool Upper::make_directory(const std::string& path, const NewDirectory& look) {
@@ -69,8 +73,8 @@ bool Upper::make_one(const std::string& path, const NewDirectory& look) {
     made_.insert(path);
     return false;
   }
-  const auto below = stat_in(view_, path);
-  if (below && !S_ISDIR(below->st_mode)) {
+  const auto below = view_.directory(path, /*follow=*/false);
+  if (!below && view_.stat(path)) {
     throw InTheWay(ErrorKind::build, "cannot copy to non-directory: {} is a file of the image",
                    printable(path));
   }
@@ -78,10 +82,9 @@ bool Upper::make_one(const std::string& path, const NewDirectory& look) {
   const Fd made = open_in_root(upper_, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   with_context(path, [&] {
     if (below) {
-      copy_directory_metadata(open_in_root(view_, path, O_PATH | O_NOFOLLOW), made, *below);
+      copy_up(made, path, *below);
     } else {
-      set_owner(made, look.owner.uid, look.owner.gid);
-      set_mode(made, look.mode);
+      owners_.give(made, name, {look.owner.uid, look.owner.gid, S_IFDIR | look.mode, 0});
     }
   });
   made_.insert(path);

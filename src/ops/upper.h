@@ -13,7 +13,13 @@
 
 namespace cbuild {
 class Fd;
-}
+class FileOwners;
+}  // namespace cbuild
+
+namespace cbuild::layer {
+class RootTree;
+class TreeDirectory;
+}  // namespace cbuild::layer
 
 namespace cbuild::ops {
 
@@ -27,10 +33,14 @@ struct InTheWay : Error {
 /// and free of links (see resolve()). Not thread-safe, except where said.
 class Upper {
  public:
-  /// `view`: root of what lies below; both are borrowed.
-  Upper(const Fd& upper, const Fd& view) : upper_(upper), view_(view) {}
+  /// `view`: what lies below; all three are borrowed.
+  Upper(const Fd& upper, FileOwners& owners, const layer::RootTree& view)
+      : upper_(upper), owners_(owners), view_(view) {}
 
   const Fd& upper() const noexcept { return upper_; }
+
+  /// Gives the files of the upper directory their owners.
+  FileOwners& owners() const noexcept { return owners_; }
 
   /// `path` with its links followed: links of the view and written ones. @pre nothing was written
   /// through other means.
@@ -63,9 +73,11 @@ class Upper {
 
  private:
   bool make_one(const std::string& path, const NewDirectory& look);
+  void copy_up(const Fd& made, const std::string& path, const layer::TreeDirectory& below);
 
   const Fd& upper_;
-  const Fd& view_;
+  FileOwners& owners_;
+  const layer::RootTree& view_;
   std::unordered_set<std::string> made_;   ///< directories known to be in the upper directory
   std::unordered_set<std::string> fresh_;  ///< those of them that were nowhere before
 };

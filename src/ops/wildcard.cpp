@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/pattern.h"
@@ -19,23 +20,23 @@ using Found = std::function<void(const std::string& path)>;
 struct Level {
   std::string directory;  ///< need not exist
   std::string pattern;
-  int flags;  ///< for open(2): O_NOFOLLOW behind the first wildcard
+  bool follow;  ///< links; not behind the first wildcard
 };
 
-void match(const Fd& root, const Level& level, const Found& found) {
+void match(const layer::RootTree& root, const Level& level, const Found& found) {
   const auto slash = level.pattern.find('/');
   const std::string first = level.pattern.substr(0, slash);
   const std::string rest = slash == std::string::npos ? "" : level.pattern.substr(slash + 1);
-  const auto directory = try_open_in_root(root, level.directory, level.flags);
+  const auto directory = root.directory(level.directory, level.follow);
   if (!directory) return;
-  const int flags = has_wildcard(first) ? level.flags | O_NOFOLLOW : level.flags;
-  for (const DirectoryEntry& entry : list_directory(directory->get())) {
+  const bool follow = level.follow && !has_wildcard(first);
+  for (const DirectoryEntry& entry : directory->list()) {
     if (!match_path(first, entry.name)) continue;
     std::string path = join_path(level.directory, entry.name);
     if (rest.empty()) {
       found(path);
     } else {
-      match(root, {std::move(path), rest, flags}, found);
+      match(root, {std::move(path), rest, follow}, found);
     }
   }
 }
@@ -46,8 +47,8 @@ std::string literal_directory(const std::string& pattern) {
   return parent_of(pattern.substr(0, pattern.find_first_of("*?[\\")));
 }
 
-void for_each_match(const Fd& root, const std::string& pattern, const Found& found) {
-  match(root, {"", pattern, O_RDONLY | O_DIRECTORY}, found);
+void for_each_match(const layer::RootTree& root, const std::string& pattern, const Found& found) {
+  match(root, {"", pattern, /*follow=*/true}, found);
 }
 
 }  // namespace cbuild::ops

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-namespace cbuild {
-class Fd;
+namespace cbuild::layer {
+class RootTree;
 }
 
 namespace cbuild::ops {
@@ -16,7 +16,7 @@ std::string literal_directory(const std::string& pattern);
 /// Calls `found` for every path in `root` that matches `pattern` (clean, relative), each directory
 /// in the order of its names. '*', '?' and [a-z] match within one component. Links are followed
 /// before the first wildcard only, as BuildKit does. @throws PatternError
-void for_each_match(const Fd& root,
+void for_each_match(const layer::RootTree& root,
                     const std::string& pattern,
                     const std::function<void(const std::string& path)>& found);
 

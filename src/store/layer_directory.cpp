@@ -5,14 +5,18 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "cbuild/layer/apply.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "src/store/database.h"
+#include "src/store/layer_owners.h"
 #include "src/store/layer_paths.h"
+#include "src/store/layer_store.h"
 #include "src/store/layer_trust.h"
 
 namespace cbuild::store {
@@ -86,6 +90,15 @@ std::vector<std::string> lower_names(Database& database,
             "/");
   }
   return names;
+}
+
+layer::RootTree open_stack(const LayerStore& store, const std::optional<oci::Digest>& chain) {
+  std::vector<layer::TreeDirectory::Part> parts;
+  for (const std::string& name : lower_names(store.database, store.root, chain)) {
+    parts.push_back(
+        {std::make_shared<const Fd>(open_layer(store.root, name)), store.owners.of(name)});
+  }
+  return layer::RootTree(std::move(parts));
 }
 
 bool has_directory(Database& database, const std::string& root, const oci::Digest& chain) {

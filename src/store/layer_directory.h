@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/layer/root_tree.h"
+
 namespace cbuild::oci {
 class Digest;
 }
@@ -13,6 +15,7 @@ class Digest;
 namespace cbuild::store {
 
 class Database;
+struct LayerStore;
 
 /// The limit of overlayfs for lower directories.
 inline constexpr std::size_t kMaxLayers = 500;
@@ -25,6 +28,9 @@ inline constexpr std::size_t kMaxLayers = 500;
 std::vector<std::string> lower_names(Database& database,
                                      const std::string& root,
                                      const std::optional<oci::Digest>& chain);
+
+/// The stack for reading. @throws Error as lower_names()
+layer::RootTree open_stack(const LayerStore& store, const std::optional<oci::Digest>& chain);
 
 /// Whether the directory that the layer's row names, its own or a shared one, exists.
 bool has_directory(Database& database, const std::string& root, const oci::Digest& chain);

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "cbuild/oci/digest.h"
 
 namespace cbuild {
 class CancelToken;
 class Fd;
+class FileOwners;
 }  // namespace cbuild
 
 namespace cbuild::store {
@@ -18,7 +20,10 @@ struct LayerTar {
   std::uint64_t size = 0;
 };
 
-/// Writes `directory` as a tar that is hashed and not kept. @throws Error, Interrupted
-LayerTar hash_layer(const Fd& directory, const CancelToken& cancel);
+/// Writes `directory` as a tar that is hashed and not kept. `owners`: null = those on disk. @throws
+/// Error, Interrupted
+LayerTar hash_layer(const Fd& directory,
+                    std::shared_ptr<const FileOwners> owners,
+                    const CancelToken& cancel);
 
 }  // namespace cbuild::store

@@ -5,12 +5,16 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/layer/diff.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
+#include "cbuild/util/file_owners.h"
 #include "src/store/blobs.h"
 #include "src/store/database.h"
 #include "src/store/layer_directory.h"
+#include "src/store/layer_owners.h"
 #include "src/store/layer_paths.h"
 #include "src/store/layer_tar.h"
 #include "src/store/layer_trust.h"
@@ -64,46 +68,48 @@ class LayerVerifier {
     if (!has_directory(store_.database, store_.root, layer.chain_id)) {
       return drop_layer(layer, "its directory is gone");
     }
-    const Fd directory = open_layer(store_.root, directory_name(store_.database, layer.chain_id));
+    const std::string name = directory_name(store_.database, layer.chain_id);
+    const Fd directory = open_layer(store_.root, name);
     try {
+      const oci::Digest actual =
+          hash_layer(directory, store_.owners.of(name), verification_.cancel).diff_id;
       if (layer.made_here) {
-        check_made_layer(layer, directory);
+        check_made_layer(layer, actual);
       } else {
-        check_pulled_layer(layer, directory);
+        check_pulled_layer(layer, actual);
       }
     } catch (const SysError& error) {
       drop_layer(layer, fmt::format("it cannot be read: {}", error.what()));
     }
   }
 
-  void check_made_layer(const Snapshot& layer, const Fd& directory) {
-    const oci::Digest actual = hash_layer(directory, verification_.cancel).diff_id;
+  void check_made_layer(const Snapshot& layer, const oci::Digest& actual) {
     if (actual == layer.diff_id) return;
     drop_layer(layer, fmt::format("its tar has the digest {}, not {}", actual.to_string(),
                                   layer.diff_id.to_string()));
   }
 
   /// Compares the directory with the blob, unpacked once more beside it.
-  void check_pulled_layer(const Snapshot& layer, const Fd& directory) {
+  void check_pulled_layer(const Snapshot& layer, const oci::Digest& actual) {
     if (!layer.blob || !verification_.intact.contains(layer.blob->digest)) {
       return drop_layer(layer, "its blob is gone or damaged, so it cannot be compared");
     }
     StagingDirectory staging(store_.root);
     const Fd fresh = staging.make("fs", 0755);
     const auto blob = store_.blobs.open(*layer.blob);
-    const UnpackedBlob unpacked = unpack_blob(*blob, layer, fresh, verification_.cancel);
+    const auto owners = std::make_shared<FileOwners>(store_.owners.how());
+    const UnpackedBlob unpacked = unpack_blob(*blob, layer, fresh, *owners, verification_.cancel);
     if (unpacked.has_whiteouts && !settle(layer, fresh)) return;
-    const bool is_equal = hash_layer(fresh, verification_.cancel).diff_id ==
-                          hash_layer(directory, verification_.cancel).diff_id;
-    if (is_equal) return;
+    if (hash_layer(fresh, owners, verification_.cancel).diff_id == actual) return;
     verification_.note(Damage::Kind::layer, layer.chain_id.to_string(),
                        "its files are not those of its blob", [&] {
-                         publish(store_.database, store_.root, staging,
+                         publish(store_.layers(), staging,
                                  {.parent = layer.parent,
                                   .diff_id = layer.diff_id,
                                   .size = unpacked.size,
                                   .made_here = false,
-                                  .replaces = true});
+                                  .replaces = true},
+                                 *owners);
                          return std::string("unpacked again from its blob");
                        });
   }
@@ -112,7 +118,7 @@ class LayerVerifier {
   /// nothing can be said.
   bool settle(const Snapshot& layer, const Fd& fresh) {
     try {
-      drop_idle_whiteouts(store_.database, store_.root, layer.parent, fresh);
+      layer::drop_idle_whiteouts(fresh, open_stack(store_.layers(), layer.parent));
       return true;
     } catch (const SysError&) {
       throw;

@@ -10,7 +10,9 @@
 #include "cbuild/util/boot_id.h"
 #include "cbuild/util/error.h"
 #include "src/store/database.h"
+#include "src/store/layer_owners.h"
 #include "src/store/layer_paths.h"
+#include "src/store/layer_store.h"
 #include "src/store/layer_trust.h"
 #include "src/store/snapshot_row.h"
 #include "src/store/staging.h"
@@ -52,10 +54,12 @@ void save_row(Database& database,
 
 }  // namespace
 
-Snapshot publish(Database& database,
-                 const std::string& root,
+Snapshot publish(const LayerStore& store,
                  const StagingDirectory& staging,
-                 const FinishedLayer& layer) {
+                 const FinishedLayer& layer,
+                 const FileOwners& owners) {
+  Database& database = store.database;
+  const std::string& root = store.root;
   const oci::Digest chain = oci::chain_id(layer.parent, layer.diff_id);
   const std::string staged = fmt::format("{}/staging/{}/fs", root, staging.id());
   // The rename happens under the write lock of the database: before the row exists, no other
@@ -72,6 +76,7 @@ Snapshot publish(Database& database,
   try {
     retire_directory(database, chain);
     save_row(database, chain, layer, number);
+    store.owners.save(chain, owners);
     transaction.commit();
   } catch (...) {
     // Back to where the destructor of `staging` removes it.

@@ -7,9 +7,13 @@
 
 #include "cbuild/oci/digest.h"
 
+namespace cbuild {
+class FileOwners;
+}
+
 namespace cbuild::store {
 
-class Database;
+struct LayerStore;
 struct Snapshot;
 class StagingDirectory;
 
@@ -25,9 +29,9 @@ struct FinishedLayer {
 /// Renames staging/<id>/fs to a free number in snapshots/ and inserts the row, as seen by others
 /// both or neither. When the store has an equal layer that is not to be replaced, that one is
 /// returned and the directory stays in the staging area.
-Snapshot publish(Database& database,
-                 const std::string& root,
+Snapshot publish(const LayerStore& store,
                  const StagingDirectory& staging,
-                 const FinishedLayer& layer);
+                 const FinishedLayer& layer,
+                 const FileOwners& owners);
 
 }  // namespace cbuild::store

@@ -105,11 +105,15 @@ void copy_rows(sqlite3* from, sqlite3* to, const Table& table, const std::string
   const Statement rows = prepare(from, fmt::format("SELECT * FROM {}{}", table.name, order));
   if (!rows) return;
   const int columns = sqlite3_column_count(rows.get());
+  // By name: a store of an earlier cbuild may lack a column.
+  std::string names = sqlite3_column_name(rows.get(), 0);
   std::string places = "?";
-  for (int i = 1; i < columns; ++i)
+  for (int i = 1; i < columns; ++i) {
+    names += fmt::format(", {}", sqlite3_column_name(rows.get(), i));
     places += ", ?";
-  const Statement insert =
-      prepare(to, fmt::format("INSERT OR IGNORE INTO {} VALUES({})", table.name, places));
+  }
+  const Statement insert = prepare(
+      to, fmt::format("INSERT OR IGNORE INTO {}({}) VALUES({})", table.name, names, places));
   if (!insert) return;  // of another format
   while (sqlite3_step(rows.get()) == SQLITE_ROW) {
     for (int i = 0; i < columns; ++i)

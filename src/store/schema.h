@@ -19,7 +19,8 @@ CREATE TABLE snapshots(
   blob_type TEXT,
   blob_size INTEGER,
   boot_id TEXT,
-  synced INTEGER NOT NULL DEFAULT 0
+  synced INTEGER NOT NULL DEFAULT 0,
+  links TEXT
 ) WITHOUT ROWID;
 CREATE INDEX snapshots_diff ON snapshots(diff);
 CREATE INDEX snapshots_unsynced ON snapshots(boot_id) WHERE NOT synced AND directory IS NOT NULL;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cbuild/layer/diff.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/oci/descriptor.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshot.h"
@@ -14,7 +15,9 @@
 #include "cbuild/util/mount.h"
 #include "src/store/database.h"
 #include "src/store/layer_directory.h"
+#include "src/store/layer_owners.h"
 #include "src/store/layer_paths.h"
+#include "src/store/layer_store.h"
 #include "src/store/layer_trust.h"
 #include "src/store/orphans.h"
 #include "src/store/snapshot_row.h"
@@ -22,8 +25,8 @@
 
 namespace cbuild::store {
 
-Snapshots::Snapshots(std::string root, Database& database)
-    : root_(std::move(root)), database_(database) {}
+Snapshots::Snapshots(std::string root, Database& database, LayerOwners& owners)
+    : root_(std::move(root)), database_(database), owners_(owners) {}
 
 Snapshots::~Snapshots() = default;
 
@@ -93,7 +96,7 @@ void Snapshots::declare(const std::optional<oci::Digest>& parent,
 }
 
 ActiveSnapshot Snapshots::prepare(const std::optional<oci::Digest>& parent) {
-  return {database_, root_, parent};
+  return {LayerStore{database_, root_, owners_}, parent};
 }
 
 Snapshot Snapshots::rebase(const oci::Digest& layer, const oci::Digest& parent) {
@@ -111,6 +114,10 @@ Snapshot Snapshots::rebase(const oci::Digest& layer, const oci::Digest& parent) 
       " VALUES(?1, ?2, ?3, ?4, ?5, 1) ON CONFLICT(chain) DO UPDATE SET size = ?4, made_here = 1",
       chain, parent, owner->diff_id, owner->size, owner->created);
   return *find(chain);
+}
+
+layer::RootTree Snapshots::tree(const std::optional<oci::Digest>& chain_id) const {
+  return open_stack({database_, root_, owners_}, chain_id);
 }
 
 OverlayMount Snapshots::view(const std::optional<oci::Digest>& chain_id) const {
@@ -132,9 +139,10 @@ void Snapshots::write_tar(const oci::Digest& chain_id,
   if (!has_directory(database_, root_, chain_id)) {
     refuse_damaged(*snapshot, "its directory is gone");
   }
-  const Fd directory = open_layer(root_, directory_name(database_, chain_id));
+  const std::string name = directory_name(database_, chain_id);
   HashingSink hashed(&tar);
-  layer::write_tar(directory, hashed, {.latest_time = latest_time, .cancel = &cancel});
+  layer::write_tar(open_layer(root_, name), hashed,
+                   {.latest_time = latest_time, .owners = owners_.of(name), .cancel = &cancel});
   if (latest_time) return;
   const oci::Digest actual(hashed.finish());
   if (actual != snapshot->diff_id) {

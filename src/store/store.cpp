@@ -21,6 +21,7 @@
 #include "src/store/database.h"
 #include "src/store/inventory.h"
 #include "src/store/kept_layout.h"
+#include "src/store/layer_owners.h"
 #include "src/store/layer_trust.h"
 #include "src/store/prune.h"
 #include "src/store/prune_plan.h"
@@ -74,9 +75,10 @@ class ExclusiveLock {
 struct Store::Impl {
   Impl(const std::string& path, const CancelToken* cancel)
       : root(absolute(path)),
-        held(open_root(root, cancel)),
+        opened(open_root(root, cancel)),
         database(root + "/store.db", {}, cancel),
-        snapshots(root, database),
+        owners(database, root, opened.ownership),
+        snapshots(root, database, owners),
         images(database, snapshots),
         records(database),
         kept(root),
@@ -100,8 +102,9 @@ struct Store::Impl {
   }
 
   std::string root;
-  Fd held;
+  OpenedRoot opened;
   Database database;
+  LayerOwners owners;
   Snapshots snapshots;
   Images images;
   Records records;
@@ -120,6 +123,14 @@ bool Store::exists(const std::string& root) {
 
 const std::string& Store::root() const noexcept {
   return impl_->root;
+}
+
+Ownership Store::ownership() const noexcept {
+  return impl_->owners.how();
+}
+
+void Store::record_owners() {
+  impl_->owners.record();
 }
 
 oci::BlobStore& Store::blobs() {
@@ -148,13 +159,13 @@ KeptData& Store::kept() {
 }
 
 PruneResult Store::prune(const PruneOptions& options, const CancelToken& cancel) {
-  const ExclusiveLock exclusive(impl_->held, cancel);
+  const ExclusiveLock exclusive(impl_->opened.lock, cancel);
   exclusive.wait();
   return impl_->remove(options.all ? PruneScope::all : PruneScope::unused, options, cancel);
 }
 
 std::optional<PruneResult> Store::collect_if_idle(const CancelToken& cancel) {
-  const ExclusiveLock exclusive(impl_->held, cancel);
+  const ExclusiveLock exclusive(impl_->opened.lock, cancel);
   if (!exclusive.try_now()) return std::nullopt;
   return impl_->remove(PruneScope::garbage, {}, cancel);
 }
@@ -164,8 +175,8 @@ std::optional<Damage> Store::verify_database(const std::string& root,
                                              const CancelToken& cancel) {
   if (::access((absolute(root) + "/version").c_str(), F_OK) != 0) return std::nullopt;
   const std::string path = absolute(root) + "/store.db";
-  const Fd held = open_root(absolute(root), &cancel);
-  const ExclusiveLock exclusive(held, cancel);
+  const OpenedRoot opened = open_root(absolute(root), &cancel);
+  const ExclusiveLock exclusive(opened.lock, cancel);
   if (repair) exclusive.wait();
   auto problem = problem_of_database(path);
   if (!problem) return std::nullopt;
@@ -178,11 +189,12 @@ std::optional<Damage> Store::verify_database(const std::string& root,
 
 VerifyResult Store::verify(const VerifyOptions& options, const CancelToken& cancel) {
   const auto look = [&] {
-    return verify_store({impl_->root, impl_->database, impl_->snapshots, impl_->blobs}, options,
-                        cancel);
+    return verify_store(
+        {impl_->root, impl_->database, impl_->owners, impl_->snapshots, impl_->blobs}, options,
+        cancel);
   };
   if (!options.repair) return look();
-  const ExclusiveLock exclusive(impl_->held, cancel);
+  const ExclusiveLock exclusive(impl_->opened.lock, cancel);
   exclusive.wait();
   return look();
 }

@@ -26,6 +26,7 @@ namespace cbuild::store {
 namespace {
 
 constexpr std::string_view kFormat = "2";
+constexpr std::string_view kRecordedFormat = "2 with recorded owners";
 
 struct FrameDirectory {
   const char* name;
@@ -145,16 +146,17 @@ std::optional<std::string> read_version(const Root& root) {
   return std::string(trim(read_all(source, 4096)));
 }
 
-void check_version(const Root& root, std::string_view version) {
-  if (version == kFormat) return;
+Ownership check_version(const Root& root, std::string_view version) {
+  if (version == kFormat) return Ownership::real;
+  if (version == kRecordedFormat) return Ownership::recorded;
   throw Error("the store {} has format '{}', this cbuild knows format {}", root.path,
               printable(version.substr(0, 20)), kFormat)
       .with_hint("use the cbuild that made the store, or another store");
 }
 
-void write_version(const std::string& root) {
+void write_version(const std::string& root, std::string_view format) {
   IngestFile file(root);
-  write_all(file.fd().get(), as_bytes(fmt::format("{}\n", kFormat)), file.path());
+  write_all(file.fd().get(), as_bytes(fmt::format("{}\n", format)), file.path());
   if (::fsync(file.fd().get()) != 0) throw SysError("fsync {}", file.path());
   file.replace(root + "/version");
   if (::fsync(open_directory(root).get()) != 0) throw SysError("fsync {}", root);
@@ -163,14 +165,15 @@ void write_version(const std::string& root) {
 /// Makes the store unless another process was faster: the lock lets one at a time do it, because
 /// SQLite cannot make one database in two places at once. The version comes last: where it is, all
 /// is.
-void create(const std::string& path, const CancelToken* cancel) {
+Ownership create(const std::string& path, const CancelToken* cancel) {
   const Root root = claim_directory(path);
   const Fd held = open_file(path + "/lock", O_RDWR | O_CREAT, 0600);
   lock(held, LockMode::exclusive, "another cbuild that makes the store", cancel);
   if (const auto version = read_version(root)) return check_version(root, *version);
   complete_frame(root);
   Database::create(path + "/store.db", cancel);
-  write_version(path);
+  write_version(path, kFormat);
+  return Ownership::real;
 }
 
 /// Nobody prunes a store that cannot be written, so that it may lack the lock.
@@ -184,29 +187,34 @@ Fd open_lock(const std::string& root) {
   return held;
 }
 
-/// False: there is no store yet.
-bool check(const Root& root) {
-  if (!root.directory) return false;
+/// nullopt: there is no store yet.
+std::optional<Ownership> check(const Root& root) {
+  if (!root.directory) return std::nullopt;
   const auto status = look_at(root.directory, root.path);
   if (!is_trusted(status)) refuse_owner(root.path, status.st_uid);
   const auto version = read_version(root);
-  if (!version) return false;
+  if (!version) return std::nullopt;
   check_mode(root.path, status);
   if (const auto database = root.find("store.db")) check_entry(root, "store.db", *database);
-  check_version(root, *version);
+  const Ownership ownership = check_version(root, *version);
   complete_frame(root);
-  return true;
+  return ownership;
 }
 
 }  // namespace
 
-Fd open_root(const std::string& path, const CancelToken* cancel) {
+OpenedRoot open_root(const std::string& path, const CancelToken* cancel) {
   const Root root{path, Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC))};
   if (!root.directory && errno != ENOENT && errno != ENOTDIR) throw SysError("open {}", path);
-  if (!check(root)) create(path, cancel);
+  const auto there = check(root);
+  const Ownership ownership = there ? *there : create(path, cancel);
   Fd held = open_lock(path);
   if (held) lock(held, LockMode::shared, "a prune of the store", cancel);
-  return held;
+  return {std::move(held), ownership};
+}
+
+void write_recorded_version(const std::string& path) {
+  write_version(path, kRecordedFormat);
 }
 
 }  // namespace cbuild::store

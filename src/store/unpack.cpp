@@ -8,15 +8,18 @@
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_lock.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/io.h"
 #include "src/store/database.h"
 #include "src/store/layer_directory.h"
-#include "src/store/layer_paths.h"
+#include "src/store/layer_owners.h"
+#include "src/store/layer_store.h"
 #include "src/store/publish.h"
 #include "src/store/staging.h"
 
@@ -39,11 +42,15 @@ void drain(Source& source) {
   }
 }
 
-StreamDigests apply_blob(Source& compressed, const Fd& directory, const CancelToken& cancel) {
+StreamDigests apply_blob(Source& compressed,
+                         const Fd& directory,
+                         FileOwners& owners,
+                         const CancelToken& cancel) {
   HashingSource blob(compressed);
   const auto plain = layer::decompress(blob);
   HashingSource tar(*plain);
   layer::ApplyOptions options;
+  options.owners = &owners;
   options.cancel = &cancel;
   const layer::ApplyResult applied = layer::apply(tar, directory, options);
   // The digests cover padding behind the last entry and trailing bytes of the compressed stream.
@@ -77,26 +84,18 @@ void verify(const StreamDigests& actual, const Snapshot& wanted) {
 UnpackedBlob unpack_blob(Source& compressed,
                          const Snapshot& layer,
                          const Fd& directory,
+                         FileOwners& owners,
                          const CancelToken& cancel) {
-  const StreamDigests actual = apply_blob(compressed, directory, cancel);
+  const StreamDigests actual = apply_blob(compressed, directory, owners, cancel);
   verify(actual, layer);
   return {actual.tar_size, actual.has_whiteouts};
-}
-
-void drop_idle_whiteouts(Database& database,
-                         const std::string& root,
-                         const std::optional<oci::Digest>& parent,
-                         const Fd& directory) {
-  std::vector<std::string> below = lower_names(database, root, parent);
-  for (std::string& name : below)
-    name.insert(0, snapshots_directory(root) + "/");
-  layer::drop_idle_whiteouts(directory, below);
 }
 
 struct UnpackedLayer::Impl {
   oci::Digest chain_id;
   StagingDirectory staging;
   Fd directory;
+  FileOwners owners;
   FinishedLayer layer;
 };
 
@@ -123,23 +122,26 @@ std::optional<UnpackedLayer> Snapshots::unpack(const oci::Digest& chain_id,
 
   StagingDirectory staging(root_);
   Fd directory = staging.make("fs", 0755);
-  const UnpackedBlob unpacked = unpack_blob(compressed, *layer, directory, cancel);
+  FileOwners owners(owners_.how());
+  const UnpackedBlob unpacked = unpack_blob(compressed, *layer, directory, owners, cancel);
   FinishedLayer finished{.parent = layer->parent,
                          .diff_id = layer->diff_id,
                          .size = unpacked.size,
                          .made_here = false};
   if (unpacked.has_whiteouts) {
-    return UnpackedLayer(std::make_unique<UnpackedLayer::Impl>(UnpackedLayer::Impl{
-        chain_id, std::move(staging), std::move(directory), std::move(finished)}));
+    return UnpackedLayer(std::make_unique<UnpackedLayer::Impl>(
+        UnpackedLayer::Impl{chain_id, std::move(staging), std::move(directory), std::move(owners),
+                            std::move(finished)}));
   }
-  store::publish(database_, root_, staging, finished);
+  store::publish({database_, root_, owners_}, staging, finished, owners);
   return std::nullopt;
 }
 
 void Snapshots::publish(UnpackedLayer unpacked) {
   const UnpackedLayer::Impl& impl = *unpacked.impl_;
-  drop_idle_whiteouts(database_, root_, impl.layer.parent, impl.directory);
-  store::publish(database_, root_, impl.staging, impl.layer);
+  layer::drop_idle_whiteouts(impl.directory,
+                             open_stack({database_, root_, owners_}, impl.layer.parent));
+  store::publish({database_, root_, owners_}, impl.staging, impl.layer, impl.owners);
 }
 
 }  // namespace cbuild::store

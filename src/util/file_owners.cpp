@@ -64,6 +64,7 @@ void FileOwners::give_record(const Fd& file, std::string_view path, const FileLo
   const bool is_device = record.special.has_value();
   if (!is_device && !can_have_record(look.mode)) {
     if (!S_ISLNK(look.mode)) set_mode(file, look.mode);
+    const std::lock_guard lock(mutex_);
     if (record.uid == 0 && record.gid == 0) {
       if (const auto known = links_.find(path); known != links_.end()) links_.erase(known);
     } else {
@@ -82,11 +83,20 @@ void FileOwners::give_record(const Fd& file, std::string_view path, const FileLo
 }
 
 void FileOwners::link(std::string_view existing, std::string_view path) {
+  const std::lock_guard lock(mutex_);
   const auto known = links_.find(existing);
   if (known != links_.end()) links_.insert_or_assign(std::string(path), LinkOwner(known->second));
 }
 
+void FileOwners::add_below(std::string_view path, const FileOwners& part) {
+  const std::string above = path.empty() || path == "." ? std::string() : std::string(path) + "/";
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, owner] : part.links())
+    links_.insert_or_assign(above + name, owner);
+}
+
 void FileOwners::amend_link(struct stat& status, std::string_view path) const {
+  const std::lock_guard lock(mutex_);
   const auto known = links_.find(path);
   const LinkOwner owner = known == links_.end() ? LinkOwner{} : known->second;
   status.st_uid = owner.uid;
@@ -130,11 +140,11 @@ bool is_record(std::string_view xattr) noexcept {
 
 void resolve_records(std::vector<Xattr>& xattrs) {
   const bool has_capability = std::ranges::find(xattrs, kCapability, &Xattr::name) != xattrs.end();
-  for (Xattr& xattr : xattrs) {
-    if (xattr.name == kRecordedCapability && !has_capability) xattr.name = kCapability;
-  }
+  const auto recorded = std::ranges::find(xattrs, kRecordedCapability, &Xattr::name);
+  const bool stands_for_one = !has_capability && recorded != xattrs.end();
+  if (stands_for_one) recorded->name = kCapability;
   std::erase_if(xattrs, [](const Xattr& xattr) { return is_record(xattr.name); });
-  std::ranges::sort(xattrs, {}, &Xattr::name);
+  if (stands_for_one) std::ranges::sort(xattrs, {}, &Xattr::name);
 }
 
 }  // namespace cbuild

@@ -8,7 +8,10 @@
 #include "cbuild/image/services.h"
 #include "cbuild/oci/descriptor.h"
 #include "cbuild/oci/reference.h"
-#include "cbuild/util/fd.h"
+
+namespace cbuild::layer {
+class RootTree;
+}
 
 namespace cbuild::exporter {
 
@@ -16,7 +19,7 @@ namespace cbuild::exporter {
 struct ExportServices : image::Services {
   /// Opens the root file system of an image, named by the digest of its config, for reading. Wanted
   /// by local and tar only.
-  std::function<Fd(const oci::Digest& image_id)> open_root = {};
+  std::function<layer::RootTree(const oci::Digest& image_id)> open_root = {};
   /// Times that local and tar write at most, in seconds since 1970.
   std::optional<std::int64_t> latest_time = std::nullopt;
   /// The caller is root, so type=local keeps owners; otherwise all files become the caller's.

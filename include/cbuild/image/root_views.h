@@ -12,8 +12,8 @@ namespace cbuild::store {
 class Store;
 }
 
-namespace cbuild {
-class Fd;
+namespace cbuild::layer {
+class RootTree;
 }
 
 namespace cbuild::image {
@@ -23,9 +23,8 @@ class UserDatabase;
 /// A stack of layers by its chain ID; nullopt = scratch, the stack without layers.
 using Stack = std::optional<oci::Digest>;
 
-/// The root directory of the unpacked `stack` (O_PATH), read-only; for scratch an empty directory.
-/// Needs the user namespace. Thread-safe.
-Fd open_root(store::Store& store, const Stack& stack);
+/// The unpacked `stack`; for scratch an empty tree. Needs the user namespace. Thread-safe.
+layer::RootTree open_root(store::Store& store, const Stack& stack);
 
 /// Opens stacks and remembers their users and groups. Thread-safe. Needs the user namespace.
 class RootViews {
@@ -33,7 +32,7 @@ class RootViews {
   explicit RootViews(store::Store& store) : store_(store) {}
 
   /// See open_root().
-  Fd open(const Stack& stack) const;
+  layer::RootTree open(const Stack& stack) const;
 
   std::shared_ptr<const UserDatabase> users(const Stack& stack);
 

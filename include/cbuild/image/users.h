@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-namespace cbuild {
-class Fd;
+namespace cbuild::layer {
+class RootTree;
 }
 
 namespace cbuild::image {
@@ -19,7 +19,7 @@ struct UserDatabase {
   bool in_place = true;  ///< no link leads to them from /etc: only a change of /etc changes them
 };
 
-UserDatabase read_user_database(const Fd& root);
+UserDatabase read_user_database(const layer::RootTree& root);
 
 struct Ids {
   std::uint32_t uid = 0;

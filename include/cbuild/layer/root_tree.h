@@ -56,6 +56,9 @@ class TreeDirectory {
   /// @throws SysError
   Fd open(const std::string& name, int flags) const;
 
+  /// The same; nullopt when there is no such name, or O_DIRECTORY asks for another type.
+  std::optional<Fd> try_open(const std::string& name, int flags) const;
+
   /// Null when `name` is no directory.
   std::shared_ptr<const TreeDirectory> directory(const std::string& name) const;
 
@@ -128,6 +131,7 @@ class RootTree {
 
   std::shared_ptr<const TreeDirectory> enter(const TreeDirectory& above,
                                              const std::string& name) const;
+  std::optional<Place> find_beside_latest(std::string_view path, bool follow) const;
   Place find(std::string_view path, bool follow) const;
 
   std::shared_ptr<const TreeDirectory> root_;

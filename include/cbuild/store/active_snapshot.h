@@ -12,12 +12,13 @@ class Digest;
 namespace cbuild {
 class CancelToken;
 class Fd;
+class FileOwners;
 struct OverlayMount;
 }  // namespace cbuild
 
 namespace cbuild::store {
 
-class Database;
+struct LayerStore;
 struct Snapshot;
 
 /// Tells commit() what to do when the store has an equal layer already.
@@ -37,6 +38,9 @@ class ActiveSnapshot {
   /// The directory that receives the changes: an overlay's upper directory.
   const Fd& upper() const;
 
+  /// Gives what is written to the upper directory its owners. Never null.
+  const std::shared_ptr<FileOwners>& owners() const;
+
   /// The writable overlay of this snapshot on its parent.
   OverlayMount mount() const;
 
@@ -51,7 +55,7 @@ class ActiveSnapshot {
   friend class Snapshots;
   struct Impl;
   /// See Snapshots::prepare().
-  ActiveSnapshot(Database& database, std::string root, const std::optional<oci::Digest>& parent);
+  ActiveSnapshot(const LayerStore& store, const std::optional<oci::Digest>& parent);
   std::unique_ptr<Impl> impl_;
 };
 

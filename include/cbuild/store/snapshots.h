@@ -23,10 +23,15 @@ class Sink;
 class Source;
 }  // namespace cbuild
 
+namespace cbuild::layer {
+class RootTree;
+}
+
 namespace cbuild::store {
 
 class ActiveSnapshot;
 class Database;
+class LayerOwners;
 struct Snapshot;
 
 /// An unpacked layer that is not published yet, because it has whiteouts: which of them hide
@@ -50,7 +55,7 @@ class UnpackedLayer {
 /// All layers of the store. Thread-safe; several processes may share one store.
 class Snapshots {
  public:
-  Snapshots(std::string root, Database& database);
+  Snapshots(std::string root, Database& database, LayerOwners& owners);
   ~Snapshots();
   Snapshots(const Snapshots&) = delete;
   Snapshots& operator=(const Snapshots&) = delete;
@@ -93,6 +98,10 @@ class Snapshots {
   /// either is missing
   Snapshot rebase(const oci::Digest& layer, const oci::Digest& parent);
 
+  /// The stack as a tree for reading; nullopt: an empty directory. @throws Error when a layer is
+  /// not unpacked.
+  layer::RootTree tree(const std::optional<oci::Digest>& chain_id) const;
+
   /// Read-only overlay of the stack; nullopt: of an empty directory. With a single directory
   /// `lower` has one element. @throws Error when a layer is not unpacked.
   OverlayMount view(const std::optional<oci::Digest>& chain_id) const;
@@ -120,6 +129,7 @@ class Snapshots {
 
   std::string root_;
   Database& database_;
+  LayerOwners& owners_;
   std::mutex mutex_;
   std::unordered_set<oci::Digest> usable_;
 };

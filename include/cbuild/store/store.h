@@ -12,6 +12,7 @@
 namespace cbuild {
 class CancelToken;
 class Sink;
+enum class Ownership;
 }  // namespace cbuild
 
 namespace cbuild::oci {
@@ -52,6 +53,13 @@ class Store {
 
   /// Whether there is a store in the directory. Touches nothing.
   static bool exists(const std::string& root);
+
+  /// How the files of its layers, caches and volumes have their owners. Thread-safe.
+  Ownership ownership() const noexcept;
+
+  /// From here on their owners are records (owner_record.h): for a process with one id. Does
+  /// nothing where they are already. @throws Error(machine) when there are layers with real ones
+  void record_owners();
 
   /// Blobs on disk, and the tars of layers made here, whose digests are their diff IDs. Such a tar
   /// is generated from the layer's directory whenever it is read.

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,17 +31,24 @@ struct FileLook {
 };
 
 /// Gives files their owners and reads them. Every tree has one of its own, because the owners of
-/// its links are in it. Thread-safe but for give() and link().
+/// its links are in it. Thread-safe.
 class FileOwners {
  public:
   explicit FileOwners(Ownership how = Ownership::real, LinkOwners links = {})
       : how_(how), links_(std::move(links)) {}
 
+  FileOwners(const FileOwners& other) : how_(other.how_), links_(other.links()) {}
+
+  FileOwners& operator=(const FileOwners&) = delete;
+
   Ownership how() const noexcept { return how_; }
 
   bool are_recorded() const noexcept { return how_ == Ownership::recorded; }
 
-  const LinkOwners& links() const noexcept { return links_; }
+  LinkOwners links() const {
+    const std::lock_guard lock(mutex_);
+    return links_;
+  }
 
   /// Whether a file of this type is an empty regular file with a record on disk.
   bool makes_regular(mode_t type) const noexcept {
@@ -54,6 +62,10 @@ class FileOwners {
 
   /// Tells that `path` is another name of what is at `existing`.
   void link(std::string_view existing, std::string_view path);
+
+  /// Takes over the owners of links in a part of this tree: the directory `path` and below ("" or
+  /// "." = all of it).
+  void add_below(std::string_view path, const FileOwners& part);
 
   /// Makes of what stat(2) says of `name` in `directory`, at `path` in the tree, what the image
   /// says. `name` may be empty: `directory` is the file then (not O_PATH).
@@ -69,7 +81,8 @@ class FileOwners {
   void give_record(const Fd& file, std::string_view path, const FileLook& look);
   void amend_link(struct stat& status, std::string_view path) const;
 
-  Ownership how_;
+  const Ownership how_;
+  mutable std::mutex mutex_;  ///< of links_
   LinkOwners links_;
 };
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace cbuild {
 
@@ -17,5 +18,11 @@ struct LinkOwner {
 /// By path in a tree, without a leading '/'. One that is missing belongs to root. An entry for a
 /// path where something else is by now means nothing.
 using LinkOwners = std::map<std::string, LinkOwner, std::less<>>;
+
+/// For a file or a database: one "UID:GID:LENGTH:PATH" after the other. Any byte may be in a path.
+std::string to_text(const LinkOwners& owners);
+
+/// @throws Error for what to_text() does not make
+LinkOwners parse_link_owners(std::string_view text);
 
 }  // namespace cbuild

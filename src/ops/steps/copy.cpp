@@ -13,14 +13,14 @@
 #include "cbuild/image/users.h"
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/compression.h"
-#include "cbuild/sandbox/detached_mount.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd_stream.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
-#include "cbuild/util/mount.h"
 #include "cbuild/util/rootfs_path.h"
 #include "src/ops/blame.h"
 #include "src/ops/copy_files.h"
@@ -103,26 +103,34 @@ struct UnpackTarget {
   const graph::Copy& op;
   const image::Ids& owner;
   const store::ActiveSnapshot& active;
+  const layer::RootTree& view;  ///< what lies below
 };
 
-/// Unpacks through the mounted overlay, since an archive may go where the image has files already.
-/// A linked layer has nothing beneath it: the upper directory itself will do.
+/// What lies below a directory of the step's layer; null = nothing.
+std::optional<layer::RootTree> below(const UnpackTarget& target, const std::string& path) {
+  const auto directory = target.view.directory(path, /*follow=*/false);
+  if (!directory) return std::nullopt;
+  return layer::RootTree(directory->parts());
+}
+
 void unpack_archive(const UnpackTarget& target, const Archive& archive, const CancelToken& cancel) {
-  const store::ActiveSnapshot& active = target.active;
-  const bool onto_parent = active.parent() && !target.op.link;
-  const Fd root =
-      onto_parent ? sandbox::mount_detached(active.mount()) : duplicate(active.upper().get());
-  const Fd directory = open_in_root(root, archive.destination, O_RDONLY | O_DIRECTORY);
+  const Fd directory =
+      open_in_root(target.active.upper(), archive.destination, O_RDONLY | O_DIRECTORY);
+  const auto lower = below(target, archive.destination);
   FdSource bytes(duplicate(archive.file.get()), archive.name);
   const auto tar = layer::decompress(bytes);
+  FileOwners owners(target.active.owners()->how());
   layer::ApplyOptions options;
   options.whiteouts = layer::ApplyOptions::Whiteouts::refuse;
   options.cancel = &cancel;
   options.keep_root = true;
+  options.lower = lower ? &*lower : nullptr;
+  options.owners = &owners;
   if (!target.op.owner.empty()) {
     options.owner = layer::ApplyOptions::Owner{target.owner.uid, target.owner.gid};
   }
   with_context("unpack " + archive.name, [&] { layer::apply(*tar, directory, options); });
+  target.active.owners()->add_below(Upper::relative(archive.destination), owners);
 }
 
 }  // namespace
@@ -134,13 +142,13 @@ solver::Result run_copy(const StepContext& context, const Step& step, const grap
 
   // --link sees nothing of what lies below, except the users whom --chown names.
   store::ActiveSnapshot active = context.store.snapshots().prepare(stack);
-  const Fd view = context.views.open(op.link ? image::Stack() : stack);
-  Upper upper(active.upper(), view);
+  const layer::RootTree view = context.views.open(op.link ? image::Stack() : stack);
+  Upper upper(active.upper(), *active.owners(), view);
   const image::Ids owner = op.owner.empty() ? image::Ids{} : blaming(op.owner, [&] {
     return image::owner_of(op.owner, *context.views.users(stack));
   });
 
-  const UnpackTarget target{op, owner, active};
+  const UnpackTarget target{op, owner, active, view};
   const CopyRequest request{
       .op = op,
       .selection = files.selection,

@@ -10,6 +10,7 @@
 #include "cbuild/image/root_views.h"
 #include "cbuild/image/users.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/run.h"
 #include "cbuild/sandbox/spec.h"
@@ -78,7 +79,7 @@ solver::Result run_exec(const StepContext& context, const Step& step, const grap
 
   // A copy-up without a change must not make another layer.
   if (!list_directory(active.upper().get()).empty()) {
-    layer::drop_unchanged(active.upper(), context.views.open(stack));
+    layer::drop_unchanged(active.upper(), active.owners(), context.views.open(stack));
   }
   return commit(context, step, std::move(active));
 }

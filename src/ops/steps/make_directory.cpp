@@ -9,6 +9,7 @@
 #include "cbuild/graph/op.h"
 #include "cbuild/image/root_views.h"
 #include "cbuild/image/users.h"
+#include "cbuild/layer/root_tree.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
@@ -29,8 +30,8 @@ solver::Result run_make_directory(const StepContext& context,
   context.images.make_available(step.parent(), step.cancel);
   const image::Stack stack = stack_of(step.parent());
   store::ActiveSnapshot active = context.store.snapshots().prepare(stack);
-  const Fd view = context.views.open(stack);
-  Upper upper(active.upper(), view);
+  const layer::RootTree view = context.views.open(stack);
+  Upper upper(active.upper(), *active.owners(), view);
   const std::string path = upper.resolve(op.path);
   const auto existing = upper.find(path);
   if (existing && !S_ISDIR(existing->st_mode)) {

@@ -58,7 +58,7 @@ TEST_CASE("an archive is unpacked beneath TMPDIR, and its files go with the obje
     const Fd tar = open_file(files.at("archive"));
     FdSink sink(tar.get(), "archive");
     layer::write_tar(open_directory(files.at("tree")), sink,
-                     {.latest_time = std::nullopt, .overlay = false, .cancel = &kNever});
+                     {.latest_time = std::nullopt, .cancel = &kNever});
   }
   const Temporary temporary;
   {

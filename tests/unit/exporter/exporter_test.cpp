@@ -52,7 +52,7 @@ struct FilesWorld : ExportWorld {
     root.file("dir/b", "22");
     root.link("link", "dir/b");
     to.keep_owners = true;
-    to.open_root = [this](const oci::Digest&) { return open_directory(root.at("")); };
+    to.open_root = [this](const oci::Digest&) { return layer::tree_of(root); };
   }
 };
 

@@ -128,32 +128,32 @@ TEST_CASE("an image without users knows numbers only") {
 
 TEST_CASE("read_user_database reads regular files of the image only") {
   const TempTree tree;
-  CHECK(read_user_database(tree.fd()).passwd.empty());
+  CHECK(read_user_database(layer::tree_of(tree)).passwd.empty());
   tree.directory("etc");
   SUBCASE("plain") {
     tree.file("etc/passwd", "root:x:0:0::/root:\n");
-    CHECK(read_user_database(tree.fd()).passwd == "root:x:0:0::/root:\n");
-    CHECK(read_user_database(tree.fd()).group.empty());
-    CHECK(read_user_database(tree.fd()).in_place);
+    CHECK(read_user_database(layer::tree_of(tree)).passwd == "root:x:0:0::/root:\n");
+    CHECK(read_user_database(layer::tree_of(tree)).group.empty());
+    CHECK(read_user_database(layer::tree_of(tree)).in_place);
   }
   SUBCASE("a link stays inside the root") {
     tree.file("users", "in the image");
     tree.link("etc/passwd", "/users");
     tree.link("etc/group", "../../../../etc/hostname-that-is-not-there");
-    CHECK(read_user_database(tree.fd()).passwd == "in the image");
-    CHECK_FALSE(read_user_database(tree.fd()).in_place);
-    CHECK(read_user_database(tree.fd()).group.empty());
+    CHECK(read_user_database(layer::tree_of(tree)).passwd == "in the image");
+    CHECK_FALSE(read_user_database(layer::tree_of(tree)).in_place);
+    CHECK(read_user_database(layer::tree_of(tree)).group.empty());
   }
   SUBCASE("FIFO and directory count as absent, and nobody waits") {
     REQUIRE(::mkfifo(tree.at("etc/passwd").c_str(), 0644) == 0);
     tree.directory("etc/group");
-    CHECK(read_user_database(tree.fd()).passwd.empty());
-    CHECK(read_user_database(tree.fd()).group.empty());
+    CHECK(read_user_database(layer::tree_of(tree)).passwd.empty());
+    CHECK(read_user_database(layer::tree_of(tree)).group.empty());
   }
   SUBCASE("huge") {
     tree.file("etc/passwd", "");
     REQUIRE(::truncate(tree.at("etc/passwd").c_str(), off_t{1} << 40) == 0);
-    CHECK(holds(error_of([&] { read_user_database(tree.fd()); }), "etc/passwd"));
+    CHECK(holds(error_of([&] { read_user_database(layer::tree_of(tree)); }), "etc/passwd"));
   }
 }
 

@@ -193,8 +193,8 @@ TEST_CASE("a hard link to a file of the layers below becomes a copy") {
   CHECK(tree.text("x/h") == "content");
   CHECK((tree.stat("x/h")->st_mode & 07777) == 0640);
   CHECK(lower.stat("d/f")->st_nlink == 1);
-  CHECK_THROWS_AS(
-      apply_text(Tar().hard_link("x", "d/none").end().bytes, tree, {.lower = &below}), Error);
+  CHECK_THROWS_AS(apply_text(Tar().hard_link("x", "d/none").end().bytes, tree, {.lower = &below}),
+                  Error);
 }
 
 TEST_CASE("owners are set, or the one that is asked for") {

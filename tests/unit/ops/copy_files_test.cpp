@@ -23,7 +23,9 @@ struct Scene {
     FileTree tree = context_of(context);
     if (op.unpack_archives) tree = unpacking(std::move(tree));
     const Selection selection = select(std::move(tree), op, CancelToken());
-    Upper target(upper.fd(), view.fd());
+    const layer::RootTree below = layer::tree_of(view);
+    FileOwners owners;
+    Upper target(upper.fd(), owners, below);
     const image::Ids owner = op.owner.empty() ? own_ids() : image::owner_of(op.owner, {});
     const CopyRequest request{op, selection, owner, false,
                               [&](const Archive& archive) { unpack(archive.destination); }};
@@ -293,7 +295,9 @@ TEST_CASE("a context that changes while it is copied is refused") {
   const graph::Copy op = copy_of({"f"}, "/f");
   const Selection selection = select_from(scene.context, op);
   scene.context.file("f", "other");
-  Upper upper(scene.upper.fd(), scene.view.fd());
+  const layer::RootTree below = layer::tree_of(scene.view);
+  FileOwners owners;
+  Upper upper(scene.upper.fd(), owners, below);
   const CopyRequest request{op, selection, own_ids(), false, {}};
   CHECK(holds(error_of([&] { copy_files(request, upper, CancelToken()); }), "f was changed while"));
 }

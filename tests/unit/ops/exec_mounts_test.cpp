@@ -117,7 +117,7 @@ TEST_CASE("a cache begins with what it is told to, and is another one for other 
   const auto source = [&](const std::string& identity) {
     MountInput from;
     from.identity = identity;
-    from.fill = [&filled](const Fd& into) {
+    from.fill = [&filled](const Fd& into, FileOwners&) {
       ++filled;
       REQUIRE(::mkdirat(into.get(), kFilled, 0755) == 0);
       const Fd seed = open_at(into.get(), std::string(kFilled) + "/seed", O_WRONLY | O_CREAT);

@@ -60,7 +60,7 @@ TEST_CASE("a source that is not there is told with what its spelling suggests") 
 
 TEST_CASE("advice about the build context is for the build context alone") {
   const TempTree tree;
-  const FileTree stage = stage_tree(duplicate(tree.fd().get()));
+  const FileTree stage = stage_tree(layer::tree_of(tree));
   CHECK(refusal(stage, "/gone") == "COPY /gone: not in the file system it is copied from");
   CHECK(refusal(stage, "~/a") == "COPY ~/a: not in the file system it is copied from");
   CHECK(refusal(stage, "-x") ==
@@ -73,7 +73,7 @@ TEST_CASE("messages name the instruction that takes the files") {
   CHECK(refusal(context_of(tree), "gone", true) == "ADD gone: not in the build context");
   CHECK(refusal(for_mount(context_of(tree)), "gone") ==
         "RUN --mount source gone: not in the build context");
-  CHECK(refusal(mounted_stage_tree(duplicate(tree.fd().get())), "gone") ==
+  CHECK(refusal(mounted_stage_tree(layer::tree_of(tree)), "gone") ==
         "RUN --mount source gone: not in the file system it is mounted from");
   CHECK(refusal(download_tree(duplicate(tree.fd().get())), "gone") ==
         "COPY gone: not in the download");
@@ -137,7 +137,7 @@ TEST_CASE("a file that was changed since it was selected is refused, where it ma
   entry.path = "file";
   entry.status = *tree.stat("file");
   const FileTree context = context_of(tree);
-  const FileTree stage = stage_tree(duplicate(tree.fd().get()));
+  const FileTree stage = stage_tree(layer::tree_of(tree));
   CHECK(open_selected(entry, context));
   tree.file("file", "other");
   CHECK(error_of([&] { open_selected(entry, context); }) == "file was changed while it was copied");

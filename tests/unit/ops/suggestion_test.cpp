@@ -56,7 +56,7 @@ TEST_CASE("an ignored path is not suggested") {
 TEST_CASE("a root file system is not searched for a name") {
   const TempTree tree;
   fill(tree);
-  const FileTree stage = stage_tree(duplicate(tree.fd().get()));
+  const FileTree stage = stage_tree(layer::tree_of(tree));
   CHECK(suggest_path(stage, "src/mian.c") == "src/main.c");
   CHECK(suggest_path(stage, "main.c") == std::nullopt);
 }

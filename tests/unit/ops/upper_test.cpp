@@ -13,7 +13,9 @@ namespace {
 struct Fixture {
   TempTree written;
   TempTree below;
-  Upper upper{written.fd(), below.fd()};
+  layer::RootTree view = layer::tree_of(below);
+  FileOwners owners;
+  Upper upper{written.fd(), owners, view};
 
   bool make(const std::string& path, mode_t mode = 0750) {
     return upper.make_directory(path, {own_ids(), mode});

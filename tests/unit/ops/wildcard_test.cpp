@@ -12,7 +12,7 @@ namespace {
 
 std::string matches(const TempTree& tree, const std::string& pattern) {
   std::string text;
-  for_each_match(tree.fd(), pattern,
+  for_each_match(layer::tree_of(tree), pattern,
                  [&](const std::string& path) { text += (text.empty() ? "" : " ") + path; });
   return text;
 }
