@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cbuild/util/copy_content.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd_stream.h"
 #include "cbuild/util/file_metadata.h"
@@ -17,7 +18,6 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
 #include "cbuild/util/xattr.h"
-#include "src/ops/copy_content.h"
 #include "src/ops/kept_xattrs.h"
 #include "src/ops/selected_file.h"
 

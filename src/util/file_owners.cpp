@@ -88,6 +88,11 @@ void FileOwners::link(std::string_view existing, std::string_view path) {
   if (known != links_.end()) links_.insert_or_assign(std::string(path), LinkOwner(known->second));
 }
 
+void FileOwners::add_link(std::string_view path, const LinkOwner& owner) {
+  const std::lock_guard lock(mutex_);
+  links_.insert_or_assign(std::string(path), owner);
+}
+
 void FileOwners::add_below(std::string_view path, const FileOwners& part) {
   const std::string above = path.empty() || path == "." ? std::string() : std::string(path) + "/";
   const std::lock_guard lock(mutex_);

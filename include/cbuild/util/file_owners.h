@@ -63,6 +63,9 @@ class FileOwners {
   /// Tells that `path` is another name of what is at `existing`.
   void link(std::string_view existing, std::string_view path);
 
+  /// The owner of a link that something else has made.
+  void add_link(std::string_view path, const LinkOwner& owner);
+
   /// Takes over the owners of links in a part of this tree: the directory `path` and below ("" or
   /// "." = all of it).
   void add_below(std::string_view path, const FileOwners& part);

@@ -6,11 +6,9 @@
 #include <string>
 
 namespace cbuild {
+
 class CancelToken;
 class Fd;
-}  // namespace cbuild
-
-namespace cbuild::ops {
 
 /// Copies from the position of `from` to its end: large files as a reflink or by copy_file_range(2)
 /// where that is possible. Thread-safe.
@@ -20,4 +18,4 @@ namespace cbuild::ops {
 void copy_content(
     const Fd& from, const Fd& to, off_t size, const std::string& name, const CancelToken& cancel);
 
-}  // namespace cbuild::ops
+}  // namespace cbuild

@@ -1,5 +1,5 @@
 // Reflinks, copy_file_range(2) and plain copies; see copy_content.h.
-#include "src/ops/copy_content.h"
+#include "cbuild/util/copy_content.h"
 
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -15,7 +15,7 @@
 #include "cbuild/util/fd_stream.h"
 #include "cbuild/util/io.h"
 
-namespace cbuild::ops {
+namespace cbuild {
 
 namespace {
 
@@ -57,4 +57,4 @@ void copy_content(
   }
 }
 
-}  // namespace cbuild::ops
+}  // namespace cbuild

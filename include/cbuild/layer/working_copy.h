@@ -1,0 +1,62 @@
+// A private copy of a root file system, for places where no overlay can be mounted: it is filled,
+// changed by a step, and what has changed is taken out as the directory of a layer.
+#pragma once
+
+#include <sys/types.h>
+#include <time.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "cbuild/util/fd.h"
+
+namespace cbuild {
+class CancelToken;
+class FileOwners;
+}  // namespace cbuild
+
+namespace cbuild::layer {
+
+class RootTree;
+
+/// Files are told to be unchanged by their time of change, which no process can set: a step costs a
+/// stat(2) for each file, and reads what it has changed. Not thread-safe; the tree must not change
+/// while one of its functions runs.
+class WorkingCopy {
+ public:
+  /// @param directory  empty; on the file system of the layers, so that files can be cloned
+  WorkingCopy(Fd directory, std::shared_ptr<FileOwners> owners);
+
+  WorkingCopy(WorkingCopy&&) noexcept = default;
+  WorkingCopy& operator=(WorkingCopy&&) noexcept = default;
+
+  const Fd& directory() const noexcept { return directory_; }
+
+  /// Those of its files.
+  const std::shared_ptr<FileOwners>& owners() const noexcept { return owners_; }
+
+  /// Copies all of `from` to it: contents as clones where the file system can (FICLONE). Hard links
+  /// become files of their own, as a copy-up of overlayfs makes them. Directories that are there
+  /// stay and get the metadata of those in `from`. @throws Error, Interrupted
+  void fill(const RootTree& from, const CancelToken& cancel);
+
+  /// Moves what is not as in `below`, which it was filled with, to the empty directory `upper`, as
+  /// an overlay on `below` would have it there; what a step only touched is among it
+  /// (drop_unchanged()). The copy lacks these files then: fill() with the new layer brings them
+  /// back. @throws Error
+  void take_changes(const RootTree& below, const Fd& upper, FileOwners& owners);
+
+ private:
+  class Filler;
+  class Changes;
+
+  void note_time();
+
+  Fd directory_;
+  std::shared_ptr<FileOwners> owners_;
+  std::unordered_map<std::string, ino_t> directories_;  ///< that were made here, by path
+  timespec filled_{};  ///< what has changed since was changed at this time or later
+};
+
+}  // namespace cbuild::layer
