@@ -2,6 +2,7 @@
 #include "cbuild/store/snapshots.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "cbuild/layer/diff.h"
@@ -10,6 +11,7 @@
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/snapshot.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/hashing_stream.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/mount.h"
@@ -118,6 +120,13 @@ Snapshot Snapshots::rebase(const oci::Digest& layer, const oci::Digest& parent) 
 
 layer::RootTree Snapshots::tree(const std::optional<oci::Digest>& chain_id) const {
   return open_stack({database_, root_, owners_}, chain_id);
+}
+
+layer::RootTree Snapshots::layer_tree(const oci::Digest& chain_id) const {
+  const std::string name = directory_name(database_, chain_id);
+  std::vector<layer::TreeDirectory::Part> only;
+  only.push_back({std::make_shared<const Fd>(open_layer(root_, name)), owners_.of(name)});
+  return layer::RootTree(std::move(only));
 }
 
 OverlayMount Snapshots::view(const std::optional<oci::Digest>& chain_id) const {

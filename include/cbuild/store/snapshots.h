@@ -102,6 +102,9 @@ class Snapshots {
   /// not unpacked.
   layer::RootTree tree(const std::optional<oci::Digest>& chain_id) const;
 
+  /// Its topmost layer alone, as the tree that its files make.
+  layer::RootTree layer_tree(const oci::Digest& chain_id) const;
+
   /// Read-only overlay of the stack; nullopt: of an empty directory. With a single directory
   /// `lower` has one element. @throws Error when a layer is not unpacked.
   OverlayMount view(const std::optional<oci::Digest>& chain_id) const;

@@ -93,6 +93,26 @@ TEST_CASE("the tar of a layer with records is the same as that of what it was ma
   CHECK(tar_of(tree) == once);
 }
 
+TEST_CASE("the owners of links in a stack are those of the topmost layer") {
+  const Tree top;
+  const Tree bottom;
+  for (const char* name : {"same", "replaced", "deleted", "given-back"})
+    bottom.link(name, "x");
+  top.file("replaced", "x");
+  white_out(top, "deleted");
+  top.link("given-back", "x");
+  top.link("new", "x");
+  const LinkOwners below{
+      {"same", {5, 6}}, {"replaced", {5, 6}}, {"deleted", {5, 6}}, {"given-back", {5, 6}}};
+  const LinkOwners above{{"new", {7, 0}}};
+  std::vector<TreeDirectory::Part> parts;
+  parts.push_back({std::make_shared<const Fd>(duplicate(top.fd().get())),
+                   std::make_shared<const FileOwners>(Ownership::recorded, above)});
+  parts.push_back({std::make_shared<const Fd>(duplicate(bottom.fd().get())),
+                   std::make_shared<const FileOwners>(Ownership::recorded, below)});
+  CHECK(RootTree(std::move(parts)).link_owners() == LinkOwners{{"new", {7, 0}}, {"same", {5, 6}}});
+}
+
 TEST_CASE("an image cannot bring records of its own") {
   const Tree tree;
   apply_text(Tar()
