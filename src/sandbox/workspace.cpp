@@ -27,6 +27,10 @@ bool Workspace::enter(Progress* progress) {
   return enters;
 }
 
+bool Workspace::owners_are_recorded() const {
+  return facts().owners_are_recorded();
+}
+
 const WorkspaceFacts& Workspace::facts() const {
   if (!entered_) throw Error("a sandbox needs the user namespace to be entered first");
   looked_up_.run([&] {

@@ -15,6 +15,10 @@ struct WorkspaceFacts {
   HostView host;  ///< from the entering on no mount of the host arrives in the namespace
   std::vector<IdRange> uids;  ///< that exist here
   std::vector<IdRange> gids;
+
+  /// There is one id only: see Workspace::owners_are_recorded().
+  bool owners_are_recorded() const noexcept { return has_one_id(uids) || has_one_id(gids); }
+
   Fd oom_kills;  ///< of the control group of this process; see OomKills
 };
 

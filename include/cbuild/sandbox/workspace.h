@@ -26,14 +26,20 @@ class Workspace {
 
   /// Moves this process into a user and mount namespace of its own where it is root: 0 is the
   /// caller, 1… are the caller's subordinate ids (newuidmap); for real root all ids stay what they
-  /// are. From then on this process may mount, chown to all mapped ids and start sandboxes. Mounts
-  /// are private and end with the process. A second call only resumes the threads of `progress`.
+  /// are. Without subordinate ids 0 is the only one; a warning says what is missing. From then on
+  /// this process may mount, chown to all mapped ids and start sandboxes. Mounts are private and
+  /// end with the process. A second call only resumes the threads of `progress`.
   /// @pre no other thread is alive; `progress` (may be null) is asked to suspend its own meanwhile
   /// @return whether this call has entered it
   /// @throws Error(machine) that says what refused and how to mend it
   bool enter(Progress* progress = nullptr);
 
   bool is_entered() const noexcept { return entered_; }
+
+  /// There is one id only, 0, which is the caller: no file can be given another owner, so owners
+  /// are kept as OwnerRecord and LinkOwners, and processes in sandboxes have emulated ids.
+  /// @throws Error unless it was entered
+  bool owners_are_recorded() const;
 
   /// Facts about this machine that sandboxes need; looked up at the first call. Thread-safe.
   /// @throws Error unless it was entered
