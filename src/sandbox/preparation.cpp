@@ -178,7 +178,7 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
     terminal_channel_ = make_channel();
   }
   launch.terminal_channel = terminal_channel_.child.get();
-  if (facts.owners_are_recorded()) supervise(spec);
+  if (facts.owners_are_recorded) supervise(spec);
   launch.supervision = supervision_.child.get();
   launch.parent = parent_.get();
   launch.report_fd = report_.fd();

@@ -140,6 +140,7 @@ void Process::signal(int number) {
 }
 
 Process start(const Workspace& workspace, Spec spec) {
+  workspace.require_run();
   const WorkspaceFacts& facts = workspace.facts();
   Process process(std::make_unique<Process::State>(std::move(spec), facts));
   Process::State& state = *process.state_;

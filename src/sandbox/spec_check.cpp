@@ -25,7 +25,7 @@ void check_id(std::string_view what, std::uint32_t id, const std::vector<IdRange
 /// Ids that do not exist here: setresuid(2) would say "invalid argument", or take -1 for "as it
 /// is". Emulated ids need not exist.
 void check_ids(const Spec& spec, const WorkspaceFacts& facts) {
-  if (facts.owners_are_recorded()) return;
+  if (facts.owners_are_recorded) return;
   check_id("user", spec.uid, facts.uids);
   check_id("group", spec.gid, facts.gids);
   for (const std::uint32_t group : spec.groups)
@@ -37,7 +37,7 @@ void check_ids(const Spec& spec, const WorkspaceFacts& facts) {
 void check_spec(const Spec& spec, const WorkspaceFacts& facts) {
   if (spec.argv.empty()) throw Error("there is no command to run");
   check_ids(spec, facts);
-  if (facts.owners_are_recorded() && spec.lifetime == Lifetime::own) {
+  if (facts.owners_are_recorded && spec.lifetime == Lifetime::own) {
     throw Error("a process without subordinate ids cannot survive cbuild, which emulates its ids")
         .with_hint(kOutOfRangeHint);
   }

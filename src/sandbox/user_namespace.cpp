@@ -23,6 +23,7 @@
 #include "cbuild/util/process.h"
 #include "cbuild/util/text.h"
 #include "src/sandbox/id_map.h"
+#include "src/sandbox/namespace_trial.h"
 #include "src/sandbox/process_limit.h"
 
 namespace cbuild::sandbox {
@@ -95,63 +96,9 @@ class Helper {
   Fd errors_;
 };
 
-/// The value of a sysctl, without its newline; empty when there is none.
-std::string sysctl(const std::string& name) {
-  const auto text = read_file_if_exists("/proc/sys/" + name);
-  return text ? std::string(trim(*text)) : std::string();
-}
-
-constexpr const char* kAppArmorHint =
-    "kernel.apparmor_restrict_unprivileged_userns is 1: give cbuild an AppArmor profile with "
-    "'userns,', or as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
-
-/// Why this machine refuses user namespaces, and what to do about it.
-[[noreturn]] void refuse_namespace(int code) {
-  Error error(ErrorKind::machine, "create a user namespace: {}",
-              SysError::from_code(code, "unshare").what());
-  if (sysctl("user/max_user_namespaces") == "0") {
-    error =
-        Error(ErrorKind::machine, "user namespaces are disabled (user.max_user_namespaces is 0)");
-    error.with_hint("as root: sysctl -w user.max_user_namespaces=15000");
-  } else if (sysctl("kernel/unprivileged_userns_clone") == "0" && ::geteuid() != 0) {
-    error = Error(ErrorKind::machine,
-                  "only root may create user namespaces (kernel.unprivileged_userns_clone is 0)");
-    error.with_hint("as root: sysctl -w kernel.unprivileged_userns_clone=1");
-  } else if (sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" && ::geteuid() != 0) {
-    error.with_hint(kAppArmorHint);
-  } else if (code == ENOSPC) {
-    error.with_hint(
-        "the limit user.max_user_namespaces is reached, or user namespaces are nested too deep");
-  } else if (code == EPERM) {
-    error.with_hint(
-        "the seccomp profile of a container forbids it (docker: --security-opt seccomp=unconfined "
-        "--security-opt apparmor=unconfined); in a chroot it is impossible");
-  } else if (code == EINVAL) {
-    error = Error(ErrorKind::machine,
-                  "create a user namespace: this process already has a second thread, or the "
-                  "kernel has no user namespaces");
-  }
-  throw error;
-}
-
-/// Fails a step after unshare(2). AppArmor may allow the namespace, but give no capabilities in it.
-[[noreturn]] void refuse_rights(std::string_view what, const std::string& why, const char* hint) {
-  Error error(ErrorKind::machine, "{}: {}", what, why);
-  error.with_hint(sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" ? kAppArmorHint
-                                                                                : hint);
-  throw error;
-}
-
-constexpr const char* kMountHint =
-    "something forbids mount(2) here, as the seccomp or AppArmor profile of a container does: "
-    "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined";
-
 constexpr const char* kSetidHint =
     "root lacks CAP_SETUID or CAP_SETGID here, as in a container: docker run --cap-add SETUID "
     "--cap-add SETGID";
-
-constexpr const char* kMapHint =
-    "root lacks CAP_SETFCAP here, or an AppArmor or seccomp profile forbids it";
 
 /// Of newuidmap and newgidmap: they are programs with rights of their own, or ought to be.
 const char* map_hint() {
@@ -221,7 +168,7 @@ void unshare_namespaces() {
   constexpr int kTries = 200;
   constexpr useconds_t kPause = 1000;
   for (int i = 0; ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0; ++i) {
-    if (errno != EINVAL || i == kTries) refuse_namespace(errno);
+    if (errno != EINVAL || i == kTries) throw namespace_refusal(NamespaceStage::unshare, errno);
     ::usleep(kPause);
   }
 }
@@ -229,7 +176,7 @@ void unshare_namespaces() {
 void write_own(const char* path, const std::string& text) {
   const Fd fd(::open(path, O_WRONLY | O_CLOEXEC));
   if (!fd || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    refuse_rights("map the only id", SysError("write {}", path).what(), kMapHint);
+    throw namespace_refusal(NamespaceStage::map, errno);
 }
 
 /// Id 0 of the new namespace is `uid`, and no other exists: the kernel allows this to everybody.
@@ -368,7 +315,7 @@ bool enter_user_namespace() {
     enter_with_same_ids();
   }
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    refuse_rights("make all mounts private", SysError("mount").what(), kMountHint);
+    throw namespace_refusal(NamespaceStage::mount, errno);
   }
   return is_root_of_machine;
 }
