@@ -28,6 +28,13 @@ std::uint64_t kept_capabilities(bool own_network) noexcept {
   return kept;
 }
 
+bool has_capability(int capability) noexcept {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (::syscall(SYS_capget, &header, data) != 0) return false;
+  return (data[capability / 32].effective >> (capability % 32) & 1) != 0;
+}
+
 bool limit_capabilities(std::uint64_t kept) noexcept {
   for (int capability = 0; capability < 64; ++capability) {
     if ((kept >> capability & 1) != 0) continue;

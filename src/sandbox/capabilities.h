@@ -8,6 +8,9 @@ namespace cbuild::sandbox {
 /// One bit a capability. CAP_NET_RAW only where the network is the sandbox's own.
 std::uint64_t kept_capabilities(bool own_network) noexcept;
 
+/// Whether this thread has it in its effective set.
+bool has_capability(int capability) noexcept;
+
 /// Takes everything but `kept` out of the bounding set, and all of the ambient set. For the child:
 /// neither throws nor allocates. False: errno says why.
 bool limit_capabilities(std::uint64_t kept) noexcept;

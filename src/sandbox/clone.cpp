@@ -2,7 +2,6 @@
 #include "src/sandbox/clone.h"
 
 #include <linux/sched.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,28 +14,11 @@
 #include "cbuild/util/fd.h"
 #include "src/sandbox/init.h"
 #include "src/sandbox/launch.h"
+#include "src/sandbox/signals_blocked.h"
 
 namespace cbuild::sandbox {
 
 namespace {
-
-/// All signals are blocked while it lives, so that the child never runs a handler of the parent.
-class SignalsBlocked {
- public:
-  SignalsBlocked() noexcept {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &former_);
-  }
-
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
-
- private:
-  sigset_t former_{};
-};
 
 std::uint64_t namespaces_of(const Network& network) noexcept {
   std::uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;

@@ -95,6 +95,10 @@ bool maps(const std::vector<IdRange>& map, std::uint32_t id) noexcept {
   });
 }
 
+bool has_one_id(const std::vector<IdRange>& map) noexcept {
+  return map.size() == 1 && map.front().count == 1;
+}
+
 std::string inside_of(const std::vector<IdRange>& map) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> spans;  // first and last, joined
   for (const IdRange& range : map) {

@@ -38,6 +38,9 @@ std::vector<IdRange> map_of_user(std::uint32_t id, const std::vector<IdRange>& s
 /// Whether `id` exists inside. Pure.
 bool maps(const std::vector<IdRange>& map, std::uint32_t id) noexcept;
 
+/// Whether no other id than that of the process exists inside. Pure.
+bool has_one_id(const std::vector<IdRange>& map) noexcept;
+
 /// The ids inside, for people: "0-65536, 70000". Pure.
 std::string inside_of(const std::vector<IdRange>& map);
 

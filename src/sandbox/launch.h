@@ -38,9 +38,11 @@ struct Launch {
   int launcher;
   Descriptors streams;   ///< of the process; for a Terminal, set by the init
   int terminal_channel;  ///< socket that the master of a Terminal is sent through; -1 = none
-  int parent;            ///< pidfd of this process: readable when it is gone
-  int cgroup;            ///< cgroup.procs of the control group to be joined by the init; -1 = none
-  int report_fd;         ///< the memory behind `report`
+  /// Socket that the Supervisor gets its listener through: ids are emulated. -1 = there is none.
+  int supervision;
+  int parent;     ///< pidfd of this process: readable when it is gone
+  int cgroup;     ///< cgroup.procs of the control group to be joined by the init; -1 = none
+  int report_fd;  ///< the memory behind `report`
   Report* report;
   std::vector<int> kept;               ///< all descriptors above and of `spec`, sorted
   std::unique_ptr<std::byte[]> stack;  ///< of the processes that the init starts

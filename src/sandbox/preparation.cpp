@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +25,7 @@
 #include "src/sandbox/launcher.h"
 #include "src/sandbox/mount_plan.h"
 #include "src/sandbox/network_namespace.h"
+#include "src/sandbox/notified_calls.h"
 #include "src/sandbox/pids_cgroup.h"
 #include "src/sandbox/process_limit.h"
 #include "src/sandbox/report.h"
@@ -86,6 +88,22 @@ Fd open_bind(const BindMount& mount) {
   Fd tree(::open_tree(mount.source, "", kFlags | AT_RECURSIVE));
   if (!tree) throw SysError("bind-mount on {}", mount.target);
   return tree;
+}
+
+/// Whether the records of owners can be made where the step's changes are.
+void check_owner_attribute(const OverlayMount& root) {
+  constexpr const char* kTrial = "user.cbuild.trial";
+  if (root.upper.empty()) return;
+  const std::string upper = root.base + "/" + root.upper;
+  if (::setxattr(upper.c_str(), kTrial, "", 0, 0) != 0) {
+    SysError error("record owners in {} as attributes (user.*)", upper);
+    error.with_hint(
+        "this user has no subordinate ids, so owners are attributes of files: put the store on a "
+        "file system that has them (ext4, xfs, btrfs; tmpfs from Linux 6.6 on), or give the user "
+        "subordinate ids");
+    throw error;
+  }
+  ::removexattr(upper.c_str(), kTrial);
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
@@ -160,6 +178,8 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
     terminal_channel_ = make_channel();
   }
   launch.terminal_channel = terminal_channel_.child.get();
+  if (facts.owners_are_recorded) supervise(spec);
+  launch.supervision = supervision_.child.get();
   launch.parent = parent_.get();
   launch.report_fd = report_.fd();
   launch.report = report_.get();
@@ -169,21 +189,34 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
 
 Preparation::~Preparation() = default;
 
+/// The owners of what is mounted are set by the Supervisor, too.
+void Preparation::supervise(const Spec& spec) {
+  check_owner_attribute(spec.root);
+  notification_program();  // the child must not allocate
+  supervision_ = make_channel();
+  for (Step& step : launch_->plan) {
+    auto* mount = std::get_if<MountStep>(&step);
+    auto* file = mount == nullptr ? nullptr : std::get_if<ScratchFile>(&mount->source);
+    if (file != nullptr) file->uid = file->gid = 0;
+  }
+}
+
 void Preparation::note_kept() {
   Launch& launch = *launch_;
   const auto& [in, out, err] = launch.streams;
   const auto* join = std::get_if<JoinNetwork>(&launch.spec->network);
   const int network = join != nullptr ? join->namespace_fd : -1;
-  launch.kept = {launch.launcher, launch.parent,           launch.report_fd, in, out, err,
-                 cgroup_.procs,   launch.terminal_channel, network};
+  launch.kept = {launch.launcher, launch.parent,           launch.report_fd,   in,     out, err,
+                 cgroup_.procs,   launch.terminal_channel, launch.supervision, network};
   launch.kept.insert(launch.kept.end(), launch.trees.begin(), launch.trees.end());
   std::erase_if(launch.kept, [](int fd) { return fd < 0; });
   std::ranges::sort(launch.kept);
 }
 
-Fd Preparation::end_of_clone() noexcept {
+Preparation::Channels Preparation::end_of_clone() noexcept {
   terminal_channel_.child = Fd();
-  return std::move(terminal_channel_.parent);
+  supervision_.child = Fd();
+  return {std::move(terminal_channel_.parent), std::move(supervision_.parent)};
 }
 
 void Preparation::remove_cgroup() noexcept {

@@ -54,9 +54,14 @@ class Preparation {
   /// Of the spec, or one that was made to limit the number of processes.
   const TargetCgroup& cgroup() const noexcept { return cgroup_; }
 
-  /// Closes what is the child's alone. @return the channel that the terminal comes through; empty
-  /// where none was asked for
-  Fd end_of_clone() noexcept;
+  /// The parent's ends of the channels of a sandbox; empty where there is none.
+  struct Channels {
+    Fd terminal;
+    Fd supervision;
+  };
+
+  /// Closes what is the child's alone.
+  Channels end_of_clone() noexcept;
 
   /// Removes the group that was made here. @pre its processes have ended
   void remove_cgroup() noexcept;
@@ -66,6 +71,7 @@ class Preparation {
 
  private:
   void add_mounts(const Spec& spec);
+  void supervise(const Spec& spec);
   void note_kept();
 
   std::unique_ptr<Launch> launch_;
@@ -74,6 +80,7 @@ class Preparation {
   Fd given_procs_;
   TargetCgroup cgroup_;
   Channel terminal_channel_;
+  Channel supervision_;
   Fd parent_;
   SharedReport report_;
 };

@@ -25,6 +25,7 @@
 #include "src/sandbox/reaper.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/stubs.h"
+#include "src/sandbox/supervisor.h"
 #include "src/sandbox/terminal.h"
 #include "src/sandbox/workspace_facts.h"
 
@@ -52,6 +53,7 @@ struct Process::State {
   Preparation preparation;
   OomKills kills;
   Fd pidfd;  ///< of the init
+  std::unique_ptr<Supervisor> supervisor;
   Fd terminal;
   std::optional<siginfo_t> end;  ///< of the init, once it was reaped
   bool memory_ran_out = false;   ///< once it was reaped
@@ -66,6 +68,7 @@ Process::State::~State() {
   try {
     send(SIGKILL, nullptr);
     reap();
+    supervisor.reset();  // it holds the root
     remove_mount_points();
   } catch (const Error&) {  // a destructor cannot report it
   }
@@ -119,6 +122,7 @@ ExitStatus Process::wait(const CancelToken& cancel) {
     cancel.check();
     if (polls[0].revents == 0) continue;
     state_->reap();
+    if (state_->supervisor) state_->supervisor->finish();
     state_->remove_mount_points();
   }
   return state_->status();
@@ -136,14 +140,20 @@ void Process::signal(int number) {
 }
 
 Process start(const Workspace& workspace, Spec spec) {
+  workspace.require_run();
   const WorkspaceFacts& facts = workspace.facts();
   Process process(std::make_unique<Process::State>(std::move(spec), facts));
   Process::State& state = *process.state_;
   state.pidfd = clone_init(state.preparation.launch(), state.preparation.cgroup());
   if (state.spec.lifetime == Lifetime::thread)
     await_parent_death_signal(state.preparation.report(), state.pidfd);
-  if (const Fd channel = state.preparation.end_of_clone()) {
-    state.terminal = receive_terminal(channel);
+  auto [terminal, supervision] = state.preparation.end_of_clone();
+  if (supervision) {
+    state.supervisor =
+        std::make_unique<Supervisor>(state.spec, std::move(supervision), state.pidfd.get());
+  }
+  if (terminal) {
+    state.terminal = receive_terminal(terminal);
     if (!state.terminal) {
       process.wait(CancelToken());
       throw Error("a sandbox ended before it had its terminal");

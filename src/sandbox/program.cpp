@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,10 +20,14 @@
 
 #include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/sandbox/spec.h"
+#include "cbuild/util/fd.h"
 #include "src/sandbox/capabilities.h"
+#include "src/sandbox/credential_table.h"
+#include "src/sandbox/descriptor_message.h"
 #include "src/sandbox/descriptors.h"
 #include "src/sandbox/launch.h"
 #include "src/sandbox/launcher.h"
+#include "src/sandbox/notifications.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/seccomp.h"
 
@@ -63,28 +68,57 @@ int lift(int fd, int null_mode, int highest_needed) noexcept {
   return fd < 0 || fd > highest_needed ? fd : ::fcntl(fd, F_DUPFD, highest_needed + 1);
 }
 
-/// 0, 1, 2, the report as 3, and the launcher, whose new number is returned.
-int arrange_descriptors(const Launch& launch) noexcept {
-  constexpr int kLauncher = kLauncherReport + 1;
+/// Descriptors after the streams and the report. They do not survive the execve of the launcher.
+constexpr int kLauncher = kLauncherReport + 1;
+constexpr int kSupervision = kLauncher + 1;
+
+/// 0, 1, 2, the report as 3, the launcher and the channel of the supervisor.
+void arrange_descriptors(const Launch& launch) noexcept {
   const auto& [in, out, err] = launch.streams;
-  std::array<int, 5> sorted{in, out, err, launch.report_fd, launch.launcher};
+  std::array<int, 6> sorted{in, out, err, launch.report_fd, launch.launcher, launch.supervision};
   std::ranges::sort(sorted);
   const auto first = std::ranges::find_if(sorted, [](int fd) { return fd >= 0; });
   close_others({first, sorted.end()});
   // Up first, so that no number is overwritten while it is still needed.
-  const int lifted[] = {lift(in, O_RDONLY, kLauncher), lift(out, O_WRONLY, kLauncher),
-                        lift(err, O_WRONLY, kLauncher), lift(launch.report_fd, 0, kLauncher),
-                        lift(launch.launcher, 0, kLauncher)};
-  for (int number = 0; number < kLauncher; ++number) {
-    if (lifted[number] < 0 || ::dup2(lifted[number], number) < 0) {
+  const int highest = launch.supervision < 0 ? kLauncher : kSupervision;
+  const int lifted[] = {lift(in, O_RDONLY, highest),
+                        lift(out, O_WRONLY, highest),
+                        lift(err, O_WRONLY, highest),
+                        lift(launch.report_fd, 0, highest),
+                        lift(launch.launcher, 0, highest),
+                        launch.supervision < 0 ? -1 : lift(launch.supervision, 0, highest)};
+  for (int number = 0; number <= highest; ++number) {
+    const bool survives = number < kLauncher;
+    if (lifted[number] < 0 || ::dup3(lifted[number], number, survives ? 0 : O_CLOEXEC) < 0) {
       fail(*launch.report, "arrange file descriptors", nullptr);
     }
   }
-  if (lifted[kLauncher] < 0 || ::dup3(lifted[kLauncher], kLauncher, O_CLOEXEC) < 0) {
-    fail(*launch.report, "arrange file descriptors", nullptr);
+  close_descriptors(static_cast<unsigned>(highest) + 1);
+}
+
+/// Hands the supervisor what it needs: the listener and the root. From here on it answers.
+void be_supervised(const Launch& launch) noexcept {
+  Report& report = *launch.report;
+  const Fd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root || ::prctl(PR_SET_TIMERSLACK, CredentialTable::kFirstSlack, 0, 0, 0) != 0) {
+    fail(report, "prepare for a supervisor", nullptr);
   }
-  close_descriptors(kLauncher + 1);
-  return kLauncher;
+  const Fd listener = install_notifications();
+  if (!listener) fail(report, "install the filter of emulated system calls", nullptr);
+  const int sent[] = {listener.get(), root.get()};
+  if (!send_descriptors(kSupervision, sent)) fail(report, "reach the supervisor", nullptr);
+}
+
+void set_groups(const Launch& launch) noexcept {
+  const Spec& spec = *launch.spec;
+  Report& report = *launch.report;
+  if (::syscall(SYS_setgroups, spec.groups.size(), spec.groups.data()) != 0) {
+    fail(report, "set supplementary groups", nullptr);
+  }
+  // glibc's wrappers would wait for the other threads that the parent had.
+  if (::syscall(SYS_setresgid, spec.gid, spec.gid, spec.gid) != 0) {
+    fail(report, "set the group id", nullptr);
+  }
 }
 
 /// mkdir -p. What fails shows in the chdir(2) that follows.
@@ -117,18 +151,15 @@ void become_user(const Launch& launch) noexcept {
   const Spec& spec = *launch.spec;
   Report& report = *launch.report;
   if (!limit_capabilities(launch.capabilities)) fail(report, "limit capabilities", nullptr);
-  if (::syscall(SYS_setgroups, spec.groups.size(), spec.groups.data()) != 0) {
-    fail(report, "set supplementary groups", nullptr);
-  }
-  // glibc's wrappers would wait for the other threads that the parent had.
-  if (::syscall(SYS_setresgid, spec.gid, spec.gid, spec.gid) != 0) {
-    fail(report, "set the group id", nullptr);
-  }
+  const bool supervised = launch.supervision >= 0;
+  if (!supervised) set_groups(launch);
   if (!install_seccomp(*launch.seccomp)) fail(report, "install the system call filter", nullptr);
-  if (::syscall(SYS_setresuid, spec.uid, spec.uid, spec.uid) != 0) {
+  if (supervised) be_supervised(launch);
+  if (!supervised && ::syscall(SYS_setresuid, spec.uid, spec.uid, spec.uid) != 0) {
     fail(report, "set the user id", nullptr);
   }
-  if (!set_capabilities(spec.uid == 0 ? launch.capabilities : 0)) {
+  // Who is not root by emulation only owns all files, and may as much as root.
+  if (!set_capabilities(spec.uid == 0 || supervised ? launch.capabilities : 0)) {
     fail(report, "set capabilities", nullptr);
   }
 }
@@ -156,7 +187,7 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
 [[noreturn]] void exec_program(Launch& launch) noexcept {
   ::setsid();
   ::umask(022);
-  const int program = arrange_descriptors(launch);
+  arrange_descriptors(launch);
   const bool has_terminal = std::holds_alternative<Terminal>(launch.spec->streams);
   if (has_terminal && ::ioctl(STDIN_FILENO, TIOCSCTTY, 0) != 0) {
     fail(*launch.report, "take the controlling terminal", nullptr);
@@ -170,7 +201,7 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::syscall(SYS_execveat, program, "", launch.argv.data(), launch.env.data(), AT_EMPTY_PATH);
+    ::syscall(SYS_execveat, kLauncher, "", launch.argv.data(), launch.env.data(), AT_EMPTY_PATH);
     fail(*launch.report, "execute the launcher", path);
   }
   launch.report->exec_error = errno;

@@ -24,15 +24,13 @@
 #include <span>
 
 #include "cbuild/util/error.h"
+#include "src/sandbox/architectures.h"
+#include "src/sandbox/bpf_assembler.h"
 #include "src/sandbox/seccomp_profile.h"
 
 namespace cbuild::sandbox {
 
 namespace {
-
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "arguments are read as on little-endian processors"
-#endif
 
 enum class Verdict { enosys, allow, eperm, clone, unshare, personality, socket, ioctl };
 
@@ -47,68 +45,10 @@ constexpr std::uint32_t kPersonalities[] = {PER_LINUX, PER_LINUX32, 0x20000 /* U
                                             0x20000 | PER_LINUX32, 0xffffffff /* tell only */};
 constexpr std::uint32_t kX32Bit = 0x40000000;
 
-/// Writes a program from its end to its start, so that a jump knows how far its target is, and
-/// equal returns are one instruction: the kernel translates the program for each process that
-/// installs it.
-class Assembler {
- public:
-  /// An instruction, counted from the end.
-  using Label = std::size_t;
-
-  Label returning(std::uint32_t action) {
-    const auto known = returns_.find(action);
-    if (known != returns_.end() && is_near(known->second)) return known->second;
-    return returns_[action] = emit(BPF_STMT(BPF_RET | BPF_K, action));
-  }
-
-  Label jump(int comparison, std::uint32_t value, Label taken, Label otherwise) {
-    taken = bring_near(taken);
-    otherwise = bring_near(otherwise);
-    return emit(BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | comparison | BPF_K), value,
-                         static_cast<std::uint8_t>(distance(taken)),
-                         static_cast<std::uint8_t>(distance(otherwise))));
-  }
-
-  /// Loads a word of seccomp_data, and goes on with what was written last.
-  Label load(std::size_t offset) {
-    return emit(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)));
-  }
-
-  /// The low half of an argument: all that the kernel looks at for an int.
-  Label load_argument(std::size_t index) {
-    return load(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t));
-  }
-
-  SeccompProgram finish() const { return {reversed_.rbegin(), reversed_.rend()}; }
-
- private:
-  Label emit(const sock_filter& instruction) {
-    reversed_.push_back(instruction);
-    return reversed_.size() - 1;
-  }
-
-  /// From the next instruction.
-  std::size_t distance(Label target) const { return reversed_.size() - target - 1; }
-
-  /// A conditional jump reaches 255 instructions, an unconditional one everything.
-  bool is_near(Label target) const {
-    constexpr std::size_t kMargin = 2;  // bring_near() may write as many before the jump
-    return distance(target) + kMargin <= 255;
-  }
-
-  Label bring_near(Label target) {
-    if (is_near(target)) return target;
-    return emit(BPF_STMT(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(distance(target))));
-  }
-
-  SeccompProgram reversed_;
-  std::map<std::uint32_t, Label> returns_;
-};
-
-using Label = Assembler::Label;
+using Label = BpfAssembler::Label;
 
 /// Returns `hit` when the accumulator is one of `values`, else `miss`.
-Label write_choice(Assembler& to,
+Label write_choice(BpfAssembler& to,
                    std::span<const std::uint32_t> values,
                    std::uint32_t hit,
                    std::uint32_t miss) {
@@ -118,7 +58,7 @@ Label write_choice(Assembler& to,
   return next;
 }
 
-Label write_verdict(Assembler& to, Verdict verdict) {
+Label write_verdict(BpfAssembler& to, Verdict verdict) {
   constexpr std::uint32_t kFamilies[] = {AF_ALG, AF_VSOCK};
   constexpr std::uint32_t kTerminalInput[] = {TIOCSTI, TIOCLINUX};
   switch (verdict) {
@@ -153,7 +93,7 @@ struct Range {
 };
 
 /// The accumulator holds the number.
-Label write_search(Assembler& to, std::span<const Range> ranges) {
+Label write_search(BpfAssembler& to, std::span<const Range> ranges) {
   if (ranges.size() == 1) return write_verdict(to, ranges.front().verdict);
   const auto half = ranges.size() / 2;
   const Label from = write_search(to, ranges.subspan(half));
@@ -210,24 +150,8 @@ std::vector<Range> ranges_of(const Verdicts& verdicts) {
   return ranges;
 }
 
-struct Architecture {
-  std::uint32_t token;
-  bool has_x32;
-};
-
-std::span<const Architecture> architectures() {
-#if defined(__x86_64__)
-  static constexpr Architecture kAll[] = {{SCMP_ARCH_X86_64, true}, {SCMP_ARCH_X86, false}};
-#elif defined(__aarch64__)
-  static constexpr Architecture kAll[] = {{SCMP_ARCH_AARCH64, false}, {SCMP_ARCH_ARM, false}};
-#else
-#error "no list of architectures for this processor"
-#endif
-  return kAll;
-}
-
 SeccompProgram build(Socketcall socketcall) {
-  Assembler to;
+  BpfAssembler to;
   Label otherwise = to.returning(kEperm);  // an architecture we do not know
   for (const Architecture& architecture : architectures() | std::views::reverse) {
     Label search = write_search(to, ranges_of(verdicts_of(architecture.token, socketcall)));

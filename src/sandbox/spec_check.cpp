@@ -23,8 +23,9 @@ void check_id(std::string_view what, std::uint32_t id, const std::vector<IdRange
 }
 
 /// Ids that do not exist here: setresuid(2) would say "invalid argument", or take -1 for "as it
-/// is".
+/// is". Emulated ids need not exist.
 void check_ids(const Spec& spec, const WorkspaceFacts& facts) {
+  if (facts.owners_are_recorded) return;
   check_id("user", spec.uid, facts.uids);
   check_id("group", spec.gid, facts.gids);
   for (const std::uint32_t group : spec.groups)
@@ -36,6 +37,10 @@ void check_ids(const Spec& spec, const WorkspaceFacts& facts) {
 void check_spec(const Spec& spec, const WorkspaceFacts& facts) {
   if (spec.argv.empty()) throw Error("there is no command to run");
   check_ids(spec, facts);
+  if (facts.owners_are_recorded && spec.lifetime == Lifetime::own) {
+    throw Error("a process without subordinate ids cannot survive cbuild, which emulates its ids")
+        .with_hint(kOutOfRangeHint);
+  }
   for (const Mount& mount : spec.mounts) {
     const auto& target =
         std::visit([](const auto& m) -> const std::string& { return m.target; }, mount);

@@ -18,10 +18,12 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
+#include "cbuild/util/log.h"
 #include "cbuild/util/pipe.h"
 #include "cbuild/util/process.h"
 #include "cbuild/util/text.h"
 #include "src/sandbox/id_map.h"
+#include "src/sandbox/namespace_trial.h"
 #include "src/sandbox/process_limit.h"
 
 namespace cbuild::sandbox {
@@ -93,57 +95,6 @@ class Helper {
   Fd start_;
   Fd errors_;
 };
-
-/// The value of a sysctl, without its newline; empty when there is none.
-std::string sysctl(const std::string& name) {
-  const auto text = read_file_if_exists("/proc/sys/" + name);
-  return text ? std::string(trim(*text)) : std::string();
-}
-
-constexpr const char* kAppArmorHint =
-    "kernel.apparmor_restrict_unprivileged_userns is 1: give cbuild an AppArmor profile with "
-    "'userns,', or as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
-
-/// Why this machine refuses user namespaces, and what to do about it.
-[[noreturn]] void refuse_namespace(int code) {
-  Error error(ErrorKind::machine, "create a user namespace: {}",
-              SysError::from_code(code, "unshare").what());
-  if (sysctl("user/max_user_namespaces") == "0") {
-    error =
-        Error(ErrorKind::machine, "user namespaces are disabled (user.max_user_namespaces is 0)");
-    error.with_hint("as root: sysctl -w user.max_user_namespaces=15000");
-  } else if (sysctl("kernel/unprivileged_userns_clone") == "0" && ::geteuid() != 0) {
-    error = Error(ErrorKind::machine,
-                  "only root may create user namespaces (kernel.unprivileged_userns_clone is 0)");
-    error.with_hint("as root: sysctl -w kernel.unprivileged_userns_clone=1");
-  } else if (sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" && ::geteuid() != 0) {
-    error.with_hint(kAppArmorHint);
-  } else if (code == ENOSPC) {
-    error.with_hint(
-        "the limit user.max_user_namespaces is reached, or user namespaces are nested too deep");
-  } else if (code == EPERM) {
-    error.with_hint(
-        "the seccomp profile of a container forbids it (docker: --security-opt seccomp=unconfined "
-        "--security-opt apparmor=unconfined); in a chroot it is impossible");
-  } else if (code == EINVAL) {
-    error = Error(ErrorKind::machine,
-                  "create a user namespace: this process already has a second thread, or the "
-                  "kernel has no user namespaces");
-  }
-  throw error;
-}
-
-/// Fails a step after unshare(2). AppArmor may allow the namespace, but give no capabilities in it.
-[[noreturn]] void refuse_rights(std::string_view what, const std::string& why, const char* hint) {
-  Error error(ErrorKind::machine, "{}: {}", what, why);
-  error.with_hint(sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" ? kAppArmorHint
-                                                                                : hint);
-  throw error;
-}
-
-constexpr const char* kMountHint =
-    "something forbids mount(2) here, as the seccomp or AppArmor profile of a container does: "
-    "docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined";
 
 constexpr const char* kSetidHint =
     "root lacks CAP_SETUID or CAP_SETGID here, as in a container: docker run --cap-add SETUID "
@@ -217,27 +168,76 @@ void unshare_namespaces() {
   constexpr int kTries = 200;
   constexpr useconds_t kPause = 1000;
   for (int i = 0; ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0; ++i) {
-    if (errno != EINVAL || i == kTries) refuse_namespace(errno);
+    if (errno != EINVAL || i == kTries) throw namespace_refusal(NamespaceStage::unshare, errno);
     ::usleep(kPause);
+  }
+}
+
+void write_own(const char* path, const std::string& text) {
+  const Fd fd(::open(path, O_WRONLY | O_CLOEXEC));
+  if (!fd || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    throw namespace_refusal(NamespaceStage::map, errno);
+}
+
+/// Id 0 of the new namespace is `uid`, and no other exists: the kernel allows this to everybody.
+void map_only_user(uid_t uid) {
+  write_own("/proc/self/uid_map", to_text({{0, uid, 1}}));
+}
+
+/// A group that is denied to others might be left by setgroups(2) (CVE-2014-8989).
+void map_only_group(gid_t gid) {
+  write_own("/proc/self/setgroups", "deny");
+  write_own("/proc/self/gid_map", to_text({{0, gid, 1}}));
+}
+
+void warn_of_only_id(const std::string& why, const std::string& hint) {
+  log_warning(
+      "there are no subordinate ids: {}; owners of files are recorded as attributes, and RUN has "
+      "emulated ids ({})",
+      why, hint);
+}
+
+/// The calls that map the subordinate ids of this user.
+struct MapCommands {
+  std::vector<std::string> newuidmap;
+  std::vector<std::string> newgidmap;
+};
+
+/// nullopt, and a warning: something is missing.
+std::optional<MapCommands> plan_map_commands() {
+  const std::string user = name_of_user(::geteuid());
+  try {
+    const auto uids = map_of_user(::geteuid(), subordinate_ids("/etc/subuid", user, ::geteuid()));
+    const auto gids = map_of_user(::getegid(), subordinate_ids("/etc/subgid", user, ::geteuid()));
+    return MapCommands{map_command(required_program("newuidmap"), uids),
+                       map_command(required_program("newgidmap"), gids)};
+  } catch (const Error& error) {
+    warn_of_only_id(error.what(), error.hint());
+    return std::nullopt;
   }
 }
 
 /// Both programs start at once: what they cost is their start.
 void enter_as_user() {
-  const std::string user = name_of_user(::geteuid());
-  const auto uids = map_of_user(::geteuid(), subordinate_ids("/etc/subuid", user, ::geteuid()));
-  const auto gids = map_of_user(::getegid(), subordinate_ids("/etc/subgid", user, ::geteuid()));
-  const auto newuidmap = map_command(required_program("newuidmap"), uids);
-  const auto newgidmap = map_command(required_program("newgidmap"), gids);
-  Helper uid_helper([&] { return exec_command(newuidmap); });
-  Helper gid_helper([&] { return exec_command(newgidmap); });
+  const uid_t uid = ::geteuid();
+  const gid_t gid = ::getegid();
+  const auto commands = plan_map_commands();
+  if (!commands) {
+    unshare_namespaces();
+    map_only_user(uid);
+    return map_only_group(gid);
+  }
+  Helper uid_helper([&] { return exec_command(commands->newuidmap); });
+  Helper gid_helper([&] { return exec_command(commands->newgidmap); });
   unshare_namespaces();
   uid_helper.start();
   gid_helper.start();
-  if (const auto failure = uid_helper.finish())
-    refuse_rights("map subordinate ids", *failure, map_hint());
-  if (const auto failure = gid_helper.finish())
-    refuse_rights("map subordinate ids", *failure, map_hint());
+  const auto uid_failure = uid_helper.finish();
+  const auto gid_failure = gid_helper.finish();
+  if (uid_failure) map_only_user(uid);
+  if (gid_failure) map_only_group(gid);
+  if (uid_failure || gid_failure)
+    warn_of_only_id(uid_failure ? *uid_failure : *gid_failure, map_hint());
 }
 
 int write_map(const std::string& path, const std::string& text) {
@@ -250,8 +250,15 @@ int write_map(const std::string& path, const std::string& text) {
   return 1;
 }
 
+/// Of this process.
+bool is_unmapped(const char* name) {
+  return read_file(fmt::format("/proc/self/{}", name)).empty();
+}
+
 /// Needs the rights of root where it is called; all ids stay what they are.
 void enter_with_same_ids() {
+  const uid_t uid = ::geteuid();
+  const gid_t gid = ::getegid();
   const std::string uids = to_text(identity_map(parse_id_map(read_file("/proc/self/uid_map"))));
   const std::string gids = to_text(identity_map(parse_id_map(read_file("/proc/self/gid_map"))));
   const std::string self = fmt::format("/proc/{}", ::getpid());
@@ -261,8 +268,12 @@ void enter_with_same_ids() {
   });
   unshare_namespaces();
   helper.start();
-  if (const auto failure = helper.finish())
-    refuse_rights("map all ids onto themselves", *failure, kSetidHint);
+  if (const auto failure = helper.finish()) {
+    // Without CAP_SETUID or CAP_SETGID root may still map itself, unless it lacks CAP_SETFCAP.
+    warn_of_only_id(*failure, kSetidHint);
+    if (is_unmapped("uid_map")) map_only_user(uid);
+    map_only_group(gid);
+  }
 }
 
 /// The soft limit of processes while it lives. A user namespace made meanwhile has it as a whole:
@@ -304,7 +315,7 @@ bool enter_user_namespace() {
     enter_with_same_ids();
   }
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    refuse_rights("make all mounts private", SysError("mount").what(), kMountHint);
+    throw namespace_refusal(NamespaceStage::mount, errno);
   }
   return is_root_of_machine;
 }

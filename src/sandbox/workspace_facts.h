@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "cbuild/sandbox/isolation.h"
 #include "cbuild/util/fd.h"
 #include "src/sandbox/host_view.h"
 #include "src/sandbox/id_map.h"
@@ -13,8 +14,12 @@ namespace cbuild::sandbox {
 struct WorkspaceFacts {
   ProcessFacts processes;
   HostView host;  ///< from the entering on no mount of the host arrives in the namespace
+  Isolation isolation;
   std::vector<IdRange> uids;  ///< that exist here
   std::vector<IdRange> gids;
+
+  bool owners_are_recorded;  ///< see Workspace
+
   Fd oom_kills;  ///< of the control group of this process; see OomKills
 };
 

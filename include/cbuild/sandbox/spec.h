@@ -9,6 +9,7 @@
 #include "cbuild/sandbox/network.h"
 #include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/sandbox/streams.h"
+#include "cbuild/util/link_owners.h"
 #include "cbuild/util/mount.h"
 
 namespace cbuild::sandbox {
@@ -42,6 +43,9 @@ struct Spec {
   /// caller's. All processes of the sandbox are in it. With one given, its pids.max is the caller's
   /// business: no other control group limits the number of processes.
   int cgroup_fd = -1;
+  /// Where owners are recorded: on start those of the links, fifos and sockets of `root`; when the
+  /// Process has ended, those of what lies in `root.upper`. Borrowed until then; may be null.
+  LinkOwners* link_owners = nullptr;
   Streams streams = Descriptors{};
   Lifetime lifetime = Lifetime::thread;
 };

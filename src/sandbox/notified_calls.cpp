@@ -1,0 +1,203 @@
+// The table of notified calls, and its filter; see notified_calls.h.
+#include "src/sandbox/notified_calls.h"
+
+#include <fcntl.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <ranges>
+#include <string_view>
+#include <utility>
+
+#include "src/sandbox/architectures.h"
+#include "src/sandbox/bpf_assembler.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+constexpr std::uint32_t kNotify = SECCOMP_RET_USER_NOTIF;
+constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW;
+constexpr std::uint32_t kSucceed = SECCOMP_RET_ERRNO | 0;
+constexpr std::uint32_t kMayCreate = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
+constexpr unsigned kThis = AT_EMPTY_PATH;
+constexpr unsigned kLink = AT_SYMLINK_NOFOLLOW;
+
+// The filter compares in this order: frequent calls first.
+constexpr CallForm kForms[] = {
+    {.name = "newfstatat", .call = Call::stat, .dirfd = 0, .path = 1, .flags = 3, .first = 2},
+    {.name = "openat", .call = Call::open, .dirfd = 0, .path = 1, .first = 2},
+    {.name = "statx", .call = Call::statx, .dirfd = 0, .path = 1, .flags = 2, .first = 3},
+    {.name = "open", .call = Call::open, .path = 0, .first = 1},
+    {.name = "stat", .call = Call::stat, .path = 0, .first = 1, .old_on_32_bits = true},
+    {.name = "fstat",
+     .call = Call::stat,
+     .dirfd = 0,
+     .first = 1,
+     .fixed_flags = kThis,
+     .old_on_32_bits = true},
+    {.name = "lstat",
+     .call = Call::stat,
+     .path = 0,
+     .first = 1,
+     .fixed_flags = kLink,
+     .old_on_32_bits = true},
+    {.name = "stat64", .call = Call::stat, .path = 0, .first = 1},
+    {.name = "fstat64", .call = Call::stat, .dirfd = 0, .first = 1, .fixed_flags = kThis},
+    {.name = "lstat64", .call = Call::stat, .path = 0, .first = 1, .fixed_flags = kLink},
+    {.name = "fstatat64", .call = Call::stat, .dirfd = 0, .path = 1, .flags = 3, .first = 2},
+
+    {.name = "execve", .call = Call::execve, .path = 0, .first = 1},
+    {.name = "execveat", .call = Call::execve, .dirfd = 0, .path = 1, .flags = 4, .first = 2},
+
+    {.name = "fchmod", .call = Call::chmod, .dirfd = 0, .first = 1, .fixed_flags = kThis},
+    {.name = "fchmodat", .call = Call::chmod, .dirfd = 0, .path = 1, .first = 2},
+    {.name = "chmod", .call = Call::chmod, .path = 0, .first = 1},
+    {.name = "fchmodat2", .call = Call::chmod, .dirfd = 0, .path = 1, .flags = 3, .first = 2},
+    {.name = "fchown",
+     .call = Call::chown,
+     .dirfd = 0,
+     .first = 1,
+     .fixed_flags = kThis,
+     .old_on_32_bits = true},
+    {.name = "fchownat", .call = Call::chown, .dirfd = 0, .path = 1, .flags = 4, .first = 2},
+    {.name = "lchown",
+     .call = Call::chown,
+     .path = 0,
+     .first = 1,
+     .fixed_flags = kLink,
+     .old_on_32_bits = true},
+    {.name = "chown", .call = Call::chown, .path = 0, .first = 1, .old_on_32_bits = true},
+    {.name = "fchown32", .call = Call::chown, .dirfd = 0, .first = 1, .fixed_flags = kThis},
+    {.name = "lchown32", .call = Call::chown, .path = 0, .first = 1, .fixed_flags = kLink},
+    {.name = "chown32", .call = Call::chown, .path = 0, .first = 1},
+
+    {.name = "mkdir", .call = Call::mkdir, .path = 0, .first = 1},
+    {.name = "mkdirat", .call = Call::mkdir, .dirfd = 0, .path = 1, .first = 2},
+    {.name = "symlink", .call = Call::symlink, .path = 1, .first = 0},
+    {.name = "symlinkat", .call = Call::symlink, .dirfd = 1, .path = 2, .first = 0},
+    {.name = "mknod", .call = Call::mknod, .path = 0, .first = 1},
+    {.name = "mknodat", .call = Call::mknod, .dirfd = 0, .path = 1, .first = 2},
+    {.name = "creat", .call = Call::creat, .path = 0, .first = 1},
+    {.name = "openat2", .call = Call::openat2, .dirfd = 0, .path = 1, .first = 2},
+    {.name = "chroot", .call = Call::chroot, .path = 0, .first = 1},
+    {.name = "setxattr", .call = Call::set_attribute, .path = 0, .first = 1},
+    {.name = "lsetxattr", .call = Call::set_attribute, .path = 0, .first = 1},
+    {.name = "fsetxattr", .call = Call::set_attribute, .dirfd = 0, .first = 1},
+    {.name = "removexattr", .call = Call::set_attribute, .path = 0, .first = 1},
+    {.name = "lremovexattr", .call = Call::set_attribute, .path = 0, .first = 1},
+    {.name = "fremovexattr", .call = Call::set_attribute, .dirfd = 0, .first = 1},
+
+    {.name = "getuid", .call = Call::getuid, .old_on_32_bits = true},
+    {.name = "geteuid", .call = Call::geteuid, .old_on_32_bits = true},
+    {.name = "getgid", .call = Call::getgid, .old_on_32_bits = true},
+    {.name = "getegid", .call = Call::getegid, .old_on_32_bits = true},
+    {.name = "getresuid", .call = Call::getresuid, .old_on_32_bits = true},
+    {.name = "getresgid", .call = Call::getresgid, .old_on_32_bits = true},
+    {.name = "getgroups", .call = Call::getgroups, .old_on_32_bits = true},
+    {.name = "setuid", .call = Call::setuid, .old_on_32_bits = true},
+    {.name = "setreuid", .call = Call::setreuid, .old_on_32_bits = true},
+    {.name = "setresuid", .call = Call::setresuid, .old_on_32_bits = true},
+    {.name = "setfsuid", .call = Call::setfsuid, .old_on_32_bits = true},
+    {.name = "setgid", .call = Call::setgid, .old_on_32_bits = true},
+    {.name = "setregid", .call = Call::setregid, .old_on_32_bits = true},
+    {.name = "setresgid", .call = Call::setresgid, .old_on_32_bits = true},
+    {.name = "setfsgid", .call = Call::setfsgid, .old_on_32_bits = true},
+    {.name = "setgroups", .call = Call::setgroups, .old_on_32_bits = true},
+    {.name = "getuid32", .call = Call::getuid},
+    {.name = "geteuid32", .call = Call::geteuid},
+    {.name = "getgid32", .call = Call::getgid},
+    {.name = "getegid32", .call = Call::getegid},
+    {.name = "getresuid32", .call = Call::getresuid},
+    {.name = "getresgid32", .call = Call::getresgid},
+    {.name = "getgroups32", .call = Call::getgroups},
+    {.name = "setuid32", .call = Call::setuid},
+    {.name = "setreuid32", .call = Call::setreuid},
+    {.name = "setresuid32", .call = Call::setresuid},
+    {.name = "setfsuid32", .call = Call::setfsuid},
+    {.name = "setgid32", .call = Call::setgid},
+    {.name = "setregid32", .call = Call::setregid},
+    {.name = "setresgid32", .call = Call::setresgid},
+    {.name = "setfsgid32", .call = Call::setfsgid},
+    {.name = "setgroups32", .call = Call::setgroups},
+    {.name = "capget", .call = Call::capget},
+};
+
+/// The number; nullopt where the architecture has no such call.
+std::optional<std::uint32_t> number_of(std::uint32_t architecture, const CallForm& form) {
+  constexpr std::uint32_t kFchmodat2 = 452;  // an old libseccomp does not know it
+  if (std::string_view(form.name) == "fchmodat2") return kFchmodat2;
+  const int number = ::seccomp_syscall_resolve_name_arch(architecture, form.name);
+  if (number < 0) return std::nullopt;
+  return static_cast<std::uint32_t>(number);
+}
+
+using Forms = std::map<std::pair<std::uint32_t, std::uint32_t>, const CallForm*>;
+
+Forms numbered_forms() {
+  Forms forms;
+  for (const Architecture& architecture : architectures()) {
+    for (const CallForm& form : kForms) {
+      if (const auto number = number_of(architecture.token, form))
+        forms[{architecture.token, *number}] = &form;
+    }
+  }
+  return forms;
+}
+
+using Label = BpfAssembler::Label;
+
+Label write_verdict(BpfAssembler& to, const CallForm& form) {
+  if (form.call != Call::open) return to.returning(kNotify);
+  to.jump(BPF_JSET, kMayCreate, to.returning(kNotify), to.returning(kAllow));
+  return to.load_argument(static_cast<std::size_t>(form.first));
+}
+
+/// The accumulator holds the number.
+Label write_comparisons(BpfAssembler& to, std::uint32_t architecture) {
+  Label next = to.returning(kAllow);
+  to.jump(BPF_JEQ, PR_SET_TIMERSLACK, to.returning(kSucceed), to.returning(kAllow));
+  const Label prctl = to.load_argument(0);
+  next = to.returning(kAllow);
+  next = to.jump(
+      BPF_JEQ,
+      static_cast<std::uint32_t>(::seccomp_syscall_resolve_name_arch(architecture, "prctl")), prctl,
+      next);
+  for (const CallForm& form : kForms | std::views::reverse) {
+    const auto number = number_of(architecture, form);
+    if (!number) continue;
+    const Label verdict = write_verdict(to, form);
+    next = to.jump(BPF_JEQ, *number, verdict, next);
+  }
+  return next;
+}
+
+std::vector<sock_filter> build() {
+  BpfAssembler to;
+  Label otherwise = to.returning(kAllow);
+  for (const Architecture& architecture : architectures() | std::views::reverse) {
+    write_comparisons(to, architecture.token);
+    const Label entry = to.load(offsetof(seccomp_data, nr));
+    otherwise = to.jump(BPF_JEQ, architecture.token, entry, otherwise);
+  }
+  to.load(offsetof(seccomp_data, arch));
+  return to.finish();
+}
+
+}  // namespace
+
+const CallForm* find_call_form(std::uint32_t architecture, int number) {
+  static const Forms forms = numbered_forms();
+  const auto found = forms.find({architecture, static_cast<std::uint32_t>(number)});
+  return found == forms.end() ? nullptr : found->second;
+}
+
+const std::vector<sock_filter>& notification_program() {
+  static const std::vector<sock_filter> program = build();
+  return program;
+}
+
+}  // namespace cbuild::sandbox

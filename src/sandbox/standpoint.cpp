@@ -1,0 +1,54 @@
+// The root of a supervisor's thread; see standpoint.h.
+#include "src/sandbox/standpoint.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "cbuild/util/error.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+/// The process that /proc takes for the reader.
+std::string reader_in(int proc) {
+  std::array<char, 32> text;
+  const ssize_t size = ::readlinkat(proc, "self", text.data(), text.size());
+  return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
+}  // namespace
+
+Standpoint::Standpoint(Fd root)
+    : root_(std::move(root)), proc_(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+  if (!proc_) throw SysError("open /proc");
+  if (reader_in(proc_.get()) != std::to_string(::getpid()))
+    throw Error("/proc belongs to another pid namespace");
+  if (::unshare(CLONE_FS) != 0) throw SysError("unshare the root of a thread");
+  return_home();
+}
+
+void Standpoint::return_home() {
+  if (::fchdir(root_.get()) != 0 || ::chroot(".") != 0 || ::fchdir(proc_.get()) != 0)
+    throw SysError("change the root of a supervisor");
+  is_away_ = false;
+}
+
+bool Standpoint::move_to(pid_t thread) noexcept {
+  if (!has_other_roots_) return true;
+  is_away_ = true;
+  const std::string path = std::to_string(thread) + "/root";
+  return ::chroot(path.c_str()) == 0;
+}
+
+std::string path_of(int fd) {
+  return "self/fd/" + std::to_string(fd);
+}
+
+}  // namespace cbuild::sandbox

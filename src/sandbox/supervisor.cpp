@@ -1,0 +1,141 @@
+// The thread of a supervisor; see supervisor.h.
+#include "src/sandbox/supervisor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cbuild/sandbox/mount.h"
+#include "cbuild/sandbox/spec.h"
+#include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "src/sandbox/credential_table.h"
+#include "src/sandbox/descriptor_message.h"
+#include "src/sandbox/emulated_calls/answer.h"
+#include "src/sandbox/emulated_calls/call_context.h"
+#include "src/sandbox/file_owners.h"
+#include "src/sandbox/link_records.h"
+#include "src/sandbox/notifications.h"
+#include "src/sandbox/standpoint.h"
+#include "src/sandbox/syscalls.h"
+
+namespace cbuild::sandbox {
+
+namespace {
+
+EmulatedCredentials first_credentials(const Spec& spec) {
+  return {.user = EmulatedIds::all(spec.uid),
+          .group = EmulatedIds::all(spec.gid),
+          .groups = spec.groups};
+}
+
+/// Files of the sandbox itself that are not root's.
+void load_mounted_owners(const Spec& spec, FileOwners& owners) {
+  const auto give = [&](const std::string& path, std::uint32_t uid, std::uint32_t gid) {
+    const Fd file(open_resolved(AT_FDCWD, path.c_str(), O_PATH, 0));
+    if (file) owners.set_permanent(file.get(), {.uid = uid, .gid = gid});
+  };
+  for (const Mount& mount : spec.mounts) {
+    const auto* file = std::get_if<MemoryFile>(&mount);
+    if (file != nullptr) give("/" + file->target, file->uid, file->gid);
+  }
+  if (std::holds_alternative<Terminal>(spec.streams)) give("/dev/pts/0", spec.uid, 0);
+}
+
+}  // namespace
+
+struct Supervisor::State {
+  State(const Spec& wanted, Fd from, int init_of)
+      : spec(wanted),
+        channel(std::move(from)),
+        init(init_of),
+        upper(wanted.root.upper.empty()
+                  ? -1
+                  : ::open((wanted.root.base + "/" + wanted.root.upper).c_str(),
+                           O_PATH | O_DIRECTORY | O_CLOEXEC)),
+        stop(::eventfd(0, EFD_CLOEXEC)) {
+    if (!stop) throw SysError("eventfd");
+    if (!upper && !wanted.root.upper.empty()) throw SysError("open {}", wanted.root.upper);
+  }
+
+  void run() noexcept;
+  void supervise();
+  void answer_until_end(const Emulation& emulation) const;
+
+  const Spec& spec;
+  Fd channel;
+  int init;
+  Fd upper;
+  Fd stop;  ///< readable when the sandbox is over
+  std::exception_ptr failure;
+  std::thread thread;
+};
+
+void Supervisor::State::run() noexcept {
+  try {
+    supervise();
+  } catch (...) {
+    failure = std::current_exception();
+    ::syscall(SYS_pidfd_send_signal, init, SIGKILL, nullptr, 0);
+  }
+}
+
+void Supervisor::State::supervise() {
+  std::vector<Fd> received = receive_descriptors(channel);
+  if (received.size() != 2) return;  // the set-up has failed; the report says why
+  const Listener listener(std::move(received[0]));
+  Standpoint standpoint(std::move(received[1]));
+  FileOwners owners;
+  CredentialTable credentials(standpoint.proc(), first_credentials(spec));
+  if (spec.link_owners != nullptr) load_link_owners(*spec.link_owners, owners);
+  load_mounted_owners(spec, owners);
+  answer_until_end({standpoint, owners, credentials, listener});
+  if (spec.link_owners != nullptr && upper)
+    *spec.link_owners = collect_link_owners(upper.get(), standpoint.root(), owners);
+}
+
+void Supervisor::State::answer_until_end(const Emulation& emulation) const {
+  for (;;) {
+    std::array<pollfd, 2> polls{{{emulation.listener.fd(), POLLIN, 0}, {stop.get(), POLLIN, 0}}};
+    if (::poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR) throw SysError("poll");
+    if (polls[1].revents != 0 || (polls[0].revents & (POLLHUP | POLLERR)) != 0) return;
+    if ((polls[0].revents & POLLIN) == 0) continue;
+    const auto notification = emulation.listener.receive();
+    if (notification)
+      emulation.listener.answer(*notification, answer_call(emulation, *notification));
+  }
+}
+
+Supervisor::Supervisor(const Spec& spec, Fd channel, int init)
+    : state_(std::make_unique<State>(spec, std::move(channel), init)) {
+  state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+Supervisor::~Supervisor() {
+  try {
+    finish();
+  } catch (const std::exception&) {  // a destructor cannot report it
+  }
+}
+
+void Supervisor::finish() {
+  if (!state_->thread.joinable()) return;
+  constexpr std::uint64_t kOne = 1;
+  (void)!::write(state_->stop.get(), &kOne, sizeof kOne);
+  state_->thread.join();
+  if (state_->failure) std::rethrow_exception(std::exchange(state_->failure, nullptr));
+}
+
+}  // namespace cbuild::sandbox
