@@ -5,7 +5,7 @@
 
 #include "cbuild/graph/graph.h"
 #include "cbuild/sandbox/emulation.h"
-#include "cbuild/sandbox/overlay_support.h"
+#include "cbuild/sandbox/workspace.h"
 #include "cbuild/solver/vertex_error.h"
 #include "cbuild/util/error.h"
 
@@ -46,9 +46,9 @@ class Interpreters {
   std::map<std::string, std::optional<std::string>> obstacles_;  // by architecture
 };
 
-void check_store(graph::VertexId vertex, const std::string& store) {
+void require_run(graph::VertexId vertex, const sandbox::Workspace& workspace) {
   try {
-    sandbox::check_writable_overlay(store);
+    workspace.require_run();
   } catch (const Error& error) {
     throw solver::VertexError(vertex, error);
   }
@@ -58,13 +58,13 @@ void check_store(graph::VertexId vertex, const std::string& store) {
 
 void prepare_run_steps(const graph::Graph& graph,
                        std::span<const graph::VertexId> pending,
-                       const std::string& store,
+                       const sandbox::Workspace& workspace,
                        sandbox::Emulation& emulation) {
   Interpreters interpreters(emulation);
   for (const graph::VertexId id : pending) {
     const graph::Vertex& vertex = graph[id];
     if (!std::holds_alternative<graph::Exec>(vertex.op)) continue;
-    check_store(id, store);
+    require_run(id, workspace);
     interpreters.enable(id, vertex.platform);
   }
 }

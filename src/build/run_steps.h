@@ -2,7 +2,6 @@
 #pragma once
 
 #include <span>
-#include <string>
 
 #include "cbuild/graph/vertex_id.h"
 
@@ -12,16 +11,17 @@ class Graph;
 
 namespace cbuild::sandbox {
 class Emulation;
-}
+class Workspace;
+}  // namespace cbuild::sandbox
 
 namespace cbuild::build {
 
 /// Makes sure that the RUN steps among `pending` can be executed here, before anything is fetched
-/// for the first of them: on the file system of `store`, for their processor.
+/// for the first of them: in `workspace`, for their processor.
 /// @throws solver::VertexError for the first that cannot
 void prepare_run_steps(const graph::Graph& graph,
                        std::span<const graph::VertexId> pending,
-                       const std::string& store,
+                       const sandbox::Workspace& workspace,
                        sandbox::Emulation& emulation);
 
 }  // namespace cbuild::build

@@ -114,7 +114,7 @@ solver::Results solve(Plan& plan, const image::Services& services, std::vector<E
   options.lenders = plan.lenders();
   options.before_first_run = [&](std::span<const graph::VertexId> pending) {
     image::enter_working_namespace(services);
-    prepare_run_steps(graph, pending, services.store.root(), emulation);
+    prepare_run_steps(graph, pending, services.workspace, emulation);
   };
   CancelToken cancel = CancelToken::child_of(services.cancel);
   ops::Worker worker(graph, std::move(options),

@@ -13,6 +13,7 @@
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/file_metadata.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/sha256.h"
 #include "cbuild/util/text.h"
@@ -88,13 +89,14 @@ store::ActiveSnapshot& ExecMounts::new_scratch(const std::optional<oci::Digest>&
 }
 
 void ExecMounts::add_bind(const ExecMount& mount, MountInput& input) {
-  if (input.stack) {
+  if (input.stack && means_.overlays) {
     const OverlayMount overlay =
         mount.read_only ? store_.snapshots().view(*input.stack) : new_scratch(input.stack).mount();
     mounts_.push_back(sandbox::OverlayBind{overlay, mount.source, mount.target, mount.read_only});
     return;
   }
-  if (input.in_place) {
+  // By rename(2), which chroot isolation mounts with, only what is the store's can be mounted.
+  if (input.in_place && means_.isolation == sandbox::Isolation::namespaces) {
     descriptors_.push_back(std::move(input.in_place));
   } else {
     const store::ActiveSnapshot& copy = new_scratch(std::nullopt);
@@ -114,8 +116,13 @@ void ExecMounts::lock_caches(std::span<const ExecMount> mounts,
     // Mounted twice, the stricter wish counts.
     if (mounts[i].sharing == ExecMount::Sharing::locked) known->second = mounts[i].sharing;
   }
-  for (const auto& [name, sharing] : wanted)
-    caches_.emplace(name, lock_cache(store_, name, sharing, cancel_));
+  for (const auto& [name, sharing] : wanted) {
+    // A directory that rename(2) mounts can be in one place only.
+    const bool alone =
+        sharing == ExecMount::Sharing::shared && means_.isolation == sandbox::Isolation::chroot;
+    caches_.emplace(
+        name, lock_cache(store_, name, alone ? ExecMount::Sharing::locked : sharing, cancel_));
+  }
 }
 
 void ExecMounts::add_cache(const ExecMount& mount, const MountInput& input) {
@@ -144,8 +151,10 @@ void ExecMounts::add_secret(const ExecMount& mount) {
     set_variable(env_, mount.env, secret->second);
   }
   if (mount.target.empty()) return;
-  with_context(fmt::format("secret mount {}", printable(mount.target)),
-               [&] { require_owner(mount.uid.value_or(0), mount.gid.value_or(0)); });
+  if (store_.ownership() == Ownership::real) {
+    with_context(fmt::format("secret mount {}", printable(mount.target)),
+                 [&] { require_owner(mount.uid.value_or(0), mount.gid.value_or(0)); });
+  }
   mounts_.push_back(sandbox::MemoryFile{mount.target, secret->second, mount.mode.value_or(0400),
                                         mount.uid.value_or(0), mount.gid.value_or(0)});
 }
@@ -159,7 +168,9 @@ void ExecMounts::add_agent(const ExecMount& mount) {
     refuse_missing("ssh agent", mount.id, names_of(lent_.settings.ssh),
                    "start ssh-agent and give --ssh {0}, or a key: --ssh {0}=FILE");
   }
-  const SocketLook look{mount.mode.value_or(0600), mount.uid.value_or(0), mount.gid.value_or(0)};
+  SocketLook look{mount.mode.value_or(0600), mount.uid.value_or(0), mount.gid.value_or(0)};
+  // With one id every user of the step is the owner.
+  if (store_.ownership() == Ownership::recorded) look.uid = look.gid = 0;
   const SshProxy& proxy =
       proxies_.emplace_back(new_scratch(std::nullopt).upper(), "socket", look, *agent);
   mounts_.push_back(sandbox::BindMount{proxy.socket().get(), mount.target, /*read_only=*/true});

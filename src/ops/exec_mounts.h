@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cbuild/graph/exec_mount.h"
+#include "cbuild/sandbox/isolation.h"
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/kept_directory.h"
@@ -41,12 +42,21 @@ struct Lent {
   SshAgents& agents;
 };
 
+/// How mounts can be made for the step.
+struct MountMeans {
+  bool overlays = true;  ///< of stages; else they are copied
+  sandbox::Isolation isolation = sandbox::Isolation::namespaces;
+};
+
 /// Prepares mounts and holds their resources as long as it lives: locks of caches, temporary
 /// copies, sockets.
 class ExecMounts {
  public:
-  ExecMounts(store::Store& store, const Lent& lent, const CancelToken& cancel)
-      : store_(store), lent_(lent), cancel_(cancel) {}
+  ExecMounts(store::Store& store,
+             const Lent& lent,
+             const MountMeans& means,
+             const CancelToken& cancel)
+      : store_(store), lent_(lent), means_(means), cancel_(cancel) {}
 
   /// Prepares all mounts of a step. Locks of caches are taken first and in one order for all steps,
   /// so that no two steps wait for each other.
@@ -72,6 +82,7 @@ class ExecMounts {
 
   store::Store& store_;
   Lent lent_;
+  MountMeans means_;
   const CancelToken& cancel_;
   std::vector<sandbox::Mount> mounts_;
   std::vector<std::string> env_;

@@ -20,7 +20,7 @@ namespace cbuild::ops {
 
 bool RunRoots::are_overlays() {
   tried_.run([&] {
-    if (!workspace_.has_namespaces()) return;
+    if (workspace_.isolation() != sandbox::Isolation::namespaces) return;
     const store::ActiveSnapshot scratch = store_.snapshots().prepare(std::nullopt);
     try {
       (void)sandbox::mount_detached(scratch.mount());
@@ -48,7 +48,10 @@ std::optional<CopiedRoot> RunRoots::take_kept(const image::Stack& stack,
 }
 
 RunRoot RunRoots::open(const store::ActiveSnapshot& active, const CancelToken& cancel) {
-  RunRoot root{.mount = active.mount(), .copied = std::nullopt};
+  RunRoot root{.mount = active.mount(), .links = {}, .copied = std::nullopt};
+  if (active.owners()->are_recorded()) {
+    root.links = store_.snapshots().tree(active.parent()).link_owners();
+  }
   if (are_overlays()) return root;
   root.copied = take_kept(active.parent(), cancel);
   if (!root.copied) {
@@ -64,6 +67,9 @@ RunRoot RunRoots::open(const store::ActiveSnapshot& active, const CancelToken& c
 }
 
 void RunRoots::take_changes(RunRoot& root, const store::ActiveSnapshot& active) {
+  FileOwners& owners = root.copied ? *root.copied->copy.owners() : *active.owners();
+  for (const auto& [path, owner] : root.links)
+    owners.add_link(path, owner);
   if (!root.copied) return;
   root.copied->copy.take_changes(store_.snapshots().tree(active.parent()), active.upper(),
                                  *active.owners());

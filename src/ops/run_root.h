@@ -9,6 +9,7 @@
 #include "cbuild/image/root_views.h"
 #include "cbuild/layer/working_copy.h"
 #include "cbuild/store/active_snapshot.h"
+#include "cbuild/util/link_owners.h"
 #include "cbuild/util/mount.h"
 #include "cbuild/util/once.h"
 
@@ -35,6 +36,7 @@ struct CopiedRoot {
 /// That of one step. `copied` is absent where the step runs in an overlay.
 struct RunRoot {
   OverlayMount mount;
+  LinkOwners links;  ///< recorded owners of links, for sandbox::Spec::link_owners
   std::optional<CopiedRoot> copied;
 };
 

@@ -19,7 +19,8 @@ Services::Services(const graph::Graph& graph,
       views_(store_),
       images_(store_, resources.registry, resources.steps),
       contexts_(options_.contexts, store_),
-      remotes_(graph, resources.steps) {
+      remotes_(graph, resources.steps),
+      run_roots_(store_, workspace_) {
   for (const RunSettings& settings : options_.lenders) {
     agents_.emplace_back(settings.ssh, store_, cancel_);
     networks_.emplace_back(settings);
@@ -35,6 +36,7 @@ StepContext Services::context(std::size_t lender) {
           .images = images_,
           .agents = agents_[lender],
           .network = networks_[lender],
+          .run_roots = run_roots_,
           .contexts = contexts_,
           .remotes = remotes_,
           .last_selection = last_selection_,

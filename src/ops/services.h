@@ -10,6 +10,7 @@
 #include "cbuild/ops/worker_options.h"
 #include "src/ops/build_network.h"
 #include "src/ops/last_selection.h"
+#include "src/ops/run_root.h"
 #include "src/ops/sources/base_images.h"
 #include "src/ops/sources/contexts.h"
 #include "src/ops/sources/remote_sources.h"
@@ -46,6 +47,7 @@ class Services {
   std::deque<BuildNetwork> networks_;  ///< by lender
   Contexts contexts_;
   RemoteSources remotes_;
+  RunRoots run_roots_;
   LastSelection last_selection_;
   std::atomic<bool> in_namespace_{false};
 };

@@ -33,6 +33,7 @@ class BuildNetwork;
 class Contexts;
 class LastSelection;
 class RemoteSources;
+class RunRoots;
 class SshAgents;
 struct RunSettings;
 
@@ -45,6 +46,7 @@ struct StepContext {
   BaseImages& images;
   SshAgents& agents;
   BuildNetwork& network;
+  RunRoots& run_roots;
   Contexts& contexts;
   RemoteSources& remotes;
   LastSelection& last_selection;

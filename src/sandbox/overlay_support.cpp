@@ -1,5 +1,5 @@
 // Checks file systems, and explains failed overlay mounts; see overlay_support.h.
-#include "cbuild/sandbox/overlay_support.h"
+#include "src/sandbox/overlay_support.h"
 
 #include <linux/magic.h>
 #include <sys/statfs.h>
@@ -9,28 +9,12 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/mount.h"
 #include "src/sandbox/overlay.h"
-#include "src/sandbox/overlay_support.h"
 
 namespace cbuild::sandbox {
 
 namespace {
 
 constexpr long kFuse = 0x65735546;  // FUSE_SUPER_MAGIC, missing in linux/magic.h of Linux 6.1
-
-/// Why overlayfs takes no upper directory on the file system of `directory`; empty = it may well.
-std::string_view obstacle_in(const std::string& directory) {
-  struct statfs status {};
-
-  if (::statfs(directory.c_str(), &status) != 0) return {};
-  switch (status.f_type) {
-    case OVERLAYFS_SUPER_MAGIC:
-      return "is on an overlayfs (the root of a container is one)";
-    case NFS_SUPER_MAGIC:
-      return "is on NFS";
-    default:
-      return {};
-  }
-}
 
 constexpr const char* kMoveStore =
     "keep the store on a local file system (ext4, xfs, btrfs; in a container: a volume), named "
@@ -54,14 +38,6 @@ std::string hint_for(const OverlayMount& mount, int code) {
 }
 
 }  // namespace
-
-void check_writable_overlay(const std::string& directory) {
-  const std::string_view obstacle = obstacle_in(directory);
-  if (obstacle.empty()) return;
-  throw Error(ErrorKind::machine, "the store {} {}, where RUN cannot write a layer", directory,
-              obstacle)
-      .with_hint(kMoveStore);
-}
 
 Error overlay_failure(const OverlayMount& mount, int code) {
   const std::string options = overlay_options(mount, /*is_volatile=*/false);

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
@@ -197,6 +198,14 @@ void warn_of_only_id(const std::string& why, const std::string& hint) {
       why, hint);
 }
 
+void enter_with_one_id() {
+  const uid_t uid = ::geteuid();
+  const gid_t gid = ::getegid();
+  unshare_namespaces();
+  map_only_user(uid);
+  map_only_group(gid);
+}
+
 /// The calls that map the subordinate ids of this user.
 struct MapCommands {
   std::vector<std::string> newuidmap;
@@ -222,11 +231,7 @@ void enter_as_user() {
   const uid_t uid = ::geteuid();
   const gid_t gid = ::getegid();
   const auto commands = plan_map_commands();
-  if (!commands) {
-    unshare_namespaces();
-    map_only_user(uid);
-    return map_only_group(gid);
-  }
+  if (!commands) return enter_with_one_id();
   Helper uid_helper([&] { return exec_command(commands->newuidmap); });
   Helper gid_helper([&] { return exec_command(commands->newgidmap); });
   unshare_namespaces();
@@ -302,9 +307,11 @@ bool maps_root_to_root(const std::vector<IdRange>& map) {
 
 }  // namespace
 
-bool enter_user_namespace() {
+bool enter_user_namespace(IdsWanted ids) {
   bool is_root_of_machine = false;
-  if (::geteuid() == 0) {
+  if (ids == IdsWanted::one) {
+    enter_with_one_id();
+  } else if (::geteuid() == 0) {
     is_root_of_machine = maps_root_to_root(parse_id_map(read_file("/proc/self/uid_map")));
     enter_with_same_ids();
   } else {

@@ -48,13 +48,13 @@ void Workspace::require_run() const {
   if (const auto& refusal = choice().run_refused) throw Error(*refusal);
 }
 
-bool Workspace::enter(Progress* progress) {
+bool Workspace::enter(Progress* progress, IdsWanted ids) {
   const bool enters = !entered_;
   if (enters) {
     cancel_.check();
     if (isolation() == Isolation::namespaces) {
       if (progress != nullptr) progress->suspend_threads();
-      is_root_of_machine_ = enter_user_namespace();
+      is_root_of_machine_ = enter_user_namespace(ids);
     } else {
       is_root_of_machine_ = ::geteuid() == 0;
     }

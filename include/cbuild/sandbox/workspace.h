@@ -16,6 +16,12 @@ namespace cbuild::sandbox {
 struct IsolationChoice;
 struct WorkspaceFacts;
 
+/// The ids that a user namespace is to have.
+enum class IdsWanted {
+  all,  ///< the subordinate ids; for root all
+  one   ///< 0 alone, as where there are no others: for a store whose owners are records
+};
+
 /// One a process, made where the work begins and handed down. Entered late, only when
 /// something must be unpacked or run: it takes some milliseconds. Outlives every Process that is
 /// started in it.
@@ -44,7 +50,7 @@ class Workspace {
   /// @pre no other thread is alive; `progress` (may be null) is asked to suspend its own meanwhile
   /// @return whether this call has entered it
   /// @throws as isolation(), and when something fails that the trial has not shown
-  bool enter(Progress* progress = nullptr);
+  bool enter(Progress* progress = nullptr, IdsWanted ids = IdsWanted::all);
 
   bool is_entered() const noexcept { return entered_; }
 

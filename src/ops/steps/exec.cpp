@@ -14,9 +14,11 @@
 #include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/run.h"
 #include "cbuild/sandbox/spec.h"
+#include "cbuild/sandbox/workspace.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/fs.h"
 #include "src/ops/blame.h"
 #include "src/ops/build_network.h"
@@ -24,6 +26,7 @@
 #include "src/ops/exec_mounts.h"
 #include "src/ops/exec_spec.h"
 #include "src/ops/mount_input.h"
+#include "src/ops/run_root.h"
 #include "src/ops/sources/base_images.h"
 #include "src/ops/step.h"
 #include "src/ops/step_context.h"
@@ -62,26 +65,32 @@ solver::Result run_exec(const StepContext& context, const Step& step, const grap
 
   // Locks of caches, copies and sockets live as long as `mounts`.
   std::vector<MountInput> inputs = mount_inputs(context, step, op);
-  ExecMounts mounts(context.store, {context.run, context.agents}, step.cancel);
+  ExecMounts mounts(context.store, {context.run, context.agents},
+                    {context.run_roots.are_overlays(), context.workspace.isolation()}, step.cancel);
   mounts.add(op.mounts, inputs);
 
   store::ActiveSnapshot active = context.store.snapshots().prepare(stack);
   sandbox::Spec spec = make_spec(op, identity, context.run);
   complete(spec, step, mounts);
   context.network.connect(op.network, spec);
-  spec.root = active.mount();
+  RunRoot root = context.run_roots.open(active, step.cancel);
+  spec.root = root.mount;
+  if (active.owners()->are_recorded()) spec.link_owners = &root.links;
   const auto output = [&step](sandbox::Stream stream, std::string_view text) {
     step.display.output(stream == sandbox::Stream::out ? 1 : 2, text);
   };
   const sandbox::ExitStatus status =
       sandbox::run(context.workspace, std::move(spec), output, step.cancel);
   if (!status.ok()) throw failure_of(op, status, active.upper());
+  context.run_roots.take_changes(root, active);
 
   // A copy-up without a change must not make another layer.
   if (!list_directory(active.upper().get()).empty()) {
     layer::drop_unchanged(active.upper(), active.owners(), context.views.open(stack));
   }
-  return commit(context, step, std::move(active));
+  const solver::Result result = commit(context, step, std::move(active));
+  if (const auto made = stack_of(result)) context.run_roots.keep(std::move(root), *made);
+  return result;
 }
 
 }  // namespace cbuild::ops

@@ -42,7 +42,7 @@ struct Fixture {
   CancelToken cancel;
   SshAgents agents{settings.ssh, store, cancel};
 
-  ExecMounts mounts() { return ExecMounts(store, {settings, agents}, cancel); }
+  ExecMounts mounts() { return ExecMounts(store, {settings, agents}, {}, cancel); }
 };
 
 void add(ExecMounts& mounts, const std::vector<ExecMount>& wanted) {
