@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 
 #include "cbuild/sandbox/emulation.h"
+#include "cbuild/sandbox/workspace.h"
 #include "cbuild/solver/solver.h"
+#include "cbuild/util/cancel.h"
 #include "tests/unit/build/request.h"
 
 namespace cbuild::build {
@@ -35,7 +37,7 @@ TEST_CASE("a step for another operating system is refused, with a way out") {
   sandbox::Emulation emulation;
   World world;
   try {
-    prepare_run_steps(graph, pending, world.directory.path(), emulation);
+    prepare_run_steps(graph, pending, world.workspace, emulation);
     FAIL("it was accepted");
   } catch (const solver::VertexError& error) {
     CHECK(error.vertex() == 1);  // the first
@@ -51,9 +53,8 @@ TEST_CASE("a processor that nobody knows is refused") {
   const std::vector<graph::VertexId> pending = {0};
   sandbox::Emulation emulation;
   World world;
-  CHECK(
-      holds(error_of([&] { prepare_run_steps(graph, pending, world.directory.path(), emulation); }),
-            "cbuild knows no emulator for pdp11"));
+  CHECK(holds(error_of([&] { prepare_run_steps(graph, pending, world.workspace, emulation); }),
+              "cbuild knows no emulator for pdp11"));
 }
 
 TEST_CASE("only steps that are still to be done are looked at, and only those of RUN") {
@@ -64,7 +65,25 @@ TEST_CASE("only steps that are still to be done are looked at, and only those of
   const graph::VertexId made = graph.add(directory);
   const std::vector<graph::VertexId> pending = {made};
   sandbox::Emulation emulation;
-  prepare_run_steps(graph, pending, "/nonexistent", emulation);
+  const CancelToken cancel;
+  const sandbox::Workspace nowhere(cancel, {.wanted = sandbox::Isolation::none, .environment = {}});
+  prepare_run_steps(graph, pending, nowhere, emulation);
+}
+
+TEST_CASE("the first RUN is refused where nothing can be run") {
+  const graph::Graph graph = graph_of({kOwn});
+  const std::vector<graph::VertexId> pending = {0};
+  sandbox::Emulation emulation;
+  const CancelToken cancel;
+  const sandbox::Workspace nowhere(cancel, {.wanted = sandbox::Isolation::none, .environment = {}});
+  try {
+    prepare_run_steps(graph, pending, nowhere, emulation);
+    FAIL("it was accepted");
+  } catch (const solver::VertexError& error) {
+    CHECK(error.vertex() == 0);
+    CHECK(error.kind() == ErrorKind::machine);
+    CHECK(holds(error.what(), "--isolation none"));
+  }
 }
 
 }  // namespace cbuild::build
