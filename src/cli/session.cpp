@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cbuild/image/services.h"
+#include "cbuild/image/working_namespace.h"
 #include "cbuild/registry/options.h"
 #include "cbuild/registry/registry.h"
 #include "cbuild/sandbox/workspace.h"
@@ -156,7 +157,7 @@ std::shared_ptr<Progress> Session::new_display(ProgressStyle style, std::string 
 }
 
 void Session::enter_namespace(Progress* progress) {
-  workspace_->enter(progress);
+  image::enter_working_namespace(*workspace_, store(), progress);
 }
 
 void Session::enter_namespace_to_read(const store::Image& image, Progress* progress) {
