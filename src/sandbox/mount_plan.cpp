@@ -51,7 +51,8 @@ constexpr DeviceNode kDevices[] = {
 };
 
 void plan_proc(std::vector<Step>& steps, std::uint64_t pid_max) {
-  steps.push_back(MountStep{NewFilesystem{"proc", {}}, "/proc", kKernelAttributes});
+  steps.push_back(MountStep{NewFilesystem{"proc", {}}, "/proc", kKernelAttributes,
+                            /*optional=*/false, /*or_that_of_host=*/true});
   if (pid_max != 0) steps.push_back(WriteStep{"/proc/sys/kernel/pid_max", std::to_string(pid_max)});
   for (const char* path : kMaskedInProc)
     steps.push_back(MaskStep{path});
@@ -94,7 +95,8 @@ void plan_dev(std::vector<Step>& steps, std::uint64_t shm_size) {
 void plan_sys(std::vector<Step>& steps, bool own_network, const HostView& host) {
   const std::uint64_t attributes = kKernelAttributes | MOUNT_ATTR_RDONLY;
   if (own_network) {
-    steps.push_back(MountStep{NewFilesystem{"sysfs", {}}, "/sys", attributes});
+    steps.push_back(MountStep{NewFilesystem{"sysfs", {}}, "/sys", attributes,
+                              /*optional=*/false, /*or_that_of_host=*/true});
   } else {
     steps.push_back(MountStep{HostTree{"/sys", /*recursive=*/true}, "/sys", attributes});
     for (const std::string& path : host.sys_mounts)

@@ -161,7 +161,7 @@ class Mounter {
   }
 
   void perform(const MountStep& step) noexcept {
-    const Fd tree = std::visit(
+    Fd tree = std::visit(
         overloaded{
             [&](const NewFilesystem& s) {
               return new_filesystem(s.type.c_str(), s.options, step.attributes);
@@ -171,7 +171,12 @@ class Mounter {
             [&](const ScratchFile& s) { return scratch_file(s); }},
         step.source);
     // fsmount(2) has set the attributes of a new file system; other trees get them here.
-    const bool is_new = std::holds_alternative<NewFilesystem>(step.source);
+    bool is_new = std::holds_alternative<NewFilesystem>(step.source);
+    if (!tree && step.or_that_of_host && errno == EPERM) {
+      tree = host_tree(step.target.c_str(), 0, /*recursive=*/true);
+      is_new = false;
+      report_.shows_host = true;
+    }
     if (!tree || (!is_new && !set_attributes(tree.get(), step.attributes))) {
       if (step.optional) return;
       fail(kMounting, step.target.c_str());

@@ -17,6 +17,7 @@
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/log.h"
 #include "src/sandbox/clone.h"
 #include "src/sandbox/exit_status.h"
 #include "src/sandbox/oom_kills.h"
@@ -46,6 +47,7 @@ struct Process::State {
   /// @pre the init has ended, or was sent SIGKILL
   void reap() noexcept;
   void remove_mount_points() const;
+  void tell_what_is_shown() const;
   ExitStatus status() const;
 
   const WorkspaceFacts& facts;
@@ -94,6 +96,17 @@ void Process::State::remove_mount_points() const {
   remove_stubs(spec.root, preparation.report().stubs);
 }
 
+void Process::State::tell_what_is_shown() const {
+  if (!preparation.report().shows_host) return;
+  facts.host_shown->run([] {
+    log_warning(
+        "parts of /proc or /sys are masked here, as in a container, so RUN sees those of the "
+        "container, with its other processes; docker run --security-opt systempaths=unconfined, "
+        "podman run --security-opt unmask=ALL or procMount: Unmasked in Kubernetes gives it its "
+        "own");
+  });
+}
+
 ExitStatus Process::State::status() const {
   ExitStatus status = read_status(spec, preparation.report(), *end, facts.processes.usual);
   const bool was_killed = status.code == 128 + SIGKILL;  // by itself, or as child of a shell
@@ -124,6 +137,7 @@ ExitStatus Process::wait(const CancelToken& cancel) {
     state_->reap();
     if (state_->supervisor) state_->supervisor->finish();
     state_->remove_mount_points();
+    state_->tell_what_is_shown();
   }
   return state_->status();
 }
