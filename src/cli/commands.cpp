@@ -23,6 +23,7 @@ std::unique_ptr<Command> make_import();
 std::unique_ptr<Command> make_df();
 std::unique_ptr<Command> make_prune();
 std::unique_ptr<Command> make_verify();
+std::unique_ptr<Command> make_doctor();
 std::unique_ptr<Command> make_debug();
 std::unique_ptr<Command> make_version();
 std::unique_ptr<Command> make_help();
@@ -46,6 +47,7 @@ constexpr std::array kCommands = {
     CommandEntry{"df", "Show how much space the store takes", make_df},
     CommandEntry{"prune", "Remove what nothing refers to any more", make_prune, true},
     CommandEntry{"verify", "Check the store for damage, and repair it", make_verify},
+    CommandEntry{"doctor", "Tell what works on this machine, and how", make_doctor},
     CommandEntry{"debug", "Show how cbuild understands a Dockerfile", make_debug},
     CommandEntry{"version", "Show the version", make_version},
     CommandEntry{"help", "Explain a command or a rule", make_help},

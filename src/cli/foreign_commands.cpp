@@ -55,7 +55,10 @@ constexpr ForeignCommand kCommands[] = {
     {"healthcheck", kRuns},
     {"image", kImages},
     {"imagetools", ""},
-    {"info", "'cbuild version' shows the version, 'cbuild df' the space in use"},
+    {"info",
+     "'cbuild doctor' tells what works here, 'cbuild version' the version, 'cbuild df' the space "
+     "in "
+     "use"},
     {"init", ""},
     {"kill", kRuns},
     {"kube", ""},

@@ -80,6 +80,9 @@ class Session {
 
   bool color_on_stderr() const;
 
+  /// What steps run in.
+  sandbox::Workspace& workspace() noexcept { return *workspace_; }
+
   /// Makes this process root of a user namespace, for work on files of other ids in the store.
   void enter_namespace(Progress* progress = nullptr);
   /// The same, if a layer of `image` was made here and so must be read from its directory.

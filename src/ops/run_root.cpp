@@ -5,8 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "cbuild/image/snapshot_driver.h"
 #include "cbuild/layer/root_tree.h"
-#include "cbuild/sandbox/detached_mount.h"
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
@@ -20,13 +20,10 @@ namespace cbuild::ops {
 
 bool RunRoots::are_overlays() {
   tried_.run([&] {
-    if (workspace_.isolation() != sandbox::Isolation::namespaces) return;
-    const store::ActiveSnapshot scratch = store_.snapshots().prepare(std::nullopt);
-    try {
-      (void)sandbox::mount_detached(scratch.mount());
-      overlays_ = true;
-    } catch (const Error& error) {
-      log_warning("RUN works on copies of root file systems, which is slower: {}", error.what());
+    const image::DriverChoice choice = image::choose_snapshot_driver(workspace_, store_);
+    overlays_ = choice.driver == image::SnapshotDriver::overlay;
+    if (!overlays_ && workspace_.isolation() == sandbox::Isolation::namespaces) {
+      log_warning("RUN works on copies of root file systems, which is slower: {}", choice.reason);
     }
   });
   return overlays_;
