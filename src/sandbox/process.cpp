@@ -24,7 +24,6 @@
 #include "src/sandbox/preparation.h"
 #include "src/sandbox/reaper.h"
 #include "src/sandbox/report.h"
-#include "src/sandbox/stubs.h"
 #include "src/sandbox/supervisor.h"
 #include "src/sandbox/terminal.h"
 #include "src/sandbox/workspace_facts.h"
@@ -43,9 +42,13 @@ struct Process::State {
   ~State();
 
   void send(int number, siginfo_t* info) const;
+  /// Has the init pass a signal on.
+  void forward(int number) const;
+  /// An init without a pid namespace has to live on, to kill what it has started.
+  void kill() const;
   /// @pre the init has ended, or was sent SIGKILL
   void reap() noexcept;
-  void remove_mount_points() const;
+  void remove_mount_points();
   ExitStatus status() const;
 
   const WorkspaceFacts& facts;
@@ -66,7 +69,7 @@ Process::State::~State() {
     return;
   }
   try {
-    send(SIGKILL, nullptr);
+    kill();
     reap();
     supervisor.reset();  // it holds the root
     remove_mount_points();
@@ -80,6 +83,21 @@ void Process::State::send(int number, siginfo_t* info) const {
   }
 }
 
+void Process::State::forward(int number) const {
+  siginfo_t info{};
+  info.si_signo = forwarding_signal();
+  info.si_code = SI_QUEUE;
+  info.si_pid = ::getpid();
+  info.si_uid = ::getuid();
+  info.si_value.sival_int = number;
+  send(info.si_signo, &info);
+}
+
+void Process::State::kill() const {
+  if (facts.isolation == Isolation::chroot) return forward(SIGKILL);
+  send(SIGKILL, nullptr);
+}
+
 void Process::State::reap() noexcept {
   siginfo_t info{};
   const auto id = static_cast<id_t>(pidfd.get());
@@ -90,8 +108,8 @@ void Process::State::reap() noexcept {
   preparation.remove_cgroup();
 }
 
-void Process::State::remove_mount_points() const {
-  remove_stubs(spec.root, preparation.report().stubs);
+void Process::State::remove_mount_points() {
+  preparation.release_root(spec);
 }
 
 ExitStatus Process::State::status() const {
@@ -129,14 +147,7 @@ ExitStatus Process::wait(const CancelToken& cancel) {
 }
 
 void Process::signal(int number) {
-  if (number == SIGKILL) return state_->send(SIGKILL, nullptr);
-  siginfo_t info{};
-  info.si_signo = forwarding_signal();
-  info.si_code = SI_QUEUE;
-  info.si_pid = ::getpid();
-  info.si_uid = ::getuid();
-  info.si_value.sival_int = number;
-  state_->send(info.si_signo, &info);
+  number == SIGKILL ? state_->kill() : state_->forward(number);
 }
 
 Process start(const Workspace& workspace, Spec spec) {
