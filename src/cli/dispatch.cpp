@@ -17,7 +17,8 @@ namespace cbuild::cli {
 namespace {
 
 // declare_globals() in session.cpp declares the same.
-constexpr std::array<std::string_view, 3> kGlobalOptions = {"--root", "--color", "--log-level"};
+constexpr std::array<std::string_view, 4> kGlobalOptions = {"--root", "--isolation", "--color",
+                                                            "--log-level"};
 
 /// How many words the global option at the front takes; 0 = it is none.
 std::size_t global_words(std::span<const std::string> words) {

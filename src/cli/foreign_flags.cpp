@@ -22,7 +22,6 @@ constexpr Args::Foreign kForeign[] = {
     {"--cache-from", ""},
     {"--cache-to", ""},
     {"--cpus", "use systemd-run --scope -p CPUQuota=..., or taskset"},
-    {"--isolation", "every RUN step has its own namespaces"},
     {"--policy", ""},
     {"--resource", ""},
     {"--squash", "a last stage FROM scratch with COPY --from=STAGE / / is one layer"},

@@ -13,6 +13,7 @@
 #include "cbuild/util/log.h"
 #include "cbuild/util/progress.h"
 #include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/text.h"
 #include "src/cli/args.h"
 #include "src/cli/own_layer.h"
 #include "src/cli/progress_plain.h"
@@ -37,6 +38,9 @@ void declare_globals(Args& args, Globals& globals) {
   args.flag("-q,--quiet", globals.quiet, "Print results only: no progress, IDs instead of tables");
   args.option("--root", globals.root, "DIR",
               "Directory of the store (default: $CBUILD_ROOT, else ~/.local/share/cbuild)");
+  args.choice(
+      "--isolation", globals.isolation, {"auto", "namespaces", "chroot", "none"},
+      "How RUN steps are kept from this machine (auto: $CBUILD_ISOLATION, else what works)");
   args.choice("--color", globals.color, {"auto", "always", "never"},
               "Colours in messages; auto respects NO_COLOR");
   args.choice("--log-level", globals.log_level, {"error", "warning", "info", "debug"},
@@ -62,6 +66,18 @@ std::string default_root(const EnvironmentLookup& environment, bool superuser) {
   throw error;
 }
 
+std::optional<sandbox::Isolation> wanted_isolation(const std::string& option,
+                                                   const EnvironmentLookup& environment) {
+  const bool is_given = option != "auto";
+  const std::string word = is_given ? option : environment("CBUILD_ISOLATION").value_or("");
+  const auto isolation = sandbox::parse_isolation(word);
+  if (isolation || word.empty() || word == "auto") return isolation;
+  throw Error(ErrorKind::usage,
+              "CBUILD_ISOLATION is '{}': it must be auto, namespaces, chroot or none",
+              printable(word))
+      .with_subject(word);
+}
+
 bool use_color(const std::string& choice, const EnvironmentLookup& environment, bool terminal) {
   if (choice != "auto") return choice == "always";
   const auto no_color = environment("NO_COLOR");
@@ -73,7 +89,11 @@ Session::Session(const Globals& globals, CancelToken& cancel)
     : globals_(globals),
       cancel_(cancel),
       superuser_(::geteuid() == 0),
-      workspace_(std::make_unique<sandbox::Workspace>(cancel)) {}
+      workspace_(std::make_unique<sandbox::Workspace>(
+          cancel,
+          sandbox::IsolationRequest{
+              .wanted = wanted_isolation(globals.isolation, process_environment),
+              .environment = process_environment})) {}
 
 Session::~Session() = default;
 

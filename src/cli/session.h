@@ -22,8 +22,9 @@ class Registry;
 }
 
 namespace cbuild::sandbox {
+enum class Isolation;
 class Workspace;
-}
+}  // namespace cbuild::sandbox
 
 namespace cbuild::store {
 struct Image;
@@ -36,6 +37,7 @@ class Args;
 
 struct Globals {
   std::string root;  ///< --root; empty = default_root()
+  std::string isolation = "auto";
   std::string log_level = "warning";
   std::string color = "auto";
   bool quiet = false;
@@ -47,6 +49,11 @@ void declare_globals(Args& args, Globals& globals);
 /// Where the store is when --root does not say: CBUILD_ROOT; /var/lib/cbuild for root;
 /// $XDG_DATA_HOME/cbuild, else ~/.local/share/cbuild. @throws Error(usage) when nothing tells.
 std::string default_root(const EnvironmentLookup& environment, bool superuser);
+
+/// --isolation, and CBUILD_ISOLATION where it is "auto". nullopt = what works.
+/// @throws Error(usage) for a variable that is no isolation
+std::optional<sandbox::Isolation> wanted_isolation(const std::string& option,
+                                                   const EnvironmentLookup& environment);
 
 /// --color and NO_COLOR (https://no-color.org) applied to a stream.
 bool use_color(const std::string& choice, const EnvironmentLookup& environment, bool terminal);

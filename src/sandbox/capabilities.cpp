@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <initializer_list>
 
 namespace cbuild::sandbox {
 
@@ -25,6 +26,17 @@ std::uint64_t kept_capabilities(bool own_network) noexcept {
   for (const int capability : kKept)
     kept |= std::uint64_t{1} << capability;
   if (own_network) kept |= std::uint64_t{1} << CAP_NET_RAW;
+  return kept;
+}
+
+std::uint64_t kept_capabilities_in_chroot(bool own_network) noexcept {
+  std::uint64_t kept = kept_capabilities(own_network);
+  for (const int capability : {CAP_SYS_CHROOT, CAP_AUDIT_WRITE})
+    kept &= ~(std::uint64_t{1} << capability);
+  for (int capability = 0; capability < 64; ++capability) {
+    const std::uint64_t bit = std::uint64_t{1} << capability;
+    if ((kept & bit) != 0 && !has_capability(capability)) kept &= ~bit;
+  }
   return kept;
 }
 

@@ -8,6 +8,10 @@ namespace cbuild::sandbox {
 /// One bit a capability. CAP_NET_RAW only where the network is the sandbox's own.
 std::uint64_t kept_capabilities(bool own_network) noexcept;
 
+/// What of them a step without namespaces keeps: nothing that changes the root, and nothing that
+/// this thread lacks.
+std::uint64_t kept_capabilities_in_chroot(bool own_network) noexcept;
+
 /// Whether this thread has it in its effective set.
 bool has_capability(int capability) noexcept;
 

@@ -20,9 +20,10 @@ namespace cbuild::sandbox {
 
 namespace {
 
-std::uint64_t namespaces_of(const Network& network) noexcept {
+std::uint64_t namespaces_of(const Launch& launch) noexcept {
   std::uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
-  if (std::holds_alternative<NoNetwork>(network)) flags |= CLONE_NEWNET;
+  if (launch.chroot) flags = 0;
+  if (std::holds_alternative<NoNetwork>(launch.spec->network)) flags |= CLONE_NEWNET;
   return flags;
 }
 
@@ -39,7 +40,7 @@ long clone_with(clone_args& args) noexcept {
 Fd clone_init(Launch& launch, const TargetCgroup& cgroup) {
   int pidfd = -1;
   clone_args args{};
-  args.flags = namespaces_of(launch.spec->network) | CLONE_PIDFD;
+  args.flags = namespaces_of(launch) | CLONE_PIDFD;
   args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
   launch.cgroup = -1;
   const SignalsBlocked blocked;

@@ -16,7 +16,8 @@ struct TargetCgroup {
   int procs = -1;  ///< cgroup.procs in it, for where clone3(2) cannot do it
 };
 
-/// Clones the init in namespaces of its own, where it runs run_init(launch). It sends no signal
+/// Clones the init in namespaces of its own (none with `launch.chroot`), where it runs
+/// run_init(launch). It sends no signal
 /// when it ends: a SIGCHLD handler or a waitpid(-1) elsewhere in the program does not see it.
 /// @return its pidfd.  @throws SysError
 Fd clone_init(Launch& launch, const TargetCgroup& cgroup);

@@ -34,10 +34,12 @@ Fd mount_in_own_namespace(const OverlayMount& mount) {
 }  // namespace
 
 Fd mount_detached(const OverlayMount& mount) {
-  if (mount.upper.empty() && mount.lower.size() == 1) {
+  const bool is_plain = mount.is_plain_directory();
+  if (is_plain || (mount.upper.empty() && mount.lower.size() == 1)) {
+    const std::string& name = is_plain ? mount.upper : mount.lower[0];
     const Fd base(::open(mount.base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    Fd only(::openat(base.get(), mount.lower[0].c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!only) throw SysError("open {} in {}", mount.lower[0], mount.base);
+    Fd only(::openat(base.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!only) throw SysError("open {} in {}", name, mount.base);
     return only;
   }
   // A thread of its own: names in the options are relative to a working directory, and ours is not

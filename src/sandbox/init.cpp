@@ -13,11 +13,13 @@
 
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fd.h"
+#include "src/sandbox/descendants.h"
 #include "src/sandbox/descriptors.h"
 #include "src/sandbox/landlock.h"
 #include "src/sandbox/launch.h"
 #include "src/sandbox/mounts.h"
 #include "src/sandbox/network_namespace.h"
+#include "src/sandbox/oom_score.h"
 #include "src/sandbox/parent_death_signal.h"
 #include "src/sandbox/program.h"
 #include "src/sandbox/reaper.h"
@@ -30,9 +32,13 @@ namespace {
 
 /// Killed when the parent's thread exits, also when the parent died before we could ask for that.
 void die_with_parent(const Launch& launch) noexcept {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  // An init without a pid namespace has to end its step by itself.
+  ::prctl(PR_SET_PDEATHSIG, launch.chroot ? SIGTERM : SIGKILL, 0, 0, 0);
   pollfd parent{launch.parent, POLLIN, 0};
-  if (::poll(&parent, 1, 0) != 0) ::_exit(127);
+  if (::poll(&parent, 1, 0) != 0) {
+    if (launch.chroot) undo(launch.chroot->undo);
+    ::_exit(127);
+  }
   announce_parent_death_signal(*launch.report);
 }
 
@@ -54,10 +60,35 @@ void reset_signals() noexcept {
     ::sigaction(number, &action, nullptr);
 }
 
-/// Best effort: when memory runs out, the step goes before the rest of the machine.
-void offer_to_oom_killer() noexcept {
-  const Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-  (void)!::write(file.get(), "100", 3);
+/// What namespaces give a sandbox, and chroot(2) cannot: a root of its own, a host name, and an
+/// init whose end is the end of all.
+void isolate(Launch& launch) noexcept {
+  Report& report = *launch.report;
+  if (launch.chroot) {
+    // Without CAP_SYS_ADMIN neither Landlock nor seccomp can be had otherwise.
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
+      fail(report, "prepare for chroot", nullptr);
+    }
+    if (const char* failed = enter_network(launch.spec->network)) fail(report, failed, nullptr);
+    return;
+  }
+  offer_to_oom_killer();
+  const std::string& hostname = launch.spec->hostname;
+  if (::sethostname(hostname.data(), hostname.size()) != 0) {
+    fail(report, "set the host name", hostname.c_str());
+  }
+  if (const char* failed = enter_network(launch.spec->network)) fail(report, failed, nullptr);
+  enter_root(launch);
+}
+
+/// Without a pid namespace nobody else ends what is left of the step. When the process that
+/// prepared the root was killed, nobody else returns what was moved into it either.
+void end_without_namespaces(const Launch& launch, Descendants& descendants, End end) noexcept {
+  constexpr int kPatience = 2000;  // ms
+  descendants.kill_all();
+  pollfd parent{launch.parent, POLLIN, 0};
+  if (end == End::parent_gone && ::poll(&parent, 1, kPatience) == 1) undo(launch.chroot->undo);
 }
 
 }  // namespace
@@ -69,25 +100,29 @@ void run_init(Launch& launch) noexcept {
   reset_signals();
   close_others(launch.kept);
   ::umask(022);
-  offer_to_oom_killer();
-  const std::string& hostname = launch.spec->hostname;
-  if (::sethostname(hostname.data(), hostname.size()) != 0) {
-    fail(report, "set the host name", hostname.c_str());
-  }
-  if (const char* failed = enter_network(launch.spec->network)) fail(report, failed, nullptr);
-  enter_root(launch);
+  isolate(launch);
   if (const auto* terminal = std::get_if<Terminal>(&launch.spec->streams)) {
     launch.streams = open_terminal(launch, *terminal);
   }
   ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);  // best effort
-  if (launch.scoped && !confine_to_scopes()) fail(report, "confine sockets and signals", nullptr);
+  const auto confine = [&] {
+    return launch.chroot ? confine_to(launch.chroot->scopes) : confine_to_scopes();
+  };
+  if (launch.scoped && !confine()) fail(report, "confine sockets and signals", nullptr);
   // From here on the image's programs run: none of them may open or trace us through /proc/1.
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the init", nullptr);
   const pid_t process = start_program(launch);
   if (process < 0) fail(report, "start the process", nullptr);
-  close_descriptors(0);
-  reap_until_end(process, launch);
-  ::_exit(0);  // the kernel kills what is left of the namespace
+  if (!launch.chroot) {
+    close_descriptors(0);
+    reap_until_end(process, launch, nullptr);
+    ::_exit(0);  // the kernel kills what is left of the namespace
+  }
+  close_others(launch.chroot->kept);
+  Descendants descendants(launch.scoped);
+  const End end = reap_until_end(process, launch, &descendants);
+  end_without_namespaces(launch, descendants, end);
+  ::_exit(0);
 }
 
 }  // namespace cbuild::sandbox

@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cbuild/sandbox/streams.h"
+#include "src/sandbox/chroot_undo.h"
 #include "src/sandbox/mount_step.h"
 #include "src/sandbox/overlay.h"
 #include "src/sandbox/seccomp.h"
@@ -27,6 +29,7 @@ struct Launch {
   std::vector<int> trees;                 ///< of spec->mounts, detached; -1 where there is none
   std::vector<PreparedOverlay> overlays;  ///< of spec->mounts; `mount` null where there is none
   PreparedOverlay root;
+  std::optional<ChrootLaunch> chroot;   ///< instead of namespaces, `plan`, `trees` and `root`
   std::vector<std::string> candidates;  ///< paths that argv[0] may mean, in order
   std::vector<char*> argv;              ///< the first is left free for the path
   std::vector<char*> env;

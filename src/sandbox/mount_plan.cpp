@@ -13,6 +13,7 @@
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/util/overloaded.h"
+#include "src/sandbox/device_nodes.h"
 #include "src/sandbox/host_view.h"
 #include "src/sandbox/network_namespace.h"
 
@@ -37,17 +38,6 @@ constexpr const char* kMaskedInSys[] = {
 };
 constexpr const char* kReadOnlyInProc[] = {
     "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
-};
-
-struct DeviceNode {
-  const char* name;
-  unsigned major;
-  unsigned minor;
-};
-
-constexpr DeviceNode kDevices[] = {
-    {"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
-    {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
 };
 
 void plan_proc(std::vector<Step>& steps, std::uint64_t pid_max) {

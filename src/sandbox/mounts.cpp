@@ -151,13 +151,17 @@ class Mounter {
     return ::move_mount(tree.get(), "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH) == 0;
   }
 
-  /// overlayfs needs two layers or an upper directory: a single read-only layer is bind-mounted.
+  /// overlayfs needs two layers or an upper directory: a single read-only layer is bind-mounted,
+  /// and so is a plain directory.
   bool cover_base(const PreparedOverlay& overlay) noexcept {
     const OverlayMount& mount = *overlay.mount;
-    if (!mount.upper.empty() || mount.lower.size() != 1) return mount_overlay(overlay, ".");
-    const Fd directory(::open(mount.lower[0].c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const bool is_plain = mount.is_plain_directory();
+    const bool is_overlay = !is_plain && (!mount.upper.empty() || mount.lower.size() != 1);
+    if (is_overlay) return mount_overlay(overlay, ".");
+    const std::string& name = is_plain ? mount.upper : mount.lower[0];
+    const Fd directory(::open(name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     const Fd tree = clone_tree(directory.get(), /*recursive=*/false);
-    return tree && set_attributes(tree.get(), MOUNT_ATTR_RDONLY) && cover_base(tree);
+    return tree && set_attributes(tree.get(), is_plain ? 0 : MOUNT_ATTR_RDONLY) && cover_base(tree);
   }
 
   void perform(const MountStep& step) noexcept {

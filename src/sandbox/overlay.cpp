@@ -63,6 +63,8 @@ bool mount_overlay(const PreparedOverlay& overlay, const char* target) noexcept 
 }
 
 PreparedOverlay prepare_overlay(const OverlayMount& mount) {
+  if (mount.is_plain_directory())
+    return {.mount = &mount, .options = {}, .durable_options = {}, .volatile_mark = {}};
   return {.mount = &mount,
           .options = overlay_options(mount, /*is_volatile=*/true),
           .durable_options = overlay_options(mount, /*is_volatile=*/false),

@@ -20,6 +20,7 @@
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "src/sandbox/capabilities.h"
+#include "src/sandbox/chroot_root.h"
 #include "src/sandbox/landlock.h"
 #include "src/sandbox/launch.h"
 #include "src/sandbox/launcher.h"
@@ -31,6 +32,7 @@
 #include "src/sandbox/report.h"
 #include "src/sandbox/seccomp.h"
 #include "src/sandbox/spec_check.h"
+#include "src/sandbox/stubs.h"
 #include "src/sandbox/workspace_facts.h"
 
 namespace cbuild::sandbox {
@@ -152,25 +154,20 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   Launch& launch = *launch_;
   launch.spec = &spec;
   const ProcessLimit limit = plan_process_limit(spec.limits, facts.processes);
-  if (spec.cgroup_fd >= 0) {
-    given_procs_ = open_procs(spec.cgroup_fd);
-    cgroup_ = {spec.cgroup_fd, given_procs_.get()};
-  } else if (limit.cgroup != 0 && (own_cgroup_ = make_cgroup(limit))) {
-    cgroup_ = {own_cgroup_->directory_fd(), own_cgroup_->procs_fd()};
-  }
-  launch.plan = plan_mounts(spec, facts.host, limit.pid_max);
+  join_group(spec, limit);
   launch.watched = limit.count != 0;
   launch.cgroup = -1;
-  launch.own_cgroup_view = facts.host.cgroup2;
-  launch.root = prepare_overlay(spec.root);
-  add_mounts(spec);
+  launch.scoped = can_scope();
+  if (facts.isolation == Isolation::chroot) {
+    plan_chroot(spec, limit);
+  } else {
+    plan_namespaces(spec, facts, limit);
+  }
   launch.candidates = executable_candidates(spec.argv.at(0), spec.env);
   launch.argv = pointers(spec.argv);
   launch.argv.insert(launch.argv.begin(), nullptr);
   launch.env = pointers(spec.env);
   launch.seccomp = &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused);
-  launch.capabilities = kept_capabilities(is_own_network(spec.network));
-  launch.scoped = can_scope();
   launch.launcher = launcher().get();
   if (const auto* given = std::get_if<Descriptors>(&spec.streams)) {
     launch.streams = *given;
@@ -188,6 +185,57 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
 }
 
 Preparation::~Preparation() = default;
+
+void Preparation::join_group(const Spec& spec, const ProcessLimit& limit) {
+  if (spec.cgroup_fd >= 0) {
+    given_procs_ = open_procs(spec.cgroup_fd);
+    cgroup_ = {spec.cgroup_fd, given_procs_.get()};
+  } else if (limit.cgroup != 0 && (own_cgroup_ = make_cgroup(limit))) {
+    cgroup_ = {own_cgroup_->directory_fd(), own_cgroup_->procs_fd()};
+  }
+}
+
+void Preparation::plan_namespaces(const Spec& spec,
+                                  const WorkspaceFacts& facts,
+                                  const ProcessLimit& limit) {
+  Launch& launch = *launch_;
+  launch.plan = plan_mounts(spec, facts.host, limit.pid_max);
+  launch.own_cgroup_view = facts.host.cgroup2;
+  launch.root = prepare_overlay(spec.root);
+  launch.capabilities = kept_capabilities(is_own_network(spec.network));
+  add_mounts(spec);
+}
+
+void Preparation::plan_chroot(const Spec& spec, const ProcessLimit& limit) {
+  Launch& launch = *launch_;
+  chroot_root_ = std::make_unique<ChrootRoot>(spec, report_.get()->stubs);
+  if (launch.scoped) scopes_ = landlock_of_scopes();
+  ruleset_ = landlock_of_root(chroot_root_->directory().get());
+  if (!ruleset_) {
+    log_info(
+        "this kernel cannot confine a step to its root (Landlock ABI 2, Linux 5.19): chroot alone "
+        "does");
+  }
+  launch.capabilities = kept_capabilities_in_chroot(is_own_network(spec.network));
+  launch.own_cgroup_view = false;
+  launch.chroot = ChrootLaunch{.root = chroot_root_->directory().get(),
+                               .scopes = scopes_.get(),
+                               .ruleset = ruleset_.get(),
+                               .parent_pid = ::getpid(),
+                               .undo = chroot_root_->undo_list(),
+                               .kept = {parent_.get()},
+                               .most_processes = static_cast<std::size_t>(limit.count)};
+  std::vector<int>& kept = launch.chroot->kept;
+  for (const ChrootUndo& entry : launch.chroot->undo)
+    kept.insert(kept.end(), {entry.thing, entry.parent, entry.origin});
+  std::erase_if(kept, [](int fd) { return fd < 0; });
+  std::ranges::sort(kept);
+}
+
+void Preparation::release_root(const Spec& spec) {
+  if (chroot_root_) return chroot_root_->restore();
+  remove_stubs(spec.root, report().stubs);
+}
 
 /// The owners of what is mounted are set by the Supervisor, too.
 void Preparation::supervise(const Spec& spec) {
@@ -209,6 +257,11 @@ void Preparation::note_kept() {
   launch.kept = {launch.launcher, launch.parent,           launch.report_fd,   in,     out, err,
                  cgroup_.procs,   launch.terminal_channel, launch.supervision, network};
   launch.kept.insert(launch.kept.end(), launch.trees.begin(), launch.trees.end());
+  if (launch.chroot) {
+    launch.kept.insert(launch.kept.end(),
+                       {launch.chroot->root, launch.chroot->scopes, launch.chroot->ruleset});
+    launch.kept.insert(launch.kept.end(), launch.chroot->kept.begin(), launch.chroot->kept.end());
+  }
   std::erase_if(launch.kept, [](int fd) { return fd < 0; });
   std::ranges::sort(launch.kept);
 }

@@ -10,7 +10,9 @@
 namespace cbuild::sandbox {
 
 struct Launch;
+class ChrootRoot;
 class PidsCgroup;
+struct ProcessLimit;
 struct Report;
 struct Spec;
 struct WorkspaceFacts;
@@ -63,6 +65,11 @@ class Preparation {
   /// Closes what is the child's alone.
   Channels end_of_clone() noexcept;
 
+  /// The root is the step's alone again: what was put in place for it is taken away.
+  /// @pre all processes of the sandbox have ended; nothing mounts the root any more
+  /// @throws Error
+  void release_root(const Spec& spec);
+
   /// Removes the group that was made here. @pre its processes have ended
   void remove_cgroup() noexcept;
 
@@ -70,6 +77,9 @@ class Preparation {
   void abandon_cgroup() noexcept;
 
  private:
+  void join_group(const Spec& spec, const ProcessLimit& limit);
+  void plan_namespaces(const Spec& spec, const WorkspaceFacts& facts, const ProcessLimit& limit);
+  void plan_chroot(const Spec& spec, const ProcessLimit& limit);
   void add_mounts(const Spec& spec);
   void supervise(const Spec& spec);
   void note_kept();
@@ -83,6 +93,9 @@ class Preparation {
   Channel supervision_;
   Fd parent_;
   SharedReport report_;
+  Fd scopes_;
+  Fd ruleset_;
+  std::unique_ptr<ChrootRoot> chroot_root_;  ///< after `report_`, which has its stubs
 };
 
 }  // namespace cbuild::sandbox

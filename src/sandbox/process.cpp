@@ -25,7 +25,6 @@
 #include "src/sandbox/preparation.h"
 #include "src/sandbox/reaper.h"
 #include "src/sandbox/report.h"
-#include "src/sandbox/stubs.h"
 #include "src/sandbox/supervisor.h"
 #include "src/sandbox/terminal.h"
 #include "src/sandbox/workspace_facts.h"
@@ -44,9 +43,13 @@ struct Process::State {
   ~State();
 
   void send(int number, siginfo_t* info) const;
+  /// Has the init pass a signal on.
+  void forward(int number) const;
+  /// An init without a pid namespace has to live on, to kill what it has started.
+  void kill() const;
   /// @pre the init has ended, or was sent SIGKILL
   void reap() noexcept;
-  void remove_mount_points() const;
+  void remove_mount_points();
   void tell_what_is_shown() const;
   ExitStatus status() const;
 
@@ -68,7 +71,7 @@ Process::State::~State() {
     return;
   }
   try {
-    send(SIGKILL, nullptr);
+    kill();
     reap();
     supervisor.reset();  // it holds the root
     remove_mount_points();
@@ -82,6 +85,21 @@ void Process::State::send(int number, siginfo_t* info) const {
   }
 }
 
+void Process::State::forward(int number) const {
+  siginfo_t info{};
+  info.si_signo = forwarding_signal();
+  info.si_code = SI_QUEUE;
+  info.si_pid = ::getpid();
+  info.si_uid = ::getuid();
+  info.si_value.sival_int = number;
+  send(info.si_signo, &info);
+}
+
+void Process::State::kill() const {
+  if (facts.isolation == Isolation::chroot) return forward(SIGKILL);
+  send(SIGKILL, nullptr);
+}
+
 void Process::State::reap() noexcept {
   siginfo_t info{};
   const auto id = static_cast<id_t>(pidfd.get());
@@ -92,8 +110,8 @@ void Process::State::reap() noexcept {
   preparation.remove_cgroup();
 }
 
-void Process::State::remove_mount_points() const {
-  remove_stubs(spec.root, preparation.report().stubs);
+void Process::State::remove_mount_points() {
+  preparation.release_root(spec);
 }
 
 void Process::State::tell_what_is_shown() const {
@@ -143,14 +161,7 @@ ExitStatus Process::wait(const CancelToken& cancel) {
 }
 
 void Process::signal(int number) {
-  if (number == SIGKILL) return state_->send(SIGKILL, nullptr);
-  siginfo_t info{};
-  info.si_signo = forwarding_signal();
-  info.si_code = SI_QUEUE;
-  info.si_pid = ::getpid();
-  info.si_uid = ::getuid();
-  info.si_value.sival_int = number;
-  state_->send(info.si_signo, &info);
+  number == SIGKILL ? state_->kill() : state_->forward(number);
 }
 
 Process start(const Workspace& workspace, Spec spec) {

@@ -25,9 +25,11 @@
 #include "src/sandbox/credential_table.h"
 #include "src/sandbox/descriptor_message.h"
 #include "src/sandbox/descriptors.h"
+#include "src/sandbox/landlock.h"
 #include "src/sandbox/launch.h"
 #include "src/sandbox/launcher.h"
 #include "src/sandbox/notifications.h"
+#include "src/sandbox/oom_score.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/seccomp.h"
 
@@ -184,7 +186,18 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
   return nullptr;
 }
 
+/// From here on no path leads out of the private copy: the capability to change the root is
+/// dropped, and Landlock refuses files that are not beneath it.
+void enter_chroot(const ChrootLaunch& chroot, Report& report) noexcept {
+  offer_to_oom_killer();
+  if (::fchdir(chroot.root) != 0 || ::chroot(".") != 0 || ::chdir("/") != 0)
+    fail(report, "change the root", nullptr);
+  if (chroot.ruleset >= 0 && !confine_to(chroot.ruleset))
+    fail(report, "confine files, sockets and signals", nullptr);
+}
+
 [[noreturn]] void exec_program(Launch& launch) noexcept {
+  if (launch.chroot) enter_chroot(*launch.chroot, *launch.report);
   ::setsid();
   ::umask(022);
   arrange_descriptors(launch);

@@ -3,12 +3,14 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "src/sandbox/descendants.h"
 #include "src/sandbox/launch.h"
 #include "src/sandbox/report.h"
 
@@ -17,7 +19,7 @@ namespace cbuild::sandbox {
 namespace {
 
 constexpr timespec kPause{1, 0};
-constexpr timespec kShortPause{0, 100'000'000};
+constexpr timespec kShortPause{0, 100'000'000};  // nobody else bounds a step in a chroot, either
 
 timespec from_now(const timespec& pause) noexcept {
   constexpr long kSecond = 1'000'000'000;
@@ -50,15 +52,26 @@ bool is_full(Launch& launch) noexcept {
   return false;
 }
 
+/// Whether the step has as many processes as it may have. sysinfo(2) counts those of the machine,
+/// which says at little cost when there is reason to look.
+bool has_too_many(const Launch& launch, Descendants& descendants) noexcept {
+  struct sysinfo machine {};
+
+  const std::size_t most = launch.chroot->most_processes;
+  return ::sysinfo(&machine) == 0 && machine.procs >= most && descendants.are_at_least(most);
+}
+
 /// Looks every now and then whether a step is full: three times in a short while, and it is a fork
 /// bomb, for the limit is far above what an honest step needs.
 class Watch {
  public:
   /// Whether it is time to end the step.
-  bool sees_bomb(Launch& launch) noexcept {
+  bool sees_bomb(Launch& launch, Descendants* descendants) noexcept {
     if (!is_past(next_)) return false;
+    if (descendants != nullptr && has_too_many(launch, *descendants)) return true;
     times_full_ = is_full(launch) ? times_full_ + 1 : 0;
-    pause_ = times_full_ == 0 ? kPause : kShortPause;
+    const bool is_hurried = times_full_ != 0 || descendants != nullptr;
+    pause_ = is_hurried ? kShortPause : kPause;
     next_ = from_now(pause_);
     return times_full_ == kTimes;
   }
@@ -74,17 +87,29 @@ class Watch {
   timespec next_ = from_now(kPause);
 };
 
-/// Waits for a signal of a child, or one to be passed on, which it passes on. Only from outside:
+/// Waits for a signal of a child, or one to be passed on, which it passes on. Only from the parent:
 /// the id of a sender that is not in this pid namespace is 0.
-void wait_for_signal(pid_t process, const timespec* pause) noexcept {
+/// @return why to end, or process_ended: go on
+End wait_for_signal(pid_t process, const Launch& launch, const timespec* pause) noexcept {
   sigset_t awaited;
   ::sigemptyset(&awaited);
   ::sigaddset(&awaited, SIGCHLD);
   ::sigaddset(&awaited, forwarding_signal());
+  if (launch.chroot) ::sigaddset(&awaited, SIGTERM);
   siginfo_t info{};
-  if (::sigtimedwait(&awaited, &info, pause) == forwarding_signal() && info.si_pid == 0) {
-    ::kill(process, info.si_value.sival_int);
-  }
+  const int number = ::sigtimedwait(&awaited, &info, pause);
+  if (number == SIGTERM) return End::parent_gone;
+  const pid_t sender = launch.chroot ? launch.chroot->parent_pid : 0;
+  if (number != forwarding_signal() || info.si_pid != sender) return End::process_ended;
+  const int passed_on = info.si_value.sival_int;
+  if (launch.chroot && passed_on == SIGKILL) return End::killed;
+  ::kill(process, passed_on);
+  return End::process_ended;
+}
+
+void report_end(Report& report, int status) noexcept {
+  report.wait_status = status;
+  report.ended = true;
 }
 
 }  // namespace
@@ -93,22 +118,25 @@ int forwarding_signal() noexcept {
   return SIGRTMIN;
 }
 
-void reap_until_end(pid_t process, Launch& launch) noexcept {
+End reap_until_end(pid_t process, Launch& launch, Descendants* descendants) noexcept {
   Watch watch;
   for (;;) {
     int status = 0;
     const pid_t pid = ::waitpid(-1, &status, WNOHANG);
     if (pid == process) {
-      launch.report->wait_status = status;
-      launch.report->ended = true;
-      return;
+      report_end(*launch.report, status);
+      return End::process_ended;
     }
-    if (pid < 0 && errno != EINTR) return;
-    if (launch.watched && watch.sees_bomb(launch)) {
+    if (pid < 0 && errno != EINTR) return End::process_ended;
+    if (launch.watched && watch.sees_bomb(launch, descendants)) {
       launch.report->too_many_processes = true;
-      return;
+      return End::process_ended;
     }
-    if (pid == 0) wait_for_signal(process, launch.watched ? &watch.pause() : nullptr);
+    if (pid != 0) continue;
+    const End end = wait_for_signal(process, launch, launch.watched ? &watch.pause() : nullptr);
+    if (end == End::process_ended) continue;
+    report_end(*launch.report, SIGKILL);  // as the status of a process that it has ended
+    return end;
   }
 }
 

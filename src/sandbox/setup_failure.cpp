@@ -82,4 +82,9 @@ Error setup_failure(const Spec& spec, const Report& report) {
   return error;
 }
 
+Error mount_failure(const std::string& target, int code) {
+  if (auto failure = mount_point_failure(code, target)) return *failure;
+  return SysError::from_code(code, fmt::format("mount on {}", target));
+}
+
 }  // namespace cbuild::sandbox

@@ -1,6 +1,8 @@
 // Checks owner, command and mounts of a Spec; see spec_check.h.
 #include "src/sandbox/spec_check.h"
 
+#include <linux/capability.h>
+
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/subordinate_ids.h"
+#include "src/sandbox/capabilities.h"
 #include "src/sandbox/id_map.h"
 #include "src/sandbox/workspace_facts.h"
 
@@ -32,11 +35,31 @@ void check_ids(const Spec& spec, const WorkspaceFacts& facts) {
     check_id("group", group, facts.gids);
 }
 
+/// What chroot(2) without namespaces and mounts cannot do.
+void check_chroot(const Spec& spec) {
+  const auto refuse = [](std::string_view what, const char* hint) {
+    throw Error(ErrorKind::machine, "{} is not possible where steps are isolated by chroot", what)
+        .with_hint(hint);
+  };
+  constexpr const char* kNamespaces = "it needs namespaces: see --isolation";
+  if (!spec.root.is_plain_directory()) refuse("an overlay as the root file system", kNamespaces);
+  if (spec.lifetime == Lifetime::own) refuse("a process that survives cbuild", kNamespaces);
+  if (std::holds_alternative<Terminal>(spec.streams)) refuse("a terminal", kNamespaces);
+  for (const Mount& mount : spec.mounts) {
+    if (std::holds_alternative<OverlayBind>(mount)) refuse("an overlay as a mount", kNamespaces);
+  }
+  if (!std::holds_alternative<HostNetwork>(spec.network) && !has_capability(CAP_SYS_ADMIN)) {
+    refuse("a network of its own for a step",
+           "a network namespace needs CAP_SYS_ADMIN: use --network host");
+  }
+}
+
 }  // namespace
 
 void check_spec(const Spec& spec, const WorkspaceFacts& facts) {
   if (spec.argv.empty()) throw Error("there is no command to run");
   check_ids(spec, facts);
+  if (facts.isolation == Isolation::chroot) check_chroot(spec);
   if (facts.owners_are_recorded && spec.lifetime == Lifetime::own) {
     throw Error("a process without subordinate ids cannot survive cbuild, which emulates its ids")
         .with_hint(kOutOfRangeHint);

@@ -12,6 +12,7 @@
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/mount.h"
+#include "src/sandbox/kept_times.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/syscalls.h"
 
@@ -53,28 +54,6 @@ std::pair<std::string_view, std::string_view> split_last(std::string_view path) 
   if (slash == std::string_view::npos) return {{}, path};
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
-
-/// Opens directories for their times, leaving them as they were at the end.
-class KeptTimes {
- public:
-  explicit KeptTimes(int directory) noexcept : directory_(directory) {
-    known_ = ::fstat(directory_, &status_) == 0;
-  }
-
-  KeptTimes(const KeptTimes&) = delete;
-  KeptTimes& operator=(const KeptTimes&) = delete;
-
-  ~KeptTimes() {
-    const timespec times[] = {{0, UTIME_OMIT}, status_.st_mtim};
-    if (known_) ::futimens(directory_, times);
-  }
-
- private:
-  int directory_;
-  bool known_ = false;
-
-  struct stat status_ {};
-};
 
 bool note(StubList& stubs, std::string_view path, bool made) noexcept {
   if (stubs.count == stubs.entries.size()) {
@@ -267,9 +246,9 @@ int make_stub(const RootView& view, const char* path, bool directory) noexcept {
   return Walk(view).make(path, directory);
 }
 
-void finish_stubs(const RootView& view) noexcept {
+void finish_stubs(const RootView& view, std::size_t first) noexcept {
   StubList& stubs = *view.stubs;
-  for (std::size_t i = 0; i < stubs.count; ++i) {
+  for (std::size_t i = first; i < stubs.count; ++i) {
     const Fd fd(open_beneath(view.upper, stubs.entries[i].path.data(), O_PATH | O_NOFOLLOW));
     if (fd) ::fstat(fd.get(), &stubs.entries[i].status);
   }

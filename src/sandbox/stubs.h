@@ -1,6 +1,7 @@
 // Stubs: mount points that the image lacks, created for a run and removed before the diff.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace cbuild {
@@ -27,8 +28,8 @@ std::uint64_t mount_id_of(int fd) noexcept;
 /// For the child: neither throws nor allocates.
 int make_stub(const RootView& view, const char* path, bool directory) noexcept;
 
-/// Notes how the stubs look now that all is mounted. For the child.
-void finish_stubs(const RootView& view) noexcept;
+/// Notes how the stubs from the `first` on look now that all is mounted. For the child.
+void finish_stubs(const RootView& view, std::size_t first = 0) noexcept;
 
 /// Takes the stubs out of the upper directory of `root`, and what overlayfs copied up only because
 /// of them. What the step replaced, filled or changed stays; modification times of directories stay

@@ -73,9 +73,12 @@ const WorkspaceFacts& Workspace::facts() const {
   looked_up_.run([&] {
     std::vector<IdRange> uids = parse_id_map(read_file("/proc/self/uid_map"));
     std::vector<IdRange> gids = parse_id_map(read_file("/proc/self/gid_map"));
+    ProcessFacts processes = process_facts(is_root_of_machine_);
+    // Without a pid namespace nothing enforces pid_max.
+    if (isolation() != Isolation::namespaces) processes.pid_max_is_namespaced = false;
     const bool has_one = has_one_id(uids) || has_one_id(gids);
     facts_ = std::make_unique<const WorkspaceFacts>(
-        WorkspaceFacts{.processes = process_facts(is_root_of_machine_),
+        WorkspaceFacts{.processes = processes,
                        .host = look_at_host(),
                        .isolation = isolation(),
                        .uids = std::move(uids),

@@ -128,7 +128,7 @@ check "flags without effect" cbuild --builder x -D --compress --rm --force-rm --
 for flag in --builder --debug --compress --rm --force-rm --memory --cpu-shares --cpuset-cpus --security-opt; do
   check_contains "are named: $flag" "$err" "$flag"
 done
-for flag in --squash --isolation=chroot --cache-to=type=inline --sbom=true --attest=type=sbom; do
+for flag in --squash --isolation=hyperv --cache-to=type=inline --sbom=true --attest=type=sbom; do
   check_status "what is not done is refused: $flag" 2 cbuild $flag "$T/empty"
 done
 check_equal "inspect says the same twice" "$(cbuild inspect app)" "$(cbuild inspect app)"

@@ -14,7 +14,10 @@
 namespace cbuild::sandbox {
 
 Workspace& workspace() {
-  static Workspace entered(never());
+  // A program that tests another isolation than namespaces is told so.
+  const char* const wanted = ::getenv("CBUILD_ISOLATION");
+  static Workspace entered(never(), {.wanted = parse_isolation(wanted != nullptr ? wanted : ""),
+                                     .environment = nullptr});
   entered.enter();
   return entered;
 }
@@ -45,6 +48,7 @@ Root::Root() {
     fs::create_symlink("busybox", base / "lower/bin" / applet);
   }
   spec.root = {base, {"lower"}, "upper", "work"};
+  if (workspace().isolation() == Isolation::chroot) spec.root = {base, {}, "lower", ""};
   spec.env = {"PATH=/bin", "HOME=/root"};
 }
 

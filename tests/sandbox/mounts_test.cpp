@@ -18,6 +18,19 @@
 
 namespace cbuild::sandbox {
 
+TEST_CASE("a plain directory is a root file system, too, without an overlay") {
+  Root root;
+  root.spec.root = {root.base, {}, "lower", ""};
+  root.spec.mounts = {TmpfsMount{.target = "/made/here"}};
+  root.spec.hosts = "127.0.0.1 localhost\n";
+  const Paths before = tree_of(root.base / "lower");
+  CHECK(root.sh("cat /etc/hosts; touch /made/here/lost; echo x >/new") == "127.0.0.1 localhost\n");
+  Paths after = before;
+  after.insert("new");
+  CHECK(tree_of(root.base / "lower") == after);
+  CHECK(fs::is_empty(root.upper()));
+}
+
 TEST_CASE("more mount points than can be made are an error that names the number") {
   Root root;
   for (int i = 0; i < 300; ++i)

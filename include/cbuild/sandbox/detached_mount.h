@@ -9,7 +9,8 @@ struct OverlayMount;
 namespace cbuild::sandbox {
 
 /// Mounts `mount` at no path and returns its root (O_PATH | O_DIRECTORY). It lives as long as the
-/// descriptor. A read-only overlay of one directory is that directory itself.
+/// descriptor. A plain directory and a read-only overlay of one
+/// directory are the directory itself: nothing is mounted, so it needs no namespace.
 /// @pre the Workspace was entered.  Thread-safe.
 Fd mount_detached(const OverlayMount& mount);
 

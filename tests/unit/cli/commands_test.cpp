@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "cbuild/sandbox/isolation.h"
 #include "cbuild/util/error.h"
 #include "src/cli/args.h"
 #include "src/cli/command.h"
@@ -114,6 +115,18 @@ TEST_CASE("the store is where the environment says") {
   CHECK(root({{"HOME", "/h"}}, true) == "/var/lib/cbuild");
   CHECK(root({{"HOME", "/h"}, {"CBUILD_ROOT", "/r"}}, true) == "/r");
   CHECK_THROWS_AS(root({}, false), Error);
+}
+
+TEST_CASE("the isolation is what the option says, else what the environment says") {
+  const auto wanted = [](const char* option, std::optional<std::string> variable) {
+    return wanted_isolation(option, [&](const char*) { return variable; });
+  };
+  CHECK(!wanted("auto", std::nullopt));
+  CHECK(!wanted("auto", "auto"));
+  CHECK(wanted("auto", "chroot") == sandbox::Isolation::chroot);
+  CHECK(wanted("none", "chroot") == sandbox::Isolation::none);
+  CHECK(wanted("namespaces", std::nullopt) == sandbox::Isolation::namespaces);
+  CHECK_THROWS_AS(wanted("auto", "rootless"), Error);
 }
 
 TEST_CASE("colours are for terminals that want them") {

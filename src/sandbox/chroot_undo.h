@@ -1,0 +1,37 @@
+// What must be undone in a root for chroot(2) even when the process that prepared it was killed.
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace cbuild::sandbox {
+
+/// Descriptors and names are borrowed.
+struct ChrootUndo {
+  int thing;             ///< what was put in place
+  int parent;            ///< the directory where it was put
+  const char* name;      ///< there
+  int origin = -1;       ///< the directory that it was moved from; -1 = it is a secret file
+  const char* original;  ///< the name there
+};
+
+/// Moves what was borrowed back, and empties the files with secrets. Best effort. For the child:
+/// neither throws nor allocates.  @pre all processes of the step have ended
+void undo(std::span<const ChrootUndo> entries) noexcept;
+
+/// Empties the file behind an O_PATH descriptor: no writer may keep it open, for it may be a
+/// program that is executed. As undo(). False: errno says why.
+bool empty_file(int file) noexcept;
+
+/// Of a step that runs by chroot(2). Descriptors are borrowed.
+struct ChrootLaunch {
+  int root;     ///< the private copy
+  int scopes;   ///< for confine_to(), of the init; -1 = the kernel has none
+  int ruleset;  ///< likewise, of the process
+  int parent_pid;
+  std::vector<ChrootUndo> undo;
+  std::vector<int> kept;       ///< the descriptors that the init needs until the end, sorted
+  std::size_t most_processes;  ///< reaching it ends a watched step
+};
+
+}  // namespace cbuild::sandbox
