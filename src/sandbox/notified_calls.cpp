@@ -124,6 +124,8 @@ constexpr CallForm kForms[] = {
     {.name = "setfsgid32", .call = Call::setfsgid},
     {.name = "setgroups32", .call = Call::setgroups},
     {.name = "capget", .call = Call::capget},
+    {.name = "capset", .call = Call::capset},
+    {.name = "prctl", .call = Call::prctl},
 };
 
 /// The number; nullopt where the architecture has no such call.
@@ -150,7 +152,16 @@ Forms numbered_forms() {
 
 using Label = BpfAssembler::Label;
 
+Label write_prctl(BpfAssembler& to) {
+  Label next = to.returning(kAllow);
+  for (const std::uint32_t option : {PR_SET_KEEPCAPS, PR_GET_KEEPCAPS})
+    next = to.jump(BPF_JEQ, option, to.returning(kNotify), next);
+  to.jump(BPF_JEQ, PR_SET_TIMERSLACK, to.returning(kSucceed), next);
+  return to.load_argument(0);
+}
+
 Label write_verdict(BpfAssembler& to, const CallForm& form) {
+  if (form.call == Call::prctl) return write_prctl(to);
   if (form.call != Call::open) return to.returning(kNotify);
   to.jump(BPF_JSET, kMayCreate, to.returning(kNotify), to.returning(kAllow));
   return to.load_argument(static_cast<std::size_t>(form.first));
@@ -159,18 +170,9 @@ Label write_verdict(BpfAssembler& to, const CallForm& form) {
 /// The accumulator holds the number.
 Label write_comparisons(BpfAssembler& to, std::uint32_t architecture) {
   Label next = to.returning(kAllow);
-  to.jump(BPF_JEQ, PR_SET_TIMERSLACK, to.returning(kSucceed), to.returning(kAllow));
-  const Label prctl = to.load_argument(0);
-  next = to.returning(kAllow);
-  next = to.jump(
-      BPF_JEQ,
-      static_cast<std::uint32_t>(::seccomp_syscall_resolve_name_arch(architecture, "prctl")), prctl,
-      next);
   for (const CallForm& form : kForms | std::views::reverse) {
     const auto number = number_of(architecture, form);
-    if (!number) continue;
-    const Label verdict = write_verdict(to, form);
-    next = to.jump(BPF_JEQ, *number, verdict, next);
+    if (number) next = to.jump(BPF_JEQ, *number, write_verdict(to, form), next);
   }
   return next;
 }

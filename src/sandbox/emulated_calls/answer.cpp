@@ -71,6 +71,10 @@ Reply dispatch(const CallContext& call) {
       return answer_setgroups(call);
     case Call::capget:
       return answer_capget(call);
+    case Call::capset:
+      return answer_capset(call);
+    case Call::prctl:
+      return answer_prctl(call);
   }
   __builtin_unreachable();
 }

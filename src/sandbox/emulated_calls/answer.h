@@ -44,6 +44,8 @@ Reply answer_setresgid(const CallContext& call);
 Reply answer_setfsgid(const CallContext& call);
 Reply answer_setgroups(const CallContext& call);
 Reply answer_capget(const CallContext& call);
+Reply answer_capset(const CallContext& call);
+Reply answer_prctl(const CallContext& call);
 
 Reply answer_execve(const CallContext& call);
 

@@ -1,5 +1,6 @@
 // chown(2), chmod(2) and what hides the record of an owner.
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,7 +43,7 @@ Reply answer_chown(const CallContext& call) {
   const std::uint32_t uid = id_argument(call, 0);
   const std::uint32_t gid = id_argument(call, 1);
   const EmulatedCredentials& credentials = call.credentials();
-  if (credentials.is_privileged() && is_root_or_kept(uid) && is_root_or_kept(gid) &&
+  if (credentials.has(CAP_CHOWN) && is_root_or_kept(uid) && is_root_or_kept(gid) &&
       call.owners().look(call.tracee.quick_name(*name), name->follow) == FileOwners::Answer::none) {
     return Proceed{};
   }
