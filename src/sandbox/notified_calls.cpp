@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include <cstddef>
 #include <map>
@@ -90,6 +91,18 @@ constexpr CallForm kForms[] = {
     {.name = "removexattr", .call = Call::set_attribute, .path = 0, .first = 1},
     {.name = "lremovexattr", .call = Call::set_attribute, .path = 0, .first = 1},
     {.name = "fremovexattr", .call = Call::set_attribute, .dirfd = 0, .first = 1},
+    {.name = "listxattr", .call = Call::list_attributes, .path = 0, .first = 1},
+    {.name = "llistxattr",
+     .call = Call::list_attributes,
+     .path = 0,
+     .first = 1,
+     .fixed_flags = kLink},
+    {.name = "flistxattr",
+     .call = Call::list_attributes,
+     .dirfd = 0,
+     .first = 1,
+     .fixed_flags = kThis},
+    {.name = "getsockopt", .call = Call::getsockopt},
 
     {.name = "getuid", .call = Call::getuid, .old_on_32_bits = true},
     {.name = "geteuid", .call = Call::geteuid, .old_on_32_bits = true},
@@ -131,7 +144,10 @@ constexpr CallForm kForms[] = {
 /// The number; nullopt where the architecture has no such call.
 std::optional<std::uint32_t> number_of(std::uint32_t architecture, const CallForm& form) {
   constexpr std::uint32_t kFchmodat2 = 452;  // an old libseccomp does not know it
-  if (std::string_view(form.name) == "fchmodat2") return kFchmodat2;
+  constexpr std::uint32_t kX86Getsockopt = 365;
+  const std::string_view name = form.name;
+  if (name == "fchmodat2") return kFchmodat2;
+  if (name == "getsockopt" && architecture == SCMP_ARCH_X86) return kX86Getsockopt;
   const int number = ::seccomp_syscall_resolve_name_arch(architecture, form.name);
   if (number < 0) return std::nullopt;
   return static_cast<std::uint32_t>(number);
@@ -160,8 +176,17 @@ Label write_prctl(BpfAssembler& to) {
   return to.load_argument(0);
 }
 
+Label write_getsockopt(BpfAssembler& to) {
+  const Label other = to.returning(kAllow);
+  to.jump(BPF_JEQ, SO_PEERCRED, to.returning(kNotify), other);
+  const Label option = to.load_argument(2);
+  to.jump(BPF_JEQ, SOL_SOCKET, option, other);
+  return to.load_argument(1);
+}
+
 Label write_verdict(BpfAssembler& to, const CallForm& form) {
   if (form.call == Call::prctl) return write_prctl(to);
+  if (form.call == Call::getsockopt) return write_getsockopt(to);
   if (form.call != Call::open) return to.returning(kNotify);
   to.jump(BPF_JSET, kMayCreate, to.returning(kNotify), to.returning(kAllow));
   return to.load_argument(static_cast<std::size_t>(form.first));

@@ -157,6 +157,11 @@ void check_lives() {
              (now.st_ctim.tv_sec != before.tv_sec || now.st_ctim.tv_nsec != before.tv_nsec));
   report("record-is-refused", setxattr("b", "user.cbuild.owner", "1:1", 3, 0) != 0 &&
                                   errno == EPERM && has_owner("b", 9, 9));
+  char names[64] = {};
+  setxattr("b", "user.other", "x", 1, 0);
+  report("record-is-hidden",
+         listxattr("b", nullptr, 0) == 11 && listxattr("b", names, sizeof names) == 11 &&
+             strcmp(names, "user.other") == 0 && listxattr("b", names, 3) < 0 && errno == ERANGE);
 }
 
 void check_links() {
@@ -300,6 +305,30 @@ void check_credentials() {
          }));
   report("timer-slack-is-ours", in_child([] {
            return setuid(40) == 0 && prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0) == 0 && getuid() == 40;
+         }));
+  report("kept-capabilities", in_child([] {
+           __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, getpid()};
+           __user_cap_data_struct sets[2] = {};
+           if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setuid(40) != 0) return false;
+           if (setgid(50) == 0 || syscall(SYS_capget, &header, sets) != 0) return false;
+           if (sets[0].effective != 0 || sets[0].permitted == 0) return false;
+           sets[0].effective = 1 << CAP_SETGID;
+           return syscall(SYS_capset, &header, sets) == 0 && setgid(50) == 0 &&
+                  are_groups(50, 50, 50) && setuid(41) != 0 && errno == EPERM;
+         }));
+  report("capset-drops", in_child([] {
+           __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+           __user_cap_data_struct sets[2] = {};
+           return syscall(SYS_capset, &header, sets) == 0 && setuid(40) != 0 && errno == EPERM;
+         }));
+  report("peer", in_child([] {
+           int ends[2];
+           ucred peer{};
+           socklen_t size = sizeof peer;
+           return setgid(50) == 0 && setuid(40) == 0 &&
+                  socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 &&
+                  getsockopt(ends[0], SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+                  peer.uid == 40 && peer.gid == 50 && peer.pid == getpid();
          }));
   report("setfsuid", in_child([] {
            return setfsuid(40) == 0 && setfsuid(-1) == 40 && setfsuid(0) == 40 && setfsuid(-1) == 0;

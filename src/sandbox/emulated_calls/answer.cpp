@@ -20,6 +20,8 @@ Reply dispatch(const CallContext& call) {
       return answer_chmod(call);
     case Call::set_attribute:
       return answer_set_attribute(call);
+    case Call::list_attributes:
+      return answer_list_attributes(call);
     case Call::open:
       return answer_open(call);
     case Call::openat2:
@@ -75,6 +77,8 @@ Reply dispatch(const CallContext& call) {
       return answer_capset(call);
     case Call::prctl:
       return answer_prctl(call);
+    case Call::getsockopt:
+      return answer_getsockopt(call);
   }
   __builtin_unreachable();
 }

@@ -19,6 +19,7 @@ Reply answer_statx(const CallContext& call);
 Reply answer_chown(const CallContext& call);
 Reply answer_chmod(const CallContext& call);
 Reply answer_set_attribute(const CallContext& call);
+Reply answer_list_attributes(const CallContext& call);
 
 Reply answer_open(const CallContext& call);
 Reply answer_openat2(const CallContext& call);
@@ -48,5 +49,6 @@ Reply answer_capset(const CallContext& call);
 Reply answer_prctl(const CallContext& call);
 
 Reply answer_execve(const CallContext& call);
+Reply answer_getsockopt(const CallContext& call);
 
 }  // namespace cbuild::sandbox

@@ -10,6 +10,8 @@
 
 #include "src/sandbox/emulated_calls/answer.h"
 #include "src/sandbox/emulated_calls/call_context.h"
+#include "src/sandbox/standpoint.h"
+#include "src/sandbox/thread_status.h"
 
 namespace cbuild::sandbox {
 
@@ -137,9 +139,12 @@ using CapabilitySets = std::array<__user_cap_data_struct, 2>;
 std::optional<__user_cap_header_struct> read_header(const CallContext& call) {
   __user_cap_header_struct header{};
   if (!call.tracee.read_value(call.argument(0), header) || call.argument(1) == 0 ||
-      header.version != _LINUX_CAPABILITY_VERSION_3 || header.pid != 0) {
+      header.version != _LINUX_CAPABILITY_VERSION_3) {
     return std::nullopt;
   }
+  const int proc = call.emulation.standpoint.proc();
+  if (header.pid != 0 && header.pid != status_of(proc, call.tracee.thread()).inner_number)
+    return std::nullopt;
   return header;
 }
 

@@ -73,12 +73,4 @@ Reply answer_chmod(const CallContext& call) {
   return Proceed{};
 }
 
-/// A copy of a file with all its attributes must not take the record along.
-Reply answer_set_attribute(const CallContext& call) {
-  constexpr std::string_view kOurs = "user.cbuild.";
-  const auto name = call.tracee.read_string(call.argument(0));
-  if (name && std::string_view(*name).starts_with(kOurs)) return failing(EPERM);
-  return Proceed{};
-}
-
 }  // namespace cbuild::sandbox
