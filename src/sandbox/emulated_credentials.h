@@ -24,9 +24,9 @@ struct EmulatedIds {
 };
 
 struct EmulatedCredentials {
-  EmulatedIds user;
-  EmulatedIds group;
-  std::vector<std::uint32_t> groups;  ///< supplementary
+  EmulatedIds user = {};
+  EmulatedIds group = {};
+  std::vector<std::uint32_t> groups = {};  ///< supplementary
 
   std::uint64_t permitted = 0;      ///< capabilities, one bit each
   std::uint64_t effective = 0;      ///< likewise
