@@ -2,7 +2,6 @@
 #include "src/sandbox/notified_calls.h"
 
 #include <fcntl.h>
-#include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -147,10 +146,8 @@ std::optional<std::uint32_t> number_of(std::uint32_t architecture, const CallFor
   constexpr std::uint32_t kX86Getsockopt = 365;
   const std::string_view name = form.name;
   if (name == "fchmodat2") return kFchmodat2;
-  if (name == "getsockopt" && architecture == SCMP_ARCH_X86) return kX86Getsockopt;
-  const int number = ::seccomp_syscall_resolve_name_arch(architecture, form.name);
-  if (number < 0) return std::nullopt;
-  return static_cast<std::uint32_t>(number);
+  if (name == "getsockopt" && architecture == AUDIT_ARCH_I386) return kX86Getsockopt;
+  return call_number(architecture, form.name);
 }
 
 using Forms = std::map<std::pair<std::uint32_t, std::uint32_t>, const CallForm*>;

@@ -44,6 +44,7 @@ enum class Call : std::uint8_t {
   capset,
   prctl,
   getsockopt,
+  last = getsockopt
 };
 
 /// A call by name and where its arguments are. An index of -1: it has no such argument.
