@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -170,6 +171,33 @@ TEST_CASE("what a step changes is seen by the next") {
   OneIdRoot root;
   root.sh("touch a; mkdir d; chown 5:6 a d");
   CHECK(root.sh("stat -c '%u:%g' a d") == "5:6\n5:6\n");
+}
+
+TEST_CASE("no path leads a supervisor out of the sandbox") {
+  OneIdRoot root;
+  const std::string canary = root.base / "canary";
+  root.sh("mkdir jail; ln -s /proc/1/root up; ln -s /proc/1/cwd/../../.. out");
+  const Outcome outcome = root.run({"owners", "escape", canary});
+  CAPTURE(outcome.err);
+  CHECK(outcome.out == "tried\n");
+  CHECK(record_of(canary) == "");
+  CHECK(fs::is_empty(canary));
+  CHECK(record_of("/proc/self/exe") == "");
+}
+
+TEST_CASE("where owners cannot be recorded a step is refused") {
+  OneIdRoot root;
+  fs::create_directory(root.base / "ram");
+  REQUIRE(::mount("ramfs", (root.base / "ram").c_str(), "ramfs", 0, nullptr) == 0);
+  fs::create_directory(root.base / "ram/upper");
+  fs::create_directory(root.base / "ram/work");
+  root.spec.root.upper = "ram/upper";
+  root.spec.root.work = "ram/work";
+  root.spec.argv = {"true"};
+  const std::string error = error_of([&] { start(workspace(), root.spec); });
+  CHECK(error.starts_with("record owners in " + (root.base / "ram/upper").string()));
+  CHECK(error.find("subordinate ids") != std::string::npos);
+  ::umount2((root.base / "ram").c_str(), MNT_DETACH);
 }
 
 TEST_CASE("a sandbox that would survive cbuild is refused") {

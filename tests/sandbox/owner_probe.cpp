@@ -22,6 +22,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <initializer_list>
+
 namespace {
 
 void report(const char* name, bool holds) {
@@ -509,6 +511,57 @@ void check_386() {
 }
 #endif
 
+/// All ways to a file that is not in the sandbox; `canary` is its path outside.
+void try_to_escape(const char* canary) {
+  const auto try_all = [&](const char* path) {
+    chown(path, 5, 6);
+    lchown(path, 5, 6);
+    struct stat status {};
+
+    stat(path, &status);
+    char below[512];
+    snprintf(below, sizeof below, "%s/made", path);
+    mknod(below, S_IFCHR | 0600, makedev(1, 3));
+    mkdir(below, 0700);
+    close(open(below, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    symlink("x", below);
+  };
+  const char* const prefixes[] = {"",
+                                  "/proc/1/root",
+                                  "/proc/1/cwd",
+                                  "/proc/1/cwd/../../..",
+                                  "/proc/self/root/../..",
+                                  "/proc/self/cwd/../../../..",
+                                  "/proc/self/../1/root",
+                                  "/proc/self/fd/../../1/root",
+                                  "/proc/self/task/../../1/cwd",
+                                  "/proc/thread-self/../../../1/root",
+                                  "../../../../..",
+                                  "up",
+                                  "out"};
+  for (const char* prefix : prefixes) {
+    char path[512];
+    snprintf(path, sizeof path, "%s%s", prefix, canary);
+    try_all(path);
+  }
+  for (const char* path : {"/proc/1/exe", "/proc/self/../1/exe", "/proc/self/fd/../exe"})
+    try_all(path);
+  const int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  fchownat(proc, "1/exe", 5, 6, 0);
+  fchownat(proc, "self/../1/exe", 5, 6, 0);
+  // The old way out of a chroot: a current directory outside of it.
+  in_child([&] {
+    setgid(50);
+    if (chroot("jail") != 0 || chdir("../../../../../..") != 0) return false;
+    try_all(canary + 1);
+    char path[512];
+    snprintf(path, sizeof path, "../../../../..%s", canary);
+    try_all(path);
+    return setuid(40) == 0 && (try_all(path), true);
+  });
+  printf("tried\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -525,6 +578,7 @@ int main(int argc, char** argv) {
   if (strcmp(what, "users") == 0) check_users_files();
   if (strcmp(what, "threads") == 0) check_threads();
   if (strcmp(what, "execution") == 0) check_execution(argv[0]);
+  if (strcmp(what, "escape") == 0 && argc > 2) try_to_escape(argv[2]);
 #if defined(__x86_64__)
   if (strcmp(what, "386") == 0) check_386();
 #endif
