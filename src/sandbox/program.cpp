@@ -192,9 +192,12 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
   if (has_terminal && ::ioctl(STDIN_FILENO, TIOCSCTTY, 0) != 0) {
     fail(*launch.report, "take the controlling terminal", nullptr);
   }
-  set_limits(launch.spec->limits, *launch.report);
+  // A supervisor needs more descriptors than the step may have.
+  const bool supervised = launch.supervision >= 0;
+  if (!supervised) set_limits(launch.spec->limits, *launch.report);
   enter_directory(launch);
   become_user(launch);
+  if (supervised) set_limits(launch.spec->limits, *launch.report);
   const char* path = find_executable(launch.candidates);
   if (path != nullptr) {
     launch.argv[0] = const_cast<char*>(path);

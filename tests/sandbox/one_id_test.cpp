@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "cbuild/sandbox/process.h"
+#include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/link_owners.h"
 #include "cbuild/util/owner_record.h"
 #include "tests/sandbox/fixture.h"
@@ -101,6 +103,23 @@ TEST_CASE("a file belongs to who made it, or to the group of its directory") {
 
 TEST_CASE("a hundred threads at once see their own owners") {
   CHECK(OneIdRoot().broken("threads") == "");
+}
+
+TEST_CASE("signals do not make a call happen twice") {
+  CHECK(OneIdRoot().broken("signals") == "");
+}
+
+TEST_CASE("a directory whose set-group-ID bit is in a record hands group and bit down") {
+  OneIdRoot root;
+  record(root.base / "lower/w", {.uid = 0, .gid = 50, .mode = 02775});
+  CHECK(root.sh("mkdir d; touch f; mkdir d/e; stat -c '%u:%g %a' . d f d/e") ==
+        "0:50 2775\n0:50 2755\n0:50 644\n0:50 2755\n");
+}
+
+TEST_CASE("a step may have fewer descriptors than its supervisor needs") {
+  OneIdRoot root;
+  root.spec.limits = {{RLIMIT_NOFILE, 4, 4}};
+  CHECK(root.sh("ulimit -n") == "4\n");
 }
 
 TEST_CASE("a set-id program has the ids of its owner") {

@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -335,6 +337,12 @@ void check_credentials() {
   report("setfsuid", in_child([] {
            return setfsuid(40) == 0 && setfsuid(-1) == 40 && setfsuid(0) == 40 && setfsuid(-1) == 0;
          }));
+  report("bounded", in_child([] {
+           int code = 0;
+           for (uid_t uid = 1; uid < 5000 && code == 0; ++uid)
+             code = syscall(SYS_setresuid, uid, 0, 0) == 0 ? 0 : errno;
+           return code == ENOMEM && setresuid(1, 0, 0) == 0 && getuid() == 1;
+         }));
 }
 
 void check_users_files() {
@@ -472,6 +480,28 @@ void check_threads() {
   report("hundred-threads", good == 100);
 }
 
+void ignore_signal(int) {}
+
+/// A call that was answered is not done again because of a signal.
+void check_signals() {
+  struct sigaction action {};
+
+  action.sa_handler = ignore_signal;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGALRM, &action, nullptr);
+  setgid(50);
+  setuid(40);
+  const itimerval often{{0, 200}, {0, 200}};
+  setitimer(ITIMER_REAL, &often, nullptr);
+  bool good = true;
+  for (int i = 0; i < 2000 && good; ++i) {
+    const int fd = open("signalled", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    good = fd >= 0 && close(fd) == 0 && unlink("signalled") == 0 && mkdir("signalled", 0700) == 0 &&
+           rmdir("signalled") == 0;
+  }
+  report("signals", good);
+}
+
 #if defined(__x86_64__)
 long call_386(long number, long a, long b, long c) {
   long result = 0;
@@ -577,6 +607,7 @@ int main(int argc, char** argv) {
   if (strcmp(what, "credentials") == 0) check_credentials();
   if (strcmp(what, "users") == 0) check_users_files();
   if (strcmp(what, "threads") == 0) check_threads();
+  if (strcmp(what, "signals") == 0) check_signals();
   if (strcmp(what, "execution") == 0) check_execution(argv[0]);
   if (strcmp(what, "escape") == 0 && argc > 2) try_to_escape(argv[2]);
 #if defined(__x86_64__)
