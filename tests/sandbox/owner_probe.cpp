@@ -105,6 +105,11 @@ void check_names() {
   report("directory", chown("d", 7, 8) == 0 && descriptor_has_owner(directory, 7, 8));
   report("empty-path",
          fstatat(directory, "", &status, AT_EMPTY_PATH) == 0 && is_owner(status, 7, 8));
+  report("empty-path-no-follow",
+         fstatat(directory, "", &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == 0 &&
+             is_owner(status, 7, 8) &&
+             fchownat(directory, "", 8, 9, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == 0 &&
+             descriptor_has_owner(directory, 8, 9) && chown("d", 7, 8) == 0);
   report("dot", fstatat(directory, ".", &status, 0) == 0 && is_owner(status, 7, 8));
   report("dot-dot", stat("d/../a", &status) == 0 && is_owner(status, 37, 48));
   report("after-chdir", in_child([&] {
@@ -180,6 +185,10 @@ void check_links() {
                               is_owner(status, 1, 2));
   report("link-rename", rename("l", "m") == 0 && has_owner("m", 33, 44));
   report("link-statx", statx_says(AT_FDCWD, "m", AT_SYMLINK_NOFOLLOW, STATX_ALL, 33, 44));
+  const int link_fd = open("m", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  report("link-descriptor", descriptor_has_owner(link_fd, 33, 44) &&
+                                fchownat(link_fd, "", 34, 45, AT_EMPTY_PATH) == 0 &&
+                                has_owner("m", 34, 45));
   bool fresh = true;
   for (int i = 0; i < 50 && fresh; ++i) {  // the number of a deleted inode is given again
     unlink("m");

@@ -17,18 +17,11 @@ namespace cbuild::sandbox {
 
 namespace {
 
-constexpr std::uint32_t kShortKeep = 0xffff;
 constexpr std::uint32_t kShortOverflow = 65534;  // what an id above 16 bits is shown as
 constexpr std::size_t kMostGroups = 65536;       // NGROUPS_MAX
 
 std::uint32_t shown_id(const CallContext& call, std::uint32_t id) noexcept {
-  return call.is_old() && id > kShortKeep ? kShortOverflow : id;
-}
-
-std::uint32_t id_argument(const CallContext& call, int index) {
-  const std::uint32_t id = call.word(index);
-  if (!call.is_old()) return id;
-  return (id & kShortKeep) == kShortKeep ? kKeepId : id & kShortKeep;
+  return call.is_old() && id > 0xffff ? kShortOverflow : id;
 }
 
 /// Writes an id at an address. False: it is not memory of the caller.
@@ -99,27 +92,24 @@ Reply change_group(const CallContext& call, Set&& set) {
 }
 
 int set_one(const CallContext& call, EmulatedIds& ids, bool privileged) {
-  const std::uint32_t id = id_argument(call, 0);
+  const std::uint32_t id = call.id(0);
   if (id == kKeepId) return EINVAL;
   return set_id(ids, id, privileged) ? 0 : EPERM;
 }
 
 int set_two(const CallContext& call, EmulatedIds& ids, bool privileged) {
-  const bool done =
-      set_real_and_effective(ids, id_argument(call, 0), id_argument(call, 1), privileged);
+  const bool done = set_real_and_effective(ids, call.id(0), call.id(1), privileged);
   return done ? 0 : EPERM;
 }
 
 int set_all(const CallContext& call, EmulatedIds& ids, bool privileged) {
-  const EmulatedIds wanted{.real = id_argument(call, 0),
-                           .effective = id_argument(call, 1),
-                           .saved = id_argument(call, 2)};
+  const EmulatedIds wanted{.real = call.id(0), .effective = call.id(1), .saved = call.id(2)};
   return set_three(ids, wanted, privileged) ? 0 : EPERM;
 }
 
 /// As setfsuid(2) does, it succeeds always.
 int set_only_filesystem(const CallContext& call, EmulatedIds& ids, bool privileged) {
-  set_filesystem(ids, id_argument(call, 0), privileged);
+  set_filesystem(ids, call.id(0), privileged);
   return 0;
 }
 

@@ -14,13 +14,6 @@ namespace cbuild::sandbox {
 
 namespace {
 
-/// An id argument of chown(2).
-std::uint32_t id_argument(const CallContext& call, int index) {
-  const std::uint32_t id = call.word(index);
-  if (!call.is_old()) return id;
-  return (id & 0xffff) == 0xffff ? kKeepId : id & 0xffff;
-}
-
 /// The kernel gives these ids to the file as well as we do: they are ours.
 bool is_root_or_kept(std::uint32_t id) noexcept {
   return id == 0 || id == kKeepId;
@@ -40,8 +33,8 @@ void clear_set_id_bits(OwnerRecord& record, int file) {
 Reply answer_chown(const CallContext& call) {
   const auto name = call.tracee.file_of(call.form);
   if (!name) return Proceed{};
-  const std::uint32_t uid = id_argument(call, 0);
-  const std::uint32_t gid = id_argument(call, 1);
+  const std::uint32_t uid = call.id(0);
+  const std::uint32_t gid = call.id(1);
   const EmulatedCredentials& credentials = call.credentials();
   if (credentials.has(CAP_CHOWN) && is_root_or_kept(uid) && is_root_or_kept(gid) &&
       call.owners().look(call.tracee.quick_name(*name), name->follow) == FileOwners::Answer::none) {
