@@ -104,7 +104,7 @@ void be_supervised(const Launch& launch) noexcept {
     fail(report, "prepare for a supervisor", nullptr);
   }
   const Fd listener = install_notifications();
-  if (!listener) fail(report, "install the filter of emulated system calls", nullptr);
+  if (!listener) fail(report, kInstallingNotifications, nullptr);
   const int sent[] = {listener.get(), root.get()};
   if (!send_descriptors(kSupervision, sent)) fail(report, "reach the supervisor", nullptr);
 }
