@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -139,6 +140,7 @@ void Supervisor::finish() {
   if (!state_->thread.joinable()) return;
   constexpr std::uint64_t kOne = 1;
   (void)!::write(state_->stop.get(), &kOne, sizeof kOne);
+  ::shutdown(state_->channel.get(), SHUT_RDWR);  // where it may still wait for the listener
   state_->thread.join();
   if (state_->failure) std::rethrow_exception(std::exchange(state_->failure, nullptr));
 }
