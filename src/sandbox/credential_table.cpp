@@ -23,7 +23,8 @@ Fd open_slack(int proc, pid_t thread, int flags) {
 
 }  // namespace
 
-CredentialTable::CredentialTable(int proc, EmulatedCredentials first) : proc_(proc) {
+CredentialTable::CredentialTable(int proc, EmulatedCredentials first, std::uint64_t bounding)
+    : proc_(proc), bounding_(bounding) {
   entries_.push_back(&indices_.emplace(std::move(first), 0).first->first);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <vector>
 
@@ -22,17 +23,20 @@ class CredentialTable {
   static constexpr std::size_t kMostGroups = 1'000'000;  ///< of all entries together
 
   /// `proc`: a /proc of this process's pid namespace.
-  CredentialTable(int proc, EmulatedCredentials first);
+  CredentialTable(int proc, EmulatedCredentials first, std::uint64_t bounding);
 
   const EmulatedCredentials& of(pid_t thread) const;
 
   /// Whether a thread may have other credentials than those of root.
   bool has_others_than_root() const noexcept {
-    return changed_ || !entries_.front()->is_privileged();
+    return changed_ || entries_.front()->user.effective != 0;
   }
 
   /// @return 0 or an errno
   int set(pid_t thread, const EmulatedCredentials& credentials);
+
+  /// The capabilities that root has.
+  std::uint64_t bounding() const noexcept { return bounding_; }
 
  private:
   std::vector<const EmulatedCredentials*> entries_;
@@ -40,6 +44,7 @@ class CredentialTable {
   std::size_t groups_ = 0;
   bool changed_ = false;
   int proc_;
+  std::uint64_t bounding_;
 };
 
 }  // namespace cbuild::sandbox

@@ -24,12 +24,15 @@ struct EmulatedIds {
 };
 
 struct EmulatedCredentials {
-  EmulatedIds user;
-  EmulatedIds group;
-  std::vector<std::uint32_t> groups;  ///< supplementary
+  EmulatedIds user = {};
+  EmulatedIds group = {};
+  std::vector<std::uint32_t> groups = {};  ///< supplementary
 
-  /// Root has CAP_SETUID, CAP_SETGID and CAP_CHOWN; nobody else has a capability.
-  bool is_privileged() const noexcept { return user.effective == 0; }
+  std::uint64_t permitted = 0;      ///< capabilities, one bit each
+  std::uint64_t effective = 0;      ///< likewise
+  bool keeps_capabilities = false;  ///< PR_SET_KEEPCAPS
+
+  bool has(int capability) const noexcept { return (effective >> capability & 1) != 0; }
 
   /// As the file system sees it.
   bool is_in_group(std::uint32_t gid) const noexcept;
@@ -46,15 +49,29 @@ bool set_real_and_effective(EmulatedIds& ids,
                             std::uint32_t effective,
                             bool privileged) noexcept;
 bool set_three(EmulatedIds& ids, const EmulatedIds& wanted, bool privileged) noexcept;
-/// setfsuid(2), which reports no error. @return the former one
-std::uint32_t set_filesystem(EmulatedIds& ids, std::uint32_t id, bool privileged) noexcept;
+/// setfsuid(2), which reports no error.
+void set_filesystem(EmulatedIds& ids, std::uint32_t id, bool privileged) noexcept;
 
-/// What execve(2) of a program makes of them; `user` and `group`: the owner of a set-id program.
+/// What a change of the user ids from `former` does to the capabilities (capabilities(7)). Pure.
+void adjust_capabilities(EmulatedCredentials& credentials, const EmulatedIds& former) noexcept;
+
+/// capset(2) without the inheritable set. As above.
+bool set_capabilities(EmulatedCredentials& credentials,
+                      std::uint64_t permitted,
+                      std::uint64_t effective) noexcept;
+
+/// The ids that a program gives who executes it; `user` and `group`: the owner of a set-id program.
+struct ProgramIds {
+  std::optional<std::uint32_t> user;
+  std::optional<std::uint32_t> group;
+};
+
+/// What execve(2) makes of the credentials; root gets the capabilities `bounding`. Pure.
 void execute(EmulatedCredentials& credentials,
-             std::optional<std::uint32_t> user,
-             std::optional<std::uint32_t> group) noexcept;
+             const ProgramIds& program,
+             std::uint64_t bounding) noexcept;
 
-/// What chown(2) to these ids (kKeepId: as it is) says for a file of `uid` and `gid`.
+/// What chown(2) to these ids (kKeepId: as it is) says for a file of `uid` and `gid`. Pure.
 bool may_chown(const EmulatedCredentials& credentials,
                std::uint32_t uid,
                std::uint32_t gid,

@@ -2,8 +2,8 @@
 #include "src/sandbox/notified_calls.h"
 
 #include <fcntl.h>
-#include <seccomp.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include <cstddef>
 #include <map>
@@ -90,6 +90,18 @@ constexpr CallForm kForms[] = {
     {.name = "removexattr", .call = Call::set_attribute, .path = 0, .first = 1},
     {.name = "lremovexattr", .call = Call::set_attribute, .path = 0, .first = 1},
     {.name = "fremovexattr", .call = Call::set_attribute, .dirfd = 0, .first = 1},
+    {.name = "listxattr", .call = Call::list_attributes, .path = 0, .first = 1},
+    {.name = "llistxattr",
+     .call = Call::list_attributes,
+     .path = 0,
+     .first = 1,
+     .fixed_flags = kLink},
+    {.name = "flistxattr",
+     .call = Call::list_attributes,
+     .dirfd = 0,
+     .first = 1,
+     .fixed_flags = kThis},
+    {.name = "getsockopt", .call = Call::getsockopt},
 
     {.name = "getuid", .call = Call::getuid, .old_on_32_bits = true},
     {.name = "geteuid", .call = Call::geteuid, .old_on_32_bits = true},
@@ -124,15 +136,18 @@ constexpr CallForm kForms[] = {
     {.name = "setfsgid32", .call = Call::setfsgid},
     {.name = "setgroups32", .call = Call::setgroups},
     {.name = "capget", .call = Call::capget},
+    {.name = "capset", .call = Call::capset},
+    {.name = "prctl", .call = Call::prctl},
 };
 
 /// The number; nullopt where the architecture has no such call.
 std::optional<std::uint32_t> number_of(std::uint32_t architecture, const CallForm& form) {
   constexpr std::uint32_t kFchmodat2 = 452;  // an old libseccomp does not know it
-  if (std::string_view(form.name) == "fchmodat2") return kFchmodat2;
-  const int number = ::seccomp_syscall_resolve_name_arch(architecture, form.name);
-  if (number < 0) return std::nullopt;
-  return static_cast<std::uint32_t>(number);
+  constexpr std::uint32_t kX86Getsockopt = 365;
+  const std::string_view name = form.name;
+  if (name == "fchmodat2") return kFchmodat2;
+  if (name == "getsockopt" && architecture == AUDIT_ARCH_I386) return kX86Getsockopt;
+  return call_number(architecture, form.name);
 }
 
 using Forms = std::map<std::pair<std::uint32_t, std::uint32_t>, const CallForm*>;
@@ -150,7 +165,25 @@ Forms numbered_forms() {
 
 using Label = BpfAssembler::Label;
 
+Label write_prctl(BpfAssembler& to) {
+  Label next = to.returning(kAllow);
+  for (const std::uint32_t option : {PR_SET_KEEPCAPS, PR_GET_KEEPCAPS})
+    next = to.jump(BPF_JEQ, option, to.returning(kNotify), next);
+  to.jump(BPF_JEQ, PR_SET_TIMERSLACK, to.returning(kSucceed), next);
+  return to.load_argument(0);
+}
+
+Label write_getsockopt(BpfAssembler& to) {
+  const Label other = to.returning(kAllow);
+  to.jump(BPF_JEQ, SO_PEERCRED, to.returning(kNotify), other);
+  const Label option = to.load_argument(2);
+  to.jump(BPF_JEQ, SOL_SOCKET, option, other);
+  return to.load_argument(1);
+}
+
 Label write_verdict(BpfAssembler& to, const CallForm& form) {
+  if (form.call == Call::prctl) return write_prctl(to);
+  if (form.call == Call::getsockopt) return write_getsockopt(to);
   if (form.call != Call::open) return to.returning(kNotify);
   to.jump(BPF_JSET, kMayCreate, to.returning(kNotify), to.returning(kAllow));
   return to.load_argument(static_cast<std::size_t>(form.first));
@@ -159,18 +192,9 @@ Label write_verdict(BpfAssembler& to, const CallForm& form) {
 /// The accumulator holds the number.
 Label write_comparisons(BpfAssembler& to, std::uint32_t architecture) {
   Label next = to.returning(kAllow);
-  to.jump(BPF_JEQ, PR_SET_TIMERSLACK, to.returning(kSucceed), to.returning(kAllow));
-  const Label prctl = to.load_argument(0);
-  next = to.returning(kAllow);
-  next = to.jump(
-      BPF_JEQ,
-      static_cast<std::uint32_t>(::seccomp_syscall_resolve_name_arch(architecture, "prctl")), prctl,
-      next);
   for (const CallForm& form : kForms | std::views::reverse) {
     const auto number = number_of(architecture, form);
-    if (!number) continue;
-    const Label verdict = write_verdict(to, form);
-    next = to.jump(BPF_JEQ, *number, verdict, next);
+    if (number) next = to.jump(BPF_JEQ, *number, write_verdict(to, form), next);
   }
   return next;
 }

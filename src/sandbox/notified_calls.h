@@ -23,6 +23,7 @@ enum class Call : std::uint8_t {
   execve,
   chroot,
   set_attribute,
+  list_attributes,
   setuid,
   setreuid,
   setresuid,
@@ -40,6 +41,10 @@ enum class Call : std::uint8_t {
   getresgid,
   getgroups,
   capget,
+  capset,
+  prctl,
+  getsockopt,
+  last = getsockopt
 };
 
 /// A call by name and where its arguments are. An index of -1: it has no such argument.
@@ -59,9 +64,10 @@ struct CallForm {
 const CallForm* find_call_form(std::uint32_t architecture, int number);
 
 /// A filter that lets all calls pass and notifies of those above, of open(2) only when it may make
-/// a file. PR_SET_TIMERSLACK succeeds without effect, because the timer slack is where the
-/// supervisor keeps the credentials of a thread. To be installed beside seccomp_program(), whose
-/// refusals win. Built at the first call.  Thread-safe.
+/// a file, of prctl(2) only for PR_SET_KEEPCAPS, of getsockopt(2) only for SO_PEERCRED.
+/// PR_SET_TIMERSLACK succeeds without effect, because the timer slack is where the supervisor keeps
+/// the credentials of a thread. To be installed beside seccomp_program(), whose refusals win. Built
+/// at the first call.  Thread-safe.
 const std::vector<sock_filter>& notification_program();
 
 }  // namespace cbuild::sandbox

@@ -97,7 +97,9 @@ void check_owner_attribute(const OverlayMount& root) {
   constexpr const char* kTrial = "user.cbuild.trial";
   if (root.upper.empty()) return;
   const std::string upper = root.base + "/" + root.upper;
-  if (::setxattr(upper.c_str(), kTrial, "", 0, 0) != 0) {
+  const Fd directory(::open(upper.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) throw SysError("open {}", upper);
+  if (::fsetxattr(directory.get(), kTrial, "", 0, 0) != 0) {
     SysError error("record owners in {} as attributes (user.*)", upper);
     error.with_hint(
         "this user has no subordinate ids, so owners are attributes of files: put the store on a "
@@ -105,7 +107,7 @@ void check_owner_attribute(const OverlayMount& root) {
         "subordinate ids");
     throw error;
   }
-  ::removexattr(upper.c_str(), kTrial);
+  ::fremovexattr(directory.get(), kTrial);
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {

@@ -106,7 +106,7 @@ void be_supervised(const Launch& launch) noexcept {
     fail(report, "prepare for a supervisor", nullptr);
   }
   const Fd listener = install_notifications();
-  if (!listener) fail(report, "install the filter of emulated system calls", nullptr);
+  if (!listener) fail(report, kInstallingNotifications, nullptr);
   const int sent[] = {listener.get(), root.get()};
   if (!send_descriptors(kSupervision, sent)) fail(report, "reach the supervisor", nullptr);
 }
@@ -205,9 +205,12 @@ void enter_chroot(const ChrootLaunch& chroot, Report& report) noexcept {
   if (has_terminal && ::ioctl(STDIN_FILENO, TIOCSCTTY, 0) != 0) {
     fail(*launch.report, "take the controlling terminal", nullptr);
   }
-  set_limits(launch.spec->limits, *launch.report);
+  // A supervisor needs more descriptors than the step may have.
+  const bool supervised = launch.supervision >= 0;
+  if (!supervised) set_limits(launch.spec->limits, *launch.report);
   enter_directory(launch);
   become_user(launch);
+  if (supervised) set_limits(launch.spec->limits, *launch.report);
   const char* path = find_executable(launch.candidates);
   if (path != nullptr) {
     launch.argv[0] = const_cast<char*>(path);

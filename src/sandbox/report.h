@@ -29,6 +29,8 @@ struct StubList {
 inline constexpr const char* kMounting = "mount";
 /// `doing` when the overlay of the root cannot be mounted.
 inline constexpr const char* kMountingRoot = "mount the root";
+/// `doing` when the supervisor cannot be asked about system calls.
+inline constexpr const char* kInstallingNotifications = "install the filter of emulated calls";
 
 /// Zero at the start. Pointers are to memory that the parent had before the clone: they mean the
 /// same in both.

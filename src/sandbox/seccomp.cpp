@@ -9,7 +9,6 @@
 #include <asm/ioctls.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -106,8 +105,7 @@ using Verdicts = std::map<std::uint32_t, Verdict>;
 Verdicts verdicts_of(std::uint32_t architecture, Socketcall socketcall) {
   Verdicts verdicts;
   const auto set = [&](const char* name, Verdict verdict) {
-    const int number = ::seccomp_syscall_resolve_name_arch(architecture, name);
-    if (number >= 0) verdicts[static_cast<std::uint32_t>(number)] = verdict;
+    if (const auto number = call_number(architecture, name)) verdicts[*number] = verdict;
   };
   const auto allow = [&](std::span<const NumberedCall> calls) {
     for (const NumberedCall& call : calls) {
@@ -125,7 +123,7 @@ Verdicts verdicts_of(std::uint32_t architecture, Socketcall socketcall) {
   set("socket", Verdict::socket);
   set("socketpair", Verdict::socket);  // loads the module of a family, even if it has no pairs
   set("ioctl", Verdict::ioctl);
-  if (architecture == SCMP_ARCH_X86) {
+  if (architecture == AUDIT_ARCH_I386) {
     allow(split_x86_calls());
     verdicts[kX86Socket] = Verdict::socket;
     verdicts[kX86Socketpair] = Verdict::socket;

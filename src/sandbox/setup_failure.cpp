@@ -53,6 +53,11 @@ std::string hint_for(const Report& report, std::string_view subject) {
         "run --security-opt unmask=ALL, or procMount: Unmasked in Kubernetes",
         subject);
   }
+  if (report.error == EBUSY && doing == kInstallingNotifications) {
+    return "the container around cbuild has its own supervisor of system calls (seccomp, "
+           "SCMP_ACT_NOTIFY), and Linux allows one: give this user subordinate ids, so that none "
+           "is needed, or use another seccomp profile";
+  }
   if (is_refused) {
     return "inside a container its seccomp or AppArmor profile may forbid it (docker run "
            "--security-opt seccomp=unconfined --security-opt apparmor=unconfined)";

@@ -28,11 +28,12 @@ void check_id(std::string_view what, std::uint32_t id, const std::vector<IdRange
 /// Ids that do not exist here: setresuid(2) would say "invalid argument", or take -1 for "as it
 /// is". Emulated ids need not exist.
 void check_ids(const Spec& spec, const WorkspaceFacts& facts) {
-  if (facts.owners_are_recorded) return;
-  check_id("user", spec.uid, facts.uids);
-  check_id("group", spec.gid, facts.gids);
+  const std::vector<IdRange> every = {{0, 0, 0xffffffff}};
+  const std::vector<IdRange>& gids = facts.owners_are_recorded ? every : facts.gids;
+  check_id("user", spec.uid, facts.owners_are_recorded ? every : facts.uids);
+  check_id("group", spec.gid, gids);
   for (const std::uint32_t group : spec.groups)
-    check_id("group", group, facts.gids);
+    check_id("group", group, gids);
 }
 
 /// What chroot(2) without namespaces and mounts cannot do.

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,12 +22,14 @@
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
+#include "src/sandbox/capabilities.h"
 #include "src/sandbox/credential_table.h"
 #include "src/sandbox/descriptor_message.h"
 #include "src/sandbox/emulated_calls/answer.h"
 #include "src/sandbox/emulated_calls/call_context.h"
 #include "src/sandbox/file_owners.h"
 #include "src/sandbox/link_records.h"
+#include "src/sandbox/network_namespace.h"
 #include "src/sandbox/notifications.h"
 #include "src/sandbox/standpoint.h"
 #include "src/sandbox/syscalls.h"
@@ -35,10 +38,12 @@ namespace cbuild::sandbox {
 
 namespace {
 
-EmulatedCredentials first_credentials(const Spec& spec) {
-  return {.user = EmulatedIds::all(spec.uid),
-          .group = EmulatedIds::all(spec.gid),
-          .groups = spec.groups};
+EmulatedCredentials first_credentials(const Spec& spec, std::uint64_t bounding) {
+  EmulatedCredentials credentials{.user = EmulatedIds::all(spec.uid),
+                                  .group = EmulatedIds::all(spec.gid),
+                                  .groups = spec.groups};
+  if (spec.uid == 0) credentials.permitted = credentials.effective = bounding;
+  return credentials;
 }
 
 /// Files of the sandbox itself that are not root's.
@@ -98,7 +103,8 @@ void Supervisor::State::supervise() {
   const Listener listener(std::move(received[0]));
   Standpoint standpoint(std::move(received[1]));
   FileOwners owners;
-  CredentialTable credentials(standpoint.proc(), first_credentials(spec));
+  const std::uint64_t bounding = kept_capabilities(is_own_network(spec.network));
+  CredentialTable credentials(standpoint.proc(), first_credentials(spec, bounding), bounding);
   if (spec.link_owners != nullptr) load_link_owners(*spec.link_owners, owners);
   load_mounted_owners(spec, owners);
   answer_until_end({standpoint, owners, credentials, listener});
@@ -134,6 +140,7 @@ void Supervisor::finish() {
   if (!state_->thread.joinable()) return;
   constexpr std::uint64_t kOne = 1;
   (void)!::write(state_->stop.get(), &kOne, sizeof kOne);
+  ::shutdown(state_->channel.get(), SHUT_RDWR);  // where it may still wait for the listener
   state_->thread.join();
   if (state_->failure) std::rethrow_exception(std::exchange(state_->failure, nullptr));
 }

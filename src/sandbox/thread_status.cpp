@@ -34,6 +34,11 @@ ThreadStatus parse_thread_status(std::string_view text) {
   if (std::from_chars(umask.data(), umask.data() + umask.size(), mode, 8).ec == std::errc())
     status.umask = mode;
   status.no_new_privs = value_of(text, "NoNewPrivs") == "1";
+  const std::string_view group = value_of(text, "Tgid");
+  std::from_chars(group.data(), group.data() + group.size(), status.thread_group);
+  const std::string_view numbers = value_of(text, "NSpid");
+  const std::size_t last = numbers.rfind('\t') + 1;
+  std::from_chars(numbers.data() + last, numbers.data() + numbers.size(), status.inner_number);
   return status;
 }
 

@@ -11,6 +11,8 @@ namespace cbuild::sandbox {
 struct ThreadStatus {
   mode_t umask = 022;
   bool no_new_privs = false;
+  pid_t thread_group = 0;  ///< in the pid namespace of the /proc
+  pid_t inner_number = 0;  ///< of the thread, in the innermost pid namespace
 };
 
 /// Pure. Lines that are missing leave the default.

@@ -89,6 +89,7 @@ std::optional<FileName> Tracee::file_of(const CallForm& form) const {
     return std::nullopt;
   }
   if (name.path.empty() && !may_be_empty) return std::nullopt;
+  if (name.path.empty()) name.follow = true;  // the link in /proc that leads to the open file
   if (!name.path.starts_with('/') && name.dirfd < 0 && name.dirfd != AT_FDCWD) return std::nullopt;
   return name;
 }

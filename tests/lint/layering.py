@@ -40,7 +40,7 @@ ONE_PLACE = [
     (r"sqlite3\.h", r"src/store/(database|salvage)\.cpp", 2),
     (r"openssl/", r"src/util/(sha256|base64)\.cpp", 2),
     (r"utf8proc\.h", r"src/util/utf8\.cpp", 1),
-    (r"seccomp\.h", r"src/sandbox/seccomp\.cpp", 1),
+    (r"seccomp\.h", r"src/sandbox/architectures\.cpp", 1),
     (r"CLI/", r"src/cli/args\.cpp", 1),
     (r"isa-l|igzip", r"src/layer/.*\.cpp", 1),
     (r"zstd\.h", r"src/layer/.*\.cpp", 1),

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "cbuild/sandbox/process.h"
+#include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/link_owners.h"
 #include "cbuild/util/owner_record.h"
 #include "tests/sandbox/fixture.h"
@@ -102,6 +105,23 @@ TEST_CASE("a hundred threads at once see their own owners") {
   CHECK(OneIdRoot().broken("threads") == "");
 }
 
+TEST_CASE("signals do not make a call happen twice") {
+  CHECK(OneIdRoot().broken("signals") == "");
+}
+
+TEST_CASE("a directory whose set-group-ID bit is in a record hands group and bit down") {
+  OneIdRoot root;
+  record(root.base / "lower/w", {.uid = 0, .gid = 50, .mode = 02775});
+  CHECK(root.sh("mkdir d; touch f; mkdir d/e; stat -c '%u:%g %a' . d f d/e") ==
+        "0:50 2775\n0:50 2755\n0:50 644\n0:50 2755\n");
+}
+
+TEST_CASE("a step may have fewer descriptors than its supervisor needs") {
+  OneIdRoot root;
+  root.spec.limits = {{RLIMIT_NOFILE, 4, 4}};
+  CHECK(root.sh("ulimit -n") == "4\n");
+}
+
 TEST_CASE("a set-id program has the ids of its owner") {
   CHECK(OneIdRoot().run({"/bin/owners", "execution"}).out ==
         "plain: 40,40,40/50,50,50\nsuid: 40,0,0/50,50,50\nsgid: 40,40,40/50,60,60\n");
@@ -170,6 +190,33 @@ TEST_CASE("what a step changes is seen by the next") {
   OneIdRoot root;
   root.sh("touch a; mkdir d; chown 5:6 a d");
   CHECK(root.sh("stat -c '%u:%g' a d") == "5:6\n5:6\n");
+}
+
+TEST_CASE("no path leads a supervisor out of the sandbox") {
+  OneIdRoot root;
+  const std::string canary = root.base / "canary";
+  root.sh("mkdir jail; ln -s /proc/1/root up; ln -s /proc/1/cwd/../../.. out");
+  const Outcome outcome = root.run({"owners", "escape", canary});
+  CAPTURE(outcome.err);
+  CHECK(outcome.out == "tried\n");
+  CHECK(record_of(canary) == "");
+  CHECK(fs::is_empty(canary));
+  CHECK(record_of("/proc/self/exe") == "");
+}
+
+TEST_CASE("where owners cannot be recorded a step is refused") {
+  OneIdRoot root;
+  fs::create_directory(root.base / "ram");
+  REQUIRE(::mount("ramfs", (root.base / "ram").c_str(), "ramfs", 0, nullptr) == 0);
+  fs::create_directory(root.base / "ram/upper");
+  fs::create_directory(root.base / "ram/work");
+  root.spec.root.upper = "ram/upper";
+  root.spec.root.work = "ram/work";
+  root.spec.argv = {"true"};
+  const std::string error = error_of([&] { start(workspace(), root.spec); });
+  CHECK(error.starts_with("record owners in " + (root.base / "ram/upper").string()));
+  CHECK(error.find("subordinate ids") != std::string::npos);
+  ::umount2((root.base / "ram").c_str(), MNT_DETACH);
 }
 
 TEST_CASE("a sandbox that would survive cbuild is refused") {

@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,13 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include <initializer_list>
 
 namespace {
 
@@ -101,6 +105,11 @@ void check_names() {
   report("directory", chown("d", 7, 8) == 0 && descriptor_has_owner(directory, 7, 8));
   report("empty-path",
          fstatat(directory, "", &status, AT_EMPTY_PATH) == 0 && is_owner(status, 7, 8));
+  report("empty-path-no-follow",
+         fstatat(directory, "", &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == 0 &&
+             is_owner(status, 7, 8) &&
+             fchownat(directory, "", 8, 9, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == 0 &&
+             descriptor_has_owner(directory, 8, 9) && chown("d", 7, 8) == 0);
   report("dot", fstatat(directory, ".", &status, 0) == 0 && is_owner(status, 7, 8));
   report("dot-dot", stat("d/../a", &status) == 0 && is_owner(status, 37, 48));
   report("after-chdir", in_child([&] {
@@ -157,6 +166,11 @@ void check_lives() {
              (now.st_ctim.tv_sec != before.tv_sec || now.st_ctim.tv_nsec != before.tv_nsec));
   report("record-is-refused", setxattr("b", "user.cbuild.owner", "1:1", 3, 0) != 0 &&
                                   errno == EPERM && has_owner("b", 9, 9));
+  char names[64] = {};
+  setxattr("b", "user.other", "x", 1, 0);
+  report("record-is-hidden",
+         listxattr("b", nullptr, 0) == 11 && listxattr("b", names, sizeof names) == 11 &&
+             strcmp(names, "user.other") == 0 && listxattr("b", names, 3) < 0 && errno == ERANGE);
 }
 
 void check_links() {
@@ -171,6 +185,10 @@ void check_links() {
                               is_owner(status, 1, 2));
   report("link-rename", rename("l", "m") == 0 && has_owner("m", 33, 44));
   report("link-statx", statx_says(AT_FDCWD, "m", AT_SYMLINK_NOFOLLOW, STATX_ALL, 33, 44));
+  const int link_fd = open("m", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  report("link-descriptor", descriptor_has_owner(link_fd, 33, 44) &&
+                                fchownat(link_fd, "", 34, 45, AT_EMPTY_PATH) == 0 &&
+                                has_owner("m", 34, 45));
   bool fresh = true;
   for (int i = 0; i < 50 && fresh; ++i) {  // the number of a deleted inode is given again
     unlink("m");
@@ -301,8 +319,38 @@ void check_credentials() {
   report("timer-slack-is-ours", in_child([] {
            return setuid(40) == 0 && prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0) == 0 && getuid() == 40;
          }));
+  report("kept-capabilities", in_child([] {
+           __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, getpid()};
+           __user_cap_data_struct sets[2] = {};
+           if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setuid(40) != 0) return false;
+           if (setgid(50) == 0 || syscall(SYS_capget, &header, sets) != 0) return false;
+           if (sets[0].effective != 0 || sets[0].permitted == 0) return false;
+           sets[0].effective = 1 << CAP_SETGID;
+           return syscall(SYS_capset, &header, sets) == 0 && setgid(50) == 0 &&
+                  are_groups(50, 50, 50) && setuid(41) != 0 && errno == EPERM;
+         }));
+  report("capset-drops", in_child([] {
+           __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+           __user_cap_data_struct sets[2] = {};
+           return syscall(SYS_capset, &header, sets) == 0 && setuid(40) != 0 && errno == EPERM;
+         }));
+  report("peer", in_child([] {
+           int ends[2];
+           ucred peer{};
+           socklen_t size = sizeof peer;
+           return setgid(50) == 0 && setuid(40) == 0 &&
+                  socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 &&
+                  getsockopt(ends[0], SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+                  peer.uid == 40 && peer.gid == 50 && peer.pid == getpid();
+         }));
   report("setfsuid", in_child([] {
            return setfsuid(40) == 0 && setfsuid(-1) == 40 && setfsuid(0) == 40 && setfsuid(-1) == 0;
+         }));
+  report("bounded", in_child([] {
+           int code = 0;
+           for (uid_t uid = 1; uid < 5000 && code == 0; ++uid)
+             code = syscall(SYS_setresuid, uid, 0, 0) == 0 ? 0 : errno;
+           return code == ENOMEM && setresuid(1, 0, 0) == 0 && getuid() == 1;
          }));
 }
 
@@ -441,6 +489,28 @@ void check_threads() {
   report("hundred-threads", good == 100);
 }
 
+void ignore_signal(int) {}
+
+/// A call that was answered is not done again because of a signal.
+void check_signals() {
+  struct sigaction action {};
+
+  action.sa_handler = ignore_signal;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGALRM, &action, nullptr);
+  setgid(50);
+  setuid(40);
+  const itimerval often{{0, 200}, {0, 200}};
+  setitimer(ITIMER_REAL, &often, nullptr);
+  bool good = true;
+  for (int i = 0; i < 2000 && good; ++i) {
+    const int fd = open("signalled", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    good = fd >= 0 && close(fd) == 0 && unlink("signalled") == 0 && mkdir("signalled", 0700) == 0 &&
+           rmdir("signalled") == 0;
+  }
+  report("signals", good);
+}
+
 #if defined(__x86_64__)
 long call_386(long number, long a, long b, long c) {
   long result = 0;
@@ -480,6 +550,57 @@ void check_386() {
 }
 #endif
 
+/// All ways to a file that is not in the sandbox; `canary` is its path outside.
+void try_to_escape(const char* canary) {
+  const auto try_all = [&](const char* path) {
+    chown(path, 5, 6);
+    lchown(path, 5, 6);
+    struct stat status {};
+
+    stat(path, &status);
+    char below[512];
+    snprintf(below, sizeof below, "%s/made", path);
+    mknod(below, S_IFCHR | 0600, makedev(1, 3));
+    mkdir(below, 0700);
+    close(open(below, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    symlink("x", below);
+  };
+  const char* const prefixes[] = {"",
+                                  "/proc/1/root",
+                                  "/proc/1/cwd",
+                                  "/proc/1/cwd/../../..",
+                                  "/proc/self/root/../..",
+                                  "/proc/self/cwd/../../../..",
+                                  "/proc/self/../1/root",
+                                  "/proc/self/fd/../../1/root",
+                                  "/proc/self/task/../../1/cwd",
+                                  "/proc/thread-self/../../../1/root",
+                                  "../../../../..",
+                                  "up",
+                                  "out"};
+  for (const char* prefix : prefixes) {
+    char path[512];
+    snprintf(path, sizeof path, "%s%s", prefix, canary);
+    try_all(path);
+  }
+  for (const char* path : {"/proc/1/exe", "/proc/self/../1/exe", "/proc/self/fd/../exe"})
+    try_all(path);
+  const int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  fchownat(proc, "1/exe", 5, 6, 0);
+  fchownat(proc, "self/../1/exe", 5, 6, 0);
+  // The old way out of a chroot: a current directory outside of it.
+  in_child([&] {
+    setgid(50);
+    if (chroot("jail") != 0 || chdir("../../../../../..") != 0) return false;
+    try_all(canary + 1);
+    char path[512];
+    snprintf(path, sizeof path, "../../../../..%s", canary);
+    try_all(path);
+    return setuid(40) == 0 && (try_all(path), true);
+  });
+  printf("tried\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -495,7 +616,9 @@ int main(int argc, char** argv) {
   if (strcmp(what, "credentials") == 0) check_credentials();
   if (strcmp(what, "users") == 0) check_users_files();
   if (strcmp(what, "threads") == 0) check_threads();
+  if (strcmp(what, "signals") == 0) check_signals();
   if (strcmp(what, "execution") == 0) check_execution(argv[0]);
+  if (strcmp(what, "escape") == 0 && argc > 2) try_to_escape(argv[2]);
 #if defined(__x86_64__)
   if (strcmp(what, "386") == 0) check_386();
 #endif

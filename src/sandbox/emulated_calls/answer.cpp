@@ -1,6 +1,11 @@
 // Hands each call to its family; see answer.h.
 #include "src/sandbox/emulated_calls/answer.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
 #include "src/sandbox/emulated_calls/call_context.h"
 #include "src/sandbox/standpoint.h"
 
@@ -8,72 +13,60 @@ namespace cbuild::sandbox {
 
 namespace {
 
-Reply dispatch(const CallContext& call) {
-  switch (call.form.call) {
-    case Call::stat:
-      return answer_stat(call);
-    case Call::statx:
-      return answer_statx(call);
-    case Call::chown:
-      return answer_chown(call);
-    case Call::chmod:
-      return answer_chmod(call);
-    case Call::set_attribute:
-      return answer_set_attribute(call);
-    case Call::open:
-      return answer_open(call);
-    case Call::openat2:
-      return answer_openat2(call);
-    case Call::creat:
-      return answer_creat(call);
-    case Call::mkdir:
-      return answer_mkdir(call);
-    case Call::mknod:
-      return answer_mknod(call);
-    case Call::symlink:
-      return answer_symlink(call);
-    case Call::execve:
-      return answer_execve(call);
-    case Call::chroot:
-      call.emulation.standpoint.expect_other_roots();
-      return Proceed{};
-    case Call::getuid:
-      return answer_getuid(call);
-    case Call::geteuid:
-      return answer_geteuid(call);
-    case Call::getresuid:
-      return answer_getresuid(call);
-    case Call::getgid:
-      return answer_getgid(call);
-    case Call::getegid:
-      return answer_getegid(call);
-    case Call::getresgid:
-      return answer_getresgid(call);
-    case Call::getgroups:
-      return answer_getgroups(call);
-    case Call::setuid:
-      return answer_setuid(call);
-    case Call::setreuid:
-      return answer_setreuid(call);
-    case Call::setresuid:
-      return answer_setresuid(call);
-    case Call::setfsuid:
-      return answer_setfsuid(call);
-    case Call::setgid:
-      return answer_setgid(call);
-    case Call::setregid:
-      return answer_setregid(call);
-    case Call::setresgid:
-      return answer_setresgid(call);
-    case Call::setfsgid:
-      return answer_setfsgid(call);
-    case Call::setgroups:
-      return answer_setgroups(call);
-    case Call::capget:
-      return answer_capget(call);
-  }
-  __builtin_unreachable();
+using Answer = Reply (*)(const CallContext&);
+
+/// Nothing is emulated, but from now on the roots of threads may differ.
+Reply answer_chroot(const CallContext& call) {
+  call.emulation.standpoint.expect_other_roots();
+  return Proceed{};
 }
+
+constexpr std::size_t kCalls = static_cast<std::size_t>(Call::last) + 1;
+
+constexpr std::array<Answer, kCalls> kAnswers = [] {
+  constexpr std::pair<Call, Answer> kRows[] = {
+      {Call::stat, answer_stat},
+      {Call::statx, answer_statx},
+      {Call::chown, answer_chown},
+      {Call::chmod, answer_chmod},
+      {Call::open, answer_open},
+      {Call::openat2, answer_openat2},
+      {Call::creat, answer_creat},
+      {Call::mkdir, answer_mkdir},
+      {Call::mknod, answer_mknod},
+      {Call::symlink, answer_symlink},
+      {Call::execve, answer_execve},
+      {Call::chroot, answer_chroot},
+      {Call::set_attribute, answer_set_attribute},
+      {Call::list_attributes, answer_list_attributes},
+      {Call::setuid, answer_setuid},
+      {Call::setreuid, answer_setreuid},
+      {Call::setresuid, answer_setresuid},
+      {Call::setfsuid, answer_setfsuid},
+      {Call::setgid, answer_setgid},
+      {Call::setregid, answer_setregid},
+      {Call::setresgid, answer_setresgid},
+      {Call::setfsgid, answer_setfsgid},
+      {Call::setgroups, answer_setgroups},
+      {Call::getuid, answer_getuid},
+      {Call::geteuid, answer_geteuid},
+      {Call::getresuid, answer_getresuid},
+      {Call::getgid, answer_getgid},
+      {Call::getegid, answer_getegid},
+      {Call::getresgid, answer_getresgid},
+      {Call::getgroups, answer_getgroups},
+      {Call::capget, answer_capget},
+      {Call::capset, answer_capset},
+      {Call::prctl, answer_prctl},
+      {Call::getsockopt, answer_getsockopt},
+  };
+  std::array<Answer, kCalls> answers{};
+  for (const auto& [call, answer] : kRows)
+    answers[static_cast<std::size_t>(call)] = answer;
+  return answers;
+}();
+
+static_assert(std::ranges::find(kAnswers, nullptr) == kAnswers.end(), "a call without an answer");
 
 }  // namespace
 
@@ -88,7 +81,7 @@ Reply answer_call(const Emulation& emulation, const Notification& notification) 
     emulation.standpoint.return_home();
     return failing(EACCES);
   }
-  Reply reply = dispatch(call);
+  Reply reply = kAnswers.at(static_cast<std::size_t>(form->call))(call);
   if (emulation.standpoint.is_away()) emulation.standpoint.return_home();
   return reply;
 }

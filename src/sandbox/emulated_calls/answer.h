@@ -19,6 +19,7 @@ Reply answer_statx(const CallContext& call);
 Reply answer_chown(const CallContext& call);
 Reply answer_chmod(const CallContext& call);
 Reply answer_set_attribute(const CallContext& call);
+Reply answer_list_attributes(const CallContext& call);
 
 Reply answer_open(const CallContext& call);
 Reply answer_openat2(const CallContext& call);
@@ -44,7 +45,10 @@ Reply answer_setresgid(const CallContext& call);
 Reply answer_setfsgid(const CallContext& call);
 Reply answer_setgroups(const CallContext& call);
 Reply answer_capget(const CallContext& call);
+Reply answer_capset(const CallContext& call);
+Reply answer_prctl(const CallContext& call);
 
 Reply answer_execve(const CallContext& call);
+Reply answer_getsockopt(const CallContext& call);
 
 }  // namespace cbuild::sandbox

@@ -38,6 +38,9 @@ struct CallContext {
 
   std::uint32_t word(int index) const { return static_cast<std::uint32_t>(argument(index)); }
 
+  /// A user or group id, which may be kKeepId.
+  std::uint32_t id(int index) const;
+
   /// Of a 32-bit program.
   bool is_32_bit() const noexcept;
 

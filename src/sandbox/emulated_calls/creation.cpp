@@ -26,6 +26,7 @@ struct NewFile {
   std::string leaf;  ///< the file in it; empty for O_TMPFILE
   OwnerRecord record;
   mode_t umask;
+  bool has_group_of_directory;  ///< the directory has the set-group-ID bit
 };
 
 /// The umask of this thread, whose root and current directory are not those of others either.
@@ -66,20 +67,36 @@ std::optional<NewFile> plan_file(const CallContext& call,
   NewFile file{.directory = call.open(parent),
                .leaf = temporary ? "" : name.leaf(),
                .record = {.uid = credentials.user.filesystem, .gid = credentials.group.filesystem},
-               .umask = 0};
+               .umask = 0,
+               .has_group_of_directory = false};
   if (!file.directory || (file.leaf.empty() && !temporary)) return std::nullopt;
   const auto above = call.owners().find(file.directory.get()).value_or(OwnerRecord{});
-  if (has_set_group_id(file.directory.get(), above)) file.record.gid = above.gid;
+  file.has_group_of_directory = has_set_group_id(file.directory.get(), above);
+  if (file.has_group_of_directory) file.record.gid = above.gid;
   if (file.record.is_default() && !special) return std::nullopt;
   file.umask = status_of(call.emulation.standpoint.proc(), call.tracee.thread()).umask;
   return file;
 }
 
+/// A directory in one with the set-group-ID bit has it too. The kernel sees to it, unless the bit
+/// is in a record. @return 0 or an errno
+int hand_set_group_id_down(int directory) {
+  struct stat status {};
+
+  if (::fstat(directory, &status) != 0) return errno;
+  if ((status.st_mode & S_ISGID) != 0) return 0;
+  return ::fchmod(directory, (status.st_mode & 07777) | S_ISGID) == 0 ? 0 : errno;
+}
+
 /// Gives the new file its record.
-Reply record_new(const CallContext& call, const NewFile& file) {
-  const Fd made(::openat(file.directory.get(), file.leaf.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+Reply record_new(const CallContext& call, const NewFile& file, mode_t type) {
+  const int flags = S_ISDIR(type) ? O_RDONLY | O_DIRECTORY : O_PATH;
+  const Fd made(::openat(file.directory.get(), file.leaf.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
   if (!made) return failing(errno);
-  return outcome(call.owners().set(made.get(), file.record));
+  int code = 0;
+  if (S_ISDIR(type) && file.has_group_of_directory) code = hand_set_group_id_down(made.get());
+  if (code == 0) code = call.owners().set(made.get(), file.record);
+  return outcome(code);
 }
 
 /// What all forms of open(2) do.
@@ -134,7 +151,7 @@ Reply answer_mkdir(const CallContext& call) {
     if (::mkdirat(file->directory.get(), file->leaf.c_str(), call.word(0)) != 0)
       return failing(errno);
   }
-  return record_new(call, *file);
+  return record_new(call, *file, S_IFDIR);
 }
 
 Reply answer_mknod(const CallContext& call) {
@@ -142,7 +159,7 @@ Reply answer_mknod(const CallContext& call) {
   if (!name) return Proceed{};
   const mode_t mode = call.word(0);
   const bool is_device = S_ISCHR(mode) || S_ISBLK(mode);
-  if (is_device && !call.credentials().is_privileged()) return failing(EPERM);
+  if (is_device && call.credentials().user.effective != 0) return failing(EPERM);
   auto file = plan_file(call, *name, /*temporary=*/false, /*special=*/is_device);
   if (!file) return Proceed{};
   mode_t type = mode & S_IFMT;
@@ -157,7 +174,7 @@ Reply answer_mknod(const CallContext& call) {
     if (::mknodat(file->directory.get(), file->leaf.c_str(), type | (mode & 07777), 0) != 0)
       return failing(errno);
   }
-  return record_new(call, *file);
+  return record_new(call, *file, type);
 }
 
 Reply answer_symlink(const CallContext& call) {
@@ -169,7 +186,7 @@ Reply answer_symlink(const CallContext& call) {
   if (!target) return Proceed{};
   if (::symlinkat(target->c_str(), file->directory.get(), file->leaf.c_str()) != 0)
     return failing(errno);
-  return record_new(call, *file);
+  return record_new(call, *file, S_IFLNK);
 }
 
 }  // namespace cbuild::sandbox

@@ -30,24 +30,22 @@ bool may_have_set_id(int file) noexcept {
 
 /// Changes the credentials as the program does.
 void apply_program(const CallContext& call, int file, EmulatedCredentials& credentials) {
-  std::optional<std::uint32_t> user;
-  std::optional<std::uint32_t> group;
+  ProgramIds ids;
   const auto record = call.owners().find(file).value_or(OwnerRecord{});
 
   struct stat status {};
 
   if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
     amend(status, record);
-    if ((status.st_mode & S_ISUID) != 0) user = status.st_uid;
-    if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) group = status.st_gid;
+    if ((status.st_mode & S_ISUID) != 0) ids.user = status.st_uid;
+    if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) ids.group = status.st_gid;
   }
-  if ((user || group) &&
+  if ((ids.user || ids.group) &&
       (!may_have_set_id(file) ||
        status_of(call.emulation.standpoint.proc(), call.tracee.thread()).no_new_privs)) {
-    user.reset();
-    group.reset();
+    ids = {};
   }
-  execute(credentials, user, group);
+  execute(credentials, ids, call.emulation.credentials.bounding());
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // The calls of credentials(7), answered from the table of credentials.
 #include <linux/capability.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/prctl.h>
 
 #include <array>
 #include <cstdint>
@@ -11,23 +10,18 @@
 
 #include "src/sandbox/emulated_calls/answer.h"
 #include "src/sandbox/emulated_calls/call_context.h"
+#include "src/sandbox/standpoint.h"
+#include "src/sandbox/thread_status.h"
 
 namespace cbuild::sandbox {
 
 namespace {
 
-constexpr std::uint32_t kShortKeep = 0xffff;
 constexpr std::uint32_t kShortOverflow = 65534;  // what an id above 16 bits is shown as
 constexpr std::size_t kMostGroups = 65536;       // NGROUPS_MAX
 
 std::uint32_t shown_id(const CallContext& call, std::uint32_t id) noexcept {
-  return call.is_old() && id > kShortKeep ? kShortOverflow : id;
-}
-
-std::uint32_t id_argument(const CallContext& call, int index) {
-  const std::uint32_t id = call.word(index);
-  if (!call.is_old()) return id;
-  return (id & kShortKeep) == kShortKeep ? kKeepId : id & kShortKeep;
+  return call.is_old() && id > 0xffff ? kShortOverflow : id;
 }
 
 /// Writes an id at an address. False: it is not memory of the caller.
@@ -69,38 +63,59 @@ std::optional<std::vector<std::uint32_t>> read_groups(const CallContext& call, s
   return groups;
 }
 
-/// Does `change` to the credentials of the caller; it returns 0 or an errno.
+/// Does `make_change` to the credentials of the caller; it returns 0 or an errno.
 template <typename Change>
 Reply change(const CallContext& call, Change&& make_change) {
   EmulatedCredentials credentials = call.credentials();
-  int code = make_change(credentials, credentials.is_privileged());
+  int code = make_change(credentials);
   if (code == 0 && credentials != call.credentials())
     code = call.emulation.credentials.set(call.tracee.thread(), credentials);
   return outcome(code);
 }
 
+/// `set` changes ids; it gets them, and whether the caller may take on any.
+template <typename Set>
+Reply change_user(const CallContext& call, Set&& set) {
+  return change(call, [&](EmulatedCredentials& credentials) {
+    const EmulatedIds former = credentials.user;
+    const int code = set(call, credentials.user, credentials.has(CAP_SETUID));
+    adjust_capabilities(credentials, former);
+    return code;
+  });
+}
+
+template <typename Set>
+Reply change_group(const CallContext& call, Set&& set) {
+  return change(call, [&](EmulatedCredentials& credentials) {
+    return set(call, credentials.group, credentials.has(CAP_SETGID));
+  });
+}
+
 int set_one(const CallContext& call, EmulatedIds& ids, bool privileged) {
-  const std::uint32_t id = id_argument(call, 0);
+  const std::uint32_t id = call.id(0);
   if (id == kKeepId) return EINVAL;
   return set_id(ids, id, privileged) ? 0 : EPERM;
 }
 
 int set_two(const CallContext& call, EmulatedIds& ids, bool privileged) {
-  const bool done =
-      set_real_and_effective(ids, id_argument(call, 0), id_argument(call, 1), privileged);
+  const bool done = set_real_and_effective(ids, call.id(0), call.id(1), privileged);
   return done ? 0 : EPERM;
 }
 
 int set_all(const CallContext& call, EmulatedIds& ids, bool privileged) {
-  const EmulatedIds wanted{.real = id_argument(call, 0),
-                           .effective = id_argument(call, 1),
-                           .saved = id_argument(call, 2)};
+  const EmulatedIds wanted{.real = call.id(0), .effective = call.id(1), .saved = call.id(2)};
   return set_three(ids, wanted, privileged) ? 0 : EPERM;
 }
 
-int set_groups(const CallContext& call, EmulatedCredentials& credentials, bool privileged) {
+/// As setfsuid(2) does, it succeeds always.
+int set_only_filesystem(const CallContext& call, EmulatedIds& ids, bool privileged) {
+  set_filesystem(ids, call.id(0), privileged);
+  return 0;
+}
+
+int set_groups(const CallContext& call, EmulatedCredentials& credentials) {
   const std::size_t count = call.word(0);
-  if (!privileged) return EPERM;
+  if (!credentials.has(CAP_SETGID)) return EPERM;
   if (count > kMostGroups) return EINVAL;
   auto groups = read_groups(call, count);
   if (!groups) return EFAULT;
@@ -108,14 +123,19 @@ int set_groups(const CallContext& call, EmulatedCredentials& credentials, bool p
   return 0;
 }
 
-/// It returns the former id, whether it could change it or not.
-Reply set_filesystem_id(const CallContext& call, EmulatedIds EmulatedCredentials::*ids) {
-  const std::uint32_t former = (call.credentials().*ids).filesystem;
-  change(call, [&](EmulatedCredentials& credentials, bool privileged) {
-    set_filesystem(credentials.*ids, id_argument(call, 0), privileged);
-    return 0;
-  });
-  return Return{static_cast<long>(shown_id(call, former))};
+using CapabilitySets = std::array<__user_cap_data_struct, 2>;
+
+/// Of a call about the caller itself that has sets. nullopt: it is not for us.
+std::optional<__user_cap_header_struct> read_header(const CallContext& call) {
+  __user_cap_header_struct header{};
+  if (!call.tracee.read_value(call.argument(0), header) || call.argument(1) == 0 ||
+      header.version != _LINUX_CAPABILITY_VERSION_3) {
+    return std::nullopt;
+  }
+  const int proc = call.emulation.standpoint.proc();
+  if (header.pid != 0 && header.pid != status_of(proc, call.tracee.thread()).inner_number)
+    return std::nullopt;
+  return header;
 }
 
 Reply show(const CallContext& call, std::uint32_t id) {
@@ -153,57 +173,80 @@ Reply answer_getgroups(const CallContext& call) {
 }
 
 Reply answer_setuid(const CallContext& call) {
-  return change(call, [&](auto& all, bool root) { return set_one(call, all.user, root); });
+  return change_user(call, set_one);
 }
 
 Reply answer_setgid(const CallContext& call) {
-  return change(call, [&](auto& all, bool root) { return set_one(call, all.group, root); });
+  return change_group(call, set_one);
 }
 
 Reply answer_setreuid(const CallContext& call) {
-  return change(call, [&](auto& all, bool root) { return set_two(call, all.user, root); });
+  return change_user(call, set_two);
 }
 
 Reply answer_setregid(const CallContext& call) {
-  return change(call, [&](auto& all, bool root) { return set_two(call, all.group, root); });
+  return change_group(call, set_two);
 }
 
 Reply answer_setresuid(const CallContext& call) {
-  return change(call, [&](auto& all, bool root) { return set_all(call, all.user, root); });
+  return change_user(call, set_all);
 }
 
 Reply answer_setresgid(const CallContext& call) {
-  return change(call, [&](auto& all, bool root) { return set_all(call, all.group, root); });
+  return change_group(call, set_all);
 }
 
 Reply answer_setfsuid(const CallContext& call) {
-  return set_filesystem_id(call, &EmulatedCredentials::user);
+  const std::uint32_t former = call.credentials().user.filesystem;
+  change_user(call, set_only_filesystem);
+  return show(call, former);
 }
 
 Reply answer_setfsgid(const CallContext& call) {
-  return set_filesystem_id(call, &EmulatedCredentials::group);
+  const std::uint32_t former = call.credentials().group.filesystem;
+  change_group(call, set_only_filesystem);
+  return show(call, former);
 }
 
 Reply answer_setgroups(const CallContext& call) {
-  return change(call, [&](auto& all, bool root) { return set_groups(call, all, root); });
+  return change(call, [&](EmulatedCredentials& all) { return set_groups(call, all); });
 }
 
-/// Who is not root has no effective capability, and none permitted unless it can become root again.
+/// Of the caller; the sets of others are the kernel's.
 Reply answer_capget(const CallContext& call) {
-  const EmulatedIds& user = call.credentials().user;
-  if (user.effective == 0) return Proceed{};
-  __user_cap_header_struct header{};
-  const std::uint64_t address = call.argument(1);
-  if (!call.tracee.read_value(call.argument(0), header) || address == 0) return Proceed{};
-  if (header.version != _LINUX_CAPABILITY_VERSION_3) return Proceed{};
-  std::array<__user_cap_data_struct, 2> sets{};
-  header.pid = call.tracee.thread();
-  if (::syscall(SYS_capget, &header, sets.data()) != 0) return failing(errno);
-  for (__user_cap_data_struct& set : sets) {
-    set.effective = 0;
-    if (user.real != 0 && user.saved != 0) set.permitted = 0;
+  const auto header = read_header(call);
+  if (!header) return Proceed{};
+  const EmulatedCredentials& credentials = call.credentials();
+  CapabilitySets sets{};
+  for (unsigned half = 0; half < sets.size(); ++half) {
+    sets[half].effective = static_cast<std::uint32_t>(credentials.effective >> (32 * half));
+    sets[half].permitted = static_cast<std::uint32_t>(credentials.permitted >> (32 * half));
   }
-  return call.tracee.write_value(address, sets) ? succeeding() : failing(EFAULT);
+  return call.tracee.write_value(call.argument(1), sets) ? succeeding() : failing(EFAULT);
+}
+
+/// The kernel's sets of the caller stay as they are: they are those of the sandbox.
+Reply answer_capset(const CallContext& call) {
+  const auto header = read_header(call);
+  CapabilitySets sets{};
+  if (!header || !call.tracee.read_value(call.argument(1), sets)) return Proceed{};
+  const auto whole = [&](std::uint32_t __user_cap_data_struct::*half) {
+    return sets[0].*half | static_cast<std::uint64_t>(sets[1].*half) << 32;
+  };
+  return change(call, [&](EmulatedCredentials& credentials) {
+    const bool done = set_capabilities(credentials, whole(&__user_cap_data_struct::permitted),
+                                       whole(&__user_cap_data_struct::effective));
+    return done ? 0 : EPERM;
+  });
+}
+
+Reply answer_prctl(const CallContext& call) {
+  if (call.word(0) == PR_GET_KEEPCAPS) return Return{call.credentials().keeps_capabilities ? 1 : 0};
+  if (call.word(0) != PR_SET_KEEPCAPS || call.argument(1) > 1) return Proceed{};
+  return change(call, [&](EmulatedCredentials& credentials) {
+    credentials.keeps_capabilities = call.argument(1) == 1;
+    return 0;
+  });
 }
 
 }  // namespace cbuild::sandbox

@@ -1,5 +1,6 @@
 // chown(2), chmod(2) and what hides the record of an owner.
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,13 +13,6 @@
 namespace cbuild::sandbox {
 
 namespace {
-
-/// An id argument of chown(2).
-std::uint32_t id_argument(const CallContext& call, int index) {
-  const std::uint32_t id = call.word(index);
-  if (!call.is_old()) return id;
-  return (id & 0xffff) == 0xffff ? kKeepId : id & 0xffff;
-}
 
 /// The kernel gives these ids to the file as well as we do: they are ours.
 bool is_root_or_kept(std::uint32_t id) noexcept {
@@ -39,10 +33,10 @@ void clear_set_id_bits(OwnerRecord& record, int file) {
 Reply answer_chown(const CallContext& call) {
   const auto name = call.tracee.file_of(call.form);
   if (!name) return Proceed{};
-  const std::uint32_t uid = id_argument(call, 0);
-  const std::uint32_t gid = id_argument(call, 1);
+  const std::uint32_t uid = call.id(0);
+  const std::uint32_t gid = call.id(1);
   const EmulatedCredentials& credentials = call.credentials();
-  if (credentials.is_privileged() && is_root_or_kept(uid) && is_root_or_kept(gid) &&
+  if (credentials.has(CAP_CHOWN) && is_root_or_kept(uid) && is_root_or_kept(gid) &&
       call.owners().look(call.tracee.quick_name(*name), name->follow) == FileOwners::Answer::none) {
     return Proceed{};
   }
@@ -69,14 +63,6 @@ Reply answer_chmod(const CallContext& call) {
   if (!record || !record->mode) return Proceed{};
   record->mode.reset();  // the bits on disk are those of the image from now on
   if (const int code = call.owners().set(file.get(), *record)) return failing(code);
-  return Proceed{};
-}
-
-/// A copy of a file with all its attributes must not take the record along.
-Reply answer_set_attribute(const CallContext& call) {
-  constexpr std::string_view kOurs = "user.cbuild.";
-  const auto name = call.tracee.read_string(call.argument(0));
-  if (name && std::string_view(*name).starts_with(kOurs)) return failing(EPERM);
   return Proceed{};
 }
 

@@ -69,4 +69,11 @@ TEST_CASE("maps and inside_of tell which ids there are") {
   CHECK(inside_of({}).empty());
 }
 
+TEST_CASE("has_one_id tells a map of the process alone from others") {
+  CHECK(has_one_id({{0, 1000, 1}}));
+  CHECK(!has_one_id({{0, 1000, 2}}));
+  CHECK(!has_one_id({{0, 1000, 1}, {1, 100000, 1}}));
+  CHECK(!has_one_id({}));
+}
+
 }  // namespace cbuild::sandbox

@@ -64,6 +64,24 @@ TEST_CASE("a user or group that does not exist here is refused, with those that 
   }
 }
 
+TEST_CASE("where ids are emulated any may be had, by a process that ends with cbuild") {
+  WorkspaceFacts facts{};
+  facts.uids = {{0, 1000, 1}};
+  facts.gids = {{0, 1000, 1}};
+  const auto verdict = [&](const Spec& spec) { return error_of([&] { check_spec(spec, facts); }); };
+  Spec spec = good_spec();
+  spec.uid = 4294967294;
+  spec.gid = 70000;
+  spec.groups = {5, 65534};
+  CHECK(verdict(spec).empty());
+  spec.lifetime = Lifetime::own;
+  CHECK(verdict(spec) ==
+        "a process without subordinate ids cannot survive cbuild, which emulates its ids");
+  spec.lifetime = Lifetime::thread;
+  spec.groups = {4294967295};
+  CHECK(verdict(spec).starts_with("RUN as group 4294967295: "));
+}
+
 TEST_CASE("a mount of any kind on the root is refused, others are not") {
   for (const char* target : {"", "/", ".", "//", "/.", "/..", "/../."}) {
     CAPTURE(target);
