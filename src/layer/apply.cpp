@@ -217,17 +217,13 @@ bool Applier::apply_whiteout() {
   Directory& directory = parent();
   // overlayfs has an xattr where the layer tar has the file .wh..wh..opq.
   if (kind == NameKind::opaque) {
-    if (::fsetxattr(directory.fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
-      throw SysError("set {}", kOpaqueXattr);
-    }
+    make_opaque(directory.fd.get());
     return true;
   }
   // overlayfs has a character device 0:0 where the layer tar has the file .wh.NAME.
   base_.erase(0, kWhiteoutPrefix.size());
   ++result_.whiteouts;
-  make_or_replace(directory, base_, [&] {
-    return ::mknodat(directory.fd.get(), base_.c_str(), S_IFCHR | 0000, ::makedev(0, 0));
-  });
+  make_or_replace(directory, base_, [&] { return make_whiteout(directory.fd.get(), base_); });
   return true;
 }
 
@@ -313,7 +309,7 @@ void Applier::make_parents(std::string_view path, bool resolved) {
       make_parent(prefix);
     } else if (S_ISLNK(status.st_mode) && !resolved) {
       make_parents(resolve(prefix), true);
-    } else if (in_layer() && is_overlay_whiteout(status)) {
+    } else if (in_layer() && is_whiteout(status, above->fd.get(), name.c_str())) {
       make_parent(
           prefix);  // the layer deletes the directory of the layers below and makes a new one
     } else {
@@ -344,9 +340,7 @@ void Applier::make_parent(std::string_view path) {
   }
   set_metadata(fd, path, wanted, xattrs);
   // A whiteout was replaced: the new directory must hide the old one, too.
-  if (replaced && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
-    throw SysError("set {}", kOpaqueXattr);
-  }
+  if (replaced) make_opaque(fd.get());
   directories_.add(path, std::move(fd), wanted.time);
 }
 
@@ -441,9 +435,7 @@ void Applier::make_directory(Directory& parent) {
   set_metadata(fd, path_, wanted, entry_.xattrs);
   // The replaced file hid the directory of this name in the layers below: the new directory must
   // hide it, too.
-  if (replaced && may_hide() && ::fsetxattr(fd.get(), kOpaqueXattr, "y", 1, 0) != 0) {
-    throw SysError("set {}", kOpaqueXattr);
-  }
+  if (replaced && may_hide()) make_opaque(fd.get());
   directories_.add(path_, std::move(fd), wanted.time);
 }
 
@@ -501,7 +493,7 @@ void Applier::make_hard_link() {
   if (!from || ::fstatat(from->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return copy_from_below(target);
   }
-  if (in_layer() && is_overlay_whiteout(status)) {
+  if (in_layer() && is_whiteout(status, from->get(), name.c_str())) {
     throw Error("hard link to {}, which this layer deletes", shown_name(target));
   }
   if (S_ISDIR(status.st_mode)) throw Error("hard link to the directory {}", shown_name(target));

@@ -29,12 +29,6 @@ namespace cbuild::layer {
 
 namespace {
 
-bool is_opaque(const std::vector<Xattr>& xattrs) {
-  return std::ranges::any_of(xattrs, [](const Xattr& xattr) {
-    return (xattr.name == kOpaqueXattr || xattr.name == kTrustedOpaqueXattr) && xattr.value == "y";
-  });
-}
-
 /// Goes over a tree, depth first, in byte order, and queues all that is there.
 class Walk {
  public:
@@ -166,7 +160,7 @@ void Writer::write(PlannedEntry& planned) {
   if (planned.opaque) return write_mark(planned.path);
   const struct stat& status = planned.status;
   if (S_ISSOCK(status.st_mode)) return;
-  if (overlay_ && is_overlay_whiteout(status)) {
+  if (overlay_ && is_whiteout(status, planned.xattrs)) {
     std::string path = planned.path;
     path.insert(path.size() - planned.name.size(), kWhiteoutPrefix);
     return write_mark(path);

@@ -43,13 +43,19 @@ void NameList::hide(const TreeDirectory& directory) {
   };
   const auto same_name = [&](const Entry& a, const Entry& b) { return name_of(a) == name_of(b); };
   entries_.erase(std::unique(entries_.begin(), entries_.end(), same_name), entries_.end());
+  std::vector<bool> has_file_whiteouts;
+  for (const TreeDirectory::Part& part : directory.parts())
+    has_file_whiteouts.push_back(holds_file_whiteouts(part.fd->get()));
   std::erase_if(entries_, [&](const Entry& entry) {
-    if (entry.type != DT_CHR && entry.type != DT_UNKNOWN) return false;
+    const bool may_be_one = entry.type == DT_CHR || entry.type == DT_UNKNOWN ||
+                            (entry.type == DT_REG && has_file_whiteouts[entry.part]);
+    if (!may_be_one) return false;
+
     struct stat status {};
 
     const int fd = directory.parts()[entry.part].fd->get();
-    return ::fstatat(fd, name_of(entry).data(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-           is_overlay_whiteout(status);
+    const char* name = name_of(entry).data();
+    return ::fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || is_whiteout(status, fd, name);
   });
 }
 

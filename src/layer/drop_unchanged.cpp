@@ -118,7 +118,7 @@ void Dropper::look_at(const std::string& name) {
   if (S_ISDIR(status->st_mode)) return enter(name, *status);
   Level& level = levels_.back();
   bool drop = false;
-  if (is_overlay_whiteout(*status)) {
+  if (is_whiteout(*status, upper_.fd(), name.c_str())) {
     drop = !level.lower || !lower_.top().stat(name);
   } else {
     drop = level.lower && same_as_below(name, *status);

@@ -39,7 +39,8 @@ class Dropper {
       }
       const std::size_t at = level.next++;
       const unsigned char type = level.names.type(at);
-      if (type != DT_DIR && type != DT_CHR && type != DT_UNKNOWN) continue;
+      const bool may_be_whiteout = type == DT_CHR || (type == DT_REG && level.has_file_whiteouts);
+      if (type != DT_DIR && type != DT_UNKNOWN && !may_be_whiteout) continue;
       const std::string name(level.names.name(at));
       with_context(printable(name), [&] { look_at(name); });
     }
@@ -52,14 +53,17 @@ class Dropper {
     struct stat status {};  ///< before anything was removed
 
     Directory below;  ///< what the layer's directory is merged with; null = nothing
+    bool has_file_whiteouts = false;
     std::size_t next = 0;
     bool removed = false;
   };
 
   void enter(Directory directory, Directory below) {
     if (opaque_mark(directory->top().fd->get()) != nullptr) below.reset();
-    levels_.push_back(
-        {.names = NameList(*directory), .status = directory->stat(), .below = std::move(below)});
+    levels_.push_back({.names = NameList(*directory),
+                       .status = directory->stat(),
+                       .below = std::move(below),
+                       .has_file_whiteouts = holds_file_whiteouts(directory->top().fd->get())});
     directories_.push(std::move(directory));
   }
 
@@ -69,7 +73,8 @@ class Dropper {
     const Directory& below = levels_.back().below;
     if (S_ISDIR(status->st_mode)) {
       enter(directories_.top().directory(name), below ? below->directory(name) : nullptr);
-    } else if (is_overlay_whiteout(*status) && (!below || !below->stat(name))) {
+    } else if (is_whiteout(*status, directories_.fd(), name.c_str()) &&
+               (!below || !below->stat(name))) {
       if (::unlinkat(directories_.fd(), name.c_str(), 0) != 0) throw SysError("remove");
       levels_.back().removed = true;
     }

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
-#include <unordered_set>
 
 #include "cbuild/layer/root_tree.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/file_owners.h"
 #include "cbuild/util/text.h"
+#include "src/layer/directory_walk.h"
 #include "src/layer/whiteout.h"
 
 namespace cbuild::layer {
@@ -38,7 +38,7 @@ std::optional<TreeDirectory::Found> TreeDirectory::find(const std::string& name)
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const auto status = stat_at(*parts_[i].fd, name);
     if (!status) continue;
-    if (merged_ && is_overlay_whiteout(*status)) return std::nullopt;
+    if (merged_ && is_whiteout(*status, parts_[i].fd->get(), name.c_str())) return std::nullopt;
     return Found{i, *status};
   }
   return std::nullopt;
@@ -46,19 +46,10 @@ std::optional<TreeDirectory::Found> TreeDirectory::find(const std::string& name)
 
 std::vector<DirectoryEntry> TreeDirectory::list() const {
   if (!merged_) return list_directory(top().fd->get());
+  const NameList names(*this);
   std::vector<DirectoryEntry> entries;
-  std::unordered_set<std::string> seen;
-  for (const Part& part : parts_) {
-    for (DirectoryEntry& entry : list_directory(part.fd->get())) {
-      if (!seen.insert(entry.name).second) continue;
-      if (entry.type == DT_CHR || entry.type == DT_UNKNOWN) {
-        const auto status = stat_at(*part.fd, entry.name);
-        if (!status || is_overlay_whiteout(*status)) continue;
-      }
-      entries.push_back(std::move(entry));
-    }
-  }
-  if (parts_.size() > 1) std::ranges::sort(entries, {}, &DirectoryEntry::name);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    entries.push_back({std::string(names.name(i)), names.type(i)});
   return entries;
 }
 

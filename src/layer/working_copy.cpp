@@ -105,10 +105,7 @@ class WorkingCopy::Filler {
   }
 
   void note(const std::string& path, const Fd& made) {
-    struct stat status {};
-
-    if (::fstat(made.get(), &status) != 0) throw SysError("stat");
-    copy_.directories_[path] = status.st_ino;
+    copy_.directories_.insert_or_assign(path, identity_of(made));
   }
 
   Fd make_directory(const std::string& name) {
@@ -177,6 +174,18 @@ class WorkingCopy::Filler {
   DirectoryStack targets_;
   std::vector<Level> levels_;
 };
+
+WorkingCopy::Identity WorkingCopy::identity_of(const Fd& directory) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+
+  struct statx status {};
+
+  if (::statx(directory.get(), "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &status) != 0) {
+    throw SysError("stat");
+  }
+  const bool knows = (status.stx_mask & STATX_BTIME) != 0;
+  return {status.stx_ino, knows ? status.stx_btime.tv_sec * kSecond + status.stx_btime.tv_nsec : 0};
+}
 
 WorkingCopy::WorkingCopy(Fd directory, std::shared_ptr<FileOwners> owners)
     : directory_(std::move(directory)), owners_(std::move(owners)) {}

@@ -23,6 +23,7 @@
 #include "cbuild/util/xattr.h"
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"
+#include "src/layer/whiteout.h"
 
 namespace cbuild::layer {
 
@@ -117,11 +118,14 @@ class WorkingCopy::Changes {
       return move_up(name);
     }
     const auto made = copy_.directories_.find(join(level.work->path(), name));
-    if (made == copy_.directories_.end() || made->second != here->st_ino) {
+    auto work = level.work->directory(name);
+    if (made == copy_.directories_.end() || made->second != identity_of(*work->top().fd)) {
+      // It replaced a directory of that name, whose content must not show.
       move_up(name);
-      return make_opaque(name);
+      return make_opaque(
+          open_at(levels_.back().upper.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).get());
     }
-    enter(level.work->directory(name), level.below->directory(name), name);
+    enter(std::move(work), level.below->directory(name), name);
   }
 
   /// The directory of a level in the upper directory, made with its metadata.
@@ -141,23 +145,13 @@ class WorkingCopy::Changes {
 
   void white_out(const std::string& name) {
     const Fd& upper = upper_of(levels_.size() - 1);
-    if (::mknodat(upper.get(), name.c_str(), S_IFCHR, ::makedev(0, 0)) != 0) {
-      throw SysError("record its removal");
-    }
+    if (make_whiteout(upper.get(), name) != 0) throw SysError("record its removal");
   }
 
   void move_up(const std::string& name) {
     const Fd& upper = upper_of(levels_.size() - 1);
     const int work = levels_.back().work->top().fd->get();
     if (::renameat(work, name.c_str(), upper.get(), name.c_str()) != 0) throw SysError("move");
-  }
-
-  /// It replaced a directory of that name, whose content must not show.
-  void make_opaque(const std::string& name) {
-    const Fd made = open_at(levels_.back().upper.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (::fsetxattr(made.get(), kOpaqueXattr, "y", 1, 0) != 0) {
-      throw SysError("set {}", kOpaqueXattr);
-    }
   }
 
   void leave() {

@@ -1,8 +1,6 @@
 // Looks up the directories of layers and stacks; see layer_directory.h.
 #include "src/store/layer_directory.h"
 
-#include <sys/xattr.h>
-
 #include <cerrno>
 #include <cstdint>
 #include <memory>
@@ -33,10 +31,12 @@ enum class RootKind { ordinary, opaque, missing };
 
 RootKind root_kind(const std::string& root, const std::string& name) {
   const std::string path = fmt::format("{}/{}", snapshots_directory(root), name);
-  char value = 0;
-  const ssize_t size = ::lgetxattr(path.c_str(), layer::kOpaqueXattr, &value, 1);
-  if (size < 0 && errno == ENOENT) return RootKind::missing;
-  return size == 1 && value == 'y' ? RootKind::opaque : RootKind::ordinary;
+  try {
+    return layer::is_opaque(path) ? RootKind::opaque : RootKind::ordinary;
+  } catch (const SysError& error) {
+    if (error.code() == ENOENT) return RootKind::missing;
+    throw;
+  }
 }
 
 [[noreturn]] void refuse_damaged(Database& database, const oci::Digest& chain) {

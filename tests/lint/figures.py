@@ -42,7 +42,7 @@ LIMITS = [
     Limit("rooms in circles", "<=", 0, None),
     Limit("mutual modules", "<=", 0, None),
     Limit("headers with at most 2 types, %", ">=", 90, None),
-    Limit("public headers", "<=", 160, None),
+    Limit("public headers", "<=", 180, None),
     Limit("public header lines, max", "<=", 150, None),
     Limit("test : code, all languages", ">=", 0.8, None),
 ]
@@ -319,7 +319,7 @@ BAD = {
         "src/util/x.cpp": '#include "cbuild/oci/z.h"\n',
     },
     "headers with at most 2 types, %": {"src/oci/t.h": "struct T {};\nclass U {};\nenum class V { v };\n"},
-    "public headers": {f"include/cbuild/oci/h{i}.h": "int x;\n" for i in range(160)},
+    "public headers": {f"include/cbuild/oci/h{i}.h": "int x;\n" for i in range(180)},
     "public header lines, max": {"include/cbuild/oci/h.h": "int x;\n" * 151},
     "test : code, all languages": {"src/oci/n.cpp": "int x;\n" * 40},
 }

@@ -2,9 +2,9 @@
 // changed by a step, and what has changed is taken out as the directory of a layer.
 #pragma once
 
-#include <sys/types.h>
 #include <time.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -55,7 +55,18 @@ class WorkingCopy {
 
   Fd directory_;
   std::shared_ptr<FileOwners> owners_;
-  std::unordered_map<std::string, ino_t> directories_;  ///< that were made here, by path
+
+  /// An inode number is used again at once where a directory replaces another: it was made at
+  /// another time.
+  struct Identity {
+    std::uint64_t inode;
+    std::int64_t made;  ///< nanoseconds since 1970; 0 = the file system does not say
+    friend bool operator==(const Identity&, const Identity&) = default;
+  };
+
+  static Identity identity_of(const Fd& directory);
+
+  std::unordered_map<std::string, Identity> directories_;  ///< that were made here, by path
   timespec filled_{};  ///< what has changed since was changed at this time or later
 };
 

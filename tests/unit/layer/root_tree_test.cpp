@@ -67,6 +67,40 @@ TEST_CASE("what a layer deletes is not there, and may come again") {
   CHECK(names_in(tree, "d") == "");
 }
 
+TEST_CASE("a file with an attribute is a deletion, too: where there are no devices 0:0") {
+  const Tree top;
+  const Tree bottom;
+  for (const char* name : {"gone", "kept", "attribute-only", "mode-only"})
+    bottom.file(name, "x");
+  const auto put = [&](const char* name, mode_t mode, bool marked) {
+    top.file(name, "", mode);
+    if (marked) REQUIRE(::setxattr(top.at(name).c_str(), "user.cbuild.whiteout", "y", 1, 0) == 0);
+  };
+  put("gone", 01600, true);
+  put("attribute-only", 0644, true);
+  put("mode-only", 01600, false);
+  REQUIRE(::setxattr(top.at("").c_str(), "user.cbuild.whiteouts", "y", 1, 0) == 0);
+  const RootTree tree = stack_of({&top, &bottom});
+  CHECK_FALSE(tree.stat("gone"));
+  CHECK(names_in(tree, "") == "attribute-only kept mode-only ");
+  const std::string tar = tar_of(top);
+  CHECK(tar.find(".wh.gone") != std::string::npos);
+  CHECK(tar.find(".wh.attribute-only") == std::string::npos);
+  CHECK(tar.find(".wh.mode-only") == std::string::npos);
+
+  top.directory("opaque");
+  bottom.directory("opaque");
+  bottom.file("opaque/f", "x");
+  REQUIRE(::setxattr(top.at("opaque").c_str(), "user.cbuild.opaque", "y", 1, 0) == 0);
+  CHECK(names_in(stack_of({&top, &bottom}), "opaque") == "");
+  CHECK(tar_of(top).find("opaque/.wh..wh..opq") != std::string::npos);
+
+  const Tree nothing;
+  drop_idle_whiteouts(top.fd(), stack_of({&nothing}));
+  CHECK_FALSE(top.stat("gone"));
+  CHECK(top.stat("mode-only"));
+}
+
 TEST_CASE("an opaque directory shows nothing from below") {
   const Tree top;
   const Tree bottom;

@@ -123,6 +123,17 @@ TEST_CASE("a directory in the place of another is opaque; a moved file is anothe
   CHECK(files.upper.text("x") == "2");
 }
 
+TEST_CASE("a directory that is made again is another one, whatever its inode number") {
+  Scene scene;
+  scene.below.directory("d");
+  scene.below.file("d/old", "x");
+  scene.fill();
+  remove_tree(scene.work.fd().get(), "d");
+  scene.work.directory("d");
+  scene.work.file("d/new", "x");
+  CHECK(scene.changes() == "d/ d/.wh..wh..opq d/new ");
+}
+
 TEST_CASE("types may change into each other") {
   Scene scene;
   scene.below.file("file", "x");

@@ -68,6 +68,7 @@ TEST_CASE("where ids are emulated any may be had, by a process that ends with cb
   WorkspaceFacts facts{};
   facts.uids = {{0, 1000, 1}};
   facts.gids = {{0, 1000, 1}};
+  facts.owners_are_recorded = true;
   const auto verdict = [&](const Spec& spec) { return error_of([&] { check_spec(spec, facts); }); };
   Spec spec = good_spec();
   spec.uid = 4294967294;
