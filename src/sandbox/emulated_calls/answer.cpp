@@ -1,9 +1,9 @@
 // Hands each call to its family; see answer.h.
 #include "src/sandbox/emulated_calls/answer.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "src/sandbox/emulated_calls/call_context.h"
@@ -23,50 +23,52 @@ Reply answer_chroot(const CallContext& call) {
 
 constexpr std::size_t kCalls = static_cast<std::size_t>(Call::last) + 1;
 
+constexpr std::pair<Call, Answer> kRows[] = {
+    {Call::stat, answer_stat},
+    {Call::statx, answer_statx},
+    {Call::chown, answer_chown},
+    {Call::chmod, answer_chmod},
+    {Call::open, answer_open},
+    {Call::openat2, answer_openat2},
+    {Call::creat, answer_creat},
+    {Call::mkdir, answer_mkdir},
+    {Call::mknod, answer_mknod},
+    {Call::symlink, answer_symlink},
+    {Call::execve, answer_execve},
+    {Call::chroot, answer_chroot},
+    {Call::set_attribute, answer_set_attribute},
+    {Call::list_attributes, answer_list_attributes},
+    {Call::setuid, answer_setuid},
+    {Call::setreuid, answer_setreuid},
+    {Call::setresuid, answer_setresuid},
+    {Call::setfsuid, answer_setfsuid},
+    {Call::setgid, answer_setgid},
+    {Call::setregid, answer_setregid},
+    {Call::setresgid, answer_setresgid},
+    {Call::setfsgid, answer_setfsgid},
+    {Call::setgroups, answer_setgroups},
+    {Call::getuid, answer_getuid},
+    {Call::geteuid, answer_geteuid},
+    {Call::getresuid, answer_getresuid},
+    {Call::getgid, answer_getgid},
+    {Call::getegid, answer_getegid},
+    {Call::getresgid, answer_getresgid},
+    {Call::getgroups, answer_getgroups},
+    {Call::capget, answer_capget},
+    {Call::capset, answer_capset},
+    {Call::prctl, answer_prctl},
+    {Call::getsockopt, answer_getsockopt},
+};
+
+static_assert(std::size(kRows) == kCalls, "a call without an answer, or with two");
+
+/// By call.
 constexpr std::array<Answer, kCalls> kAnswers = [] {
-  constexpr std::pair<Call, Answer> kRows[] = {
-      {Call::stat, answer_stat},
-      {Call::statx, answer_statx},
-      {Call::chown, answer_chown},
-      {Call::chmod, answer_chmod},
-      {Call::open, answer_open},
-      {Call::openat2, answer_openat2},
-      {Call::creat, answer_creat},
-      {Call::mkdir, answer_mkdir},
-      {Call::mknod, answer_mknod},
-      {Call::symlink, answer_symlink},
-      {Call::execve, answer_execve},
-      {Call::chroot, answer_chroot},
-      {Call::set_attribute, answer_set_attribute},
-      {Call::list_attributes, answer_list_attributes},
-      {Call::setuid, answer_setuid},
-      {Call::setreuid, answer_setreuid},
-      {Call::setresuid, answer_setresuid},
-      {Call::setfsuid, answer_setfsuid},
-      {Call::setgid, answer_setgid},
-      {Call::setregid, answer_setregid},
-      {Call::setresgid, answer_setresgid},
-      {Call::setfsgid, answer_setfsgid},
-      {Call::setgroups, answer_setgroups},
-      {Call::getuid, answer_getuid},
-      {Call::geteuid, answer_geteuid},
-      {Call::getresuid, answer_getresuid},
-      {Call::getgid, answer_getgid},
-      {Call::getegid, answer_getegid},
-      {Call::getresgid, answer_getresgid},
-      {Call::getgroups, answer_getgroups},
-      {Call::capget, answer_capget},
-      {Call::capset, answer_capset},
-      {Call::prctl, answer_prctl},
-      {Call::getsockopt, answer_getsockopt},
-  };
   std::array<Answer, kCalls> answers{};
   for (const auto& [call, answer] : kRows)
     answers[static_cast<std::size_t>(call)] = answer;
   return answers;
 }();
-
-static_assert(std::ranges::find(kAnswers, nullptr) == kAnswers.end(), "a call without an answer");
 
 }  // namespace
 
