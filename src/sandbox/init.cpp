@@ -37,12 +37,20 @@ void die_with_parent(const Launch& launch) noexcept {
 }
 
 /// Before anything else is started, so that all of it is counted.
-void join_cgroup(const Launch& launch) noexcept {
-  if (launch.cgroup >= 0 && ::write(launch.cgroup, "0", 1) != 1) {
-    fail(*launch.report, "enter a control group", nullptr);
+void join_cgroups(const Launch& launch) noexcept {
+  for (const int procs : launch.cgroups) {
+    if (::write(procs, "0", 1) != 1) fail(*launch.report, "enter a control group", nullptr);
   }
   if (launch.own_cgroup_view && ::unshare(CLONE_NEWCGROUP) != 0) {
     fail(*launch.report, "make a cgroup namespace", nullptr);
+  }
+}
+
+void take_cpus(const Launch& launch) noexcept {
+  const auto& mask = launch.affinity;
+  if (mask.empty()) return;
+  if (::syscall(SYS_sched_setaffinity, 0, mask.size() * sizeof mask[0], mask.data()) != 0) {
+    fail(*launch.report, "set the CPUs (--cpuset-cpus)", nullptr);
   }
 }
 
@@ -55,9 +63,9 @@ void reset_signals() noexcept {
 }
 
 /// Best effort: when memory runs out, the step goes before the rest of the machine.
-void offer_to_oom_killer() noexcept {
+void offer_to_oom_killer(const std::string& score) noexcept {
   const Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-  (void)!::write(file.get(), "100", 3);
+  (void)!::write(file.get(), score.data(), score.size());
 }
 
 }  // namespace
@@ -65,11 +73,12 @@ void offer_to_oom_killer() noexcept {
 void run_init(Launch& launch) noexcept {
   Report& report = *launch.report;
   if (launch.spec->lifetime != Lifetime::own) die_with_parent(launch);
-  join_cgroup(launch);
+  join_cgroups(launch);
+  take_cpus(launch);
   reset_signals();
   close_others(launch.kept);
   ::umask(022);
-  offer_to_oom_killer();
+  offer_to_oom_killer(launch.oom_score_adj);
   const std::string& hostname = launch.spec->hostname;
   if (::sethostname(hostname.data(), hostname.size()) != 0) {
     fail(report, "set the host name", hostname.c_str());

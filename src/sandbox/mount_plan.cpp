@@ -15,6 +15,7 @@
 #include "cbuild/util/overloaded.h"
 #include "src/sandbox/host_view.h"
 #include "src/sandbox/network_namespace.h"
+#include "src/sandbox/process_limit.h"
 
 namespace cbuild::sandbox {
 
@@ -52,7 +53,10 @@ constexpr DeviceNode kDevices[] = {
 
 void plan_proc(std::vector<Step>& steps, std::uint64_t pid_max) {
   steps.push_back(MountStep{NewFilesystem{"proc", {}}, "/proc", kKernelAttributes});
-  if (pid_max != 0) steps.push_back(WriteStep{"/proc/sys/kernel/pid_max", std::to_string(pid_max)});
+  if (pid_max != 0) {
+    steps.push_back(WriteStep{"/proc/sys/kernel/pid_max", std::to_string(pid_max)});
+    steps.push_back(WriteStep{"/proc/sys/kernel/ns_last_pid", std::to_string(kReservedIds)});
+  }
   for (const char* path : kMaskedInProc)
     steps.push_back(MaskStep{path});
   for (const char* path : kReadOnlyInProc)

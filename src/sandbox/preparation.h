@@ -10,9 +10,12 @@
 namespace cbuild::sandbox {
 
 struct Launch;
-class PidsCgroup;
+struct GroupLimits;
+struct ProcessFacts;
+struct ProcessLimit;
 struct Report;
 struct Spec;
+class StepCgroup;
 struct WorkspaceFacts;
 
 /// A Report in memory shared with the child.
@@ -51,7 +54,7 @@ class Preparation {
 
   const Report& report() const noexcept { return *report_.get(); }
 
-  /// Of the spec, or one that was made to limit the number of processes.
+  /// Of the spec, or one that was made for its limits.
   const TargetCgroup& cgroup() const noexcept { return cgroup_; }
 
   /// Closes what is the child's alone. @return the channel that the terminal comes through; empty
@@ -66,11 +69,14 @@ class Preparation {
 
  private:
   void add_mounts(const Spec& spec);
+  void limit_group(const GroupLimits& asked,
+                   const ProcessLimit& processes,
+                   const ProcessFacts& facts);
   void note_kept();
 
   std::unique_ptr<Launch> launch_;
   std::vector<Fd> trees_;
-  std::unique_ptr<PidsCgroup> own_cgroup_;
+  std::unique_ptr<StepCgroup> own_cgroup_;
   Fd given_procs_;
   TargetCgroup cgroup_;
   Channel terminal_channel_;

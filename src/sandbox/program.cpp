@@ -161,7 +161,7 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
   if (has_terminal && ::ioctl(STDIN_FILENO, TIOCSCTTY, 0) != 0) {
     fail(*launch.report, "take the controlling terminal", nullptr);
   }
-  set_limits(launch.spec->limits, *launch.report);
+  set_limits(launch.limits, *launch.report);
   enter_directory(launch);
   become_user(launch);
   const char* path = find_executable(launch.candidates);

@@ -70,7 +70,7 @@ TEST_CASE("a step that the machine refuses is named, with a hint where a remedy 
       {kMounting, "/sys/fs", EPERM, "mount /sys/fs: ", "seccomp or AppArmor"},
       {"open", "/proc", EPERM, "set up the sandbox: open /proc: ", "seccomp or AppArmor"},
       {"unshare", nullptr, EPERM, "set up the sandbox: unshare: ", "seccomp or AppArmor"},
-      {"clone", nullptr, EAGAIN, "set up the sandbox: clone: ", "--ulimit nproc"},
+      {"clone", nullptr, EAGAIN, "set up the sandbox: clone: ", "--pids-limit"},
       {kMounting, "/proc", EINVAL, "set up the sandbox: mount /proc: ", ""},
       {"clone", "", ENOMEM, "set up the sandbox: clone: ", ""},
   };
