@@ -7,6 +7,7 @@
 #include "cbuild/frontend/check.h"
 #include "cbuild/graph/diagnostic.h"
 #include "cbuild/image/services.h"
+#include "cbuild/sandbox/limit_support.h"
 #include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/progress.h"
@@ -46,10 +47,11 @@ std::vector<Ending> build(std::span<const Request> requests, const image::Servic
   Plan plan;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     attempt(endings[i], [&] {
+      sandbox::permit_limits(requests[i].run.limits);
+      sandbox::check_group_limits(requests[i].run.group_limits);
       plan.add(i, requests[i], services);
       report_findings(plan.builds.back());
       report_unused(plan.builds.back(), services.progress);
-      sandbox::permit_limits(requests[i].run.limits);
     });
   }
   const solver::Results results = solve(plan, services, endings);

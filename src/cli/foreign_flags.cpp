@@ -21,7 +21,6 @@ constexpr Args::Foreign kForeign[] = {
     {"--attest", ""},
     {"--cache-from", ""},
     {"--cache-to", ""},
-    {"--cpus", "use systemd-run --scope -p CPUQuota=..., or taskset"},
     {"--policy", ""},
     {"--resource", ""},
     {"--squash", "a last stage FROM scratch with COPY --from=STAGE / / is one layer"},
@@ -118,9 +117,7 @@ constexpr Args::Foreign kForeign[] = {
 void declare_foreign_flags(Args& args) {
   args.ineffective_flags(
       {"--compress", "-D,--debug", "--rm", "--force-rm", "--layers", "--skip-unused-stages"});
-  args.ineffective_options({"--builder", "--cgroup-parent", "-m,--memory", "--memory-swap",
-                            "--cpu-period", "--cpu-quota", "-c,--cpu-shares", "--cpuset-cpus",
-                            "--cpuset-mems", "--security-opt"});
+  args.ineffective_options({"--builder", "--cgroup-parent", "--security-opt"});
   args.foreign(kForeign);
 }
 

@@ -1,9 +1,8 @@
-// Secrets, agents, hosts and limits of RUN steps; see run_options.h.
+// Secrets, agents and hosts of RUN steps; see run_options.h.
 #include "src/cli/run_options.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -18,7 +17,7 @@
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/args.h"
-#include "src/cli/human.h"
+#include "src/cli/refuse_word.h"
 
 namespace cbuild::cli {
 
@@ -26,16 +25,6 @@ namespace {
 
 constexpr std::uint64_t kMaxSecret = 500 << 10;  // as BuildKit
 constexpr std::uint64_t kMaxKey = 100 << 10;
-
-[[noreturn]] void refuse_word(std::string_view flag,
-                              std::string_view text,
-                              std::string_view word,
-                              const std::vector<std::string>& known) {
-  const auto suggestion = nearest(word, known);
-  throw Error(ErrorKind::usage, "{} '{}': '{}' is not known{} (want {})", flag, printable(text),
-              printable(word), suggestion ? fmt::format(", did you mean {}?", *suggestion) : "",
-              join(known, ", "));
-}
 
 /// --- secrets
 
@@ -196,7 +185,7 @@ void add_agent(const std::string& text,
   }
 }
 
-/// --- hosts and limits
+/// --- hosts
 
 bool is_address(const std::string& text) {
   std::array<unsigned char, sizeof(in6_addr)> buffer;
@@ -232,50 +221,6 @@ std::string parse_dns_server(const std::string& text) {
   throw Error(ErrorKind::usage, "--dns '{}': want an IPv4 or IPv6 address", printable(text));
 }
 
-std::optional<std::uint64_t> parse_limit(std::string_view text) {
-  if (text == "-1" || text == "unlimited") return RLIM_INFINITY;
-  return parse_uint(text);
-}
-
-sandbox::ResourceLimit parse_ulimit(const std::string& text) {
-  const auto equals = text.find('=');
-  const std::string name = text.substr(0, equals);
-  const auto limits = sandbox::resource_names();
-  const auto known =
-      std::ranges::find(limits, std::string_view(name), &sandbox::ResourceName::name);
-  if (known == limits.end()) {
-    std::vector<std::string> names;
-    for (const sandbox::ResourceName& limit : limits)
-      names.emplace_back(limit.name);
-    refuse_word("--ulimit", text, name, names);
-  }
-  const std::string values = equals == std::string::npos ? "" : text.substr(equals + 1);
-  const auto colon = values.find(':');
-  const auto soft = parse_limit(values.substr(0, colon));
-  const auto hard = colon == std::string::npos ? soft : parse_limit(values.substr(colon + 1));
-  if (!soft || !hard || *soft > *hard) {
-    throw Error(ErrorKind::usage,
-                "--ulimit '{}': want {}=SOFT[:HARD], numbers or -1 for none, SOFT not above HARD",
-                printable(text), name);
-  }
-  return {.resource = known->resource, .soft = *soft, .hard = *hard};
-}
-
-/// Units are powers of 1024, as docker has them for memory.
-std::uint64_t parse_memory(std::string_view flag, const std::string& text) {
-  const auto unit = std::min(text.find_first_not_of("0123456789."), text.size());
-  std::string size = text.substr(0, unit);
-  std::string letters = to_upper(text.substr(unit));
-  if (letters.ends_with('B')) letters.pop_back();
-  if (letters.ends_with('I')) letters.pop_back();
-  if (!letters.empty()) size += letters + "iB";
-  try {
-    return parse_size(size);
-  } catch (const Error&) {
-    throw Error(ErrorKind::usage, "{} '{}': want a size such as 64m or 1g", flag, printable(text));
-  }
-}
-
 void allow(const std::string& entitlement, build::Request& request) {
   const std::string name = entitlement.substr(0, entitlement.find('='));
   if (name == "network.host") {
@@ -306,9 +251,7 @@ void declare_run_options(Args& args, RunOptions& options) {
               "DNS server of RUN steps (default: those of this machine); repeatable");
   args.flag("--strict-network", options.strict_network,
             "Fail where RUN steps cannot have a private network");
-  args.option("--shm-size", options.shm_size, "SIZE", "Size of /dev/shm (default: 64m)");
-  args.option("--ulimit", options.ulimits, "NAME=SOFT[:HARD]",
-              "Resource limit, such as nofile=1024");
+  declare_limit_options(args, options.limits);
 }
 
 void apply_run_options(const RunOptions& options,
@@ -329,9 +272,7 @@ void apply_run_options(const RunOptions& options,
   for (const std::string& text : options.dns)
     run.dns_servers.push_back(parse_dns_server(text));
   run.strict_network = options.strict_network;
-  for (const std::string& text : options.ulimits)
-    run.limits.push_back(parse_ulimit(text));
-  if (!options.shm_size.empty()) run.shm_size = parse_memory("--shm-size", options.shm_size);
+  apply_limit_options(options.limits, run);
 }
 
 }  // namespace cbuild::cli

@@ -1,11 +1,12 @@
 // The flags of `cbuild build` for RUN steps: --secret, --ssh, --allow, --add-host, --dns,
-// --strict-network, --shm-size, --ulimit.
+// --strict-network, and limits.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "src/cli/environment.h"
+#include "src/cli/limit_options.h"
 
 namespace cbuild::build {
 struct Request;
@@ -23,8 +24,7 @@ struct RunOptions {
   std::vector<std::string> hosts;
   std::vector<std::string> dns;
   bool strict_network = false;
-  std::vector<std::string> ulimits;
-  std::string shm_size;
+  LimitOptions limits;
 };
 
 void declare_run_options(Args& args, RunOptions& options);

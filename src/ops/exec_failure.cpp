@@ -3,6 +3,8 @@
 
 #include <sys/statvfs.h>
 
+#include <array>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -63,16 +65,43 @@ std::string hint_about(const graph::Exec& op, int code) {
   return {};
 }
 
+/// "64MiB", "1.5GiB": binary units, as the flags have them.
+std::string in_binary_units(std::uint64_t bytes) {
+  constexpr std::array kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  auto amount = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (amount >= 1024 && unit + 1 < kUnits.size()) {
+    amount /= 1024;
+    ++unit;
+  }
+  std::string number = fmt::format("{:.1f}", amount);
+  if (number.ends_with(".0")) number.resize(number.size() - 2);
+  return number + kUnits[unit];
+}
+
+Error out_of_memory(const std::string& command, const sandbox::ExitStatus& status) {
+  if (status.memory_limit == 0) {
+    return Error(ErrorKind::build,
+                 "process \"{}\" was killed: out of memory: this machine, or the control group "
+                 "that cbuild runs in, has no more",
+                 command);
+  }
+  const std::string peak =
+      status.memory_peak == 0 ? "" : fmt::format(" (peak {})", in_binary_units(status.memory_peak));
+  return Error(ErrorKind::build,
+               "process \"{}\" was killed: out of memory: the step reached its limit of {}{}",
+               command, in_binary_units(status.memory_limit), peak)
+      .with_hint("if it needs more, raise the limit: --memory SIZE");
+}
+
 Error error_of(const graph::Exec& op, const sandbox::ExitStatus& status) {
   const std::string command = printable(join(op.argv, " "));
-  if (status.out_of_memory) {
-    return Error(ErrorKind::build, "process \"{}\" was killed: out of memory", command);
-  }
+  if (status.out_of_memory) return out_of_memory(command, status);
   if (status.too_many_processes != 0) {
     return Error(ErrorKind::build,
                  "process \"{}\" was killed: it reached the limit of {} processes", command,
                  status.too_many_processes)
-        .with_hint("if it needs more, raise the limit: --ulimit nproc=NUMBER");
+        .with_hint("if it needs more, raise the limit: --pids-limit NUMBER");
   }
   if (status.signal != 0) {
     const char* name = ::sigabbrev_np(status.signal);

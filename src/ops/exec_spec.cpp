@@ -74,6 +74,7 @@ sandbox::Spec make_spec(const graph::Exec& op,
   spec.groups = identity.groups;
   if (settings.shm_size) spec.shm_size = *settings.shm_size;
   spec.limits = settings.limits;
+  spec.group_limits = settings.group_limits;
   if (!op.script_path.empty()) {
     spec.mounts.push_back(sandbox::MemoryFile{op.script_path, op.script, 0755, 0, 0});
   }

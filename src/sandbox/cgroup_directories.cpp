@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::sandbox {
@@ -57,24 +58,30 @@ std::optional<std::string> own_group(std::string_view controller,
 
 }  // namespace
 
-std::vector<std::string> cgroup_directories(std::string_view controller,
-                                            std::string_view mountinfo,
-                                            std::string_view cgroups) {
+CgroupDirectories cgroup_directories(std::string_view controller,
+                                     std::string_view mountinfo,
+                                     std::string_view cgroups) {
   const auto hierarchy = find_hierarchy(controller, mountinfo);
   if (!hierarchy) return {};
+  CgroupDirectories found{hierarchy->unified ? CgroupVersion::v2 : CgroupVersion::v1, {}};
   auto group = own_group(controller, cgroups, *hierarchy);
-  if (!group) return {};
+  if (!group) return found;
   const std::string root = hierarchy->root == "/" ? "" : hierarchy->root;
-  if (!(*group + "/").starts_with(root + "/")) return {};  // beyond what is mounted
+  if (!(*group + "/").starts_with(root + "/")) return found;  // beyond what is mounted
   std::string below = group->substr(root.size());
   while (below.ends_with('/'))
     below.pop_back();
-  std::vector<std::string> directories{hierarchy->mount + below};
+  found.paths.push_back(hierarchy->mount + below);
   while (hierarchy->unified && !below.empty()) {
     below.resize(below.rfind('/'));
-    directories.push_back(hierarchy->mount + below);
+    found.paths.push_back(hierarchy->mount + below);
   }
-  return directories;
+  return found;
+}
+
+CgroupDirectories cgroup_directories(std::string_view controller) {
+  return cgroup_directories(controller, read_file("/proc/self/mountinfo"),
+                            read_file_if_exists("/proc/self/cgroup").value_or(""));
 }
 
 }  // namespace cbuild::sandbox

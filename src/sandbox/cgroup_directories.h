@@ -7,11 +7,23 @@
 
 namespace cbuild::sandbox {
 
-/// Directories of the group of this process in the hierarchy that may have `controller` ("pids",
-/// "memory"), and in cgroup v2 of the groups above it, nearest first, out of the texts of
+enum class CgroupVersion { v1, v2 };
+
+/// Where the control group of this process is seen.
+struct CgroupDirectories {
+  CgroupVersion version = CgroupVersion::v2;
+  /// Nearest first: the group of this process; in v2 also the groups above it, as far as they are
+  /// mounted. Empty: it is not seen.
+  std::vector<std::string> paths;
+};
+
+/// In the hierarchy that may have `controller` ("pids", "memory"), out of the texts of
 /// /proc/self/mountinfo and /proc/self/cgroup. Pure.
-std::vector<std::string> cgroup_directories(std::string_view controller,
-                                            std::string_view mountinfo,
-                                            std::string_view cgroups);
+CgroupDirectories cgroup_directories(std::string_view controller,
+                                     std::string_view mountinfo,
+                                     std::string_view cgroups);
+
+/// Of this process now.
+CgroupDirectories cgroup_directories(std::string_view controller);
 
 }  // namespace cbuild::sandbox

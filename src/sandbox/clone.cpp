@@ -42,7 +42,8 @@ Fd clone_init(Launch& launch, const TargetCgroup& cgroup) {
   clone_args args{};
   args.flags = namespaces_of(launch) | CLONE_PIDFD;
   args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
-  launch.cgroup = -1;
+  launch.cgroups = cgroup.further;
+  bool is_entered = false;
   const SignalsBlocked blocked;
   long pid = -1;
   if (cgroup.directory >= 0) {
@@ -51,9 +52,10 @@ Fd clone_init(Launch& launch, const TargetCgroup& cgroup) {
     with_group.cgroup = static_cast<std::uint64_t>(cgroup.directory);
     pid = clone_with(with_group);
     // Hidden; or a group of cgroup v1, which the child has to enter by itself.
-    if (pid < 0 && (errno == ENOSYS || errno == EBADF)) launch.cgroup = cgroup.procs;
+    is_entered = pid >= 0 || (errno != ENOSYS && errno != EBADF);
+    if (!is_entered) launch.cgroups.push_back(cgroup.procs);
   }
-  if (cgroup.directory < 0 || launch.cgroup >= 0) pid = clone_with(args);
+  if (!is_entered) pid = clone_with(args);
   if (pid == 0) run_init(launch);
   if (pid < 0) {
     const bool limit_reached = errno == ENOSPC;

@@ -43,12 +43,20 @@ void die_with_parent(const Launch& launch) noexcept {
 }
 
 /// Before anything else is started, so that all of it is counted.
-void join_cgroup(const Launch& launch) noexcept {
-  if (launch.cgroup >= 0 && ::write(launch.cgroup, "0", 1) != 1) {
-    fail(*launch.report, "enter a control group", nullptr);
+void join_cgroups(const Launch& launch) noexcept {
+  for (const int procs : launch.cgroups) {
+    if (::write(procs, "0", 1) != 1) fail(*launch.report, "enter a control group", nullptr);
   }
   if (launch.own_cgroup_view && ::unshare(CLONE_NEWCGROUP) != 0) {
     fail(*launch.report, "make a cgroup namespace", nullptr);
+  }
+}
+
+void take_cpus(const Launch& launch) noexcept {
+  const auto& mask = launch.affinity;
+  if (mask.empty()) return;
+  if (::syscall(SYS_sched_setaffinity, 0, mask.size() * sizeof mask[0], mask.data()) != 0) {
+    fail(*launch.report, "set the CPUs (--cpuset-cpus)", nullptr);
   }
 }
 
@@ -58,6 +66,12 @@ void reset_signals() noexcept {
   action.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number)
     ::sigaction(number, &action, nullptr);
+}
+
+/// Best effort: when memory runs out, the step goes before the rest of the machine.
+void offer_to_oom_killer(const std::string& score) noexcept {
+  const Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  (void)!::write(file.get(), score.data(), score.size());
 }
 
 /// What namespaces give a sandbox, and chroot(2) cannot: a root of its own, a host name, and an
@@ -73,7 +87,6 @@ void isolate(Launch& launch) noexcept {
     if (const char* failed = enter_network(launch.spec->network)) fail(report, failed, nullptr);
     return;
   }
-  offer_to_oom_killer();
   const std::string& hostname = launch.spec->hostname;
   if (::sethostname(hostname.data(), hostname.size()) != 0) {
     fail(report, "set the host name", hostname.c_str());
@@ -96,10 +109,12 @@ void end_without_namespaces(const Launch& launch, Descendants& descendants, End 
 void run_init(Launch& launch) noexcept {
   Report& report = *launch.report;
   if (launch.spec->lifetime != Lifetime::own) die_with_parent(launch);
-  join_cgroup(launch);
+  join_cgroups(launch);
+  take_cpus(launch);
   reset_signals();
   close_others(launch.kept);
   ::umask(022);
+  if (!launch.chroot) offer_to_oom_killer(launch.oom_score_adj);
   isolate(launch);
   if (const auto* terminal = std::get_if<Terminal>(&launch.spec->streams)) {
     launch.streams = open_terminal(launch, *terminal);

@@ -16,6 +16,7 @@
 #include "src/sandbox/device_nodes.h"
 #include "src/sandbox/host_view.h"
 #include "src/sandbox/network_namespace.h"
+#include "src/sandbox/process_limit.h"
 
 namespace cbuild::sandbox {
 
@@ -43,7 +44,10 @@ constexpr const char* kReadOnlyInProc[] = {
 void plan_proc(std::vector<Step>& steps, std::uint64_t pid_max) {
   steps.push_back(MountStep{NewFilesystem{"proc", {}}, "/proc", kKernelAttributes,
                             /*optional=*/false, /*or_that_of_host=*/true});
-  if (pid_max != 0) steps.push_back(WriteStep{"/proc/sys/kernel/pid_max", std::to_string(pid_max)});
+  if (pid_max != 0) {
+    steps.push_back(WriteStep{"/proc/sys/kernel/pid_max", std::to_string(pid_max)});
+    steps.push_back(WriteStep{"/proc/sys/kernel/ns_last_pid", std::to_string(kReservedIds)});
+  }
   for (const char* path : kMaskedInProc)
     steps.push_back(MaskStep{path});
   for (const char* path : kReadOnlyInProc)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -24,14 +25,15 @@
 #include "src/sandbox/landlock.h"
 #include "src/sandbox/launch.h"
 #include "src/sandbox/launcher.h"
+#include "src/sandbox/limit_plan.h"
 #include "src/sandbox/mount_plan.h"
 #include "src/sandbox/network_namespace.h"
 #include "src/sandbox/notified_calls.h"
-#include "src/sandbox/pids_cgroup.h"
 #include "src/sandbox/process_limit.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/seccomp.h"
 #include "src/sandbox/spec_check.h"
+#include "src/sandbox/step_cgroup.h"
 #include "src/sandbox/stubs.h"
 #include "src/sandbox/workspace_facts.h"
 
@@ -53,20 +55,20 @@ bool can_scope() {
   return can;
 }
 
-/// Null where none can be created, unless the user asked for the limit.
-std::unique_ptr<PidsCgroup> make_cgroup(const ProcessLimit& limit) {
-  std::unique_ptr<PidsCgroup> group = PidsCgroup::make(limit.cgroup);
-  if (group) return group;
-  const SysError reason("cannot create a control group");
-  if (limit.cgroup_required) {
-    throw Error(ErrorKind::machine, "--ulimit nproc={} cannot be enforced for root: {}",
-                limit.cgroup - 1, reason.what())
-        .with_hint(
-            "Linux does not apply this limit to root: build as an ordinary user, or where "
-            "/sys/fs/cgroup is writable and has the pids controller");
+/// Before other programs of this machine, when memory runs out.
+constexpr int kOomScore = 100;
+
+/// Null where none can be made and the limit is only the usual one.
+std::unique_ptr<StepCgroup> make_cgroup(const LimitPlan& plan, const ProcessLimit& processes) {
+  try {
+    return std::make_unique<StepCgroup>(plan.parents, plan.grouped);
+  } catch (const Error& error) {
+    GroupLimits usual;
+    usual.pids = processes.cgroup;
+    if (plan.grouped != usual || processes.cgroup_required) throw;
+    log_info("the number of processes of a step is not limited: {}", error.what());
+    return nullptr;
   }
-  log_info("the number of processes of a step is not limited: {}", reason.what());
-  return nullptr;
 }
 
 Channel make_channel() {
@@ -155,10 +157,12 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   if (!parent_) throw SysError("pidfd_open");
   Launch& launch = *launch_;
   launch.spec = &spec;
-  const ProcessLimit limit = plan_process_limit(spec.limits, facts.processes);
-  join_group(spec, limit);
+  const ProcessLimit limit =
+      plan_process_limit(spec.limits, spec.group_limits.pids, facts.processes);
+  join_groups(spec, limit, facts.processes);
   launch.watched = limit.count != 0;
-  launch.cgroup = -1;
+  launch.limits.insert(launch.limits.begin(), spec.limits.begin(), spec.limits.end());
+  launch.oom_score_adj = std::to_string(spec.group_limits.oom_score_adj.value_or(kOomScore));
   launch.scoped = can_scope();
   if (facts.isolation == Isolation::chroot) {
     plan_chroot(spec, limit);
@@ -186,15 +190,30 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   launch.stack = std::make_unique_for_overwrite<std::byte[]>(kChildStackSize);
 }
 
+void Preparation::limit_group(const GroupLimits& asked,
+                              const ProcessLimit& processes,
+                              const ProcessFacts& facts) {
+  LimitPlan plan = plan_limits(asked, processes, facts.root_of_machine);
+  cgroup_ = {};
+  if (!plan.parents.empty()) {
+    own_cgroup_ = make_cgroup(plan, processes);
+    if (own_cgroup_) cgroup_ = own_cgroup_->target();
+  }
+  launch_->affinity = affinity_mask(plan.affinity);
+  if (plan.rlimit_nproc != 0) {
+    launch_->limits.push_back({RLIMIT_NPROC, plan.rlimit_nproc, plan.rlimit_nproc});
+  }
+}
+
 Preparation::~Preparation() = default;
 
-void Preparation::join_group(const Spec& spec, const ProcessLimit& limit) {
-  if (spec.cgroup_fd >= 0) {
-    given_procs_ = open_procs(spec.cgroup_fd);
-    cgroup_ = {spec.cgroup_fd, given_procs_.get()};
-  } else if (limit.cgroup != 0 && (own_cgroup_ = make_cgroup(limit))) {
-    cgroup_ = {own_cgroup_->directory_fd(), own_cgroup_->procs_fd()};
-  }
+void Preparation::join_groups(const Spec& spec,
+                              const ProcessLimit& limit,
+                              const ProcessFacts& facts) {
+  if (spec.cgroup_fd < 0) return limit_group(spec.group_limits, limit, facts);
+  given_procs_ = open_procs(spec.cgroup_fd);
+  cgroup_ = {spec.cgroup_fd, given_procs_.get(), {}, spec.cgroup_fd};
+  launch_->affinity = affinity_mask(spec.group_limits.cpus);
 }
 
 void Preparation::plan_namespaces(const Spec& spec,
@@ -258,6 +277,7 @@ void Preparation::note_kept() {
   const int network = join != nullptr ? join->namespace_fd : -1;
   launch.kept = {launch.launcher, launch.parent,           launch.report_fd,   in,     out, err,
                  cgroup_.procs,   launch.terminal_channel, launch.supervision, network};
+  launch.kept.insert(launch.kept.end(), cgroup_.further.begin(), cgroup_.further.end());
   launch.kept.insert(launch.kept.end(), launch.trees.begin(), launch.trees.end());
   if (launch.chroot) {
     launch.kept.insert(launch.kept.end(),

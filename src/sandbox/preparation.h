@@ -11,10 +11,12 @@ namespace cbuild::sandbox {
 
 struct Launch;
 class ChrootRoot;
-class PidsCgroup;
+struct GroupLimits;
+struct ProcessFacts;
 struct ProcessLimit;
 struct Report;
 struct Spec;
+class StepCgroup;
 struct WorkspaceFacts;
 
 /// A Report in memory shared with the child.
@@ -53,7 +55,7 @@ class Preparation {
 
   const Report& report() const noexcept { return *report_.get(); }
 
-  /// Of the spec, or one that was made to limit the number of processes.
+  /// Of the spec, or one that was made for its limits.
   const TargetCgroup& cgroup() const noexcept { return cgroup_; }
 
   /// The parent's ends of the channels of a sandbox; empty where there is none.
@@ -77,16 +79,19 @@ class Preparation {
   void abandon_cgroup() noexcept;
 
  private:
-  void join_group(const Spec& spec, const ProcessLimit& limit);
+  void join_groups(const Spec& spec, const ProcessLimit& limit, const ProcessFacts& facts);
   void plan_namespaces(const Spec& spec, const WorkspaceFacts& facts, const ProcessLimit& limit);
   void plan_chroot(const Spec& spec, const ProcessLimit& limit);
   void add_mounts(const Spec& spec);
   void supervise(const Spec& spec);
+  void limit_group(const GroupLimits& asked,
+                   const ProcessLimit& processes,
+                   const ProcessFacts& facts);
   void note_kept();
 
   std::unique_ptr<Launch> launch_;
   std::vector<Fd> trees_;
-  std::unique_ptr<PidsCgroup> own_cgroup_;
+  std::unique_ptr<StepCgroup> own_cgroup_;
   Fd given_procs_;
   TargetCgroup cgroup_;
   Channel terminal_channel_;

@@ -36,7 +36,7 @@ struct Process::State {
       : facts(known),
         spec(std::move(wanted)),
         preparation(spec, facts),
-        kills(preparation.cgroup().directory, facts.oom_kills) {}
+        kills(preparation.cgroup().memory, facts.oom_kills) {}
 
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -62,6 +62,7 @@ struct Process::State {
   Fd terminal;
   std::optional<siginfo_t> end;  ///< of the init, once it was reaped
   bool memory_ran_out = false;   ///< once it was reaped
+  MemoryUse memory_use;          ///< likewise
 };
 
 Process::State::~State() {
@@ -107,6 +108,7 @@ void Process::State::reap() noexcept {
   }
   end = info;
   memory_ran_out = kills.any();
+  if (memory_ran_out) memory_use = read_memory_use(preparation.cgroup().memory);
   preparation.remove_cgroup();
 }
 
@@ -128,7 +130,12 @@ void Process::State::tell_what_is_shown() const {
 ExitStatus Process::State::status() const {
   ExitStatus status = read_status(spec, preparation.report(), *end, facts.processes.usual);
   const bool was_killed = status.code == 128 + SIGKILL;  // by itself, or as child of a shell
-  status.out_of_memory = memory_ran_out && (spec.cgroup_fd >= 0 || was_killed);
+  const bool has_group = preparation.cgroup().memory >= 0;
+  status.out_of_memory = memory_ran_out && (has_group || was_killed);
+  if (status.out_of_memory && memory_use.limit_reached) {
+    status.memory_limit = spec.group_limits.memory;
+    status.memory_peak = memory_use.peak;
+  }
   return status;
 }
 

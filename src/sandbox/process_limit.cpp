@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cbuild/sandbox/group_limits.h"
 #include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
@@ -16,8 +17,7 @@ namespace cbuild::sandbox {
 
 namespace {
 
-constexpr std::uint64_t kMostUsual = 8192;
-constexpr std::uint64_t kReservedIds = 300;      // RESERVED_PIDS: below it no id is used twice
+constexpr std::uint64_t kMostUsual = 4096;
 constexpr std::uint64_t kMostIds = 4096 * 1024;  // PID_MAX_LIMIT
 
 std::uint64_t sysctl_number(const char* path) {
@@ -27,24 +27,32 @@ std::uint64_t sysctl_number(const char* path) {
 }  // namespace
 
 ProcessLimit plan_process_limit(const std::vector<ResourceLimit>& asked,
+                                std::uint64_t pids,
                                 const ProcessFacts& facts) {
   ProcessLimit limit;
   const auto nproc = std::ranges::find(asked, RLIMIT_NPROC, &ResourceLimit::resource);
-  const bool is_asked = nproc != asked.end();
-  const std::uint64_t bound = is_asked ? std::max(nproc->hard, facts.usual) : facts.usual;
-  if (!is_asked) limit.count = facts.usual;
+  const bool has_nproc = nproc != asked.end();
+  const bool has_pids = pids != 0 && pids != kUnlimited;
+  const std::uint64_t bound = pids != 0   ? pids
+                              : has_nproc ? std::max(nproc->hard, facts.usual)
+                                          : facts.usual;
+  if (!has_nproc && pids == 0) limit.count = facts.usual;
   if (facts.pid_max_is_namespaced) {
     if (bound < kMostIds - kReservedIds) limit.pid_max = bound + kReservedIds;
   } else if (facts.root_of_machine) {
-    if (!is_asked) limit.cgroup = facts.usual + 1;
+    if (has_pids || limit.count != 0) limit.cgroup = bound + 1;
+    limit.cgroup_required = has_pids;
   } else if (bound > facts.usual) {
     throw Error(ErrorKind::machine,
-                "--ulimit nproc: on a kernel before Linux 6.14 a build of an ordinary user has {} "
-                "processes at most",
-                facts.usual);
+                "{}: on a kernel before Linux 6.14 a build of an ordinary user has {} processes at "
+                "most",
+                pids != 0 ? "--pids-limit" : "--ulimit nproc", facts.usual);
+  } else if (has_pids) {
+    limit.cgroup = pids + 1;
+    if (!has_nproc || nproc->soft > pids) limit.rlimit = pids;
   }
-  if (is_asked && facts.root_of_machine && nproc->soft != RLIM_INFINITY) {
-    limit.cgroup = nproc->soft + 1;
+  if (has_nproc && facts.root_of_machine && nproc->soft != RLIM_INFINITY) {
+    limit.cgroup = std::min(nproc->soft, limit.cgroup != 0 ? limit.cgroup - 1 : nproc->soft) + 1;
     limit.cgroup_required = true;
   }
   return limit;

@@ -207,10 +207,10 @@ void enter_chroot(const ChrootLaunch& chroot, Report& report) noexcept {
   }
   // A supervisor needs more descriptors than the step may have.
   const bool supervised = launch.supervision >= 0;
-  if (!supervised) set_limits(launch.spec->limits, *launch.report);
+  if (!supervised) set_limits(launch.limits, *launch.report);
   enter_directory(launch);
   become_user(launch);
-  if (supervised) set_limits(launch.spec->limits, *launch.report);
+  if (supervised) set_limits(launch.limits, *launch.report);
   const char* path = find_executable(launch.candidates);
   if (path != nullptr) {
     launch.argv[0] = const_cast<char*>(path);

@@ -63,7 +63,7 @@ std::string hint_for(const Report& report, std::string_view subject) {
            "--security-opt seccomp=unconfined --security-opt apparmor=unconfined)";
   }
   if (report.error == EAGAIN) {
-    return "a limit of processes is reached: see --ulimit nproc, 'ulimit -u', and pids.max of the "
+    return "a limit of processes is reached: see --pids-limit, 'ulimit -u', and pids.max of the "
            "control group";
   }
   return {};

@@ -307,24 +307,27 @@ bool maps_root_to_root(const std::vector<IdRange>& map) {
 
 }  // namespace
 
+bool is_root_of_machine() {
+  return ::geteuid() == 0 && maps_root_to_root(parse_id_map(read_file("/proc/self/uid_map")));
+}
+
 bool enter_user_namespace(IdsWanted ids) {
-  bool is_root_of_machine = false;
+  const bool is_machines_root = ids == IdsWanted::all && is_root_of_machine();
   if (ids == IdsWanted::one) {
     enter_with_one_id();
   } else if (::geteuid() == 0) {
-    is_root_of_machine = maps_root_to_root(parse_id_map(read_file("/proc/self/uid_map")));
     enter_with_same_ids();
   } else {
     enter_as_user();
   }
-  if (!pid_max_is_namespaced() && !is_root_of_machine) {
+  if (!pid_max_is_namespaced() && !is_machines_root) {
     const LoweredProcessLimit lowered(usual_process_limit());
     enter_with_same_ids();
   }
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     throw namespace_refusal(NamespaceStage::mount, errno);
   }
-  return is_root_of_machine;
+  return is_machines_root;
 }
 
 }  // namespace cbuild::sandbox

@@ -48,6 +48,7 @@ _outer_cleanup() {
   awk -v top="$outer/" 'index($5, top) == 1 {print $5}' /proc/self/mountinfo | sort -r | while read -r mount; do
     umount -l "$mount" 2>/dev/null
   done
+  [[ ! -f $outer/groups ]] || "$tests_dir/../support/control_groups.sh" remove <"$outer/groups"
   rm -rf "$outer" 2>/dev/null || unshare --map-root-user --map-auto rm -rf "$outer" 2>/dev/null || rm -rf "$outer"
   [[ -z ${test_user:-} ]] || flock /etc/passwd userdel "$test_user" 2>/dev/null
 }
@@ -111,6 +112,9 @@ _outside() {
     else
       rmdir "$outer/small_ext4"
     fi
+  fi
+  if [[ -n $test_user ]] && grep -q '^need_control_groups' "$script"; then
+    "$tests_dir/../support/control_groups.sh" make "cbuild-test-$test_id" "$test_user" >"$outer/groups"
   fi
   [[ -z $test_user ]] || chown "$test_user:" "$outer/home" "$outer/run" "$outer/t"
   chmod 0700 "$outer/run"
@@ -344,6 +348,18 @@ need_small_disk() {
   small_ext4=$(dirname "$T")/small_ext4
   [[ -d $small_ext4 ]] || small_ext4=
   [[ -d $small_disk ]] || skip_all "needs root to mount a file system"
+}
+
+# need_control_groups: groups of cgroup v1 that this user may write, made by _outside for a user; their directories are
+# $control_groups, where there are any. Root writes those that it is in.
+need_control_groups() {
+  mapfile -t control_groups < <(cat "$(dirname "$T")/groups" 2>/dev/null)
+}
+
+# enter_control_groups: moves this (sub)shell into all of them.
+enter_control_groups() {
+  local group
+  for group in "${control_groups[@]}"; do echo 0 >"$group/cgroup.procs"; done
 }
 
 image_id() { cbuild inspect "$1" 2>/dev/null | json 'd[0]["Id"]'; }

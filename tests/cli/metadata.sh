@@ -124,8 +124,8 @@ one=$(file_of stages /one) two=$(file_of stages /two)
 check "--no-cache-filter" cbuild -t stages --no-cache-filter two "$T/stages"
 check_equal "leaves the other stage alone" "$one" "$(file_of stages /one)"
 check_differ "and runs its own again" "$two" "$(file_of stages /two)"
-check "flags without effect" cbuild --builder x -D --compress --rm --force-rm --memory 1g --cpu-shares 2 --cpuset-cpus 0 --security-opt x "$T/empty"
-for flag in --builder --debug --compress --rm --force-rm --memory --cpu-shares --cpuset-cpus --security-opt; do
+check "flags without effect" cbuild --builder x -D --compress --rm --force-rm --cgroup-parent x --security-opt x "$T/empty"
+for flag in --builder --debug --compress --rm --force-rm --cgroup-parent --security-opt; do
   check_contains "are named: $flag" "$err" "$flag"
 done
 for flag in --squash --isolation=hyperv --cache-to=type=inline --sbom=true --attest=type=sbom; do

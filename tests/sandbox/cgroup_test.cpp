@@ -30,9 +30,7 @@ class Group {
  public:
   /// Null where none can be made.
   static std::unique_ptr<Group> make(const std::string& controller) {
-    for (const std::string& parent :
-         cgroup_directories(controller, read_file("/proc/self/mountinfo"),
-                            read_file_if_exists("/proc/self/cgroup").value_or(""))) {
+    for (const std::string& parent : cgroup_directories(controller).paths) {
       const std::string path = parent + "/sandbox-test-" + std::to_string(::getpid());
       if (::mkdir(path.c_str(), 0755) == 0) return std::unique_ptr<Group>(new Group(path));
     }
@@ -137,6 +135,31 @@ TEST_CASE("a sandbox needs no clone3(2)") {
             ::usleep(10'000);
           return group->count_processes() == 2 ? 0 : 1;
         }) == 0);
+}
+
+TEST_CASE("a limit of memory is kept or refused by its flag; the end tells limit and peak") {
+  Root root;
+  constexpr std::uint64_t kLimit = 16 << 20;
+  root.spec.group_limits.memory = kLimit;
+  std::string refusal;
+  ExitStatus killed;
+  try {
+    // tail keeps a line that does not end.
+    killed = root.run({"sh", "-c", "tail /dev/zero; exit 3"}).status;
+  } catch (const Error& error) {
+    refusal = error.what();
+  }
+  if (!refusal.empty()) {
+    CHECK(refusal.starts_with("--memory cannot be enforced: "));
+    MESSAGE(refusal);
+    return;
+  }
+  CHECK(killed.code == 3);
+  CHECK(killed.out_of_memory);
+  CHECK(killed.memory_limit == kLimit);
+  CHECK(killed.memory_peak <= kLimit);
+  CHECK(killed.memory_peak >= kLimit - kLimit / 4);
+  CHECK(!root.run({"true"}).status.out_of_memory);
 }
 
 TEST_CASE("what is no control group is refused") {

@@ -122,6 +122,37 @@ TEST_CASE("nproc is kept for whoever builds") {
   CHECK(count_processes("31341") == 0);
 }
 
+TEST_CASE("a limit of pids is the number of processes, whoever they belong to") {
+  Root root;
+  constexpr int kAsked = 20;
+  root.spec.group_limits.pids = kAsked;
+  for (const unsigned user : {0U, 33U}) {
+    root.spec.uid = user;
+    const Outcome outcome = root.run(
+        {"sh", "-c", "i=0; while [ $i -lt 100 ]; do sleep 31343 & i=$((i + 1)); echo $i; done"});
+    CHECK(outcome.err.find("can't fork") != std::string::npos);
+    CHECK(outcome.status.too_many_processes == 0);
+    const auto started = std::ranges::count(outcome.out, '\n');
+    if (pid_max_is_namespaced()) CHECK(started == kAsked - 1);  // without the shell
+    CHECK(started < kAsked);
+    CHECK(started > kAsked / 2);
+  }
+  CHECK(count_processes("31343") == 0);
+}
+
+TEST_CASE("a set of CPUs is kept, with or without a control group") {
+  Root root;
+  root.spec.group_limits.cpus = {0};
+  CHECK(root.sh("grep Cpus_allowed_list /proc/self/status") == "Cpus_allowed_list:\t0\n");
+}
+
+TEST_CASE("a step offers itself to the OOM killer as much as it is asked to") {
+  Root root;
+  CHECK(root.sh("cat /proc/self/oom_score_adj") == "100\n");
+  root.spec.group_limits.oom_score_adj = 700;
+  CHECK(root.sh("cat /proc/self/oom_score_adj") == "700\n");
+}
+
 TEST_CASE("a fork bomb ends its step, and leaves a step beside it alone") {
   Root root;
   Root neighbour;

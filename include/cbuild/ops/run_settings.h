@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/sandbox/group_limits.h"
 #include "cbuild/sandbox/resource_limit.h"
 
 namespace cbuild::ops {
@@ -36,8 +37,9 @@ struct RunSettings {
   /// A step that wants the network of the build fails where there can be none, instead of using
   /// that of this machine.
   bool strict_network = false;
-  std::optional<std::uint64_t> shm_size;  ///< bytes of /dev/shm; absent = the default
-  std::vector<sandbox::ResourceLimit> limits;
+  std::optional<std::uint64_t> shm_size;       ///< bytes of /dev/shm; absent = the default
+  std::vector<sandbox::ResourceLimit> limits;  ///< of each process
+  sandbox::GroupLimits group_limits;           ///< of all processes of a step together
   /// HTTP_PROXY and its relatives by their upper-case names. A step gets each in both spellings,
   /// unless ENV, ARG or --build-arg sets it.
   std::map<std::string, std::string> proxies;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/sandbox/group_limits.h"
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/sandbox/network.h"
 #include "cbuild/sandbox/resource_limit.h"
@@ -38,10 +39,12 @@ struct Spec {
   Network network = HostNetwork{};
   bool is_386 = false;  ///< runs programs of 32-bit x86, which may need socketcall(2)
   std::uint64_t shm_size = 64 << 20;
-  std::vector<ResourceLimit> limits;  ///< kept exactly; see permit_limits()
-  /// The directory of a control group (O_PATH is enough), borrowed until the Process ends; -1 = the
-  /// caller's. All processes of the sandbox are in it. With one given, its pids.max is the caller's
-  /// business: no other control group limits the number of processes.
+  std::vector<ResourceLimit> limits;  ///< of each process, kept exactly; see permit_limits()
+  GroupLimits group_limits;           ///< of all together; see check_group_limits()
+  /// The directory of a control group (O_PATH is enough), borrowed until the Process ends; -1 = one
+  /// that is made for `group_limits`, or the caller's. All processes of the sandbox are in it. With
+  /// one given, its limits are the caller's business: of `group_limits` only those are kept that
+  /// need no control group.
   int cgroup_fd = -1;
   /// Where owners are recorded: on start those of the links, fifos and sockets of `root`; when the
   /// Process has ended, those of what lies in `root.upper`. Borrowed until then; may be null.

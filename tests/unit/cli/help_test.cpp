@@ -57,7 +57,7 @@ TEST_CASE("a flag of another builder is refused with what does the same here") {
   CHECK(told("--destination=app") == "--destination is not supported; use --tag NAME with --push");
   CHECK(told("--arch=arm64") == "--arch is not supported; use --platform OS/ARCH[/VARIANT]");
   CHECK(told("--cache-from=x") == "--cache-from is not supported; ");
-  for (const std::string word : {"--rm", "--layers", "--force-rm=true", "--memory=1g"}) {
+  for (const std::string word : {"--rm", "--layers", "--force-rm=true", "--security-opt=x"}) {
     CAPTURE(word);
     CHECK(told(word) == "accepted");
   }

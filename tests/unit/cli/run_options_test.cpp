@@ -1,8 +1,7 @@
-// Tests: --secret, --ssh, --allow, --add-host, --shm-size, --ulimit → request.
+// Tests: --secret, --ssh, --allow, --add-host → request.
 #include "src/cli/run_options.h"
 
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -11,7 +10,6 @@
 #include <filesystem>
 
 #include "cbuild/build/request.h"
-#include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "tests/unit/cli/build_request.h"
@@ -102,30 +100,6 @@ TEST_CASE("hosts are names and addresses") {
     CHECK(holds(refusal({".", "--add-host", wrong}), "want HOST:ADDRESS"));
 }
 
-TEST_CASE("limits have docker's names and a soft and a hard value") {
-  const auto limit = [](const std::string& text) {
-    return request({".", "--ulimit", text}).run.limits.at(0);
-  };
-  CHECK(limit("nofile=1024") == sandbox::ResourceLimit{RLIMIT_NOFILE, 1024, 1024});
-  CHECK(limit("nofile=1024:2048") == sandbox::ResourceLimit{RLIMIT_NOFILE, 1024, 2048});
-  CHECK(limit("core=0:-1") == sandbox::ResourceLimit{RLIMIT_CORE, 0, RLIM_INFINITY});
-  CHECK(holds(refusal({".", "--ulimit", "nofil=1"}), "did you mean nofile?"));
-  for (const char* wrong : {"nofile", "nofile=", "nofile=x", "nofile=2:1", "nofile=-1:5"})
-    CHECK(holds(refusal({".", "--ulimit", wrong}), "want nofile=SOFT[:HARD]"));
-}
-
-TEST_CASE("sizes of /dev/shm are powers of 1024") {
-  const auto size = [](const std::string& text) {
-    return request({".", "--shm-size", text}).run.shm_size.value_or(0);
-  };
-  CHECK(size("64m") == 64 << 20);
-  CHECK(size("1GB") == 1 << 30);
-  CHECK(size("2gib") == 2ULL << 30);
-  CHECK(size("4096") == 4096);
-  for (const char* wrong : {"x", "1x", "m"})
-    CHECK(holds(refusal({".", "--shm-size", wrong}), "want a size"));
-}
-
 TEST_CASE("what steps may ask for") {
   CHECK_FALSE(request({"."}).allow_host_network);
   CHECK(request({".", "--allow", "network.host"}).allow_host_network);
@@ -193,21 +167,12 @@ TEST_CASE("names of hosts hold nothing that would end their line") {
   }
 }
 
-TEST_CASE("hosts and limits are kept in the order they are given") {
-  const auto run =
-      request({".", "--add-host", "b:10.0.0.1", "--add-host", "a:10.0.0.2", "--add-host",
-               "b:10.0.0.3", "--ulimit", "nproc=5", "--ulimit", "nofile=unlimited"})
-          .run;
+TEST_CASE("hosts are kept in the order they are given") {
+  const auto run = request({".", "--add-host", "b:10.0.0.1", "--add-host", "a:10.0.0.2",
+                            "--add-host", "b:10.0.0.3"})
+                       .run;
   CHECK(run.hosts ==
         std::vector<ops::HostEntry>{{"b", "10.0.0.1"}, {"a", "10.0.0.2"}, {"b", "10.0.0.3"}});
-  REQUIRE(run.limits.size() == 2);
-  CHECK(run.limits[0] == sandbox::ResourceLimit{RLIMIT_NPROC, 5, 5});
-  CHECK(run.limits[1] == sandbox::ResourceLimit{RLIMIT_NOFILE, RLIM_INFINITY, RLIM_INFINITY});
-}
-
-TEST_CASE("a size of /dev/shm may be of tera") {
-  CHECK(request({".", "--shm-size", "1t"}).run.shm_size == 1ULL << 40);
-  CHECK(request({".", "--shm-size", "1.5g"}).run.shm_size == 3ULL << 29);
 }
 
 TEST_CASE("an agent is a socket, or keys, and not both") {

@@ -32,8 +32,13 @@ TEST_CASE("the message tells the command and how it ended") {
   killed.signal = SIGSEGV;
   sandbox::ExitStatus greedy = exit_code(137);
   greedy.out_of_memory = true;
+  sandbox::ExitStatus limited = greedy;
+  limited.memory_limit = 64 << 20;
+  limited.memory_peak = (63 << 20) + (1 << 19);
+  sandbox::ExitStatus unmeasured = greedy;
+  unmeasured.memory_limit = 3ULL << 30;
   sandbox::ExitStatus forking = exit_code(137);
-  forking.too_many_processes = 8192;
+  forking.too_many_processes = 4096;
 
   struct Row {
     sandbox::ExitStatus status;
@@ -43,14 +48,18 @@ TEST_CASE("the message tells the command and how it ended") {
   const Row rows[] = {
       {exit_code(3), "process \"/bin/sh -c make\" did not complete successfully: exit code: 3"},
       {killed, "ended by signal 11 (SIGSEGV)"},
-      {greedy, "was killed: out of memory"},
-      {forking, "was killed: it reached the limit of 8192 processes"},
+      {greedy, "was killed: out of memory: this machine, or the control group"},
+      {limited, "was killed: out of memory: the step reached its limit of 64MiB (peak 63.5MiB)"},
+      {unmeasured, "the step reached its limit of 3GiB"},
+      {forking, "was killed: it reached the limit of 4096 processes"},
   };
   for (const Row& row : rows) {
     const Error error = failure_of(shell("make"), row.status, upper.fd());
     CHECK(error.kind() == ErrorKind::build);
     CHECK_MESSAGE(holds(error.what(), row.message), error.what());
   }
+  CHECK(holds(failure_of(shell("make"), limited, upper.fd()).hint(), "--memory SIZE"));
+  CHECK(failure_of(shell("make"), greedy, upper.fd()).hint().empty());
   const Error hostile = failure_of(shell("\x1b[31m"), exit_code(1), upper.fd());
   CHECK(holds(hostile.what(), "\\x1b[31m"));
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include "cbuild/sandbox/group_limits.h"
 #include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/util/error.h"
 
@@ -11,7 +12,7 @@ namespace cbuild::sandbox {
 
 namespace {
 
-constexpr std::uint64_t kUsual = 8192;
+constexpr std::uint64_t kUsual = 4096;
 constexpr std::uint64_t kNone = RLIM_INFINITY;
 
 struct Row {
@@ -37,7 +38,7 @@ TEST_CASE("without a wish a step has the usual limit by what there is, and is en
   for (const Row& row : rows) {
     CAPTURE(row.namespaced);
     CAPTURE(row.root);
-    const auto limit = plan_process_limit(row.asked, {kUsual, row.namespaced, row.root});
+    const auto limit = plan_process_limit(row.asked, 0, {kUsual, row.namespaced, row.root});
     CHECK(limit.count == row.expected.count);
     CHECK(limit.pid_max == row.expected.pid_max);
     CHECK(limit.cgroup == row.expected.cgroup);
@@ -61,20 +62,61 @@ TEST_CASE("nproc ends no step; for root of the machine it takes a control group"
     CAPTURE(row.asked[1].soft);
     CAPTURE(row.namespaced);
     CAPTURE(row.root);
-    const auto limit = plan_process_limit(row.asked, {kUsual, row.namespaced, row.root});
+    const auto limit = plan_process_limit(row.asked, 0, {kUsual, row.namespaced, row.root});
     CHECK(limit.count == 0);
     CHECK(limit.pid_max == row.expected.pid_max);
     CHECK(limit.cgroup == row.expected.cgroup);
     CHECK(limit.cgroup_required == (row.expected.cgroup != 0));
   }
   // The namespace was made with the usual limit.
-  CHECK_THROWS_AS(plan_process_limit(nproc(9000, 9000), {kUsual, false, false}), Error);
+  CHECK_THROWS_AS(plan_process_limit(nproc(9000, 9000), 0, {kUsual, false, false}), Error);
+}
+
+TEST_CASE("a limit of pids is exact, and ends no step") {
+  struct PidsRow {
+    std::uint64_t pids;
+    std::vector<ResourceLimit> limits;
+    bool namespaced;
+    bool root;
+    ProcessLimit expected;
+  };
+
+  const PidsRow rows[] = {
+      {20, {}, true, false, {.pid_max = 320}},
+      {20, {}, true, true, {.pid_max = 320}},
+      {20000, {}, true, true, {.pid_max = 20300}},  // more than the usual
+      {20, {}, false, true, {.cgroup = 21, .cgroup_required = true}},
+      {20, {}, false, false, {.cgroup = 21, .rlimit = 20}},
+      {20, nproc(10, 10), false, false, {.cgroup = 21}},  // the process has it already
+      {20, nproc(30, 30), false, false, {.cgroup = 21, .rlimit = 20}},
+      {kUnlimited, {}, true, false, {}},
+      {kUnlimited, {}, true, true, {}},
+      {kUnlimited, {}, false, true, {}},
+      // The lower of the two.
+      {20, nproc(10, 10), false, true, {.cgroup = 11, .cgroup_required = true}},
+      {20, nproc(30, 30), false, true, {.cgroup = 21, .cgroup_required = true}},
+      {20, nproc(30, 30), true, true, {.pid_max = 320, .cgroup = 31, .cgroup_required = true}},
+  };
+  for (const PidsRow& row : rows) {
+    CAPTURE(row.pids);
+    CAPTURE(row.namespaced);
+    CAPTURE(row.root);
+    const auto limit = plan_process_limit(row.limits, row.pids, {kUsual, row.namespaced, row.root});
+    CHECK(limit.count == 0);
+    CHECK(limit.pid_max == row.expected.pid_max);
+    CHECK(limit.cgroup == row.expected.cgroup);
+    CHECK(limit.cgroup_required == row.expected.cgroup_required);
+    CHECK(limit.rlimit == row.expected.rlimit);
+  }
+  for (const std::uint64_t more : {kUsual + 1, kUnlimited})
+    CHECK_THROWS_AS(plan_process_limit({}, more, {kUsual, false, false}), Error);
 }
 
 TEST_CASE("the usual limit is a share of the machine, and no more than can be ended quickly") {
-  CHECK(usual_process_limit(32768, 192730) == 8192);
-  CHECK(usual_process_limit(4194304, 20000) == 5000);
-  CHECK(usual_process_limit(4194304, 1000000) == 8192);
+  CHECK(usual_process_limit(32768, 192730) == 4096);
+  CHECK(usual_process_limit(4194304, 12000) == 3000);
+  CHECK(usual_process_limit(8192, 192730) == 2048);
+  CHECK(usual_process_limit(4194304, 1000000) == 4096);
 }
 
 }  // namespace cbuild::sandbox

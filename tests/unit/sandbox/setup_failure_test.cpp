@@ -73,7 +73,7 @@ TEST_CASE("a step that the machine refuses is named, with a hint where a remedy 
       {kInstallingNotifications, nullptr, EBUSY, "set up the sandbox: install the filter",
        "SCMP_ACT_NOTIFY"},
       {"join", nullptr, EBUSY, "set up the sandbox: join: ", ""},
-      {"clone", nullptr, EAGAIN, "set up the sandbox: clone: ", "--ulimit nproc"},
+      {"clone", nullptr, EAGAIN, "set up the sandbox: clone: ", "--pids-limit"},
       {kMounting, "/proc", EINVAL, "set up the sandbox: mount /proc: ", ""},
       {"clone", "", ENOMEM, "set up the sandbox: clone: ", ""},
   };
