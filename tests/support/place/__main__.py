@@ -25,6 +25,7 @@ import seccomp
 from places import ORDINARY_USER, PLACES
 
 CANNOT_BE_MADE = 125
+PASSED_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class CannotBeMade(Exception):
@@ -70,7 +71,7 @@ def write_id_maps(pid, maps):
             if result.returncode != 0:
                 raise CannotBeMade(result.stderr.strip())
             continue
-        if kind == "gid" and os.geteuid() != 0:
+        if kind == "gid" and rows[0][2] == 1:
             with open(f"/proc/{pid}/setgroups", "w", encoding="utf-8") as file:
                 file.write("deny")
         with open(f"/proc/{pid}/{kind}_map", "w", encoding="utf-8") as file:
@@ -116,7 +117,7 @@ def wait_for(pid):
 
 
 def pass_signals_to(pid):
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in PASSED_SIGNALS:
         signal.signal(number, lambda got, _: os.kill(pid, got))
 
 
@@ -127,6 +128,8 @@ def run_command(place, uid, command):
         try:
             become(place, uid)
             os.chdir("/place")
+            for number in PASSED_SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
             os.execvpe(command[0], command, environment())
         except OSError as error:
@@ -161,8 +164,10 @@ def enter_namespaces(arguments, place, maps, scratch, maps_wanted, maps_written,
     try:
         if maps is not None:
             linux.unshare(linux.CLONE_NEWUSER)
-            os.close(maps_wanted)
-            os.read(maps_written, 1)
+        os.close(maps_wanted)
+        os.read(maps_written, 1)
+        os.close(maps_written)
+        if maps is not None:
             if not place.one_id:
                 os.setgroups([])
             os.setresgid(0, 0, 0)
@@ -189,7 +194,7 @@ def run(arguments):
     written_read, written_write = os.pipe()
     ready_read, ready_write = os.pipe()
     # Signals wait until there is somebody to pass them to.
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_SIGNALS)
     scratch = tempfile.mkdtemp(prefix="place.")
     try:
         pid = os.fork()

@@ -64,7 +64,7 @@ def _write_users(etc, place, uid, id_count):
     if place.subordinate_ids and uid == ORDINARY_USER:
         ranges = MACHINE_SUBORDINATE_IDS
         if id_count:  # those of the namespace but root's and the user's own
-            ranges = [(1, ORDINARY_USER - 1), (ORDINARY_USER + 1, id_count - ORDINARY_USER - 1)]
+            ranges = [(ORDINARY_USER + 1, id_count - ORDINARY_USER - 1), (1, ORDINARY_USER - 1)]
     text = "".join(f"place:{first}:{count}\n" for first, count in ranges)
     _write(os.path.join(etc, "subuid"), text)
     _write(os.path.join(etc, "subgid"), text)
