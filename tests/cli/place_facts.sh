@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The places of tests/support/place are what they say (no cbuild in it): what the kernel answers there, what is left when
-# they end.
+# The places of tests/support/place are what they say, without cbuild: what the kernel answers there, and what is left when
+# a place ends.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/lib.sh"
 
@@ -19,7 +19,8 @@ while read -r name uid; do
 done < <(python3 "$facts" --rows)
 
 while read -r name _; do
-  check_equal "$name has the caller's network" "$(readlink /proc/self/ns/net)" "$(place "$name" -- readlink /proc/self/ns/net)"
+  check_equal "$name has the caller's network" "$(readlink /proc/self/ns/net)" \
+    "$(place "$name" -- readlink /proc/self/ns/net)"
 done < <(place --list)
 
 # ---- the command -----------------------------------------------------------------------------------------------------
@@ -42,7 +43,8 @@ sleeping() { pgrep -f "^sleep 9$$\$"; }
 ends_by() {
   local signal=$1 code=$2
   shift 2
-  in_background python3 "$places" docker -- sh -c 'trap "exit 130" INT; setsid sleep 9'"$$"' & echo ready; wait' >"$T/started"
+  in_background python3 "$places" docker -- \
+    sh -c 'trap "exit 130" INT; setsid sleep 9'"$$"' & echo ready; wait' >"$T/started"
   wait_until 10 grep -q ready "$T/started"
   kill "-$signal" "$pid"
   check_status "SIG$signal ends a place with $code" "$code" wait "$pid"

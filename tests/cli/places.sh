@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# What cbuild does in each place of tests/support/place: its version, a build without RUN, a build with RUN. The outcomes
-# of today stand at the end of this file, one a line, and are changed with what cbuild learns. Where both callers have
-# the same, the image's digest is the same in every place.
+# What cbuild does in each place of tests/support/place: its version, a build without RUN, a build with RUN. The expected
+# outcomes are the lines at the end of this file. An image has one digest in all places where it can be built.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/lib.sh"
 need_base busybox
@@ -62,7 +61,8 @@ table=() digests=()
 while read -r name uid; do
   run place "$name" --user "$uid" --bring "$brought" -- bash "$brought/in_place.sh"
   results=$out$err
-  check_equal "$name, uid $uid: prints its version" "version|0|-||$("$CBUILD" --version)" "$(grep '^version' <<<"$results")"
+  check_equal "$name, uid $uid: prints its version" "version|0|-||$("$CBUILD" --version)" \
+    "$(grep '^version' <<<"$results")"
   for build in no-run run; do
     IFS='|' read -r _ code hint message digest < <(grep "^$build|" <<<"$results")
     check_equal "$name, uid $uid: $build" "$(expected "$name" "$uid" "$build")" "$code|$hint|$message"

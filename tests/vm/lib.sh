@@ -50,4 +50,6 @@ has_option() { grep -qe "^ *$2\\b" -e ", $2\\b" <<<"$(cbuild "$1" --help)"; }
 # build [OPTION…]: a build of the Dockerfile on standard input.
 build() { cbuild build --no-cache "$@" -; }
 
-need_base() { cbuild inspect busybox >/dev/null 2>&1 || check "imports the base" cbuild import "$payload/busybox.tar" busybox:latest; }
+need_base() {
+  cbuild inspect busybox >/dev/null 2>&1 || check "imports the base" cbuild import "$payload/busybox.tar" busybox:latest
+}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Boots Debian's own kernel with systemd in qemu, and runs the checks of tests/vm/checks inside, as root and as an ordinary
-# user. See README.
+# Boots Debian's own kernel with systemd in qemu, and runs the checks of tests/vm/checks inside, as root and as an
+# ordinary user. See README.md.
 #
 #   CBUILD=build/src/cli/cbuild tests/vm/run.sh [CHECK]...      default: all
 #
@@ -13,6 +13,8 @@ source_directory=$(cd "$directory/../.." && pwd)
 limit=${VM_LIMIT:-1200}
 packages=systemd-sysv,linux-image-amd64,initramfs-tools,zstd,udev,dbus-user-session,libpam-systemd,uidmap,apparmor
 packages+=,busybox-static,python3,libseccomp2,ca-certificates,iproute2,procps,fuse-overlayfs
+# What cbuild is linked with.
+packages+=,libfmt9,libisal2,libutf8proc2,libcurl4,libsqlite3-0,libzstd1,liblzma5,libbz2-1.0,zlib1g,libssl3
 
 die() {
   echo "tests/vm/run.sh: $*" >&2
@@ -78,7 +80,8 @@ boot() {
   echo "# boots with -accel $accelerator"
   timeout --kill-after 10 "$limit" qemu-system-x86_64 -machine q35 -accel "$accelerator" -cpu max -smp 2 -m 2048 \
     -nodefaults -display none -no-reboot \
-    -drive "file=$images/root.ext4,if=virtio,format=raw,snapshot=on" -drive "file=$work/payload.ext4,if=virtio,format=raw,readonly=on" \
+    -drive "file=$images/root.ext4,if=virtio,format=raw,snapshot=on" \
+    -drive "file=$work/payload.ext4,if=virtio,format=raw,readonly=on" \
     -device virtio-rng-pci -serial "file:$logs/console.log" -serial "file:$logs/results.log" \
     -kernel "$images/vmlinuz" -initrd "$images/initrd.img" \
     -append 'root=/dev/vda rw console=ttyS0 quiet panic=-1 net.ifnames=0 systemd.show_status=false' </dev/null

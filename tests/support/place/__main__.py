@@ -3,11 +3,13 @@
     python3 tests/support/place NAME [--user [UID]] [--bring PATH]... -- COMMAND...
     python3 tests/support/place --list
 
-Works for root and for users with subordinate ids. To root the place is what it is called; a user gets a place made of a
-user namespace, in which root is the root of that namespace. NAME is one of places.py; --user runs the command as an
-ordinary user of the place (uid 1000 if not told), --bring shows a path of the machine, read-only (see rootfs.py for what
-is there anyway). $HOME and $TMPDIR of the command are the place's own, its network is the caller's. The exit code is the
-command's, 125 if the place cannot be made. Processes and mounts of the place end with the command.
+Works for root and for users with subordinate ids. Root's places have the ids of the machine. A user's place is a user
+namespace, and root there is the root of that namespace: the same answers, except that mknod makes no device.
+
+NAME is one of places.py. --user runs the command as an ordinary user of the place (uid 1000 unless another is given).
+--bring shows a path of the machine, read-only; rootfs.py says what is there anyway. $HOME and $TMPDIR of the command are
+the place's own, its network is the caller's. The exit code is the command's, or 125 if the place cannot be made. All
+processes and mounts of the place end with the command.
 """
 
 import argparse
@@ -46,8 +48,8 @@ def subordinate_ids(path, name, number):
 
 
 def id_maps(place):
-    """Of the user namespace that the place needs, (uid map, gid map) of [inside, outside, count] rows; None if it is the
-    caller's own.
+    """The maps of the place's user namespace, (uid map, gid map), with rows [inside, outside, count]; None if it needs no
+    namespace of its own.
     """
     user, group = os.geteuid(), os.getegid()
     if place.one_id:

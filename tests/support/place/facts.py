@@ -2,7 +2,8 @@
 
     python3 facts.py                         prints the facts of where it runs, one a line
     python3 facts.py --expected NAME UID CALLER
-                                             prints what they must be in that place; CALLER is root or user, who made it
+                                             prints what they must be in that place; CALLER is who made it, root or user
+    python3 facts.py --rows                  prints all places and uids of processes, "NAME UID" a line
 
 An answer is "ok" or the name of the error. Each question is asked in a process of its own.
 """
@@ -228,7 +229,8 @@ FREE_ROOT = {
     "chown": "ok", "setuid": "ok", "setgroups": "ok", "mknod of a device": "ok",
     "keyctl": "reaches the kernel", "AF_VSOCK": "reaches the kernel", "clone3": "Invalid argument",
     "/proc/interrupts": "shown", "/proc/sys": "writable", "/sys": "writable", "/dev": "the machine's",
-    "file system of /": "overlay", "file system of the home": "tmpfs", "write to /": "ok", "write to the home": "ok", "write to TMPDIR": "ok",
+    "file system of /": "overlay", "file system of the home": "tmpfs", "write to /": "ok", "write to the home": "ok",
+    "write to TMPDIR": "ok",
     "extended attributes in the home": "ok", "processes": "its own",
 }
 # What an ordinary user finds where nothing is refused.
@@ -237,10 +239,10 @@ FREE_USER = FREE_ROOT | {
     "chown": DENIED, "setuid": DENIED, "setgroups": DENIED, "mknod of a device": DENIED,
     "write to /": REFUSED,
 }
-NO_USER_NAMESPACE = {
-    name: DENIED for name in ("user namespace", "mount in a user namespace", "/proc in a user namespace",
-                              "overlay in a user namespace, layers in the home")
-}
+NO_USER_NAMESPACE = dict.fromkeys(
+    ("user namespace", "mount in a user namespace", "/proc in a user namespace",
+     "overlay in a user namespace, layers in the home"), DENIED)
+NO_SPACE = dict.fromkeys(NO_USER_NAMESPACE, "No space left on device")
 CONTAINER = NO_USER_NAMESPACE | {
     "bounding set": "docker's 14", "seccomp filter": "yes", "range of ids by newuidmap": "no line in /etc/subuid",
     "mount": DENIED, "keyctl": "refused", "AF_VSOCK": "refused", "clone3": "Function not implemented",
@@ -263,9 +265,8 @@ DIFFERENCES = {
                     {"bounding set": "without SYS_ADMIN",
                      "range of ids by newuidmap": "newuidmap: write to uid_map failed: Operation not permitted"}),
     # Root's own too is made of a user namespace.
-    "no-userns": ({"mknod of a device": DENIED} | {name: "No space left on device" for name in NO_USER_NAMESPACE},
-                  {name: "No space left on device" for name in NO_USER_NAMESPACE} |
-                  {"range of ids by newuidmap": "no user namespace"}),
+    "no-userns": (NO_SPACE | {"mknod of a device": DENIED},
+                  NO_SPACE | {"range of ids by newuidmap": "no user namespace"}),
     "no-subids": (None, {"range of ids by newuidmap": "no line in /etc/subuid"}),
     "no-newuidmap": (None, {"range of ids by newuidmap": "no newuidmap"}),
     "one-id": ({"chown": "Invalid argument", "setuid": "Invalid argument", "setgroups": DENIED,
@@ -275,8 +276,9 @@ DIFFERENCES = {
                        "overlay in a user namespace, layers in the home": "Invalid argument"},) * 2,
     "store-ramfs": ({"file system of the home": "ramfs", "extended attributes in the home": "Operation not supported"},)
                    * 2,
-    "store-read-only": ({name: "Read-only file system" for name in (
-        "write to the home", "extended attributes in the home", "overlay in a user namespace, layers in the home")},) * 2,
+    "store-read-only": (dict.fromkeys((
+        "write to the home", "extended attributes in the home", "overlay in a user namespace, layers in the home"),
+        "Read-only file system"),) * 2,
 }
 
 

@@ -13,7 +13,8 @@ import shutil
 import stat
 import subprocess
 
-from linux import MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_RDONLY, MS_REC, bind, enter_root, make_read_only, mount
+from linux import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_RDONLY, MS_REC, MS_REMOUNT
+from linux import bind, enter_root, make_read_only, mount
 from places import MASKED_PATHS, ORDINARY_USER, READ_ONLY_PATHS
 
 OF_ITS_OWN = {"dev", "etc", "home", "lost+found", "media", "mnt", "place", "proc", "root", "run", "srv", "sys", "tmp"}
@@ -85,7 +86,7 @@ def _change_helpers(root, layers, place, in_user_namespace):
                 os.chmod(helper, 0o4755)
 
 
-def _make_home(root, scratch, place, uid):
+def _make_home(root, place, uid):
     home, temporary = root + HOME, root + TMPDIR
     for path in (home, temporary):
         os.makedirs(path)
@@ -155,8 +156,8 @@ def _bring(root, paths):
 
 
 def enter(place, uid, scratch, brought, id_count):
-    """Makes the root file system and enters it, as the root of the mount namespace. `scratch` is an empty directory, over
-    which it is made; `id_count` is how many ids the user namespace has, 0 in the machine's own.
+    """Makes the root file system and enters it, as the root of the mount namespace. It is mounted over `scratch`, an
+    empty directory. `id_count` is how many ids the user namespace has, 0 in the machine's own.
     """
     in_user_namespace = id_count != 0
     mount("none", "/", None, MS_REC | MS_PRIVATE)
@@ -181,11 +182,11 @@ def enter(place, uid, scratch, brought, id_count):
     _copy_etc(os.path.join(root, "etc"))
     _write_users(os.path.join(root, "etc"), place, uid, id_count)
     _change_helpers(root, os.path.join(scratch, "layers/bin"), place, in_user_namespace)
-    _make_home(root, scratch, place, uid)
+    _make_home(root, place, uid)
     _mount_devices(root, place)
     _mount_kernel_files(root, place)
     _bring(root, brought)
     if place.read_only_root:
         # Only the root's own mount: what is mounted on it stays as it is.
-        mount("none", root, None, 32 | 4096 | MS_RDONLY)
+        mount("none", root, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
     enter_root(root)

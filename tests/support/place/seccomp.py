@@ -1,8 +1,9 @@
-"""Loads the seccomp filters of places: docker's default profile (docker_seccomp.json), and one that refuses calls by name.
+"""Loads the seccomp filters of places: docker's default profile (docker_seccomp.json), or a filter of refused calls.
 
-The profile's form: "always" are groups of calls that are allowed; "with" are those allowed with a capability, "where"
-those allowed on an architecture; "rules" have arguments or other answers, and "unless" names the capability that makes
-the rule void. An argument is compared as [index, operator, value]; "masked-zero" is true where no bit of the value is set.
+The profile's form: "always" has the calls that are allowed, in groups; "with" those that a capability allows, "where"
+those of one architecture. "rules" have arguments or another answer; a rule does not hold for a process with the
+capability that "unless" names. An argument is [index, operator, value]; "masked-zero" holds if the argument has no bit
+of the value.
 """
 
 import ctypes

@@ -15,7 +15,11 @@ check "builds" cbuild build --no-cache -t built "$work/context"
 run bash -c 'printf "FROM built\n" | '"$payload"'/cbuild build -q -o type=tar,dest=- - | tar tvf - --numeric-owner'
 check_contains "COPY --chown has its owner" "$out" "12/34"
 check_contains "the file of RUN has its owner" "$out" "56/78"
-[[ $out != *" tmp/"* ]] && ok "what RUN removed is gone" || not_ok "what RUN removed is gone" "$out"
+if [[ $out == *bin/busybox* && $out != *" ./tmp/"* ]]; then
+  ok "what RUN removed is gone"
+else
+  not_ok "what RUN removed is gone" "$out"
+fi
 run build <<<$'FROM busybox\nRUN exit 7'
 check_contains "a RUN that fails is said to" "$out" "exit code: 7"
 run build <<<$'FROM busybox\nRUN id -u; cat /proc/self/uid_map; ls /proc | grep -c "^[0-9]"'

@@ -13,7 +13,12 @@ echo reached >"$work/www/index.html"
 port=$((EUID + 8000))
 busybox httpd -f -p "127.0.0.1:$port" -h "$work/www" &
 server=$!
-run build <<<$'FROM busybox\nRUN wget -q -T 5 -O - http://127.0.0.1:'"$port"$'/ || echo unreachable'
+run build <<DOCKERFILE
+FROM busybox
+RUN echo "net: \$(readlink /proc/self/ns/net)"
+RUN wget -q -T 5 -O - http://127.0.0.1:$port/ || echo not reached
+DOCKERFILE
 check_equal "RUN with the default network succeeds" 0 "$status"
-note "the machine's loopback is $(grep -q 'unreachable' <<<"$out" && echo "not ")reached by default"
+note "the default network is $(grep -qF "net: $machine" <<<"$out" && echo "the machine's" || echo "another")"
+note "the machine's loopback is $(grep -oE '(not )?reached$' <<<"$out" | tail -n 1) by default"
 kill "$server"

@@ -14,7 +14,8 @@ else
 fi
 if has_option build --pids-limit; then
   run build --pids-limit 20 <<<$'FROM busybox\nRUN for i in $(seq 40); do sleep 3 & done; wait'
-  [[ $status != 0 ]] && ok "a step over its limit of processes fails" || not_ok "a step over its limit of processes fails" "$out"
+  [[ $status != 0 ]] && ok "a step over its limit of processes fails" ||
+    not_ok "a step over its limit of processes fails" "$out"
 else
   skip "limit of processes" "no --pids-limit"
 fi

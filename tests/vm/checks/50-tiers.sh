@@ -9,9 +9,10 @@ echo 'RUN chown 3:4 /Dockerfile' >>"$work/Dockerfile.run"
 chmod -R a+rX "$work"
 cat >"$work/build.sh" <<'SCRIPT'
 export CBUILD_ROOT=$HOME/store
-"$1" import "$2/busybox.tar" busybox:latest >/dev/null 2>"$TMPDIR/err" && "$1" build -q -f "$2/$3" "$2" 2>"$TMPDIR/err"
+"$1" import "$2/busybox.tar" busybox:latest >/dev/null 2>"$TMPDIR/err" &&
+  "$1" build -q -f "$2/$3" "$2" >/dev/null 2>"$TMPDIR/err"
 code=$?
-echo "$code $(sed -n 's/^cbuild: //p' "$TMPDIR/err" | head -n 1)"
+echo "outcome $code $(sed -n 's/^cbuild: //p' "$TMPDIR/err" | head -n 1)"
 SCRIPT
 cp "$payload/cbuild" "$work/cbuild"
 chmod 0755 "$work"
@@ -19,8 +20,11 @@ chmod 0755 "$work"
 # build_in TIER PLACE DOCKERFILE
 build_in() {
   run python3 "$payload/place" "$2" --bring "$work" -- bash "$work/build.sh" "$work/cbuild" "$work" "$3"
-  note "tier $1, place $2, $3: $(tail -n 1 <<<"$out")"
-  [[ $status != 125 ]] && ok "the place $2 can be made" || not_ok "the place $2 can be made" "$out"
+  local outcome
+  outcome=$(grep '^outcome ' <<<"$out")
+  note "tier $1, place $2, $3: ${outcome#outcome }"
+  [[ -n $outcome ]] && ok "cbuild runs in the place $2 ($3)" || not_ok "cbuild runs in the place $2 ($3)" "$out"
+  [[ $1 != 0 ]] || check_equal "builds in tier 0 ($3)" "outcome 0" "${outcome% }"
 }
 for dockerfile in Dockerfile Dockerfile.run; do
   build_in 0 store-tmpfs "$dockerfile"
