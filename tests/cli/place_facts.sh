@@ -33,6 +33,9 @@ mkdir "$T/brought"
 echo seen >"$T/brought/file"
 check_equal "what is brought is seen" "seen" "$(place docker --bring "$T/brought" -- cat "$T/brought/file")"
 check_status "what is brought is read-only" 1 place docker --bring "$T/brought" -- touch "$T/brought/new"
+mkdir "$T/copy"
+cp -r "$places" "$T/copy/"
+check_status "the program itself need not be in the place" 0 python3 "$T/copy/place" k8s -- true
 check_status "what is not brought is not there" 1 place docker -- test -e "$T/brought"
 
 # ---- the end ---------------------------------------------------------------------------------------------------------

@@ -153,6 +153,11 @@ def _bring(root, paths):
             _write(target, "")
         bind(path, target)
         make_read_only(target)
+        # Whoever runs in the place reaches it, also in the home of root.
+        above = os.path.dirname(target)
+        while above != root and not os.path.ismount(above):
+            os.chmod(above, os.stat(above).st_mode | 0o111)
+            above = os.path.dirname(above)
 
 
 def enter(place, uid, scratch, brought, id_count):

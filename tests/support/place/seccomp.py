@@ -19,6 +19,10 @@ _ATTRIBUTE_NO_NEW_PRIVS = 3
 _COMPARISONS = {"less": 2, "equal": 4, "greater": 6, "masked-zero": 7}
 _AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
+# Read here, because the file may be out of reach in the place.
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "docker_seccomp.json"), encoding="utf-8") as _file:
+    _DOCKER_PROFILE = json.load(_file)
+
 
 class _Comparison(ctypes.Structure):
     _fields_ = [("index", ctypes.c_uint), ("operator", ctypes.c_int), ("a", ctypes.c_uint64), ("b", ctypes.c_uint64)]
@@ -95,10 +99,7 @@ def _refuse_newer_calls(newest):
 
 def load_docker_profile(capabilities):
     """As docker compiles it for a container that has these capabilities."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "docker_seccomp.json")
-    with open(path, encoding="utf-8") as file:
-        profile = json.load(file)
-    machine = platform.machine()
+    machine, profile = platform.machine(), _DOCKER_PROFILE
     rules = [(name, _ALLOW, ()) for group in profile["always"].values() for name in group]
     for capability, names in profile["with"].items():
         if capability in capabilities:
