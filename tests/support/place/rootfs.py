@@ -145,6 +145,8 @@ def _mount_kernel_files(root, place):
 
 def _bring(root, paths):
     for path in paths:
+        if path.split("/")[1] not in OF_ITS_OWN:
+            continue  # is seen anyway
         target = root + path
         if os.path.isdir(path):
             os.makedirs(target, exist_ok=True)
