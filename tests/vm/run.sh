@@ -78,13 +78,16 @@ boot() {
   # shellcheck disable=SC2217
   ! : 2>/dev/null <>/dev/kvm || [[ ${VM_KVM:-} != 1 ]] || accelerator=kvm
   echo "# boots with -accel $accelerator"
+  # In the background, so that a signal to this script is heard at once.
   timeout --kill-after 10 "$limit" qemu-system-x86_64 -machine q35 -accel "$accelerator" -cpu max -smp 2 -m 2048 \
     -nodefaults -display none -no-reboot \
     -drive "file=$images/root.ext4,if=virtio,format=raw,snapshot=on" \
     -drive "file=$work/payload.ext4,if=virtio,format=raw,readonly=on" \
     -device virtio-rng-pci -serial "file:$logs/console.log" -serial "file:$logs/results.log" \
     -kernel "$images/vmlinuz" -initrd "$images/initrd.img" \
-    -append 'root=/dev/vda rw console=ttyS0 quiet panic=-1 net.ifnames=0 systemd.show_status=false' </dev/null
+    -append 'root=/dev/vda rw console=ttyS0 quiet panic=-1 net.ifnames=0 systemd.show_status=false' </dev/null &
+  machine=$!
+  wait "$machine"
 }
 
 # report: the result lines; 1 when one of them is bad or the last is missing.
@@ -114,7 +117,8 @@ for check in "${checks[@]}"; do [[ -e $directory/checks/$check.sh ]] || die "the
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/cbuild-vm.XXXXXX")
 chmod 0755 "$work"
-trap 'rm -rf "$work"' EXIT
+machine=
+trap '[[ -z $machine ]] || kill "$machine" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 images=${VM_DIRECTORY:-$work}
