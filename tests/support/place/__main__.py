@@ -4,7 +4,8 @@
     python3 tests/support/place --list
 
 Works for root and for users with subordinate ids. Root's places have the ids of the machine. A user's place is a user
-namespace, and root there is the root of that namespace: the same answers, except that mknod makes no device.
+namespace, and root there is the root of that namespace: the same answers, except that mknod makes no device. The root of
+a user namespace gets the places of a user.
 
 NAME is one of places.py. --user runs the command as an ordinary user of the place (uid 1000 unless another is given).
 --bring shows a path of the machine, read-only; rootfs.py says what is there anyway. $HOME and $TMPDIR of the command are
@@ -34,17 +35,24 @@ class CannotBeMade(Exception):
     """The reason, for people."""
 
 
-def subordinate_ids(path, name, number):
-    """The first range of an owner in /etc/subuid or /etc/subgid: (first, count)."""
+def subordinate_ids(path, user):
+    """The first range of a user in /etc/subuid or /etc/subgid: (first, count)."""
+    names = [str(user)] + [entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == user]
     try:
         with open(path, encoding="utf-8") as file:
             for line in file:
                 owner, first, count = line.strip().split(":")
-                if owner in (name, str(number)):
+                if owner in names:
                     return int(first), int(count)
     except OSError as error:
         raise CannotBeMade(error) from None
-    raise CannotBeMade(f"{path} has no line for {name}: a place for an ordinary user needs subordinate ids")
+    raise CannotBeMade(f"{path} has no line for {names[-1]}: a place for an ordinary user needs subordinate ids")
+
+
+def all_ids(kind):
+    """The map of all ids that exist here onto themselves."""
+    with open(f"/proc/self/{kind}_map", encoding="utf-8") as file:
+        return [[int(first), int(first), int(count)] for first, _, count in map(str.split, file)]
 
 
 def id_maps(place):
@@ -55,29 +63,27 @@ def id_maps(place):
     if place.one_id:
         return [[0, user, 1]], [[0, group, 1]]
     if user != 0:
-        name = pwd.getpwuid(user).pw_name
-        uids = subordinate_ids("/etc/subuid", name, user)
-        gids = subordinate_ids("/etc/subgid", name, user)
+        uids, gids = subordinate_ids("/etc/subuid", user), subordinate_ids("/etc/subgid", user)
         return [[0, user, 1], [1, *uids]], [[0, group, 1], [1, *gids]]
-    if not place.user_namespaces:  # root's limit is that of a namespace of its own, so that the machine's stays
-        everything = [[0, 0, 0xFFFFFFFF]]
-        return everything, everything
-    return None
+    uids, gids = all_ids("uid"), all_ids("gid")
+    # no-userns: the limit is that of a namespace of its own, so that the machine's stays.
+    of_machine = uids == gids == [[0, 0, 0xFFFFFFFF]]
+    return None if of_machine and place.user_namespaces else (uids, gids)
 
 
 def write_id_maps(pid, maps):
     for kind, rows in zip(("uid", "gid"), maps):
-        if len(rows) > 1:
+        if os.geteuid() != 0 and len(rows) > 1:
             numbers = [str(number) for row in rows for number in row]
             result = subprocess.run([f"new{kind}map", str(pid), *numbers], check=False, capture_output=True, text=True)
             if result.returncode != 0:
                 raise CannotBeMade(result.stderr.strip())
             continue
-        if kind == "gid" and rows[0][2] == 1:
+        if kind == "gid" and sum(row[2] for row in rows) == 1:
             with open(f"/proc/{pid}/setgroups", "w", encoding="utf-8") as file:
                 file.write("deny")
         with open(f"/proc/{pid}/{kind}_map", "w", encoding="utf-8") as file:
-            file.write(" ".join(str(number) for number in rows[0]))
+            file.write("".join(" ".join(map(str, row)) + "\n" for row in rows))
 
 
 def become(place, uid):
