@@ -10,7 +10,7 @@
 set -euo pipefail
 directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source_directory=$(cd "$directory/../.." && pwd)
-limit=${VM_LIMIT:-1200}
+limit=${VM_LIMIT:-1800}
 packages=systemd-sysv,linux-image-amd64,initramfs-tools,zstd,udev,dbus-user-session,libpam-systemd,uidmap,apparmor
 packages+=,busybox-static,python3,libseccomp2,ca-certificates,iproute2,procps,fuse-overlayfs
 # What cbuild is linked with.
@@ -118,7 +118,7 @@ for check in "${checks[@]}"; do [[ -e $directory/checks/$check.sh ]] || die "the
 work=$(mktemp -d "${TMPDIR:-/tmp}/cbuild-vm.XXXXXX")
 chmod 0755 "$work"
 machine=
-trap '[[ -z $machine ]] || kill "$machine" 2>/dev/null; rm -rf "$work"' EXIT
+trap '[[ -z $machine ]] || kill "$machine" 2>/dev/null || true; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 images=${VM_DIRECTORY:-$work}

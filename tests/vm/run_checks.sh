@@ -18,7 +18,7 @@ echo "# $(uname -r), up for $(cut -d ' ' -f 1 /proc/uptime) s"
 while read -r check; do
   for user in root builder; do
     started=$SECONDS status=0
-    as_user "$user" timeout 300 bash "checks/$check.sh" || status=$?
+    as_user "$user" timeout 600 bash "checks/$check.sh" || status=$?
     [[ $status == 0 ]] || echo "not ok - $user: $check comes to its end (status $status)"
     echo "# $user: $check: $((SECONDS - started)) s"
   done
