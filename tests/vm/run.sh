@@ -47,17 +47,24 @@ make_root() {
     --customize-hook='chroot "$1" systemctl enable checks.service' \
     --customize-hook='chroot "$1" systemctl mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer' \
     --customize-hook='rm -f "$1/etc/resolv.conf" "$1/etc/hostname" && echo cbuild-vm >"$1/etc/hostname"' \
-    --customize-hook="cp \"\$1\"/boot/vmlinuz-* '$1/vmlinuz' && cp \"\$1\"/boot/initrd.img-* '$1/initrd.img'" \
     --skip=output/dev "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$1/root.tar" - < <(machine_sources)
+  tar -C "$1" --no-same-owner --strip-components=2 --wildcards -xf "$1/root.tar" './boot/vmlinuz-*' './boot/initrd.img-*'
+  mv "$1"/vmlinuz-* "$1/vmlinuz"
+  mv "$1"/initrd.img-* "$1/initrd.img"
+}
+
+# As root, at least of a user namespace.
+as_root() {
+  if [[ $EUID == 0 ]]; then "$@"; else unshare --map-root-user --map-auto "$@"; fi
 }
 
 # make_image DIRECTORY: root.ext4 of root.tar, without a mount.
 make_image() {
   mkdir "$1/root"
-  tar -C "$1/root" --numeric-owner --exclude='./dev/*' -xf "$1/root.tar"
-  mkdir -p "$1/root/dev"
-  mke2fs -q -t ext4 -L root -d "$1/root" "$1/root.ext4" 6G
-  rm -rf "$1/root"
+  as_root tar -C "$1/root" --numeric-owner --exclude='./dev/*' -xf "$1/root.tar"
+  as_root mkdir -p "$1/root/dev"
+  as_root mke2fs -q -t ext4 -L root -d "$1/root" "$1/root.ext4" 6G >/dev/null
+  as_root rm -rf "$1/root"
 }
 
 # make_payload FILE: what changes from run to run, as a second disk: the program, the checks, the places, a base image.
@@ -70,7 +77,7 @@ make_payload() {
     "$base" "$payload/"
   printf '%s\n' "${checks[@]}" >"$payload/wanted"
   chmod -R a+rX "$payload"
-  mke2fs -q -t ext4 -L payload -d "$payload" "$1" 512M
+  mke2fs -q -t ext4 -L payload -d "$payload" "$1" 512M >/dev/null
 }
 
 boot() {
@@ -110,7 +117,6 @@ for program in mmdebstrap mke2fs qemu-system-x86_64; do
   command -v "$program" >/dev/null || die "no $program (Debian: mmdebstrap, e2fsprogs, qemu-system-x86)"
 done
 [[ -x ${CBUILD:-} ]] || die "set CBUILD to the program under test"
-[[ $EUID == 0 || ${VM_ENTERED:-} == 1 ]] || VM_ENTERED=1 exec unshare --map-root-user --map-auto --mount "$0" "$@"
 checks=("$@")
 [[ $# -gt 0 ]] || for file in "$directory"/checks/*.sh; do checks+=("$(basename "$file" .sh)"); done
 for check in "${checks[@]}"; do [[ -e $directory/checks/$check.sh ]] || die "there is no checks/$check.sh"; done
@@ -118,7 +124,7 @@ for check in "${checks[@]}"; do [[ -e $directory/checks/$check.sh ]] || die "the
 work=$(mktemp -d "${TMPDIR:-/tmp}/cbuild-vm.XXXXXX")
 chmod 0755 "$work"
 machine=
-trap '[[ -z $machine ]] || kill "$machine" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap '[[ -z $machine ]] || kill "$machine" 2>/dev/null || true; as_root rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 images=${VM_DIRECTORY:-$work}
