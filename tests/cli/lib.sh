@@ -80,7 +80,7 @@ _outside() {
     # The checkout may lie where only its owner can go.
     if ! "${user_command[@]}" test -r "$tests_dir/lib.sh" -a -x "$program"; then
       mkdir -p "$outer/source/tests"
-      cp -a "$tests_dir" "$outer/source/tests/"
+      cp -a "$tests_dir" "$source_dir/tests/support" "$outer/source/tests/"
       cp -a "$source_dir/testdata" "$source_dir/scripts" "$outer/source/"
       cp "$program" "$outer/cbuild"
       program=$outer/cbuild

@@ -17,14 +17,19 @@ from executed import PythonFile, Script, need_shfmt, programs_of_cpp, programs_o
 from packages import MINBASE, OPTIONAL, PACKAGE_OF, WITH
 from sources import files_below, read, report, top_of
 
+# What runs in the machine of tests/vm has the packages that run.sh puts there.
+GUEST = "guest"
+GUEST_SCRIPTS = r"tests/vm/(checks/.*|lib|run_checks)\.sh"
+
 # Who runs before what is installed: (pattern of files, how their packages are asked for); the first that fits.
 STAGES = [
     (r"scripts/(setup-debian|progress)\.sh", None),
     (r"scripts/(demo|base-images)\.sh", ["--demo"]),
+    (GUEST_SCRIPTS, GUEST),
     (r".*", ["--tests"]),
 ]
 # What these scripts source.
-LIBRARIES = {"scripts/": ["scripts/progress.sh"], "tests/cli/": ["tests/cli/lib.sh"]}
+LIBRARIES = {"scripts/": ["scripts/progress.sh"], "tests/cli/": ["tests/cli/lib.sh"], "tests/vm/checks/": ["tests/vm/lib.sh"]}
 
 
 def files(top):
@@ -54,6 +59,9 @@ def packages(top, flags):
     """What setup-debian.sh installs with these flags; None: before it has run."""
     if flags is None:
         return set()
+    if flags == GUEST:
+        lists = re.findall(r"^packages\+?=,?(.*)$", read(top, "tests/vm/run.sh"), re.MULTILINE)
+        return {package for line in lists for package in line.split(",")}
     setup = os.path.join(top, "scripts/setup-debian.sh")
     return set(subprocess.run([setup, "--list", *flags], stdout=subprocess.PIPE, text=True, check=True).stdout.split())
 

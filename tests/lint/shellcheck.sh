@@ -3,7 +3,8 @@
 set -uo pipefail
 cd "$1" || exit
 if shellcheck --severity=warning \
-  .ci/run scripts/*.sh tests/lint/*.sh tests/bench/*.sh tests/cli/*.sh tests/fuzz/*.sh tests/support/*.sh; then
+  .ci/run scripts/*.sh tests/lint/*.sh tests/bench/*.sh tests/cli/*.sh tests/fuzz/*.sh tests/support/*.sh \
+  tests/vm/*.sh tests/vm/checks/*.sh; then
   echo "ok - shellcheck"
 else
   echo "not ok - shellcheck"

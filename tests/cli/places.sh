@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# What cbuild does in each place of tests/support/place: its version, a build without RUN, a build with RUN. The expected
+# outcomes are the lines at the end of this file. An image has one digest in all places where it can be built.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/lib.sh"
+need_base busybox
+
+places=$(readlink -f "$tests_dir/../support/place")
+place() { python3 "$places" "$@"; }
+run place store-tmpfs -- true
+[[ $status != 125 ]] || skip_all "no place can be made here: $err"
+
+# ---- what is brought into each place ---------------------------------------------------------------------------------
+
+brought=$T/brought
+mkdir -p "$brought/context/files/sub"
+cp "$CBUILD" "$brought/cbuild"
+check "the base is saved as an OCI layout" cbuild save --format oci-dir -o "$brought/base" busybox:latest
+echo one >"$brought/context/files/one"
+echo two >"$brought/context/files/sub/two"
+tar -C "$brought/context" -cf "$brought/context/archive.tar" files
+cat >"$brought/context/no-run" <<'DOCKERFILE'
+FROM busybox
+COPY files /copied
+COPY --chown=12:34 files /owned
+ADD archive.tar /added
+ENV NAME=value
+DOCKERFILE
+{
+  cat "$brought/context/no-run"
+  echo 'RUN chown 7:8 /copied/one && id -u >/copied/id && rm /owned/sub/two'
+} >"$brought/context/run"
+cat >"$brought/in_place.sh" <<'SCRIPT'
+# attempt NAME COMMAND…: prints NAME|CODE|"hint" or "-"|MESSAGE|STANDARD OUTPUT; random names in the message are "ID"
+attempt() {
+  local name=$1 code=0 hint=-
+  shift
+  "$@" >"$TMPDIR/out" 2>"$TMPDIR/err" || code=$?
+  ! grep -q '^hint: ' "$TMPDIR/err" || hint=hint
+  echo "$name|$code|$hint|$(sed -n 's/^cbuild: //p' "$TMPDIR/err" | head -n 1 |
+    sed -E 's/[0-9a-f]{8}/ID/g')|$(head -n 1 "$TMPDIR/out")"
+}
+brought=$(dirname "$0")
+export CBUILD_ROOT=$HOME/store SOURCE_DATE_EPOCH=1
+attempt version "$brought/cbuild" --version
+for build in no-run run; do
+  attempt "$build" "$brought/cbuild" build -q --build-context "busybox=oci-layout://$brought/base" \
+    -f "$brought/context/$build" "$brought/context"
+done
+SCRIPT
+chmod -R a+rX "$brought"
+
+# ---- each place ------------------------------------------------------------------------------------------------------
+
+# expected PLACE UID BUILD: CODE|HINT|MESSAGE
+expected() {
+  sed -n '/^# EXPECTED/,$p' "$0" | awk -F ' *[|] *' -v want="# $1 $2 $3" '$1 == want { print $2 "|" $3 "|" $4 }'
+}
+
+table=() digests=()
+while read -r name uid; do
+  run place "$name" --user "$uid" --bring "$brought" -- bash "$brought/in_place.sh"
+  results=$out$err
+  check_equal "$name, uid $uid: prints its version" "version|0|-||$("$CBUILD" --version)" \
+    "$(grep '^version' <<<"$results")"
+  for build in no-run run; do
+    IFS='|' read -r _ code hint message digest < <(grep "^$build|" <<<"$results")
+    check_equal "$name, uid $uid: $build" "$(expected "$name" "$uid" "$build")" "$code|$hint|$message"
+    table+=("$(printf '%-15s %5s %-6s %4s %-4s %s' "$name" "$uid" "$build" "$code" "$hint" "$message")")
+    [[ $code != 0 ]] || digests+=("$build $digest")
+  done
+done < <(python3 "$places/facts.py" --rows)
+
+for build in no-run run; do
+  check_equal "$build: one digest in all places where it builds" 1 \
+    "$(printf '%s\n' "${digests[@]}" | grep "^$build " | sort -u | wc -l)"
+done
+
+printf '# %-15s %5s %-6s %4s %-4s %s\n' place uid build code hint message
+printf '# %s\n' "${table[@]}"
+finish
+
+# EXPECTED: place, uid, build | exit code | is there a hint | the message's first line
+# docker 0 no-run | 4 | hint | create a user namespace: unshare: Operation not permitted
+# docker 0 run | 4 | hint | create a user namespace: unshare: Operation not permitted
+# docker 1000 no-run | 4 | hint | /etc/subuid gives no subordinate ids to user place
+# docker 1000 run | 4 | hint | /etc/subuid gives no subordinate ids to user place
+# k8s 10001 no-run | 4 | hint | /etc/subuid gives no subordinate ids to user 10001
+# k8s 10001 run | 4 | hint | /etc/subuid gives no subordinate ids to user 10001
+# masked-proc 0 no-run | 0 | - |
+# masked-proc 0 run | 4 | hint | set up the sandbox: mount /proc: Operation not permitted
+# masked-proc 1000 no-run | 0 | - |
+# masked-proc 1000 run | 4 | hint | set up the sandbox: mount /proc: Operation not permitted
+# no-mount 0 no-run | 4 | hint | make all mounts private: mount: Permission denied
+# no-mount 0 run | 4 | hint | make all mounts private: mount: Permission denied
+# no-mount 1000 no-run | 4 | hint | make all mounts private: mount: Permission denied
+# no-mount 1000 run | 4 | hint | make all mounts private: mount: Permission denied
+# no-sysadmin 0 no-run | 0 | - |
+# no-sysadmin 0 run | 0 | - |
+# no-sysadmin 1000 no-run | 4 | hint | map subordinate ids: newuidmap: write to uid_map failed: Operation not permitted
+# no-sysadmin 1000 run | 4 | hint | map subordinate ids: newuidmap: write to uid_map failed: Operation not permitted
+# no-userns 0 no-run | 4 | hint | user namespaces are disabled (user.max_user_namespaces is 0)
+# no-userns 0 run | 4 | hint | user namespaces are disabled (user.max_user_namespaces is 0)
+# no-userns 1000 no-run | 4 | hint | user namespaces are disabled (user.max_user_namespaces is 0)
+# no-userns 1000 run | 4 | hint | user namespaces are disabled (user.max_user_namespaces is 0)
+# no-subids 1000 no-run | 4 | hint | /etc/subuid gives no subordinate ids to user place
+# no-subids 1000 run | 4 | hint | /etc/subuid gives no subordinate ids to user place
+# no-newuidmap 1000 no-run | 4 | hint | the program newuidmap is not installed; it maps subordinate ids
+# no-newuidmap 1000 run | 4 | hint | the program newuidmap is not installed; it maps subordinate ids
+# one-id 0 no-run | 4 | hint | /owned: cannot set the owner 12:34: not in the range of subordinate IDs of this user
+# one-id 0 run | 4 | hint | /owned: cannot set the owner 12:34: not in the range of subordinate IDs of this user
+# store-tmpfs 0 no-run | 0 | - |
+# store-tmpfs 0 run | 0 | - |
+# store-tmpfs 1000 no-run | 0 | - |
+# store-tmpfs 1000 run | 0 | - |
+# store-overlay 0 no-run | 4 | hint | mount an overlay in /place/home/store/snapshots (userxattr,lowerdir=3:2:1,upperdir=../staging/ID/fs,workdir=../staging/ID/work): Invalid argument
+# store-overlay 0 run | 4 | hint | the store /place/home/store is on an overlayfs (the root of a container is one), where RUN cannot write a layer
+# store-overlay 1000 no-run | 4 | hint | mount an overlay in /place/home/store/snapshots (userxattr,lowerdir=3:2:1,upperdir=../staging/ID/fs,workdir=../staging/ID/work): Invalid argument
+# store-overlay 1000 run | 4 | hint | the store /place/home/store is on an overlayfs (the root of a container is one), where RUN cannot write a layer
+# store-ramfs 0 no-run | 0 | - |
+# store-ramfs 0 run | 0 | - |
+# store-ramfs 1000 no-run | 0 | - |
+# store-ramfs 1000 run | 0 | - |
+# store-read-only 0 no-run | 4 | - | open the store: make directory /place/home/store: Read-only file system
+# store-read-only 0 run | 4 | - | open the store: make directory /place/home/store: Read-only file system
+# store-read-only 1000 no-run | 4 | - | open the store: make directory /place/home/store: Read-only file system
+# store-read-only 1000 run | 4 | - | open the store: make directory /place/home/store: Read-only file system
