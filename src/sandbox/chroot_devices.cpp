@@ -26,6 +26,7 @@ constexpr const char* kCopiedOfProc[] = {
     "filesystems",
     "loadavg",
     "meminfo",
+    "stat",
     "uptime",
     "version",
     "sys/kernel/hostname",
@@ -52,6 +53,12 @@ void make_node(const Fd& directory, const DeviceNode& node) {
   set_mode(open_itself(directory, node.name), 0666);
 }
 
+Fd make_fifo(const Fd& directory, const char* name) {
+  if (::mkfifoat(directory.get(), name, 0600) != 0) throw SysError("make /dev/{}", name);
+  set_mode(open_itself(directory, name), 0666);
+  return open_at(directory.get(), name, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
+}
+
 void check_devices(const Fd& directory) {
   if (Fd(::openat(directory.get(), "null", O_RDWR | O_CLOEXEC))) return;
   SysError error("open the device /dev/null of a step");
@@ -72,12 +79,14 @@ Fd make_file(const Fd& parent,
   return file;
 }
 
-void make_device_directory(const Fd& parent, const std::string& name) {
+StreamFifos make_device_directory(const Fd& parent, const std::string& name) {
   const Fd dev = make_directory(parent, name, 0755);
   for (const DeviceNode& node : kDevices)
     make_node(dev, node);
   check_devices(dev);
   make_directory(dev, "shm", 01777);
+  if (::symlinkat("null", dev.get(), "stdin") != 0) throw SysError("make /dev/stdin");
+  return {make_fifo(dev, "stdout"), make_fifo(dev, "stderr")};
 }
 
 void make_proc_directory(const Fd& parent, const std::string& name) {

@@ -3,16 +3,22 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
-namespace cbuild {
-class Fd;
-}
+#include "cbuild/util/fd.h"
 
 namespace cbuild::sandbox {
 
-/// Makes the directory `name` in `parent` with the harmless devices and shm.
+/// Fifos, open for reading and writing without waiting.
+struct StreamFifos {
+  Fd out;
+  Fd err;
+};
+
+/// Makes the directory `name` in `parent` with the harmless devices and shm. Links to /proc/self/fd
+/// would lead nowhere: stdin is null, stdout and stderr are fifos.
 /// @throws Error(machine) when mknod(2) is refused, or devices cannot be opened there (nodev)
-void make_device_directory(const Fd& parent, const std::string& name);
+StreamFifos make_device_directory(const Fd& parent, const std::string& name);
 
 /// Makes the directory `name` in `parent` with copies of the files of proc(5) that tell about the
 /// machine, not about processes.

@@ -2,10 +2,13 @@
 #include "src/sandbox/chroot_root.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <iterator>
@@ -21,7 +24,6 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/rootfs_path.h"
-#include "src/sandbox/chroot_devices.h"
 #include "src/sandbox/kept_times.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/setup_failure.h"
@@ -73,6 +75,13 @@ void rename_at(const Fd& from, const std::string& name, const Fd& to, const std:
     throw SysError("rename {} to {}", name, new_name);
 }
 
+/// The step has the host name of this machine, which programs look up (sudo).
+std::string own_host_line() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "";
+  return fmt::format("127.0.0.1 {}\n", name.data());
+}
+
 const std::string& target_of(const Mount& mount) {
   return std::visit([](const auto& one) -> const std::string& { return one.target; }, mount);
 }
@@ -121,7 +130,7 @@ std::string ChrootRoot::new_name() {
 
 void ChrootRoot::place_all() {
   const std::string dev = new_name();
-  make_device_directory(aside_, dev);
+  fifos_ = make_device_directory(aside_, dev);
   place("/dev", dev, /*is_directory=*/true);
   const std::string proc = new_name();
   make_proc_directory(aside_, proc);
@@ -129,7 +138,7 @@ void ChrootRoot::place_all() {
   const std::string sys = new_name();
   if (::mkdirat(aside_.get(), sys.c_str(), 0555) != 0) throw SysError("make {}", sys);
   place("/sys", sys, /*is_directory=*/true);
-  place_in_etc("hosts", spec_.hosts);
+  place_in_etc("hosts", spec_.hosts + own_host_line());
   place_in_etc("resolv.conf", spec_.resolv_conf);
   for (std::size_t i = 0; i < spec_.mounts.size(); ++i) {
     // Not with_context(): what setup_failure() says is complete.

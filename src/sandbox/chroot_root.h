@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cbuild/util/fd.h"
+#include "src/sandbox/chroot_devices.h"
 #include "src/sandbox/chroot_undo.h"
 
 namespace cbuild::sandbox {
@@ -38,6 +39,9 @@ class ChrootRoot {
   /// The directory, O_PATH.
   const Fd& directory() const noexcept { return root_; }
 
+  /// /dev/stdout and /dev/stderr.
+  const StreamFifos& fifos() const noexcept { return fifos_; }
+
   /// Valid until restore().
   std::vector<ChrootUndo> undo_list() const;
 
@@ -67,6 +71,7 @@ class ChrootRoot {
   Fd upper_;  ///< the same, for reading
   Fd aside_;
   std::string aside_name_;
+  StreamFifos fifos_;
   std::vector<std::unique_ptr<Placed>> placed_;
   std::size_t names_ = 0;
 };

@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "src/sandbox/stream_pump.h"
+
 namespace cbuild::sandbox {
 
 /// Descriptors and names are borrowed.
@@ -29,6 +31,7 @@ struct ChrootLaunch {
   int scopes;   ///< for confine_to(), of the init; -1 = the kernel has none
   int ruleset;  ///< likewise, of the process
   int parent_pid;
+  PumpedStreams streams;  ///< /dev/stdout and /dev/stderr
   std::vector<ChrootUndo> undo;
   std::vector<int> kept;       ///< the descriptors that the init needs until the end, sorted
   std::size_t most_processes;  ///< reaching it ends a watched step

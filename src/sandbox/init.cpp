@@ -100,6 +100,7 @@ void isolate(Launch& launch) noexcept {
 void end_without_namespaces(const Launch& launch, Descendants& descendants, End end) noexcept {
   constexpr int kPatience = 2000;  // ms
   descendants.kill_all();
+  if (end == End::process_ended) drain(launch.chroot->streams);
   pollfd parent{launch.parent, POLLIN, 0};
   if (end == End::parent_gone && ::poll(&parent, 1, kPatience) == 1) undo(launch.chroot->undo);
 }
@@ -126,6 +127,8 @@ void run_init(Launch& launch) noexcept {
   if (launch.scoped && !confine()) fail(report, "confine sockets and signals", nullptr);
   // From here on the image's programs run: none of them may open or trace us through /proc/1.
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the init", nullptr);
+  if (launch.chroot && !start_pump(launch.chroot->streams))
+    fail(report, "start the reader of /dev/stdout", nullptr);
   const pid_t process = start_program(launch);
   if (process < 0) fail(report, "start the process", nullptr);
   if (!launch.chroot) {

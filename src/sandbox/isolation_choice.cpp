@@ -37,7 +37,10 @@ constexpr const char* kChrootWays =
 
 std::optional<Error> refusal_of_chroot() {
   if (::geteuid() != 0) {
-    return Error(ErrorKind::machine, "isolation by chroot needs root");
+    return Error(ErrorKind::machine, "isolation by chroot needs root")
+        .with_hint(
+            "start the container as root: docker run --user 0; in Kubernetes "
+            "securityContext.runAsUser: 0");
   }
   for (const char* map : {"/proc/self/uid_map", "/proc/self/gid_map"}) {
     if (has_one_id(parse_id_map(read_file(map))))

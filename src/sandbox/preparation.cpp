@@ -239,14 +239,19 @@ void Preparation::plan_chroot(const Spec& spec, const ProcessLimit& limit) {
   }
   launch.capabilities = kept_capabilities_in_chroot(is_own_network(spec.network));
   launch.own_cgroup_view = false;
+  const auto& given = std::get<Descriptors>(spec.streams);  // check_spec() refuses a Terminal
   launch.chroot = ChrootLaunch{.root = chroot_root_->directory().get(),
                                .scopes = scopes_.get(),
                                .ruleset = ruleset_.get(),
                                .parent_pid = ::getpid(),
+                               .streams = {{{chroot_root_->fifos().out.get(), given.out},
+                                            {chroot_root_->fifos().err.get(), given.err}}},
                                .undo = chroot_root_->undo_list(),
                                .kept = {parent_.get()},
                                .most_processes = static_cast<std::size_t>(limit.count)};
   std::vector<int>& kept = launch.chroot->kept;
+  for (const PumpedStream& stream : launch.chroot->streams)
+    kept.insert(kept.end(), {stream.fifo, stream.stream});
   for (const ChrootUndo& entry : launch.chroot->undo)
     kept.insert(kept.end(), {entry.thing, entry.parent, entry.origin});
   std::erase_if(kept, [](int fd) { return fd < 0; });

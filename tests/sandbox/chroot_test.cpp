@@ -14,18 +14,39 @@
 
 namespace cbuild::sandbox {
 
+namespace {
+
+std::string host_name() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+}  // namespace
+
 TEST_CASE("a step in a chroot has devices, files about the machine, hosts and resolv.conf") {
   ChrootFixture root;
   root.spec.hosts = "127.0.0.1 localhost\n";
   root.spec.resolv_conf = "nameserver 192.0.2.1\n";
   CHECK(root.sh("cat /etc/hosts /etc/resolv.conf") ==
-        "127.0.0.1 localhost\nnameserver 192.0.2.1\n");
+        "127.0.0.1 localhost\n127.0.0.1 " + host_name() + "\nnameserver 192.0.2.1\n");
   CHECK(root.sh("echo lost >/dev/null; head -c 4 /dev/zero | wc -c; ls /sys") == "4\n");
   CHECK(root.sh("stat -c '%a %F' /dev/shm /dev/urandom") ==
         "1777 directory\n666 character special file\n");
   CHECK(root.sh("grep -c MemTotal /proc/meminfo; cat /proc/sys/kernel/ostype") == "1\nLinux\n");
   CHECK(root.sh("ls /proc/1 2>/dev/null || echo none") == "none\n");
   CHECK(root.changes() == "");
+}
+
+TEST_CASE("what a step in a chroot writes to /dev/stdout and /dev/stderr is its output") {
+  ChrootFixture root;
+  root.spec.uid = 1234;
+  const Outcome outcome = root.run({"sh", "-c", "echo out >/dev/stdout; echo err >/dev/stderr"});
+  CHECK(outcome.out == "out\n");
+  CHECK(outcome.err == "err\n");
+  CHECK(root.run({"sh", "-c", "dd if=/dev/zero bs=1000 count=300 2>/dev/null >/dev/stdout"})
+            .out.size() == 300'000);
+  CHECK(root.sh("cat /dev/stdin") == "");
 }
 
 TEST_CASE("only what a step in a chroot has changed is left") {

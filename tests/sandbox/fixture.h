@@ -35,8 +35,8 @@ struct Outcome {
   std::string err;
 };
 
-/// A directory with an overlay of a root file system of busybox; removed at the end. Where steps are
-/// isolated by chroot the root is "lower" itself.
+/// A directory with an overlay of a root file system of busybox; removed at the end. Where steps
+/// are isolated by chroot the root is "lower" itself.
 class Root {
  public:
   Root();

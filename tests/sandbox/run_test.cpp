@@ -20,6 +20,17 @@
 
 namespace cbuild::sandbox {
 
+TEST_CASE("without isolation nothing is run, and the reason is told") {
+  Workspace nothing(never(), {.wanted = Isolation::none, .environment = nullptr});
+  CHECK(nothing.isolation() == Isolation::none);
+  CHECK(nothing.enter());
+  Root root;
+  root.spec.argv = {"true"};
+  CHECK(error_of([&] { start(nothing, root.spec); }).find("--isolation none") != std::string::npos);
+  CHECK(error_of([&] { nothing.require_run(); }).find("--isolation none") != std::string::npos);
+  CHECK(error_of([&] { workspace().require_run(); }) == "");
+}
+
 TEST_CASE("what a step leaves running dies with it") {
   Root root;
   const auto start = Clock::now();

@@ -1,5 +1,5 @@
-// Starts one process in namespaces of its own on an overlay. Knows mounts and arguments, neither
-// images nor layers.
+// Starts one process in namespaces of its own on an overlay, or by chroot(2) in a directory. Knows
+// mounts and arguments, neither images nor layers.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,8 @@ struct Spec;
 class Workspace;
 
 /// A process in a sandbox: the child of a small init in new mount, pid, ipc, uts (cgroup, net)
-/// namespaces. When it ends, all that it started is killed. Used by one thread at a time, but for
+/// namespaces; with Isolation::chroot in none of them, in its root by chroot(2). When it ends, all
+/// that it started is killed. Used by one thread at a time, but for
 /// signal() and fd().
 class Process {
  public:
@@ -33,7 +34,7 @@ class Process {
   const Fd& terminal() const noexcept;
 
   /// Returns when nothing of the sandbox is left; mount points that had to be made are gone from
-  /// `root.upper` then. A second call returns the same.
+  /// `root.upper` then, and what took the place of mounts. A second call returns the same.
   /// @throws Error when the sandbox could not be set up (stage and errno named), Interrupted when
   /// cancelled: it runs on then
   ExitStatus wait(const CancelToken& cancel);
@@ -52,7 +53,8 @@ class Process {
 
 /// Waits for the set-up inside only with a Terminal. `workspace` must outlive the Process.
 /// @pre `workspace` was entered.  Thread-safe: several may run at once.
-/// @throws Error when something cannot be had, or a wish of the spec cannot be kept
+/// @throws Error when something cannot be had, or a wish of the spec cannot be kept; as
+/// Workspace::require_run()
 Process start(const Workspace& workspace, Spec spec);
 
 }  // namespace cbuild::sandbox

@@ -25,7 +25,10 @@ enum class Lifetime {
 };
 
 struct Spec {
-  OverlayMount root;              ///< becomes "/"; `upper` receives the changes
+  /// Becomes "/"; `upper` receives the changes. With Isolation::chroot it must be a plain directory
+  /// that nobody else uses meanwhile, without device nodes: no mount forbids to open them.
+  /// "UPPER.aside" is made beside it.
+  OverlayMount root;
   std::vector<Mount> mounts;      ///< in order, after /proc, /dev, /sys
   std::vector<std::string> argv;  ///< argv[0] is looked up in the PATH of `env`, inside
   std::vector<std::string> env;   ///< K=V; nothing else is passed on
