@@ -44,7 +44,8 @@ std::optional<Error> refusal_of_chroot() {
   }
   for (const char* map : {"/proc/self/uid_map", "/proc/self/gid_map"}) {
     if (has_one_id(parse_id_map(read_file(map))))
-      return Error(ErrorKind::machine, "isolation by chroot needs more ids than one ({})", map);
+      return Error(ErrorKind::machine, "isolation by chroot needs more ids than one ({})", map)
+          .with_hint("leave --isolation out: with namespaces one id is enough");
   }
   for (const auto& [capability, name] : kNeededByChroot) {
     if (has_capability(capability)) continue;

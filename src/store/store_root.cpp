@@ -122,7 +122,12 @@ void refuse_foreign_entries(const Root& root) {
 
 /// Makes the directory private, whatever mode it had.
 Root claim_directory(const std::string& path) {
-  make_directories(path, 0700);
+  try {
+    make_directories(path, 0700);
+  } catch (SysError& error) {
+    error.with_hint("choose a directory that you may write to, with --root DIR or CBUILD_ROOT");
+    throw;
+  }
   Root root{path, open_directory(path)};
   const auto status = look_at(root.directory, path);
   if (status.st_uid != ::geteuid()) refuse_owner(path, status.st_uid);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What cbuild does in each place of tests/support/place: its version, a build without RUN, a build with RUN. The expected
-# outcomes are the lines at the end of this file. An image has one digest in all places where it can be built.
+# What cbuild does in each place of tests/support/place: its version, a build without RUN, a build with RUN, the same with
+# --isolation chroot. The expected outcomes are the lines at the end of this file. An image has one digest in all places where it can be built.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/lib.sh"
 need_base busybox
@@ -43,9 +43,11 @@ attempt() {
 brought=$(dirname "$0")
 export CBUILD_ROOT=$HOME/store SOURCE_DATE_EPOCH=1
 attempt version "$brought/cbuild" --version
-for build in no-run run; do
-  attempt "$build" "$brought/cbuild" build -q --build-context "busybox=oci-layout://$brought/base" \
-    -f "$brought/context/$build" "$brought/context"
+for build in no-run run chroot; do
+  isolation=auto file=$build
+  [[ $build != chroot ]] || isolation=chroot file=run CBUILD_ROOT=$HOME/chroot-store
+  attempt "$build" "$brought/cbuild" build -q --isolation "$isolation" \
+    --build-context "busybox=oci-layout://$brought/base" -f "$brought/context/$file" "$brought/context"
 done
 SCRIPT
 chmod -R a+rX "$brought"
@@ -63,11 +65,11 @@ while read -r name uid; do
   results=$out$err
   check_equal "$name, uid $uid: prints its version" "version|0|-||$("$CBUILD" --version)" \
     "$(grep '^version' <<<"$results")"
-  for build in no-run run; do
+  for build in no-run run chroot; do
     IFS='|' read -r _ code hint message digest < <(grep "^$build|" <<<"$results")
     check_equal "$name, uid $uid: $build" "$(expected "$name" "$uid" "$build")" "$code|$hint|$message"
     table+=("$(printf '%-15s %5s %-6s %4s %-4s %s' "$name" "$uid" "$build" "$code" "$hint" "$message")")
-    [[ $code != 0 ]] || digests+=("$build $digest")
+    [[ $code != 0 ]] || digests+=("${build/chroot/run} $digest")
   done
 done < <(python3 "$places/facts.py" --rows)
 
@@ -81,47 +83,69 @@ printf '# %s\n' "${table[@]}"
 finish
 
 # EXPECTED: place, uid, build | exit code | is there a hint | the message's first line
-# docker 0 no-run | 4 | hint | create a user namespace: unshare: Operation not permitted
+# docker 0 no-run | 0 | - |
 # docker 0 run | 4 | hint | create a user namespace: unshare: Operation not permitted
-# docker 1000 no-run | 4 | hint | /etc/subuid gives no subordinate ids to user place
-# docker 1000 run | 4 | hint | /etc/subuid gives no subordinate ids to user place
-# k8s 10001 no-run | 4 | hint | /etc/subuid gives no subordinate ids to user 10001
-# k8s 10001 run | 4 | hint | /etc/subuid gives no subordinate ids to user 10001
+# docker 0 chroot | 0 | - | warning: RUN steps use the network of this machine, with its loopback: a private one cannot be had (make a network namespace: Operation not permitted)
+# docker 1000 no-run | 0 | - |
+# docker 1000 run | 4 | hint | create a user namespace: unshare: Operation not permitted
+# docker 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# k8s 10001 no-run | 0 | - |
+# k8s 10001 run | 4 | hint | create a user namespace: unshare: Operation not permitted
+# k8s 10001 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
 # masked-proc 0 no-run | 0 | - |
-# masked-proc 0 run | 4 | hint | set up the sandbox: mount /proc: Operation not permitted
+# masked-proc 0 run | 0 | - | warning: parts of /proc or /sys are masked here, as in a container, so RUN sees those of the container, with its other processes; docker run --security-opt systempaths=unconfined, podman run --security-opt unmask=ALL or procMount: Unmasked in Kubernetes gives it its own
+# masked-proc 0 chroot | 0 | - |
 # masked-proc 1000 no-run | 0 | - |
-# masked-proc 1000 run | 4 | hint | set up the sandbox: mount /proc: Operation not permitted
-# no-mount 0 no-run | 4 | hint | make all mounts private: mount: Permission denied
+# masked-proc 1000 run | 0 | - | warning: parts of /proc or /sys are masked here, as in a container, so RUN sees those of the container, with its other processes; docker run --security-opt systempaths=unconfined, podman run --security-opt unmask=ALL or procMount: Unmasked in Kubernetes gives it its own
+# masked-proc 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# no-mount 0 no-run | 0 | - |
 # no-mount 0 run | 4 | hint | make all mounts private: mount: Permission denied
-# no-mount 1000 no-run | 4 | hint | make all mounts private: mount: Permission denied
+# no-mount 0 chroot | 0 | - |
+# no-mount 1000 no-run | 0 | - |
 # no-mount 1000 run | 4 | hint | make all mounts private: mount: Permission denied
+# no-mount 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
 # no-sysadmin 0 no-run | 0 | - |
 # no-sysadmin 0 run | 0 | - |
-# no-sysadmin 1000 no-run | 4 | hint | map subordinate ids: newuidmap: write to uid_map failed: Operation not permitted
-# no-sysadmin 1000 run | 4 | hint | map subordinate ids: newuidmap: write to uid_map failed: Operation not permitted
-# no-userns 0 no-run | 4 | hint | user namespaces are disabled (user.max_user_namespaces is 0)
+# no-sysadmin 0 chroot | 0 | - | warning: RUN steps use the network of this machine, with its loopback: a private one cannot be had (make a network namespace: Operation not permitted)
+# no-sysadmin 1000 no-run | 0 | - | warning: there are no subordinate ids: newuidmap: write to uid_map failed: Operation not permitted; owners of files are recorded as attributes, and RUN has emulated ids (newuidmap and newgidmap run without their rights: they lost their set-uid bits or are on a mount with nosuid (reinstall the package uidmap), or root has no CAP_SYS_ADMIN here, as in a container; then give them file capabilities instead: chmod u-s, setcap cap_setuid+ep newuidmap, setcap cap_setgid+ep newgidmap)
+# no-sysadmin 1000 run | 0 | - |
+# no-sysadmin 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# no-userns 0 no-run | 0 | - |
 # no-userns 0 run | 4 | hint | user namespaces are disabled (user.max_user_namespaces is 0)
-# no-userns 1000 no-run | 4 | hint | user namespaces are disabled (user.max_user_namespaces is 0)
+# no-userns 0 chroot | 4 | hint | make the device /dev/null of a step: Operation not permitted
+# no-userns 1000 no-run | 0 | - |
 # no-userns 1000 run | 4 | hint | user namespaces are disabled (user.max_user_namespaces is 0)
-# no-subids 1000 no-run | 4 | hint | /etc/subuid gives no subordinate ids to user place
-# no-subids 1000 run | 4 | hint | /etc/subuid gives no subordinate ids to user place
-# no-newuidmap 1000 no-run | 4 | hint | the program newuidmap is not installed; it maps subordinate ids
-# no-newuidmap 1000 run | 4 | hint | the program newuidmap is not installed; it maps subordinate ids
-# one-id 0 no-run | 4 | hint | /owned: cannot set the owner 12:34: not in the range of subordinate IDs of this user
-# one-id 0 run | 4 | hint | /owned: cannot set the owner 12:34: not in the range of subordinate IDs of this user
+# no-userns 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# no-subids 1000 no-run | 0 | - | warning: there are no subordinate ids: /etc/subuid gives no subordinate ids to user place; owners of files are recorded as attributes, and RUN has emulated ids (as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 place)
+# no-subids 1000 run | 0 | - |
+# no-subids 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# no-newuidmap 1000 no-run | 0 | - | warning: there are no subordinate ids: the program newuidmap is not installed; it maps subordinate ids; owners of files are recorded as attributes, and RUN has emulated ids (install it: package uidmap (Debian, Ubuntu) or shadow-utils (Fedora))
+# no-newuidmap 1000 run | 0 | - |
+# no-newuidmap 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# one-id 0 no-run | 0 | - |
+# one-id 0 run | 0 | - |
+# one-id 0 chroot | 4 | hint | --isolation chroot: isolation by chroot needs more ids than one (/proc/self/uid_map)
 # store-tmpfs 0 no-run | 0 | - |
 # store-tmpfs 0 run | 0 | - |
+# store-tmpfs 0 chroot | 0 | - |
 # store-tmpfs 1000 no-run | 0 | - |
 # store-tmpfs 1000 run | 0 | - |
-# store-overlay 0 no-run | 4 | hint | mount an overlay in /place/home/store/snapshots (userxattr,lowerdir=3:2:1,upperdir=../staging/ID/fs,workdir=../staging/ID/work): Invalid argument
-# store-overlay 0 run | 4 | hint | the store /place/home/store is on an overlayfs (the root of a container is one), where RUN cannot write a layer
-# store-overlay 1000 no-run | 4 | hint | mount an overlay in /place/home/store/snapshots (userxattr,lowerdir=3:2:1,upperdir=../staging/ID/fs,workdir=../staging/ID/work): Invalid argument
-# store-overlay 1000 run | 4 | hint | the store /place/home/store is on an overlayfs (the root of a container is one), where RUN cannot write a layer
+# store-tmpfs 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# store-overlay 0 no-run | 0 | - |
+# store-overlay 0 run | 0 | - | warning: RUN works on copies of root file systems, which is slower: mount an overlay in /place/home/store/snapshots (userxattr,lowerdir=0,upperdir=../staging/ID/fs,workdir=../staging/ID/work): Invalid argument
+# store-overlay 0 chroot | 0 | - |
+# store-overlay 1000 no-run | 0 | - |
+# store-overlay 1000 run | 0 | - | warning: RUN works on copies of root file systems, which is slower: mount an overlay in /place/home/store/snapshots (userxattr,lowerdir=0,upperdir=../staging/ID/fs,workdir=../staging/ID/work): Invalid argument
+# store-overlay 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
 # store-ramfs 0 no-run | 0 | - |
 # store-ramfs 0 run | 0 | - |
+# store-ramfs 0 chroot | 0 | - |
 # store-ramfs 1000 no-run | 0 | - |
 # store-ramfs 1000 run | 0 | - |
-# store-read-only 0 no-run | 4 | - | open the store: make directory /place/home/store: Read-only file system
-# store-read-only 0 run | 4 | - | open the store: make directory /place/home/store: Read-only file system
-# store-read-only 1000 no-run | 4 | - | open the store: make directory /place/home/store: Read-only file system
-# store-read-only 1000 run | 4 | - | open the store: make directory /place/home/store: Read-only file system
+# store-ramfs 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# store-read-only 0 no-run | 4 | hint | open the store: make directory /place/home/store: Read-only file system
+# store-read-only 0 run | 4 | hint | open the store: make directory /place/home/store: Read-only file system
+# store-read-only 0 chroot | 4 | hint | open the store: make directory /place/home/chroot-store: Read-only file system
+# store-read-only 1000 no-run | 4 | hint | open the store: make directory /place/home/store: Read-only file system
+# store-read-only 1000 run | 4 | hint | open the store: make directory /place/home/store: Read-only file system
+# store-read-only 1000 chroot | 4 | hint | open the store: make directory /place/home/chroot-store: Read-only file system

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Cases of testdata/compare, each built in every way that can be had here: with all ids, with one id, with copies instead
+# of overlays, by chroot, and, where there is no RUN, without any isolation. The image ID is the same everywhere.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/lib.sh"
+need_base busybox
+export SOURCE_DATE_EPOCH=1700000000
+
+# with WAY COMMAND…: runs it so that steps are isolated in this way.
+with() {
+  local way=$1
+  shift
+  case $way in
+    one-id) unshare --map-root-user -- "$@" ;;
+    chroot | none) CBUILD_ISOLATION=$way "$@" ;;
+    copies) unshare --mount --map-root-user --map-auto -- bash -c 'mount -t overlay -o \
+      "userxattr,lowerdir=$1/l,upperdir=$1/u,workdir=$1/w" overlay "$1/m" && shift && exec "$@"' - "$T/copies" "$@" ;;
+    *) "$@" ;;
+  esac
+}
+
+# build_all WAY: "CASE CODE ID" of every case.
+build_all() {
+  local way=$1 directory name id store=$T/store-$1
+  [[ $way != copies ]] || store=$T/copies/m/store
+  "$CBUILD" --root "$store" import "$T/busybox.tar" busybox >/dev/null 2>&1 || echo "no base"
+  for directory in "$T"/cases/*/; do
+    name=$(basename "$directory")
+    id=$("$CBUILD" --root "$store" build -q "$directory" 2>"$T/log-$way-$name")
+    echo "$name $? $id"
+  done
+}
+
+mkdir -p "$T"/copies/{l,u,w,m} "$T/cases"
+for case in add-archives add-over-entries add-through-links copy-from-stage copy-merge copy-modes copy-onto-links copy-owners run-changes run-forms run-mounts \
+  run-rewrites symlinked-parents user-groups workdir-owner; do
+  [[ ! -d $source_dir/testdata/compare/$case ]] || cp -a "$source_dir/testdata/compare/$case" "$T/cases"
+done
+mkdir -p "$T/cases/no-run/tree/sub"
+echo x >"$T/cases/no-run/tree/file"
+ln -s file "$T/cases/no-run/tree/sub/link"
+tar -C "$T/cases/no-run" -cf "$T/cases/no-run/archive.tar" tree
+cat >"$T/cases/no-run/Dockerfile" <<'DOCKERFILE'
+FROM busybox AS stage
+COPY --chown=12:34 --chmod=4711 tree /owned
+ADD --chown=5:6 archive.tar /bin/../added
+FROM busybox
+COPY --from=stage /owned /added /all/
+WORKDIR /all/deeper
+USER 7:8
+DOCKERFILE
+cp "$CBUILD_BASES/busybox.tar" "$T/busybox.tar"
+export -f build_all
+export T
+ways=(one-id copies)
+[[ $EUID != 0 ]] || ways+=(chroot)
+
+build_all all-ids >"$T/ids-all-ids"
+check_equal "every case is built" 0 "$(grep -cv ' 0 sha256:' "$T/ids-all-ids")"
+for way in "${ways[@]}"; do
+  with "$way" bash -c "build_all $way" >"$T/ids-$way" 2>"$T/err-$way"
+  check_equal "$way: the images are those of all ids" "$(cat "$T/ids-all-ids")" "$(cat "$T/ids-$way")"
+done
+with none bash -c 'build_all none' >"$T/ids-none"
+check_equal "none: what has no RUN is the same" "$(grep '^no-run ' "$T/ids-all-ids")" "$(grep '^no-run ' "$T/ids-none")"
+check_equal "none: a RUN is refused" "run-forms 4 " "$(grep '^run-forms ' "$T/ids-none")"
+check_equal "none: the message names what was asked for" 1 "$(grep -c 'RUN is not possible with --isolation none' "$T/log-none-run-forms")"
+finish
