@@ -127,8 +127,8 @@ void run_init(Launch& launch) noexcept {
   if (launch.scoped && !confine()) fail(report, "confine sockets and signals", nullptr);
   // From here on the image's programs run: none of them may open or trace us through /proc/1.
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the init", nullptr);
-  if (launch.chroot && !start_pump(launch.chroot->streams))
-    fail(report, "start the reader of /dev/stdout", nullptr);
+  const pid_t pump = launch.chroot ? start_pump(launch.chroot->streams) : 0;
+  if (pump < 0) fail(report, "start the reader of /dev/stdout", nullptr);
   const pid_t process = start_program(launch);
   if (process < 0) fail(report, "start the process", nullptr);
   if (!launch.chroot) {
@@ -139,6 +139,7 @@ void run_init(Launch& launch) noexcept {
   close_others(launch.chroot->kept);
   Descendants descendants(launch.scoped);
   const End end = reap_until_end(process, launch, &descendants);
+  if (end == End::process_ended && report.ended) finish_pump(pump);
   end_without_namespaces(launch, descendants, end);
   ::_exit(0);
 }

@@ -145,6 +145,27 @@ TEST_CASE("a process in a chroot is ended by SIGKILL with all that it has starte
   CHECK(root.changes() == "");
 }
 
+TEST_CASE("the end of a step in a chroot ends no other step and nothing of cbuild") {
+  ChrootFixture one;
+  ChrootFixture two;
+  const std::string word = "parallel-" + std::to_string(::getpid());
+  const pid_t helper = ::fork();
+  if (helper == 0) {
+    for (;;)
+      ::pause();
+  }
+  two.spec.argv = {"chroot_probe", "wait", word};
+  Process other = start(workspace(), two.spec);
+  CHECK(count_becomes(word, 1));
+  CHECK(one.run({"chroot_probe", "leave", "left"}).status.code == 0);
+  CHECK(count_processes(word) == 1);
+  CHECK(::waitpid(helper, nullptr, WNOHANG) == 0);
+  other.signal(SIGTERM);
+  CHECK(other.wait(never()).signal == SIGTERM);
+  ::kill(helper, SIGKILL);
+  ::waitpid(helper, nullptr, 0);
+}
+
 TEST_CASE("other signals reach a process in a chroot") {
   ChrootFixture root;
   root.spec.argv = {"sh", "-c", "trap 'exit 7' USR1; touch /ready; while :; do sleep 0.1; done"};
