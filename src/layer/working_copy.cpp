@@ -158,11 +158,9 @@ class WorkingCopy::Filler {
       const std::string target = sources_.top().read_link(name);
       if (::symlinkat(target.c_str(), targets_.fd(), name.c_str()) != 0) throw SysError("create");
     } else {
-      const bool stands_for = copy_.owners_->makes_regular(type);
-      if (::mknodat(targets_.fd(), name.c_str(), (stands_for ? mode_t{S_IFREG} : type) | 0600,
-                    stands_for ? 0 : status.st_rdev) != 0) {
-        throw SysError("create");
-      }
+      // A device would be one to the step: what stands for it is an empty file.
+      const mode_t made = S_ISFIFO(type) ? type : mode_t{S_IFREG};
+      if (::mknodat(targets_.fd(), name.c_str(), made | 0600, 0) != 0) throw SysError("create");
     }
     set_metadata(open_itself(*targets_.top().top().fd, name), path, status,
                  read_xattrs_at(sources_.top().part_of(name).fd->get(), name));

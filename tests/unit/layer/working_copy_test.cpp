@@ -134,6 +134,15 @@ TEST_CASE("a directory that is made again is another one, whatever its inode num
   CHECK(scene.changes() == "d/ d/.wh..wh..opq d/new ");
 }
 
+TEST_CASE("a copy holds no device, and lacks none in the layer") {
+  if (!is_root()) return;
+  Scene scene;
+  if (::mknod(scene.below.at("device").c_str(), S_IFCHR | 0666, ::makedev(1, 3)) != 0) return;
+  scene.fill();
+  CHECK(S_ISREG(scene.work.stat("device")->st_mode));
+  CHECK(scene.changes() == "");
+}
+
 TEST_CASE("types may change into each other") {
   Scene scene;
   scene.below.file("file", "x");
