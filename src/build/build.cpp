@@ -8,7 +8,7 @@
 #include "cbuild/graph/diagnostic.h"
 #include "cbuild/image/services.h"
 #include "cbuild/sandbox/limit_support.h"
-#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/progress.h"
 #include "cbuild/util/text.h"

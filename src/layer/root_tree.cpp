@@ -8,7 +8,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
-#include "cbuild/util/file_owners.h"
+#include "cbuild/util/fs.h"
 #include "cbuild/util/path.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
@@ -170,21 +170,6 @@ std::optional<struct stat> RootTree::stat(std::string_view path) const {
   const Place place = find(path, /*follow=*/false);
   if (!place.directory) return std::nullopt;
   return place.name.empty() ? root_->stat() : place.directory->stat(place.name);
-}
-
-LinkOwners RootTree::link_owners() const {
-  LinkOwners all;
-  for (const TreeDirectory::Part& part : root_->parts()) {
-    if (!part.owners) continue;
-    for (const auto& [path, owner] : part.owners->links()) {
-      // A layer above may have something else there.
-      const auto status = stat(path);
-      const bool is_link = status && !S_ISREG(status->st_mode) && !S_ISDIR(status->st_mode);
-      if (!is_link || (status->st_uid == 0 && status->st_gid == 0)) continue;
-      all.insert_or_assign(path, LinkOwner{status->st_uid, status->st_gid});
-    }
-  }
-  return all;
 }
 
 Directory RootTree::directory(std::string_view path, bool follow) const {

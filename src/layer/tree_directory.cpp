@@ -11,6 +11,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/file_owners.h"
+#include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
 #include "src/layer/directory_walk.h"
 #include "src/layer/whiteout.h"

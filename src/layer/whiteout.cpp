@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <iterator>
 
-#include "cbuild/layer/apply.h"
+#include "cbuild/layer/opaque.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/xattr.h"

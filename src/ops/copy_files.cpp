@@ -11,11 +11,8 @@
 #include <vector>
 
 #include "cbuild/graph/op.h"
-#include "cbuild/layer/archive.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/fd_stream.h"
-#include "cbuild/util/io.h"
 #include "cbuild/util/parallel.h"
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/text.h"
@@ -97,16 +94,6 @@ std::vector<std::size_t> batches_of(const std::vector<PlannedEntry>& files) {
   }
   begins.push_back(files.size());
   return begins;
-}
-
-/// The file that `source` is, when it is an archive to be unpacked.
-std::optional<Fd> open_archive(const SelectedSource& source) {
-  if (source.entries.empty() || !source.tree->unpack) return std::nullopt;
-  const SelectedEntry& entry = source.entries.front();
-  if (!S_ISREG(entry.status.st_mode)) return std::nullopt;
-  FdSource content(open_selected(entry, *source.tree), entry.path);
-  if (!layer::is_archive(content)) return std::nullopt;
-  return open_selected(entry, *source.tree);  // to be read from its beginning
 }
 
 bool makes_directory(const SelectedSource& source) {

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "cbuild/image/users.h"
-#include "cbuild/util/fd.h"
 
 namespace cbuild::graph {
 struct Copy;
@@ -13,7 +12,8 @@ struct Copy;
 
 namespace cbuild {
 class CancelToken;
-}
+class Fd;
+}  // namespace cbuild
 
 namespace cbuild::ops {
 

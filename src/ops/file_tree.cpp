@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "cbuild/util/fd.h"
 #include "cbuild/util/pattern.h"
 
 namespace cbuild::ops {

@@ -5,11 +5,11 @@
 #include <string_view>
 
 #include "cbuild/layer/root_tree.h"
-#include "cbuild/util/fd.h"
 
 namespace cbuild {
+class Fd;
 class IgnorePatterns;
-}
+}  // namespace cbuild
 
 namespace cbuild::ops {
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cbuild/image/snapshot_driver.h"
+#include "cbuild/layer/link_owners_of.h"
 #include "cbuild/layer/root_tree.h"
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/store/snapshots.h"
@@ -47,7 +48,7 @@ std::optional<CopiedRoot> RunRoots::take_kept(const image::Stack& stack,
 RunRoot RunRoots::open(const store::ActiveSnapshot& active, const CancelToken& cancel) {
   RunRoot root{.mount = active.mount(), .links = {}, .copied = std::nullopt};
   if (active.owners()->are_recorded()) {
-    root.links = store_.snapshots().tree(active.parent()).link_owners();
+    root.links = layer::link_owners_of(store_.snapshots().tree(active.parent()));
   }
   if (are_overlays()) return root;
   root.copied = take_kept(active.parent(), cancel);

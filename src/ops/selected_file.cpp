@@ -4,8 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "cbuild/layer/archive.h"
 #include "cbuild/util/error.h"
-#include "cbuild/util/rootfs_path.h"
+#include "cbuild/util/fd_stream.h"
 #include "cbuild/util/text.h"
 #include "src/ops/file_identity.h"
 
@@ -27,6 +28,15 @@ void check_unchanged(const Fd& file, const SelectedEntry& entry, const FileTree&
     throw Error(ErrorKind::build, "{} was changed while it was copied", printable(entry.path))
         .with_hint("build again when nothing writes to the context");
   }
+}
+
+std::optional<Fd> open_archive(const SelectedSource& source) {
+  if (source.entries.empty() || !source.tree->unpack) return std::nullopt;
+  const SelectedEntry& entry = source.entries.front();
+  if (!S_ISREG(entry.status.st_mode)) return std::nullopt;
+  FdSource content(open_selected(entry, *source.tree), entry.path);
+  if (!layer::is_archive(content)) return std::nullopt;
+  return open_selected(entry, *source.tree);
 }
 
 }  // namespace cbuild::ops

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "cbuild/sandbox/group_limits.h"
+#include "cbuild/sandbox/limits.h"
 
 namespace cbuild::sandbox {
 

@@ -1,5 +1,5 @@
-// Lists of CPUs; see group_limits.h.
-#include "cbuild/sandbox/group_limits.h"
+// Lists of CPUs; see limits.h.
+#include "cbuild/sandbox/limits.h"
 
 #include <fmt/core.h>
 

@@ -68,12 +68,6 @@ void reset_signals() noexcept {
     ::sigaction(number, &action, nullptr);
 }
 
-/// Best effort: when memory runs out, the step goes before the rest of the machine.
-void offer_to_oom_killer(const std::string& score) noexcept {
-  const Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-  (void)!::write(file.get(), score.data(), score.size());
-}
-
 /// What namespaces give a sandbox, and chroot(2) cannot: a root of its own, a host name, and an
 /// init whose end is the end of all.
 void isolate(Launch& launch) noexcept {

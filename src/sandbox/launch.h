@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/sandbox/streams.h"
 #include "src/sandbox/chroot_undo.h"
 #include "src/sandbox/mount_step.h"
@@ -40,12 +40,12 @@ struct Launch {
   bool own_cgroup_view;  ///< a cgroup namespace of its own
   bool watched;          ///< ended when it has as many processes as it may
   int launcher;
-  Descriptors streams;       ///< of the process; for a Terminal, set by the init
-  int terminal_channel;      ///< socket that the master of a Terminal is sent through; -1 = none
+  Descriptors streams;   ///< of the process; for a Terminal, set by the init
+  int terminal_channel;  ///< socket that the master of a Terminal is sent through; -1 = none
   /// Socket that the Supervisor gets its listener through: ids are emulated. -1 = there is none.
   int supervision;
-  int parent;                ///< pidfd of this process: readable when it is gone
-  std::vector<int> cgroups;  ///< cgroup.procs of groups to be joined by the init
+  int parent;                           ///< pidfd of this process: readable when it is gone
+  std::vector<int> cgroups;             ///< cgroup.procs of groups to be joined by the init
   std::vector<unsigned long> affinity;  ///< mask of sched_setaffinity(2); empty = as it is
   std::vector<ResourceLimit> limits;    ///< those of `spec`, and what holds the process to others
   std::string oom_score_adj;

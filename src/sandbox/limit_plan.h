@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cbuild/sandbox/group_limits.h"
+#include "cbuild/sandbox/limits.h"
 #include "src/sandbox/cgroup_parents.h"
 
 namespace cbuild::sandbox {

@@ -7,8 +7,7 @@
 #include <algorithm>
 #include <array>
 
-#include "cbuild/sandbox/group_limits.h"
-#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"

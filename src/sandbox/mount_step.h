@@ -50,8 +50,9 @@ struct MountStep {
   std::string target;
   std::uint64_t attributes = 0;  ///< MOUNT_ATTR_*, of all mounts of the tree
   bool optional = false;         ///< does without when the kernel refuses
-  /// The file system of the host at `target` instead, with all that is mounted on it, when the kernel
-  /// refuses a new one: where a container masks parts of it (mount_too_revealing() of Linux).
+  /// The file system of the host at `target` instead, with all that is mounted on it, when the
+  /// kernel refuses a new one: where a container masks parts of it (mount_too_revealing() of
+  /// Linux).
   bool or_that_of_host = false;
 };
 

@@ -4,14 +4,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <string>
+
 #include "cbuild/util/fd.h"
 
 namespace cbuild::sandbox {
 
 /// For this process and those that it starts. Best effort: the rest of the machine survives.
-inline void offer_to_oom_killer() noexcept {
+/// @param score  as in proc(5), oom_score_adj
+inline void offer_to_oom_killer(const std::string& score) noexcept {
   const Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-  (void)!::write(file.get(), "100", 3);
+  (void)!::write(file.get(), score.data(), score.size());
 }
 
 }  // namespace cbuild::sandbox

@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fd.h"
 #include "src/sandbox/capabilities.h"
@@ -189,7 +189,6 @@ const char* find_executable(const std::vector<std::string>& candidates) noexcept
 /// From here on no path leads out of the private copy: the capability to change the root is
 /// dropped, and Landlock refuses files that are not beneath it.
 void enter_chroot(const ChrootLaunch& chroot, Report& report) noexcept {
-  offer_to_oom_killer();
   if (::fchdir(chroot.root) != 0 || ::chroot(".") != 0 || ::chdir("/") != 0)
     fail(report, "change the root", nullptr);
   if (chroot.ruleset >= 0 && !confine_to(chroot.ruleset))
@@ -197,7 +196,10 @@ void enter_chroot(const ChrootLaunch& chroot, Report& report) noexcept {
 }
 
 [[noreturn]] void exec_program(Launch& launch) noexcept {
-  if (launch.chroot) enter_chroot(*launch.chroot, *launch.report);
+  if (launch.chroot) {
+    offer_to_oom_killer(launch.oom_score_adj);
+    enter_chroot(*launch.chroot, *launch.report);
+  }
   ::setsid();
   ::umask(022);
   arrange_descriptors(launch);

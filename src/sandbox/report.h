@@ -40,7 +40,7 @@ struct Report {
   int error;                              ///< errno of the set-up; 0 = it succeeded
   const char* doing;
   const char* subject;      ///< may be null
-  bool shows_host;  ///< /proc or /sys are those of the host; see MountStep::or_that_of_host
+  bool shows_host;          ///< /proc or /sys are those of the host; see MountStep::or_that_of_host
   bool too_many_processes;  ///< the step had as many as it may have, and was ended
   bool ended;
   int wait_status;  ///< of the step, when `ended`

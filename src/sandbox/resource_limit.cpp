@@ -1,5 +1,5 @@
-// Limits of setrlimit(2); see resource_limit.h.
-#include "cbuild/sandbox/resource_limit.h"
+// Limits of setrlimit(2); see limits.h.
+#include "cbuild/sandbox/limits.h"
 
 #include <sys/resource.h>
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "cbuild/sandbox/group_limits.h"
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/file_lock.h"

@@ -15,7 +15,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "cbuild/sandbox/workspace.h"
+#include "cbuild/sandbox/isolation.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"

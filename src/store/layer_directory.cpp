@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "cbuild/layer/apply.h"
+#include "cbuild/layer/opaque.h"
 #include "cbuild/oci/digest.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"

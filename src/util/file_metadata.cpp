@@ -85,6 +85,12 @@ bool set_xattr(const Fd& file, const Xattr& xattr) noexcept {
          0;
 }
 
+void remove_xattr(const Fd& file, const char* name) {
+  if (::removexattr(fd_path(file.get()).c_str(), name) != 0 && errno != ENODATA) {
+    throw SysError("remove the attribute {}", name);
+  }
+}
+
 Fd open_itself(const Fd& directory, const std::string& name) {
   Fd file(::openat(directory.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!file) throw SysError("open {}", name);

@@ -73,11 +73,7 @@ void FileOwners::give_record(const Fd& file, std::string_view path, const FileLo
     return;
   }
   set_mode(file, mode_on_disk(look.mode));
-  const std::string proc = fd_path(file.get());
-  if (record.is_default()) {
-    if (::removexattr(proc.c_str(), kOwnerXattr) == 0 || errno == ENODATA) return;
-    throw SysError("remove the attribute {}", kOwnerXattr);
-  }
+  if (record.is_default()) return remove_xattr(file, kOwnerXattr);
   if (cbuild::set_xattr(file, {kOwnerXattr, to_text(record)})) return;
   throw SysError("set the attribute {}", kOwnerXattr);
 }

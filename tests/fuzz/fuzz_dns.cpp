@@ -1,5 +1,5 @@
-// Messages of DNS. What was read as a query has a failure that answers it, and resolv.conf keeps its
-// servers when it is written.
+// Messages of DNS. What was read as a query has a failure that answers it, and resolv.conf keeps
+// its servers when it is written.
 #include <cstdlib>
 
 #include "cbuild/network/resolv_conf.h"

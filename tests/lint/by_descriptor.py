@@ -25,6 +25,7 @@ ALLOWED = {
     ("src/util/file_metadata.cpp", "utimensat"): "with AT_EMPTY_PATH: the descriptor itself",
     ("src/util/file_metadata.cpp", "chmod"): "on /proc/self/fd/N: what the O_PATH descriptor is of",
     ("src/util/file_metadata.cpp", "setxattr"): "on /proc/self/fd/N: what the O_PATH descriptor is of",
+    ("src/util/file_metadata.cpp", "removexattr"): "on /proc/self/fd/N, as above",
     ("src/sandbox/emulated_calls/ownership.cpp", "fchownat"): "with AT_EMPTY_PATH: it is the call of a step",
     ("src/sandbox/file_owners.cpp", "setxattr"): "on self/fd/N: what the O_PATH descriptor is of",
     ("src/sandbox/file_owners.cpp", "removexattr"): "on self/fd/N, as above",

@@ -333,7 +333,8 @@ def programs_of_cpp(text):
     """Lists of words, {"openssl", "req", …}, in a file that spawns."""
     if not re.search(r"\b(posix_spawnp?|exec[vl]p?e?)\(", text):
         return set()
-    return {os.path.basename(word) for word in re.findall(r'\{"([\w./+-]+)",', text)}
+    words = re.findall(r'\{"([\w./+-]+)",', text)
+    return {os.path.basename(word) for word in words if not word.startswith("/proc/")}  # no file there is installed
 
 
 def programs_of_meson(text):

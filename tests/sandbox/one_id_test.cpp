@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "cbuild/sandbox/process.h"
-#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/util/link_owners.h"
 #include "cbuild/util/owner_record.h"
 #include "tests/sandbox/fixture.h"

@@ -18,13 +18,6 @@ namespace cbuild::layer {
 
 class RootTree;
 
-/// Set to "y" on a directory of an unpacked layer that hides the one below: the mark of overlayfs
-/// mounted with userxattr. overlayfs does not look for it on the root of a layer.
-inline constexpr const char* kOpaqueXattr = "user.overlay.opaque";
-
-/// Whether the directory of a layer hides what lies below it. @throws SysError when it is missing
-bool is_opaque(const std::string& directory);
-
 struct ApplyOptions {
   enum class Whiteouts {
     overlay,  ///< a layer: ".wh.x" becomes what overlayfs takes for a deletion (char device 0:0),

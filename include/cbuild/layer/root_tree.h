@@ -15,12 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include "cbuild/util/fs.h"
-#include "cbuild/util/link_owners.h"
-
 namespace cbuild {
 class Fd;
 class FileOwners;
+struct DirectoryEntry;
 }  // namespace cbuild
 
 namespace cbuild::layer {
@@ -120,9 +118,6 @@ class RootTree {
   /// Of `path` itself: a link at its end is not followed. With owner and mode as the image has
   /// them; nullopt when it does not exist.
   std::optional<struct stat> stat(std::string_view path) const;
-
-  /// Recorded owners of links and their like, of those that are not root's.
-  LinkOwners link_owners() const;
 
   /// Null when the path does not exist or is no directory. @param follow  a link at its end
   std::shared_ptr<const TreeDirectory> directory(std::string_view path, bool follow = true) const;

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/sandbox/group_limits.h"
-#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/limits.h"
 
 namespace cbuild::ops {
 

@@ -18,6 +18,12 @@ enum class Isolation {
 std::optional<Isolation> parse_isolation(std::string_view word);
 std::string_view to_text(Isolation isolation) noexcept;
 
+/// The ids that a user namespace is to have.
+enum class IdsWanted {
+  all,  ///< the subordinate ids; for root all
+  one   ///< 0 alone, as where there are no others: for a store whose owners are records
+};
+
 struct IsolationRequest {
   /// Honoured or refused. nullopt = namespaces; else chroot where this process is root in a
   /// container that is thrown away after use; else none.

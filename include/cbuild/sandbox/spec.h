@@ -5,13 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/sandbox/group_limits.h"
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/sandbox/network.h"
-#include "cbuild/sandbox/resource_limit.h"
 #include "cbuild/sandbox/streams.h"
-#include "cbuild/util/link_owners.h"
 #include "cbuild/util/mount.h"
+
+namespace cbuild {
+struct LinkOwners;
+}
 
 namespace cbuild::sandbox {
 

@@ -16,12 +16,6 @@ namespace cbuild::sandbox {
 struct IsolationChoice;
 struct WorkspaceFacts;
 
-/// The ids that a user namespace is to have.
-enum class IdsWanted {
-  all,  ///< the subordinate ids; for root all
-  one   ///< 0 alone, as where there are no others: for a store whose owners are records
-};
-
 /// One a process, made where the work begins and handed down. Entered late, only when
 /// something must be unpacked or run: it takes some milliseconds. Outlives every Process that is
 /// started in it.

@@ -36,6 +36,9 @@ void set_times(const Fd& file, const timespec& accessed, const timespec& modifie
 /// Sets one extended attribute. False: errno says why not.
 bool set_xattr(const Fd& file, const Xattr& xattr) noexcept;
 
+/// Removes one extended attribute; it may be missing. @throws SysError
+void remove_xattr(const Fd& file, const char* name);
+
 /// Opens `name` in a directory itself (a link is not followed), for the functions above.
 /// @throws SysError
 Fd open_itself(const Fd& directory, const std::string& name);

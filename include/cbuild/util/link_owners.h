@@ -17,7 +17,9 @@ struct LinkOwner {
 
 /// By path in a tree, without a leading '/'. One that is missing belongs to root. An entry for a
 /// path where something else is by now means nothing.
-using LinkOwners = std::map<std::string, LinkOwner, std::less<>>;
+struct LinkOwners : std::map<std::string, LinkOwner, std::less<>> {
+  using std::map<std::string, LinkOwner, std::less<>>::map;
+};
 
 /// For a file or a database: one "UID:GID:LENGTH:PATH" after the other. Any byte may be in a path.
 std::string to_text(const LinkOwners& owners);

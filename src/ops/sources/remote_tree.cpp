@@ -6,6 +6,7 @@
 
 #include "cbuild/graph/op.h"
 #include "cbuild/ops/remote_files.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "src/ops/sources/remote_sources.h"
 #include "src/ops/sources/remote_version.h"

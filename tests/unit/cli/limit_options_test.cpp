@@ -5,8 +5,7 @@
 #include <sys/resource.h>
 
 #include "cbuild/build/request.h"
-#include "cbuild/sandbox/group_limits.h"
-#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/limits.h"
 #include "tests/unit/cli/build_request.h"
 
 namespace cbuild::cli {

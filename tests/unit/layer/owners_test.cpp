@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cbuild/layer/link_owners_of.h"
 #include "cbuild/util/file_owners.h"
 #include "cbuild/util/owner_record.h"
 #include "tests/unit/layer/tree.h"
@@ -110,7 +111,8 @@ TEST_CASE("the owners of links in a stack are those of the topmost layer") {
                    std::make_shared<const FileOwners>(Ownership::recorded, above)});
   parts.push_back({std::make_shared<const Fd>(duplicate(bottom.fd().get())),
                    std::make_shared<const FileOwners>(Ownership::recorded, below)});
-  CHECK(RootTree(std::move(parts)).link_owners() == LinkOwners{{"new", {7, 0}}, {"same", {5, 6}}});
+  CHECK(link_owners_of(RootTree(std::move(parts))) ==
+        LinkOwners{{"new", {7, 0}}, {"same", {5, 6}}});
 }
 
 TEST_CASE("an image cannot bring records of its own") {

@@ -18,6 +18,7 @@
 
 #include "cbuild/layer/apply.h"
 #include "cbuild/layer/diff.h"
+#include "cbuild/layer/opaque.h"
 #include "cbuild/layer/root_tree.h"
 #include "cbuild/layer/tar_format.h"
 #include "cbuild/layer/tar_writer.h"

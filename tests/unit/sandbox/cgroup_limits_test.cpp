@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "cbuild/sandbox/group_limits.h"
+#include "cbuild/sandbox/limits.h"
 
 namespace cbuild::sandbox {
 

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/sandbox/group_limits.h"
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::sandbox {

@@ -4,8 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
-#include "cbuild/sandbox/group_limits.h"
-#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::sandbox {

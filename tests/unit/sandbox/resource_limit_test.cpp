@@ -1,5 +1,5 @@
 // Rules of the names of limits, and of those that a process may give.
-#include "cbuild/sandbox/resource_limit.h"
+#include "cbuild/sandbox/limits.h"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/xattr.h>
 
-#include "cbuild/layer/apply.h"
+#include "cbuild/layer/opaque.h"
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/prune_options.h"

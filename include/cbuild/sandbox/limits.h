@@ -1,14 +1,36 @@
-// Limits of all processes of a sandbox together: memory, CPUs, number of processes.
+// Limits of a sandbox: of each of its processes (setrlimit(2)), and of all together (control
+// groups).
 #pragma once
 
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cbuild::sandbox {
+
+/// RLIM_INFINITY = none.
+struct ResourceLimit {
+  int resource = 0;  ///< RLIMIT_*
+  std::uint64_t soft = 0;
+  std::uint64_t hard = 0;
+  friend bool operator==(const ResourceLimit&, const ResourceLimit&) = default;
+};
+
+struct ResourceName {
+  std::string_view name;  ///< docker's
+  int resource;
+};
+
+std::span<const ResourceName> resource_names() noexcept;
+
+/// Sees to it that this process may give its steps what was asked: root raises its own hard limits.
+/// @pre the Workspace was not entered: in it nobody may raise one.  @throws Error(machine) that
+/// names the first that cannot be kept
+void permit_limits(const std::vector<ResourceLimit>& asked);
 
 /// The limit is lifted: not the default, and no other.
 inline constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
