@@ -32,6 +32,7 @@
 #include "src/sandbox/network_namespace.h"
 #include "src/sandbox/notifications.h"
 #include "src/sandbox/standpoint.h"
+#include "src/sandbox/syscalls.h"
 
 namespace cbuild::sandbox {
 
@@ -48,7 +49,7 @@ EmulatedCredentials first_credentials(const Spec& spec, std::uint64_t bounding) 
 /// Files of the sandbox itself that are not root's.
 void load_mounted_owners(const Spec& spec, FileOwners& owners) {
   const auto give = [&](const std::string& path, std::uint32_t uid, std::uint32_t gid) {
-    const Fd file(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    const Fd file(open_resolved(AT_FDCWD, path.c_str(), O_PATH, 0));
     if (file) owners.set_permanent(file.get(), {.uid = uid, .gid = gid});
   };
   for (const Mount& mount : spec.mounts) {

@@ -9,6 +9,7 @@
 #include "cbuild/store/kept_file.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "src/ops/file_digests.h"
 #include "src/ops/file_tree.h"
@@ -16,14 +17,18 @@
 namespace cbuild::ops {
 
 OpenContext::OpenContext(const Context& from, FileDigests& digests)
-    : context_(from), root_(open_directory(from.directory)), digests_(digests) {}
+    : context_(from),
+      root_(std::make_unique<const Fd>(open_directory(from.directory))),
+      digests_(digests) {}
+
+OpenContext::~OpenContext() = default;
 
 FileDigests* OpenContext::remembered() noexcept {
   return context_.temporary ? nullptr : &digests_;
 }
 
 FileTree OpenContext::tree() const {
-  return context_tree(duplicate(root_.get()), context_.ignore, context_.ignore_name);
+  return context_tree(duplicate(root_->get()), context_.ignore, context_.ignore_name);
 }
 
 FileTree OpenContext::tree_for(const graph::Copy& op) const {

@@ -6,7 +6,9 @@
 #include <mutex>
 #include <string>
 
-#include "cbuild/util/fd.h"
+namespace cbuild {
+class Fd;
+}
 
 namespace cbuild::graph {
 struct ContextSource;
@@ -27,6 +29,7 @@ class OpenContext {
  public:
   /// @param digests  of the directory; borrowed
   OpenContext(const Context& from, FileDigests& digests);
+  ~OpenContext();
 
   /// Digests of its files, saved for the next build; null for a temporary context.
   FileDigests* remembered() noexcept;
@@ -42,7 +45,7 @@ class OpenContext {
 
  private:
   const Context& context_;
-  Fd root_;
+  std::unique_ptr<const Fd> root_;
   FileDigests& digests_;
 };
 
