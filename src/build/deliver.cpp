@@ -19,6 +19,7 @@
 #include "cbuild/store/snapshots.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/cancel.h"
+#include "cbuild/util/file_owners.h"
 #include "src/build/assemble.h"
 #include "src/build/assemble_index.h"
 #include "src/build/planned_build.h"
@@ -99,7 +100,8 @@ exporter::ExportServices export_services(const image::Services& services,
                                          const Built& built,
                                          bool superuser) {
   exporter::ExportServices result{services};
-  result.keep_owners = superuser;
+  // A process with one id can give nothing away.
+  result.keep_owners = superuser && services.store.ownership() == Ownership::real;
   result.open_root = [&](const oci::Digest& image_id) {
     image::enter_working_namespace(services);
     const auto& chain = built.chains.at(image_id);

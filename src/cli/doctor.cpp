@@ -12,6 +12,7 @@
 #include "cbuild/oci/reference.h"
 #include "cbuild/registry/credential_files.h"
 #include "cbuild/registry/registry.h"
+#include "cbuild/sandbox/limit_support.h"
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/store/store.h"
 #include "cbuild/util/error.h"
@@ -98,6 +99,17 @@ Finding look_at_network(const sandbox::Workspace& workspace) {
   }
 }
 
+/// A build without limits needs none of them.
+std::vector<Finding> look_at_limits() {
+  std::vector<Finding> findings;
+  for (const sandbox::LimitSupport& limit : sandbox::limit_support()) {
+    const bool is_kept = !limit.how.empty();
+    findings.push_back({"limit " + limit.flag, is_kept ? State::good : State::lesser,
+                        is_kept ? limit.how : "cannot be kept", limit.missing});
+  }
+  return findings;
+}
+
 Finding look_at_registry(const std::string& name, Session& session) {
   const std::string subject = "registry " + name;
   try {
@@ -147,6 +159,7 @@ class Doctor final : public Command {
     // First, because the client of registries starts no thread in a namespace.
     std::vector<Finding> registry;
     if (!registry_.empty()) registry.push_back(look_at_registry(registry_, session));
+    const std::vector<Finding> limits = look_at_limits();  // as the user who asks
     try {
       store::Store& store = session.store();
       findings.push_back({"store", State::good, store.root()});
@@ -157,6 +170,7 @@ class Doctor final : public Command {
       if (workspace.isolation() != sandbox::Isolation::none) {
         findings.push_back(look_at_snapshots(workspace, store));
         findings.push_back(look_at_network(workspace));
+        findings.insert(findings.end(), limits.begin(), limits.end());
       }
     } catch (const Error& error) {
       findings.push_back(failure("store", State::missing, error));

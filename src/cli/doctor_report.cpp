@@ -73,12 +73,14 @@ std::string to_text(const std::vector<Finding>& findings) {
     width = std::max(width, finding.subject.size());
   std::string text;
   std::size_t missing = 0;
+  std::string_view remedy;  // one for several findings is said once
   for (const Finding& finding : findings) {
     text += fmt::format("{:<4}  {:<{}}  {}\n", word_of(finding.state), printable(finding.subject),
                         width, printable(finding.text));
-    if (!finding.remedy.empty()) {
+    if (!finding.remedy.empty() && finding.remedy != remedy) {
       text += fmt::format("{:>{}}{}\n", "", width + 8, printable(finding.remedy));
     }
+    remedy = finding.remedy;
     missing += finding.state == Finding::State::missing ? 1 : 0;
   }
   return text + (missing == 0

@@ -19,8 +19,8 @@ namespace {
 
 /// Files that container engines make in a container.
 constexpr const char* kContainerFiles[] = {"/.dockerenv", "/run/.containerenv"};
-/// Variables of Kubernetes and of CI services.
-constexpr const char* kContainerVariables[] = {"KUBERNETES_SERVICE_HOST", "CI"};
+/// That of Kubernetes. The variable CI is none: a CI service may run on a machine that stays.
+constexpr const char* kContainerVariables[] = {"KUBERNETES_SERVICE_HOST"};
 
 /// What chroot isolation needs: to change the root, to drop capabilities, to own all files of the
 /// copy, to become the user of a step and to end its processes.

@@ -65,4 +65,12 @@ with none bash -c 'build_all none' >"$T/ids-none"
 check_equal "none: what has no RUN is the same" "$(grep '^no-run ' "$T/ids-all-ids")" "$(grep '^no-run ' "$T/ids-none")"
 check_equal "none: a RUN is refused" "run-forms 4 " "$(grep '^run-forms ' "$T/ids-none")"
 check_equal "none: the message names what was asked for" 1 "$(grep -c 'RUN is not possible with --isolation none' "$T/log-none-run-forms")"
+run cbuild doctor
+check_equal "doctor: everything works here" "0 Everything works here." "$status $(tail -n 1 <<<"$out")"
+check_contains "doctor: names the isolation" "$out" "isolation of RUN          namespaces"
+run cbuild --isolation none doctor --format json
+check_equal "doctor: says that nothing can be run" "1 no" \
+  "$status $(python3 -c 'import json,sys; print(next(f["State"] for f in json.load(sys.stdin) if "RUN" in f["Subject"]))' <<<"$out")"
+check_contains "doctor: prints a profile" "$(cbuild doctor --print apparmor)" "userns,"
+check_contains "doctor: prints what a pod needs" "$(cbuild doctor --print pod)" "procMount: Unmasked"
 finish

@@ -37,6 +37,15 @@ TEST_CASE("what is lesser works") {
   CHECK(to_text(findings).ends_with("Everything works here.\n"));
 }
 
+TEST_CASE("a remedy for several findings is said once") {
+  const Finding finding{"limit", Finding::State::lesser, "cannot be kept", "delegate"};
+  CHECK(to_text({finding, finding}) ==
+        "note  limit  cannot be kept\n"
+        "             delegate\n"
+        "note  limit  cannot be kept\n"
+        "Everything works here.\n");
+}
+
 TEST_CASE("the report as JSON has the same words") {
   CHECK(to_json({kFindings[1]}) ==
         "[\n"
