@@ -163,9 +163,9 @@ class Doctor final : public Command {
     try {
       store::Store& store = session.store();
       findings.push_back({"store", State::good, store.root()});
-      session.enter_namespace();
       const sandbox::Workspace& workspace = session.workspace();
       findings.push_back(look_at_isolation(workspace));
+      session.enter_namespace();
       findings.push_back(look_at_owners(store));
       if (workspace.isolation() != sandbox::Isolation::none) {
         findings.push_back(look_at_snapshots(workspace, store));
