@@ -2,9 +2,11 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <string>
@@ -136,6 +138,15 @@ int guarded(const std::vector<std::string>& words) {
   return static_cast<int>(ErrorKind::machine);
 }
 
+/// A stack of hundreds of layers has that many directories. Steps get limits of their own.
+void raise_descriptor_limit() {
+  constexpr rlim_t kEnough = 65536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kEnough);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 }  // namespace cbuild::cli
@@ -143,6 +154,7 @@ int guarded(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   cbuild::cli::occupy_standard_streams();
   cbuild::cli::survive_failing_writes();
+  cbuild::cli::raise_descriptor_limit();
   const int first = argc > 0 ? 1 : 0;
   return cbuild::cli::guarded({argv + first, argv + argc});
 }

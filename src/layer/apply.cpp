@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -77,25 +78,6 @@ Metadata metadata_of(const struct stat& status) {
           .time = status.st_mtim};
 }
 
-mode_t type_of(TarEntry::Type type) {
-  switch (type) {
-    case TarEntry::Type::directory:
-      return S_IFDIR;
-    case TarEntry::Type::symlink:
-      return S_IFLNK;
-    case TarEntry::Type::char_device:
-      return S_IFCHR;
-    case TarEntry::Type::block_device:
-      return S_IFBLK;
-    case TarEntry::Type::fifo:
-      return S_IFIFO;
-    case TarEntry::Type::file:
-    case TarEntry::Type::hard_link:
-      break;
-  }
-  return S_IFREG;
-}
-
 class Applier {
  public:
   Applier(Source& tar, const Fd& root, const ApplyOptions& options)
@@ -138,6 +120,7 @@ class Applier {
   void set_metadata_of_entry(const Directory& parent);
   RootTree merged() const;
   std::string resolve(const std::string& path) const;
+  std::string resolved_parents(const std::string& path);
   void check_cancelled() const;
 
   bool in_layer() const { return options_.whiteouts == ApplyOptions::Whiteouts::overlay; }
@@ -151,6 +134,7 @@ class Applier {
   TarReader reader_;
   DirectoryCache directories_;
   ApplyResult result_;
+  std::map<std::string, std::string> resolved_;  ///< see resolved_parents()
 
   TarEntry entry_;
   std::string path_;  ///< of the entry, clean; "" is the root
@@ -264,7 +248,11 @@ Directory& Applier::open_parent(std::string_view path) {
   if (Directory* directory = directories_.find(path)) return *directory;
   // Links of what lies below lead nowhere in `root`: they are followed in the text.
   const bool resolved = options_.lower != nullptr;
-  const std::string made = resolved ? resolve(std::string(path)) : std::string(path);
+  std::string made(path);
+  if (resolved) {
+    made = resolved_parents(made + "/.");  // its own name is a parent of "."
+    made.resize(made.size() == 1 ? 0 : made.size() - 2);
+  }
   if (!resolved || directories_.find(made) == nullptr) make_parents(made, resolved);
   if (Directory* directory = directories_.find(made)) return *directory;
   throw Error("{} is not a directory", shown_name(path));
@@ -284,6 +272,16 @@ RootTree Applier::merged() const {
 std::string Applier::resolve(const std::string& path) const {
   if (options_.lower == nullptr) return resolve_in_root(root_, path).substr(1);
   return merged().resolve(path).substr(1);
+}
+
+/// `path` with the links of its parents followed: asked for many files of one directory.
+std::string Applier::resolved_parents(const std::string& path) {
+  const std::string above(parent_of(path));
+  const std::string name(last_component(path));
+  if (above.empty()) return name;
+  auto known = resolved_.find(above);
+  if (known == resolved_.end()) known = resolved_.emplace(above, resolve(above)).first;
+  return known->second.empty() ? name : known->second + "/" + name;
 }
 
 /// Creates the missing directories of `path`. A dangling symbolic link is followed inside the root:
@@ -323,6 +321,8 @@ void Applier::make_parents(std::string_view path, bool resolved) {
 void Applier::make_parent(std::string_view path) {
   Directory& above = *directories_.find(parent_of(path));
   const std::string name(last_component(path));
+  const auto below =
+      options_.lower != nullptr ? merged().directory(path, /*follow=*/false) : nullptr;
   const bool replaced =
       make_or_replace(above, name, [&] { return ::mkdirat(above.fd.get(), name.c_str(), 0700); });
   Fd fd = open_at(above.fd.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -331,12 +331,10 @@ void Applier::make_parent(std::string_view path) {
   std::vector<Xattr> xattrs;
   wanted.look.mode = S_IFDIR | 0755;
   if (!options_.owner) wanted.look.uid = wanted.look.gid = 0;
-  if (!replaced && options_.lower != nullptr) {
-    if (const auto below = options_.lower->directory(path, /*follow=*/false)) {
-      wanted = metadata_of(below->stat());
-      xattrs = read_xattrs(below->top().fd->get());
-      resolve_records(xattrs);
-    }
+  if (!replaced && below) {
+    wanted = metadata_of(below->stat());
+    xattrs = read_xattrs(below->top().fd->get());
+    resolve_records(xattrs, owners_.how());
   }
   set_metadata(fd, path, wanted, xattrs);
   // A whiteout was replaced: the new directory must hide the old one, too.
@@ -357,7 +355,10 @@ bool Applier::remove_existing(Directory& parent, const std::string& name) {
     throw SysError("remove the existing file");
   }
   // Cached paths may have led through the removed directory or link.
-  if (S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode)) directories_.forget_paths(parent);
+  if (S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode)) {
+    directories_.forget_paths(parent);
+    resolved_.clear();
+  }
   return !S_ISDIR(status.st_mode);
 }
 
@@ -440,6 +441,7 @@ void Applier::make_directory(Directory& parent) {
 }
 
 void Applier::make_symlink(Directory& parent) {
+  resolved_.clear();  // it may lead where a directory was expected
   make_or_replace(parent, base_,
                   [&] { return ::symlinkat(entry_.link.c_str(), parent.fd.get(), base_.c_str()); });
   set_metadata_of_entry(parent);
@@ -481,6 +483,8 @@ void Applier::make_hard_link() {
   std::string target;
   clean_into(target, entry_.link);
   if (target.empty()) throw Error("hard link to the root directory");
+  // Links on the way may be of the image, or lead into it.
+  if (options_.lower != nullptr || owners_.are_recorded()) target = resolved_parents(target);
   // Opened apart from the directory cache: opening parent() below may evict the target's directory
   // from it.
   const auto from = try_open_in_root(
@@ -508,7 +512,7 @@ void Applier::make_hard_link() {
   make_or_replace(directory, base_, [&] {
     return ::linkat(from->get(), name.c_str(), directory.fd.get(), base_.c_str(), 0);
   });
-  owners_.link(target, path_);
+  if (owners_.are_recorded()) owners_.link(target, resolved_parents(path_));
 }
 
 /// A hard link to a file of the layers below: link(2) does not reach it, so it is copied with all
@@ -519,7 +523,7 @@ void Applier::copy_from_below(const std::string& target) {
   // Looked at first: opening a FIFO blocks, opening a device has side effects.
   if (!S_ISREG(status->st_mode))
     throw Error("hard link to {}, which is not a regular file", shown_name(target));
-  const Fd file = options_.lower->open(target, O_RDONLY | O_NOFOLLOW);
+  const Fd file = merged().open(target, O_RDONLY | O_NOFOLLOW);
   FdSource source(duplicate(file.get()), "content");
   count(static_cast<std::uint64_t>(status->st_size));
   Directory& directory = parent();
@@ -531,7 +535,7 @@ void Applier::copy_from_below(const std::string& target) {
   FdSink sink(fd.get(), "content");
   copy(source, sink);
   std::vector<Xattr> xattrs = read_xattrs(file.get());
-  resolve_records(xattrs);
+  resolve_records(xattrs, owners_.how());
   set_metadata(fd, path_, metadata_of(*status), xattrs);
   set_times(fd, status->st_mtim, status->st_mtim);
 }
@@ -539,7 +543,7 @@ void Applier::copy_from_below(const std::string& target) {
 Metadata Applier::metadata() const {
   Metadata wanted{.look = {.uid = entry_.uid,
                            .gid = entry_.gid,
-                           .mode = type_of(entry_.type) | (entry_.mode & 07777)},
+                           .mode = file_type(entry_.type) | (entry_.mode & 07777)},
                   .time = {entry_.mtime.seconds, static_cast<long>(entry_.mtime.nanoseconds)}};
   const bool is_device = S_ISCHR(wanted.look.mode) || S_ISBLK(wanted.look.mode);
   if (is_device) {
@@ -569,11 +573,7 @@ void Applier::set_metadata_of_entry(const Directory& parent) {
   const Metadata wanted = metadata();
   const Fd itself = open_itself(parent.fd, base_);
   // Recorded by the path that it has without links.
-  std::string path = path_;
-  if (owners_.are_recorded()) {
-    const std::string above = resolve(std::string(parent_of(path_)));
-    path = above.empty() ? base_ : above + "/" + base_;
-  }
+  const std::string path = owners_.are_recorded() ? resolved_parents(path_) : path_;
   set_metadata(itself, path, wanted, entry_.xattrs);
   set_times(itself, wanted.time, wanted.time);
 }

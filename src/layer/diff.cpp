@@ -165,9 +165,9 @@ void Writer::write(PlannedEntry& planned) {
     path.insert(path.size() - planned.name.size(), kWhiteoutPrefix);
     return write_mark(path);
   }
-  if (planned.owners) {
+  if (planned.owners && planned.owners->are_recorded()) {
     planned.owners->amend(planned.status, planned.xattrs, planned.path);
-    resolve_records(planned.xattrs);
+    resolve_records(planned.xattrs, Ownership::recorded);
   }
   describe(planned);
   if (S_ISREG(status.st_mode) && status.st_nlink > 1 && write_as_link(planned)) return;

@@ -19,44 +19,12 @@
 #include "cbuild/util/xattr.h"
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"
+#include "src/layer/same_file.h"
 #include "src/layer/whiteout.h"
 
 namespace cbuild::layer {
 
 namespace {
-
-std::vector<Xattr> written(std::vector<Xattr> xattrs) {
-  resolve_records(xattrs);
-  std::erase_if(xattrs, [](const Xattr& xattr) { return !is_written_xattr(xattr.name); });
-  return xattrs;
-}
-
-/// All that a header says, names apart.
-bool same_header(const struct stat& a, const struct stat& b) {
-  return a.st_mode == b.st_mode && a.st_uid == b.st_uid && a.st_gid == b.st_gid &&
-         a.st_mtim.tv_sec == b.st_mtim.tv_sec;
-}
-
-bool same_content(const Fd& a, const Fd& b, std::vector<char>& buffer) {
-  constexpr std::size_t kPiece = 128 * 1024;
-  buffer.resize(2 * kPiece);
-  for (off_t at = 0;;) {
-    const ssize_t size = ::pread(a.get(), buffer.data(), kPiece, at);
-    if (size < 0) throw SysError("read");
-    for (ssize_t there = 0; there < size;) {
-      const ssize_t step = ::pread(b.get(), buffer.data() + kPiece + there,
-                                   static_cast<std::size_t>(size - there), at + there);
-      if (step < 0) throw SysError("read");
-      if (step == 0) return false;
-      there += step;
-    }
-    if (size == 0) return true;
-    if (std::memcmp(buffer.data(), buffer.data() + kPiece, static_cast<std::size_t>(size)) != 0) {
-      return false;
-    }
-    at += size;
-  }
-}
 
 /// One walk over both trees.
 class Dropper {
@@ -81,14 +49,13 @@ class Dropper {
   void look_at(const std::string& name);
   void enter(const std::string& name, const struct stat& status);
   void leave();
-  bool same_as_below(const std::string& name, const struct stat& status);
   bool holds_no_change(const Level& level);
   void remove(const char* name, int flags);
 
   DirectoryStack upper_;
   DirectoryStack lower_;
   std::vector<Level> levels_;
-  std::vector<char> buffer_;
+  FileComparer comparer_;
 };
 
 Dropper::Dropper(const Fd& upper,
@@ -121,7 +88,7 @@ void Dropper::look_at(const std::string& name) {
   if (is_whiteout(*status, upper_.fd(), name.c_str())) {
     drop = !level.lower || !lower_.top().stat(name);
   } else {
-    drop = level.lower && same_as_below(name, *status);
+    drop = level.lower && comparer_.same(upper_.top(), *status, lower_.top(), name);
   }
   if (drop) {
     remove(name.c_str(), 0);
@@ -170,31 +137,7 @@ void Dropper::leave() {
 bool Dropper::holds_no_change(const Level& level) {
   if (level.kept != 0 || !level.lower) return false;
   return same_header(level.status, lower_.top().stat()) &&
-         written(read_xattrs(upper_.fd())) == written(read_xattrs(lower_.fd()));
-}
-
-bool Dropper::same_as_below(const std::string& name, const struct stat& status) {
-  // A layer also records which names are hard links of one file; one name does not show the others.
-  if (status.st_nlink > 1) return false;
-  const auto below = lower_.top().stat(name);
-  if (!below || !same_header(status, *below)) return false;
-  const int here = upper_.fd();
-  const int there = lower_.top().part_of(name).fd->get();
-  switch (status.st_mode & S_IFMT) {
-    case S_IFREG: {
-      if (status.st_size != below->st_size) return false;
-      const Fd a = open_quietly(here, name.c_str(), O_RDONLY | O_NONBLOCK);
-      const Fd b = open_quietly(there, name.c_str(), O_RDONLY | O_NONBLOCK);
-      return written(read_xattrs(a.get())) == written(read_xattrs(b.get())) &&
-             same_content(a, b, buffer_);
-    }
-    case S_IFLNK:
-      if (read_link(here, name) != read_link(there, name)) return false;
-      break;
-    default:
-      if (status.st_rdev != below->st_rdev) return false;
-  }
-  return written(read_xattrs_at(here, name)) == written(read_xattrs_at(there, name));
+         written_xattrs(read_xattrs(upper_.fd())) == written_xattrs(read_xattrs(lower_.fd()));
 }
 
 void Dropper::remove(const char* name, int flags) {

@@ -8,6 +8,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
+#include "cbuild/util/file_owners.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/path.h"
 #include "cbuild/util/rootfs_path.h"
@@ -26,9 +27,11 @@ using Directory = std::shared_ptr<const TreeDirectory>;
 /// The directories that were entered last: the files of a COPY are asked for one after another.
 struct RootTree::Cache {
   static constexpr std::size_t kDirectories = 16;
+  static constexpr std::size_t kParts = 64;  ///< each holds a descriptor
 
   std::mutex mutex;
   std::list<Directory> latest;
+  std::size_t parts = 0;  ///< of all of them
 
   Directory find(std::string_view path) {
     const std::lock_guard lock(mutex);
@@ -42,8 +45,12 @@ struct RootTree::Cache {
 
   void add(Directory directory) {
     const std::lock_guard lock(mutex);
+    parts += directory->parts().size();
     latest.push_front(std::move(directory));
-    if (latest.size() > kDirectories) latest.pop_back();
+    while (latest.size() > kDirectories || (parts > kParts && latest.size() > 1)) {
+      parts -= latest.back()->parts().size();
+      latest.pop_back();
+    }
   }
 };
 
@@ -136,6 +143,11 @@ RootTree::Place RootTree::find(std::string_view path, bool follow) const {
   }
   if (names.empty()) return {root_, "", ""};
   return {way[way.size() - 2], names.back(), join(names, "/")};
+}
+
+Ownership RootTree::ownership() const noexcept {
+  const auto& owners = root_->top().owners;
+  return owners ? owners->how() : Ownership::real;
 }
 
 std::string RootTree::resolve(std::string_view path) const {

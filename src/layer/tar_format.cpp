@@ -1,6 +1,8 @@
 // Numbers, checksums and PAX records; see tar_format.h.
 #include "cbuild/layer/tar_format.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -195,6 +197,25 @@ PaxRecords parse_pax(std::string_view text) {
     text.remove_prefix(*length);
   }
   return records;
+}
+
+mode_t file_type(TarEntry::Type type) {
+  switch (type) {
+    case TarEntry::Type::directory:
+      return S_IFDIR;
+    case TarEntry::Type::symlink:
+      return S_IFLNK;
+    case TarEntry::Type::char_device:
+      return S_IFCHR;
+    case TarEntry::Type::block_device:
+      return S_IFBLK;
+    case TarEntry::Type::fifo:
+      return S_IFIFO;
+    case TarEntry::Type::file:
+    case TarEntry::Type::hard_link:
+      break;
+  }
+  return S_IFREG;
 }
 
 }  // namespace cbuild::layer

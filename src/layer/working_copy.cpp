@@ -53,6 +53,7 @@ class WorkingCopy::Filler {
   Filler(WorkingCopy& copy, const CancelToken& cancel) : copy_(copy), cancel_(cancel) {}
 
   void run(const RootTree& from) {
+    source_how_ = from.ownership();
     enter(from.directory(""), duplicate(copy_.directory_.get()));
     while (!levels_.empty()) {
       Level& level = levels_.back();
@@ -132,7 +133,7 @@ class WorkingCopy::Filler {
                     std::vector<Xattr> xattrs) const {
     FileOwners& owners = *copy_.owners_;
     owners.give(file, path, {status.st_uid, status.st_gid, status.st_mode, status.st_rdev});
-    resolve_records(xattrs);
+    resolve_records(xattrs, source_how_);
     write_xattrs(file, xattrs, owners);
     set_times(file, status.st_atim, status.st_mtim);
   }
@@ -143,6 +144,7 @@ class WorkingCopy::Filler {
     if (!status) throw Error("is gone");
     const std::string path = join(source.path(), name);
     const TreeDirectory::Part& part = source.part_of(name);
+    if (S_ISSOCK(status->st_mode)) return;
     if (!S_ISREG(status->st_mode)) return copy_special(name, path, *status);
     const Fd from = open_quietly(part.fd->get(), name.c_str(), O_RDONLY | O_NONBLOCK);
     const Fd to = open_at(targets_.fd(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
@@ -168,6 +170,7 @@ class WorkingCopy::Filler {
 
   WorkingCopy& copy_;
   const CancelToken& cancel_;
+  Ownership source_how_ = Ownership::real;
   DirectoryStack sources_;
   DirectoryStack targets_;
   std::vector<Level> levels_;
@@ -193,6 +196,15 @@ void WorkingCopy::fill(const RootTree& from, const CancelToken& cancel) {
   note_time();
 }
 
+/// How far the clock of the files is ahead of the one that nobody sets, in milliseconds.
+std::int64_t WorkingCopy::since_boot() {
+  timespec real{};
+  timespec boot{};
+  ::clock_gettime(CLOCK_REALTIME, &real);
+  ::clock_gettime(CLOCK_BOOTTIME, &boot);
+  return (real.tv_sec - boot.tv_sec) * 1000 + (real.tv_nsec - boot.tv_nsec) / 1'000'000;
+}
+
 /// Waits until the clock of the file system has moved on: what is changed later has another time.
 void WorkingCopy::note_time() {
   constexpr const char* kProbe = ".cbuild-time";
@@ -211,6 +223,8 @@ void WorkingCopy::note_time() {
   }
   if (::unlinkat(directory_.get(), kProbe, 0) != 0) throw SysError("remove {}", kProbe);
   set_times(directory_, status.st_atim, status.st_mtim);
+  constexpr std::int64_t kTolerance = 2;  // of two readings, one after the other
+  filled_since_boot_ = since_boot() - kTolerance;
 }
 
 }  // namespace cbuild::layer

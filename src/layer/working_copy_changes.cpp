@@ -23,6 +23,7 @@
 #include "cbuild/util/xattr.h"
 #include "src/layer/directory_walk.h"
 #include "src/layer/file_xattrs.h"
+#include "src/layer/same_file.h"
 #include "src/layer/whiteout.h"
 
 namespace cbuild::layer {
@@ -85,7 +86,10 @@ class WorkingCopy::Changes {
     level.status = level.work->stat();
     level.names = names_of(*level.work, *level.below);
     const bool is_root = levels_.empty();
-    if (is_root) level.upper = duplicate(upper_.get());
+    if (is_root) {
+      level.upper = duplicate(upper_.get());
+      describe(level);
+    }
     const bool changed = !is_before(level.status.st_ctim, copy_.filled_);
     levels_.push_back(std::move(level));
     if (changed && !is_root) (void)upper_of(levels_.size() - 1);
@@ -110,11 +114,16 @@ class WorkingCopy::Changes {
     const Level& level = levels_.back();
     const auto here = level.work->stat(name);
     const auto there = level.below->stat(name);
+    if (there && S_ISSOCK(there->st_mode) && !here) return;  // none was put there
     if (!here) return there ? white_out(name) : void();
     if (!there) return move_up(name);
+    const bool is_device = S_ISCHR(there->st_mode) || S_ISBLK(there->st_mode);
+    if (is_device && S_ISREG(here->st_mode) && here->st_size == 0) return;  // what stands for it
     if (!S_ISDIR(here->st_mode) || !S_ISDIR(there->st_mode)) {
       const bool same_kind = S_ISDIR(here->st_mode) == S_ISDIR(there->st_mode);
       if (same_kind && is_before(here->st_ctim, copy_.filled_)) return;
+      // One that was only touched stays: the next step needs it.
+      if (same_kind && comparer_.same(*level.work, *here, *level.below, name)) return;
       return move_up(name);
     }
     const auto made = copy_.directories_.find(join(level.work->path(), name));
@@ -135,12 +144,17 @@ class WorkingCopy::Changes {
     const Fd& above = upper_of(at - 1);
     if (::mkdirat(above.get(), level.name.c_str(), 0700) != 0) throw SysError("make directory");
     level.upper = open_at(above.get(), level.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    describe(level);
+    return level.upper;
+  }
+
+  /// Gives the directory in the upper directory what is said of the one in the copy.
+  void describe(const Level& level) {
     owners_.give(level.upper, level.work->path(),
                  {level.status.st_uid, level.status.st_gid, level.status.st_mode, 0});
     std::vector<Xattr> xattrs = read_xattrs(level.work->top().fd->get());
-    resolve_records(xattrs);
+    resolve_records(xattrs, copy_.owners_->how());
     write_xattrs(level.upper, xattrs, owners_);
-    return level.upper;
   }
 
   void white_out(const std::string& name) {
@@ -164,9 +178,12 @@ class WorkingCopy::Changes {
   const Fd& upper_;
   FileOwners& owners_;
   std::vector<Level> levels_;
+  FileComparer comparer_;
 };
 
 void WorkingCopy::take_changes(const RootTree& below, const Fd& upper, FileOwners& owners) {
+  // Against a clock that was set back the times say nothing: all files are compared.
+  if (since_boot() < filled_since_boot_) filled_ = {};
   Changes(*this, upper, owners).run(below);
   RootTree taken(duplicate(upper.get()));
   for (const auto& [path, owner] : owners_->links()) {

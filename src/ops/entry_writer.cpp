@@ -87,7 +87,7 @@ void EntryWriter::finish_directory(const SelectedEntry& entry,
   const auto source = tree.root.try_open(entry.path, kFlags);
   set_metadata(directory, name,
                {look_.owner_of(entry), S_IFDIR | look_.mode_of(entry),
-                source ? kept_xattrs_of(*source) : std::vector<Xattr>()});
+                source ? kept_xattrs_of(*source, tree.root.ownership()) : std::vector<Xattr>()});
   set_times(directory, entry.status.st_atim, entry.status.st_mtim);
 }
 
@@ -118,7 +118,8 @@ void EntryWriter::write_regular(const SelectedEntry& entry,
   copy_content(source, file, entry.status.st_size, entry.path, cancel_);
   check_unchanged(source, entry, tree);
   set_metadata(file, name,
-               {look_.owner_of(entry), S_IFREG | look_.mode_of(entry), kept_xattrs_of(source)});
+               {look_.owner_of(entry), S_IFREG | look_.mode_of(entry),
+                kept_xattrs_of(source, tree.root.ownership())});
   set_times(file, entry.status.st_atim, entry.status.st_mtim);
 }
 

@@ -13,19 +13,21 @@ namespace {
 
 bool is_kept(const Xattr& xattr) {
   if (xattr.name == "security.capability") return true;
-  return xattr.name.starts_with("user.") && !xattr.name.starts_with("user.overlay.");
+  return xattr.name.starts_with("user.") && !xattr.name.starts_with("user.overlay.") &&
+         !is_record(xattr.name);
 }
 
 }  // namespace
 
 std::vector<Xattr> kept_xattrs(std::vector<Xattr> xattrs) {
-  resolve_records(xattrs);
   std::erase_if(xattrs, [](const Xattr& xattr) { return !is_kept(xattr); });
   return xattrs;
 }
 
-std::vector<Xattr> kept_xattrs_of(const Fd& file) {
-  return kept_xattrs(list_xattrs(file.get()));
+std::vector<Xattr> kept_xattrs_of(const Fd& file, Ownership how) {
+  std::vector<Xattr> xattrs = list_xattrs(file.get());
+  resolve_records(xattrs, how);
+  return kept_xattrs(std::move(xattrs));
 }
 
 }  // namespace cbuild::ops

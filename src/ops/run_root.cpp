@@ -16,6 +16,7 @@
 #include "cbuild/util/file_owners.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/parallel.h"
 
 namespace cbuild::ops {
 
@@ -66,8 +67,7 @@ RunRoot RunRoots::open(const store::ActiveSnapshot& active, const CancelToken& c
 
 void RunRoots::take_changes(RunRoot& root, const store::ActiveSnapshot& active) {
   FileOwners& owners = root.copied ? *root.copied->copy.owners() : *active.owners();
-  for (const auto& [path, owner] : root.links)
-    owners.add_link(path, owner);
+  if (owners.are_recorded()) owners.replace_links(root.links);
   if (!root.copied) return;
   root.copied->copy.take_changes(store_.snapshots().tree(active.parent()), active.upper(),
                                  *active.owners());
@@ -77,6 +77,8 @@ void RunRoots::keep(RunRoot root, const oci::Digest& made) {
   if (!root.copied) return;
   const std::lock_guard lock(mutex_);
   kept_.push_back({std::move(*root.copied), made});
+  // Most stages go on from their last copy; what is older may never be asked for.
+  if (kept_.size() > processor_count() + 1) kept_.erase(kept_.begin());
 }
 
 }  // namespace cbuild::ops

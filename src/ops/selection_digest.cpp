@@ -76,7 +76,7 @@ void hash(const SelectedFile& file, Block& block, const CancelToken& cancel) {
     if (count < static_cast<ssize_t>(step)) break;  // the end of a regular file
   }
   block.content = content.finish();
-  if (block.offset == 0) block.xattrs = kept_xattrs_of(fd);
+  if (block.offset == 0) block.xattrs = kept_xattrs_of(fd, file.root->ownership());
 }
 
 /// The digest of a file out of its blocks. For one block without xattrs it is the SHA-256 of the
@@ -156,7 +156,7 @@ void add_metadata(KeyHasher& hasher, const SelectedFile& file, bool owners) {
   }
   if (S_ISDIR(entry.status.st_mode)) {
     const Fd fd = file.root->open(entry.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    for (const Xattr& xattr : kept_xattrs_of(fd))
+    for (const Xattr& xattr : kept_xattrs_of(fd, file.root->ownership()))
       hasher.add("xattr", xattr.name).add("value", xattr.value);
   }
 }

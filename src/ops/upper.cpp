@@ -35,7 +35,7 @@ void Upper::copy_up(const Fd& made, const std::string& path, const layer::TreeDi
   const struct stat status = below.stat();
   owners_.give(made, relative(path), {status.st_uid, status.st_gid, status.st_mode, 0});
   std::vector<Xattr> xattrs = list_xattrs(below.top().fd->get());
-  resolve_records(xattrs);
+  resolve_records(xattrs, view_.ownership());
   for (const Xattr& xattr : xattrs) {
     if (xattr.name.find(".overlay.") != std::string::npos) continue;
     owners_.set_xattr(made, xattr);

@@ -215,9 +215,10 @@ ChrootRoot::Placed& ChrootRoot::place(const std::string& target,
   if (error != 0) throw mount_failure(target, error);
   const auto [directory, name] = split_path(resolved);
   Placed& placed = cover(directory, name);
-  placed.thing = open_itself(aside_, made);
+  Fd thing = open_itself(aside_, made);
   const KeptTimes times(placed.parent.get());
   rename_at(aside_, made, placed.parent, name);
+  placed.thing = std::move(thing);  // from here on restore() takes it away
   return placed;
 }
 

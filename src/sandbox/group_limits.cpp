@@ -1,10 +1,9 @@
 // Lists of CPUs; see limits.h.
-#include "cbuild/sandbox/limits.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
 
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::sandbox {

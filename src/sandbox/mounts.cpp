@@ -176,12 +176,14 @@ class Mounter {
         step.source);
     // fsmount(2) has set the attributes of a new file system; other trees get them here.
     bool is_new = std::holds_alternative<NewFilesystem>(step.source);
+    std::uint64_t attributes = step.attributes;
     if (!tree && step.or_that_of_host && errno == EPERM) {
       tree = host_tree(step.target.c_str(), 0, /*recursive=*/true);
       is_new = false;
+      attributes |= MOUNT_ATTR_RDONLY;  // oom_score_adj and the like of other processes
       report_.shows_host = true;
     }
-    if (!tree || (!is_new && !set_attributes(tree.get(), step.attributes))) {
+    if (!tree || (!is_new && !set_attributes(tree.get(), attributes))) {
       if (step.optional) return;
       fail(kMounting, step.target.c_str());
     }
@@ -279,7 +281,11 @@ class Mounter {
   /// Best effort: see WriteStep.
   void perform(const WriteStep& step) noexcept {
     const Fd target(open_inside(root_.get(), step.target.c_str(), O_WRONLY));
-    (void)!::write(target.get(), step.content.data(), step.content.size());
+    const auto size = static_cast<ssize_t>(step.content.size());
+    if (::write(target.get(), step.content.data(), step.content.size()) == size) return;
+    // A wish of the user's must not be dropped without a word.
+    if (launch_.spec->group_limits.pids != 0 && step.target.ends_with("/pid_max"))
+      fail("limit the number of processes (--pids-limit)", nullptr);
   }
 
   /// pivot_root(".", ".") stacks the old root on the new one, so umount2(".") removes the old one;

@@ -270,6 +270,8 @@ void Preparation::supervise(const Spec& spec) {
   supervision_ = make_channel();
   for (Step& step : launch_->plan) {
     auto* mount = std::get_if<MountStep>(&step);
+    // The Supervisor sees itself in the /proc of the host, and takes it for the step.
+    if (mount != nullptr) mount->or_that_of_host = false;
     auto* file = mount == nullptr ? nullptr : std::get_if<ScratchFile>(&mount->source);
     if (file != nullptr) file->uid = file->gid = 0;
   }

@@ -1,12 +1,11 @@
 // Limits of setrlimit(2); see limits.h.
-#include "cbuild/sandbox/limits.h"
-
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
 #include <string>
 
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/util/error.h"
 
 namespace cbuild::sandbox {

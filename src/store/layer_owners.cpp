@@ -30,8 +30,14 @@ bool has_layers(Database& database) {
 
 void LayerOwners::record() {
   if (how_ == Ownership::recorded) return;
+  // First, because the version promises the column.
+  if (!has_links(database_)) database_.run("ALTER TABLE snapshots ADD COLUMN links TEXT");
   // The write lock keeps other processes from publishing a layer meanwhile.
   Transaction transaction(database_);
+  if (read_ownership(root_) == Ownership::recorded) {  // by another process
+    how_ = Ownership::recorded;
+    return;
+  }
   if (has_layers(database_)) {
     throw Error(ErrorKind::machine,
                 "the store {} has layers whose files belong to several users, and this process has "
@@ -39,10 +45,17 @@ void LayerOwners::record() {
                 root_)
         .with_hint("choose another store with --root, or remove this one");
   }
-  if (!has_links(database_)) database_.run("ALTER TABLE snapshots ADD COLUMN links TEXT");
   write_recorded_version(root_);
   transaction.commit();
   how_ = Ownership::recorded;
+}
+
+void LayerOwners::require_unchanged() const {
+  if (how_ == Ownership::recorded || read_ownership(root_) == Ownership::real) return;
+  throw Error(ErrorKind::machine,
+              "another cbuild has turned the store {} into one with recorded owners meanwhile",
+              root_)
+      .with_hint("run the command again");
 }
 
 std::shared_ptr<const FileOwners> LayerOwners::of(const std::string& name) const {

@@ -27,6 +27,10 @@ class LayerOwners {
   /// From here on owners are records. @throws Error when there are layers with real ones
   void record();
 
+  /// To be called under the write lock, before a layer is published. @throws Error when another
+  /// process has called record() since the store was opened
+  void require_unchanged() const;
+
   /// Of the layer in snapshots/<name>; null = those on disk.
   std::shared_ptr<const FileOwners> of(const std::string& name) const;
 

@@ -65,6 +65,7 @@ Snapshot publish(const LayerStore& store,
   // The rename happens under the write lock of the database: before the row exists, no other
   // process can take the number, or take the directory for an orphan.
   Transaction transaction(database);
+  store.owners.require_unchanged();
   const auto there = find_snapshot(database, chain);
   if (there && there->unpacked && !layer.replaces) {
     if (there->made_here || !layer.made_here) return *there;

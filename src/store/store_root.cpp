@@ -218,6 +218,13 @@ OpenedRoot open_root(const std::string& path, const CancelToken* cancel) {
   return {std::move(held), ownership};
 }
 
+Ownership read_ownership(const std::string& path) {
+  const Root root{path, open_directory(path)};
+  const auto version = read_version(root);
+  if (!version) throw Error("the store {} has lost its version", path);
+  return check_version(root, *version);
+}
+
 void write_recorded_version(const std::string& path) {
   write_version(path, kRecordedFormat);
 }

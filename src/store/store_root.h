@@ -23,6 +23,9 @@ struct OpenedRoot {
 /// @throws Error, and changes nothing, when it is not a store, or has another format or owner
 OpenedRoot open_root(const std::string& path, const CancelToken* cancel);
 
+/// What the version of the store says now: another process may have turned it. @throws Error
+Ownership read_ownership(const std::string& path);
+
 /// Turns a store into one whose owners are records: an older cbuild refuses it from then on.
 void write_recorded_version(const std::string& path);
 

@@ -81,12 +81,21 @@ void FileOwners::give_record(const Fd& file, std::string_view path, const FileLo
 void FileOwners::link(std::string_view existing, std::string_view path) {
   const std::lock_guard lock(mutex_);
   const auto known = links_.find(existing);
-  if (known != links_.end()) links_.insert_or_assign(std::string(path), LinkOwner(known->second));
+  if (known != links_.end()) {
+    links_.insert_or_assign(std::string(path), LinkOwner(known->second));
+  } else if (const auto former = links_.find(path); former != links_.end()) {
+    links_.erase(former);
+  }
 }
 
 void FileOwners::add_link(std::string_view path, const LinkOwner& owner) {
   const std::lock_guard lock(mutex_);
   links_.insert_or_assign(std::string(path), owner);
+}
+
+void FileOwners::replace_links(LinkOwners links) {
+  const std::lock_guard lock(mutex_);
+  links_ = std::move(links);
 }
 
 void FileOwners::add_below(std::string_view path, const FileOwners& part) {
@@ -139,10 +148,11 @@ bool is_record(std::string_view xattr) noexcept {
   return xattr.starts_with(kRecords);
 }
 
-void resolve_records(std::vector<Xattr>& xattrs) {
+void resolve_records(std::vector<Xattr>& xattrs, Ownership how) {
   const bool has_capability = std::ranges::find(xattrs, kCapability, &Xattr::name) != xattrs.end();
   const auto recorded = std::ranges::find(xattrs, kRecordedCapability, &Xattr::name);
-  const bool stands_for_one = !has_capability && recorded != xattrs.end();
+  const bool stands_for_one =
+      how == Ownership::recorded && !has_capability && recorded != xattrs.end();
   if (stands_for_one) recorded->name = kCapability;
   std::erase_if(xattrs, [](const Xattr& xattr) { return is_record(xattr.name); });
   if (stands_for_one) std::ranges::sort(xattrs, {}, &Xattr::name);

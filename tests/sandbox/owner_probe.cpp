@@ -394,6 +394,17 @@ void check_users_files() {
            return mkfifo("open/f", 0600) == 0 && has_owner("open/f", 40, 0) &&
                   mknod("open/n", S_IFCHR | 0600, makedev(1, 3)) != 0 && errno == EPERM;
          }));
+  mkdir("target", 0755);
+  symlink("target", "to-target");
+  report("nothing-is-made-by-o-path", in_child([] {
+           setuid(40);
+           struct stat status {};
+
+           // The kernel ignores O_CREAT and O_EXCL beside O_PATH, and follows the link.
+           const int fd = open("to-target", O_PATH | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+           return fd >= 0 && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode) &&
+                  is_owner(status, 0, 0) && open("none", O_PATH | O_CREAT | O_CLOEXEC, 0600) < 0;
+         }));
   report("temporary-of-a-user", in_child([] {
            setuid(40);
            const int fd = open("open", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -558,7 +569,7 @@ void try_to_escape(const char* canary) {
     struct stat status {};
 
     stat(path, &status);
-    char below[512];
+    char below[1024];
     snprintf(below, sizeof below, "%s/made", path);
     mknod(below, S_IFCHR | 0600, makedev(1, 3));
     mkdir(below, 0700);

@@ -19,6 +19,7 @@ namespace cbuild {
 class Fd;
 class FileOwners;
 struct DirectoryEntry;
+enum class Ownership;
 }  // namespace cbuild
 
 namespace cbuild::layer {
@@ -102,6 +103,9 @@ class RootTree {
   ~RootTree();
 
   const TreeDirectory& root() const noexcept { return *root_; }
+
+  /// That of its layers.
+  Ownership ownership() const noexcept;
 
   /// The path that `path` comes to when all links are followed: absolute, clean, without links. The
   /// part that does not exist is kept as it stands; a dangling link counts as the path it points

@@ -2,6 +2,8 @@
 // manual "Basic Tar Format".
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -107,5 +109,8 @@ inline constexpr std::size_t kMaxTarExtents = 65536;
 /// not exactly "LENGTH KEY=VALUE\n" again and again, and for values that are not what they should
 /// be.
 PaxRecords parse_pax(std::string_view text);
+
+/// The S_IF* bits of a mode that the type is; a hard link is taken for a regular file.
+mode_t file_type(TarEntry::Type type);
 
 }  // namespace cbuild::layer

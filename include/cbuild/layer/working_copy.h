@@ -52,6 +52,7 @@ class WorkingCopy {
   class Changes;
 
   void note_time();
+  static std::int64_t since_boot();
 
   Fd directory_;
   std::shared_ptr<FileOwners> owners_;
@@ -68,6 +69,8 @@ class WorkingCopy {
 
   std::unordered_map<std::string, Identity> directories_;  ///< that were made here, by path
   timespec filled_{};  ///< what has changed since was changed at this time or later
+  std::int64_t filled_since_boot_ =
+      0;  ///< since_boot() then: less means that the clock was set back
 };
 
 }  // namespace cbuild::layer

@@ -66,6 +66,9 @@ class FileOwners {
   /// The owner of a link that something else has made.
   void add_link(std::string_view path, const LinkOwner& owner);
 
+  /// These are the owners of all links of the tree.
+  void replace_links(LinkOwners links);
+
   /// Takes over the owners of links in a part of this tree: the directory `path` and below ("" or
   /// "." = all of it).
   void add_below(std::string_view path, const FileOwners& part);
@@ -92,7 +95,8 @@ class FileOwners {
 /// Whether this attribute is a record of ours, and none of the image.
 bool is_record(std::string_view xattr) noexcept;
 
-/// Takes the records out, and puts in the attributes of the image that they stand for.
-void resolve_records(std::vector<Xattr>& xattrs);
+/// Takes the records out; where owners are recorded it puts in the attributes of the image that
+/// they stand for. Elsewhere a step or an image made them, and they mean nothing.
+void resolve_records(std::vector<Xattr>& xattrs, Ownership how);
 
 }  // namespace cbuild

@@ -101,6 +101,8 @@ Reply record_new(const CallContext& call, const NewFile& file, mode_t type) {
 
 /// What all forms of open(2) do.
 Reply open_new(const CallContext& call, int flags, mode_t mode) {
+  // With O_PATH the kernel ignores O_CREAT and O_EXCL, and would follow a link: nothing is made.
+  if ((flags & O_PATH) != 0) return Proceed{};
   const auto name = call.tracee.file_of(call.form);
   if (!name) return Proceed{};
   const bool temporary = (flags & kTemporary) != 0;
@@ -109,7 +111,8 @@ Reply open_new(const CallContext& call, int flags, mode_t mode) {
   Fd opened;
   {
     const Umask umask(file->umask);
-    const int wanted = flags | O_CLOEXEC | O_NOCTTY | (temporary ? 0 : O_CREAT | O_EXCL);
+    const int wanted =
+        flags | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | (temporary ? 0 : O_CREAT | O_EXCL);
     opened = Fd(::openat(file->directory.get(), temporary ? "." : file->leaf.c_str(), wanted,
                          mode & 07777));
   }

@@ -69,6 +69,29 @@ TEST_CASE("a directory that takes the place of a file hides the one below") {
   CHECK(stack_of({&upper, &lower}).stat("d/new"));
 }
 
+TEST_CASE("a hard link through a link of the image is one to the file that the archive brought") {
+  const Tree lower;
+  const Tree upper;
+  lower.directory("usr");
+  lower.directory("usr/lib");
+  lower.file("usr/lib/a", "old");
+  lower.link("lib", "usr/lib");
+  unpack_onto(upper, lower, Tar().file("lib/a", "new").hard_link("lib/b", "lib/a").end().bytes);
+  CHECK(upper.text("usr/lib/b") == "new");
+  CHECK(upper.stat("usr/lib/a")->st_ino == upper.stat("usr/lib/b")->st_ino);
+}
+
+TEST_CASE("a directory that is new here has nothing of one that a link led to") {
+  const Tree lower;
+  const Tree upper;
+  lower.directory("usr");
+  lower.directory("usr/lib");
+  lower.directory("usr/lib/sub", 0700);
+  lower.link("lib", "usr/lib");
+  unpack_onto(upper, lower, Tar().directory("lib").file("lib/sub/f", "x").end().bytes);
+  CHECK((upper.stat("lib/sub")->st_mode & 07777) == 0755);
+}
+
 TEST_CASE("a hard link to a file below is a copy with all that it says") {
   const Tree lower;
   const Tree upper;

@@ -134,6 +134,29 @@ TEST_CASE("a directory that is made again is another one, whatever its inode num
   CHECK(scene.changes() == "d/ d/.wh..wh..opq d/new ");
 }
 
+TEST_CASE("what a step only touched is there for the next step, and in the image") {
+  Scene scene;
+  scene.below.directory("d");
+  scene.below.file("d/touched", "x");
+  scene.fill();
+  REQUIRE(::chmod(scene.work.at("d/touched").c_str(), 0600) == 0);
+  REQUIRE(::chmod(scene.work.at("d/touched").c_str(), 0644) == 0);
+  CHECK(scene.changes() == "");
+  scene.copy.fill(stack_of({&scene.upper}), CancelToken());
+  CHECK(scene.work.stat("d/touched"));
+  const Tree next;
+  scene.copy.take_changes(stack_of({&scene.upper, &scene.below}), next.fd(), scene.owners);
+  CHECK_FALSE(next.stat("d"));
+}
+
+TEST_CASE("the mode of the root itself goes to the upper directory") {
+  Scene scene;
+  scene.fill();
+  REQUIRE(::fchmod(scene.work.fd().get(), 0711) == 0);
+  scene.changes();
+  CHECK((scene.upper.stat("")->st_mode & 07777) == 0711);
+}
+
 TEST_CASE("a copy holds no device, and lacks none in the layer") {
   if (!is_root()) return;
   Scene scene;

@@ -99,6 +99,25 @@ TEST_CASE("a store with real owners does not become one with records") {
   CHECK(Store(temp.store()).ownership() == Ownership::real);
 }
 
+TEST_CASE("two that open a new store at once agree about its owners") {
+  const TempDirectory temp;
+  Store one(temp.store());
+  Store two(temp.store());
+  one.record_owners();
+  const Snapshot layer = make_owned_layer(one);
+  two.record_owners();
+  check_layer(two, layer);
+}
+
+TEST_CASE("a layer with real owners is not published in a store that was turned meanwhile") {
+  const TempDirectory temp;
+  Store one(temp.store());
+  ActiveSnapshot active = one.snapshots().prepare(std::nullopt);
+  put(active.upper(), {"f", "x"});
+  Store(temp.store()).record_owners();
+  CHECK(holds(error_of([&] { std::move(active).commit(CancelToken()); }), "recorded owners"));
+}
+
 TEST_CASE("a store of an earlier cbuild lacks the column, and gets it") {
   const TempDirectory temp;
   {

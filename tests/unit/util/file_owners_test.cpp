@@ -66,7 +66,10 @@ TEST_CASE("no owner is -1, recorded or not") {
 TEST_CASE("records are no attributes of the image; a recorded capability is") {
   std::vector<Xattr> xattrs{
       {"user.a", "1"}, {"user.cbuild.capability", "c"}, {kOwnerXattr, "1:1"}, {"user.z", "2"}};
-  resolve_records(xattrs);
+  std::vector<Xattr> foreign = xattrs;
+  resolve_records(foreign, Ownership::real);
+  CHECK(foreign == std::vector<Xattr>{{"user.a", "1"}, {"user.z", "2"}});
+  resolve_records(xattrs, Ownership::recorded);
   CHECK(xattrs ==
         std::vector<Xattr>{{"security.capability", "c"}, {"user.a", "1"}, {"user.z", "2"}});
 }
