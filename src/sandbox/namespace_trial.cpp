@@ -109,6 +109,8 @@ std::optional<Error> try_namespaces() {
     child = ::clone(try_inside, stack.get() + kStackSize,
                     CLONE_VM | CLONE_VFORK | CLONE_NEWUSER | CLONE_NEWNS, &trial);
   }
+  // For want of processes or memory nothing is known; ENOSPC is a limit of namespaces.
+  if (child < 0 && errno != ENOSPC && is_fault_of_machine(errno)) throw SysError("start a process");
   if (child < 0) return namespace_refusal(NamespaceStage::unshare, errno);
   while (::waitpid(child, nullptr, __WALL) < 0 && errno == EINTR) {
   }

@@ -31,6 +31,10 @@ namespace cbuild::sandbox {
 
 namespace {
 
+/// Exit codes above it are errno of a helper for want of memory, processes or descriptors: no
+/// program that maps ids has such codes.
+constexpr int kMachineFault = 160;
+
 /// A process that stays in the old namespace. It waits until the parent has unshared, acts on the
 /// new one and exits.
 class Helper {
@@ -79,7 +83,11 @@ class Helper {
     }
     text.resize(used);
     const int status = wait();
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    if (code == 0) return std::nullopt;
+    // The program may well work, when this machine has more room.
+    if (code > kMachineFault)
+      throw SysError::from_code(code - kMachineFault, printable(trim(text)));
     return printable(trim(text));
   }
 
@@ -159,9 +167,12 @@ int exec_command(const std::vector<std::string>& words) {
     arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   ::execv(arguments[0], arguments.data());
-  const std::string message = SysError("run {}", words[0]).what();
+  const int code = errno;
+  const bool is_machine = is_fault_of_machine(code);
+  const std::string doing = "run " + words[0];
+  const std::string message = is_machine ? doing : SysError::from_code(code, doing).what();
   (void)!::write(STDERR_FILENO, message.data(), message.size());
-  return 127;
+  return is_machine ? kMachineFault + code : 127;
 }
 
 /// A joined thread may be in the kernel's books for a moment longer: EINVAL is worth some patience.
@@ -220,6 +231,8 @@ std::optional<MapCommands> plan_map_commands() {
     const auto gids = map_of_user(::getegid(), subordinate_ids("/etc/subgid", user, ::geteuid()));
     return MapCommands{map_command(required_program("newuidmap"), uids),
                        map_command(required_program("newgidmap"), gids)};
+  } catch (const SysError&) {
+    throw;  // nothing is known of the ids
   } catch (const Error& error) {
     warn_of_only_id(error.what(), error.hint());
     return std::nullopt;

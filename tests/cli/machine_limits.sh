@@ -8,11 +8,13 @@ head -c 2M /dev/urandom >"$T/context/file"
 printf 'FROM busybox\nCOPY file /\n' >"$T/context/Dockerfile"
 cbuild -q -t app "$T/context" >/dev/null
 
-# limited LIMIT COMMAND…: with a limit of ulimit's, which does not hold for the files of this test.
+# limited LIMIT COMMAND…: with a limit of ulimit's, which does not hold for the files of this test. cbuild raises its own
+# soft limit of descriptors.
 limited() {
-  local limit=$1
+  local limit=$1 kind=-S
   shift
-  bash -c "ulimit -S $limit; exec \"\$@\"" limited "$@" 2>&1 | cat >&2
+  [[ $limit != -n* ]] || kind=
+  bash -c "ulimit $kind $limit; exec \"\$@\"" limited "$@" 2>&1 | cat >&2
 }
 
 # --- files that may not grow

