@@ -24,6 +24,14 @@ std::string host_name() {
 
 }  // namespace
 
+TEST_CASE("an ordinary user is refused isolation by chroot, with the reason") {
+  if (::geteuid() == 0) return;
+  const CancelToken cancel;
+  const Workspace wanted(cancel, {.wanted = Isolation::chroot, .environment = {}});
+  const std::string told = error_of([&] { (void)wanted.isolation(); });
+  CHECK(told.find("isolation by chroot needs root") != std::string::npos);
+}
+
 TEST_CASE("a step in a chroot has devices, files about the machine, hosts and resolv.conf") {
   ChrootFixture root;
   root.spec.hosts = "127.0.0.1 localhost\n";
