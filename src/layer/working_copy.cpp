@@ -29,10 +29,6 @@ namespace {
 
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
-std::string join(const std::string& above, std::string_view name) {
-  return above.empty() ? std::string(name) : above + "/" + std::string(name);
-}
-
 bool is_before(const timespec& a, const timespec& b) {
   return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
 }
@@ -142,7 +138,7 @@ class WorkingCopy::Filler {
     const TreeDirectory& source = sources_.top();
     const auto status = source.stat(name);
     if (!status) throw Error("is gone");
-    const std::string path = join(source.path(), name);
+    const std::string path = source.path_of(name);
     const TreeDirectory::Part& part = source.part_of(name);
     if (S_ISSOCK(status->st_mode)) return;
     if (!S_ISREG(status->st_mode)) return copy_special(name, path, *status);
@@ -194,6 +190,10 @@ WorkingCopy::WorkingCopy(Fd directory, std::shared_ptr<FileOwners> owners)
 void WorkingCopy::fill(const RootTree& from, const CancelToken& cancel) {
   Filler(*this, cancel).run(from);
   note_time();
+}
+
+bool WorkingCopy::is_untouched(const struct stat& status) const noexcept {
+  return is_before(status.st_ctim, filled_);
 }
 
 /// How far the clock of the files is ahead of the one that nobody sets, in milliseconds.

@@ -32,14 +32,6 @@ namespace {
 
 using Directory = std::shared_ptr<const TreeDirectory>;
 
-std::string join(const std::string& above, const std::string& name) {
-  return above.empty() ? name : above + "/" + name;
-}
-
-bool is_before(const timespec& a, const timespec& b) {
-  return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
-}
-
 }  // namespace
 
 /// One take_changes(): a walk over the copy and what it was filled with, name by name.
@@ -90,7 +82,7 @@ class WorkingCopy::Changes {
       level.upper = duplicate(upper_.get());
       describe(level);
     }
-    const bool changed = !is_before(level.status.st_ctim, copy_.filled_);
+    const bool changed = !copy_.is_untouched(level.status);
     levels_.push_back(std::move(level));
     if (changed && !is_root) (void)upper_of(levels_.size() - 1);
   }
@@ -121,12 +113,12 @@ class WorkingCopy::Changes {
     if (is_device && S_ISREG(here->st_mode) && here->st_size == 0) return;  // what stands for it
     if (!S_ISDIR(here->st_mode) || !S_ISDIR(there->st_mode)) {
       const bool same_kind = S_ISDIR(here->st_mode) == S_ISDIR(there->st_mode);
-      if (same_kind && is_before(here->st_ctim, copy_.filled_)) return;
+      if (same_kind && copy_.is_untouched(*here)) return;
       // One that was only touched stays: the next step needs it.
       if (same_kind && comparer_.same(*level.work, *here, *level.below, name)) return;
       return move_up(name);
     }
-    const auto made = copy_.directories_.find(join(level.work->path(), name));
+    const auto made = copy_.directories_.find(level.work->path_of(name));
     auto work = level.work->directory(name);
     if (made == copy_.directories_.end() || made->second != identity_of(*work->top().fd)) {
       // It replaced a directory of that name, whose content must not show.

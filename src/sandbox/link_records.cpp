@@ -12,7 +12,7 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
-#include "src/sandbox/file_owners.h"
+#include "src/sandbox/step_owners.h"
 #include "src/sandbox/syscalls.h"
 
 namespace cbuild::sandbox {
@@ -25,7 +25,7 @@ struct CloseDirectory {
 
 class Collection {
  public:
-  Collection(int root, const FileOwners& owners) : root_(root), owners_(owners) {}
+  Collection(int root, const StepOwners& owners) : root_(root), owners_(owners) {}
 
   /// @param path of the directory, with a slash at its end; empty for the root
   void add_directory(int parent, const char* name, const std::string& path) {
@@ -69,13 +69,13 @@ class Collection {
   }
 
   int root_;
-  const FileOwners& owners_;
+  const StepOwners& owners_;
   LinkOwners found_;
 };
 
 }  // namespace
 
-void load_link_owners(const LinkOwners& links, FileOwners& owners) {
+void load_link_owners(const LinkOwners& links, StepOwners& owners) {
   for (const auto& [path, owner] : links) {
     const Fd file(
         open_resolved(AT_FDCWD, ("/" + path).c_str(), O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS));
@@ -83,7 +83,7 @@ void load_link_owners(const LinkOwners& links, FileOwners& owners) {
   }
 }
 
-LinkOwners collect_link_owners(int upper, int root, const FileOwners& owners) {
+LinkOwners collect_link_owners(int upper, int root, const StepOwners& owners) {
   if (owners.table().empty()) return {};
   Collection collection(root, owners);
   collection.add_directory(upper, ".", "");

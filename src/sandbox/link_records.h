@@ -5,13 +5,13 @@
 
 namespace cbuild::sandbox {
 
-class FileOwners;
+class StepOwners;
 
 /// Gives the files that are there their owners. The thread of a Standpoint calls it.
-void load_link_owners(const LinkOwners& links, FileOwners& owners);
+void load_link_owners(const LinkOwners& links, StepOwners& owners);
 
 /// The owners of all links, fifos and sockets in `upper`, the upper directory of the overlay that
 /// is mounted at `root`, that are not root's. @throws SysError
-LinkOwners collect_link_owners(int upper, int root, const FileOwners& owners);
+LinkOwners collect_link_owners(int upper, int root, const StepOwners& owners);
 
 }  // namespace cbuild::sandbox

@@ -27,11 +27,11 @@
 #include "src/sandbox/descriptor_message.h"
 #include "src/sandbox/emulated_calls/answer.h"
 #include "src/sandbox/emulated_calls/call_context.h"
-#include "src/sandbox/file_owners.h"
 #include "src/sandbox/link_records.h"
 #include "src/sandbox/network_namespace.h"
 #include "src/sandbox/notifications.h"
 #include "src/sandbox/standpoint.h"
+#include "src/sandbox/step_owners.h"
 #include "src/sandbox/syscalls.h"
 
 namespace cbuild::sandbox {
@@ -47,7 +47,7 @@ EmulatedCredentials first_credentials(const Spec& spec, std::uint64_t bounding) 
 }
 
 /// Files of the sandbox itself that are not root's.
-void load_mounted_owners(const Spec& spec, FileOwners& owners) {
+void load_mounted_owners(const Spec& spec, StepOwners& owners) {
   const auto give = [&](const std::string& path, std::uint32_t uid, std::uint32_t gid) {
     const Fd file(open_resolved(AT_FDCWD, path.c_str(), O_PATH, 0));
     if (file) owners.set_permanent(file.get(), {.uid = uid, .gid = gid});
@@ -102,7 +102,7 @@ void Supervisor::State::supervise() {
   if (received.size() != 2) return;  // the set-up has failed; the report says why
   const Listener listener(std::move(received[0]));
   Standpoint standpoint(std::move(received[1]));
-  FileOwners owners;
+  StepOwners owners;
   const std::uint64_t bounding = kept_capabilities(is_own_network(spec.network));
   CredentialTable credentials(standpoint.proc(), first_credentials(spec, bounding), bounding);
   if (spec.link_owners != nullptr) load_link_owners(*spec.link_owners, owners);

@@ -27,8 +27,8 @@ ALLOWED = {
     ("src/util/file_metadata.cpp", "setxattr"): "on /proc/self/fd/N: what the O_PATH descriptor is of",
     ("src/util/file_metadata.cpp", "removexattr"): "on /proc/self/fd/N, as above",
     ("src/sandbox/emulated_calls/ownership.cpp", "fchownat"): "with AT_EMPTY_PATH: it is the call of a step",
-    ("src/sandbox/file_owners.cpp", "setxattr"): "on self/fd/N: what the O_PATH descriptor is of",
-    ("src/sandbox/file_owners.cpp", "removexattr"): "on self/fd/N, as above",
+    ("src/sandbox/step_owners.cpp", "setxattr"): "on self/fd/N: what the O_PATH descriptor is of",
+    ("src/sandbox/step_owners.cpp", "removexattr"): "on self/fd/N, as above",
     ("src/sandbox/mounts.cpp", "fchown"): "after clone(2), where nothing is thrown: the parent asks require_owner()",
     ("src/sandbox/terminal.cpp", "fchown"): "after clone(2), as above; the terminal may belong to nobody else",
 }

@@ -74,6 +74,9 @@ class TreeDirectory {
 
   const std::string& path() const noexcept { return path_; }
 
+  /// That of `name` in it.
+  std::string path_of(const std::string& name) const;
+
  private:
   struct Found {
     std::size_t part;
@@ -82,7 +85,6 @@ class TreeDirectory {
   };
 
   std::optional<Found> find(const std::string& name) const;
-  std::string path_of(const std::string& name) const;
 
   std::vector<Part> parts_;
   std::string path_;

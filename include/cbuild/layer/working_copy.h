@@ -2,6 +2,7 @@
 // changed by a step, and what has changed is taken out as the directory of a layer.
 #pragma once
 
+#include <sys/stat.h>
 #include <time.h>
 
 #include <cstdint>
@@ -42,9 +43,10 @@ class WorkingCopy {
   void fill(const RootTree& from, const CancelToken& cancel);
 
   /// Moves what is not as in `below`, which it was filled with, to the empty directory `upper`, as
-  /// an overlay on `below` would have it there; what a step only touched is among it
-  /// (drop_unchanged()). The copy lacks these files then: fill() with the new layer brings them
-  /// back. @throws Error
+  /// an overlay on `below` would have it there. A file that was only touched stays: the next step
+  /// needs it. Deletions that hide nothing and directories without a change may be among it:
+  /// drop_unchanged() takes them out. The copy lacks the moved files: fill() with the new layer
+  /// brings them back. @throws Error
   void take_changes(const RootTree& below, const Fd& upper, FileOwners& owners);
 
  private:
@@ -52,6 +54,8 @@ class WorkingCopy {
   class Changes;
 
   void note_time();
+  /// Whether the file has not changed since fill(), as its time of change says.
+  bool is_untouched(const struct stat& status) const noexcept;
   static std::int64_t since_boot();
 
   Fd directory_;

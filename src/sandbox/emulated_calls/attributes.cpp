@@ -39,7 +39,7 @@ Reply answer_set_attribute(const CallContext& call) {
 Reply answer_list_attributes(const CallContext& call) {
   const auto name = call.tracee.file_of(call.form);
   if (!name || call.owners().look(call.tracee.quick_name(*name), name->follow) !=
-                   FileOwners::Answer::found) {
+                   StepOwners::Answer::found) {
     return Proceed{};
   }
   const Fd file = call.open(*name);

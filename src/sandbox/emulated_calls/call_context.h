@@ -7,9 +7,9 @@
 
 #include "cbuild/util/fd.h"
 #include "src/sandbox/credential_table.h"
-#include "src/sandbox/file_owners.h"
 #include "src/sandbox/notifications.h"
 #include "src/sandbox/notified_calls.h"
+#include "src/sandbox/step_owners.h"
 #include "src/sandbox/tracee.h"
 
 namespace cbuild::sandbox {
@@ -19,7 +19,7 @@ class Standpoint;
 /// What lives as long as the step.
 struct Emulation {
   Standpoint& standpoint;
-  FileOwners& owners;
+  StepOwners& owners;
   CredentialTable& credentials;
   const Listener& listener;
 };
@@ -51,7 +51,7 @@ struct CallContext {
     return emulation.credentials.of(tracee.thread());
   }
 
-  FileOwners& owners() const noexcept { return emulation.owners; }
+  StepOwners& owners() const noexcept { return emulation.owners; }
 
   /// Opens a file of the caller with O_PATH; empty when that fails, or the call does not wait any
   /// more: nothing is to be changed then.

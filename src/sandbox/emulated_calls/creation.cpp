@@ -61,7 +61,7 @@ std::optional<NewFile> plan_file(const CallContext& call,
   const bool is_root = credentials.user.filesystem == 0 && credentials.group.filesystem == 0;
   const FileName parent = temporary ? FileName{name.dirfd, name.path, true} : name.parent();
   if (is_root && !special &&
-      call.owners().look(call.tracee.quick_name(parent), true) == FileOwners::Answer::none) {
+      call.owners().look(call.tracee.quick_name(parent), true) == StepOwners::Answer::none) {
     return std::nullopt;
   }
   NewFile file{.directory = call.open(parent),

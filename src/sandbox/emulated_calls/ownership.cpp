@@ -37,7 +37,7 @@ Reply answer_chown(const CallContext& call) {
   const std::uint32_t gid = call.id(1);
   const EmulatedCredentials& credentials = call.credentials();
   if (credentials.has(CAP_CHOWN) && is_root_or_kept(uid) && is_root_or_kept(gid) &&
-      call.owners().look(call.tracee.quick_name(*name), name->follow) == FileOwners::Answer::none) {
+      call.owners().look(call.tracee.quick_name(*name), name->follow) == StepOwners::Answer::none) {
     return Proceed{};
   }
   const Fd file = call.open(*name);
@@ -55,7 +55,7 @@ Reply answer_chown(const CallContext& call) {
 Reply answer_chmod(const CallContext& call) {
   const auto name = call.tracee.file_of(call.form);
   if (!name) return Proceed{};
-  if (call.owners().look(call.tracee.quick_name(*name), name->follow) == FileOwners::Answer::none)
+  if (call.owners().look(call.tracee.quick_name(*name), name->follow) == StepOwners::Answer::none)
     return Proceed{};
   const Fd file = call.open(*name);
   if (!file) return Proceed{};

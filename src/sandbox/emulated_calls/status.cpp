@@ -25,7 +25,7 @@ struct RecordedFile {
 std::optional<RecordedFile> find_recorded(const CallContext& call) {
   const auto name = call.tracee.file_of(call.form);
   if (!name ||
-      call.owners().look(call.tracee.quick_name(*name), name->follow) == FileOwners::Answer::none) {
+      call.owners().look(call.tracee.quick_name(*name), name->follow) == StepOwners::Answer::none) {
     return std::nullopt;
   }
   Fd file = call.open(*name);

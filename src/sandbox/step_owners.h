@@ -13,7 +13,7 @@ namespace cbuild::sandbox {
 
 /// Records are attributes of regular files and directories, and entries of a table for all else.
 /// The thread of a Standpoint uses it.
-class FileOwners {
+class StepOwners {
  public:
   enum class Answer {
     none,    ///< root has the file, or there is no file

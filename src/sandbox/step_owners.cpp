@@ -1,5 +1,5 @@
-// Records of owners; see file_owners.h.
-#include "src/sandbox/file_owners.h"
+// Records of owners; see step_owners.h.
+#include "src/sandbox/step_owners.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -48,7 +48,7 @@ Inode inode_of(const struct statx& status) noexcept {
   return inode;
 }
 
-FileOwners::Answer FileOwners::look(const std::string& path, bool follow) const {
+StepOwners::Answer StepOwners::look(const std::string& path, bool follow) const {
   const auto get = follow ? ::getxattr : ::lgetxattr;
   if (get(path.c_str(), kOwnerXattr, nullptr, 0) >= 0) return Answer::found;
   switch (errno) {
@@ -74,7 +74,7 @@ FileOwners::Answer FileOwners::look(const std::string& path, bool follow) const 
   }
 }
 
-std::optional<OwnerRecord> FileOwners::find(int fd) const {
+std::optional<OwnerRecord> StepOwners::find(int fd) const {
   if (auto record = read_attribute(fd)) return record;
   if (table_.empty()) return std::nullopt;
 
@@ -84,7 +84,7 @@ std::optional<OwnerRecord> FileOwners::find(int fd) const {
   return table_.find(inode_of(status));
 }
 
-int FileOwners::set(int fd, const OwnerRecord& record) {
+int StepOwners::set(int fd, const OwnerRecord& record) {
   const std::string path = path_of(fd);
   int code = 0;
   if (record.is_default()) {
@@ -101,7 +101,7 @@ int FileOwners::set(int fd, const OwnerRecord& record) {
   return table_.set(inode_of(status), record) ? 0 : ENOSPC;
 }
 
-void FileOwners::set_permanent(int fd, const OwnerRecord& record) {
+void StepOwners::set_permanent(int fd, const OwnerRecord& record) {
   struct statx status {};
 
   if (::statx(fd, "", AT_EMPTY_PATH, kWanted, &status) != 0) return;
