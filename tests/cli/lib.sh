@@ -407,11 +407,18 @@ empty_store() {
   cbuild prune --all --force >/dev/null 2>&1
 }
 
+# free_port: a port of 127.0.0.1 that nobody listens on, below the range that connections take their own ports from
+# (ip_local_port_range): none of a test beside this one can take it before the server has it.
 free_port() {
-  python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
+  python3 -c 'import random, socket
+while True:
+    port = random.randrange(12000, 32000)
+    try:
+        socket.socket().bind(("127.0.0.1", port))
+        break
+    except OSError:
+        pass
+print(port)'
 }
 
 # in_background COMMAND…: its process id in $pid; ended with the test.

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <regex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -183,14 +184,16 @@ TEST_SUITE("registry") {
       const std::string message = fixture.failure(name);
       CAPTURE(message);
       CHECK(message != "no failure");
-      CHECK(Clock::now() - begin < milliseconds(3500));  // of a machine that may be busy
+      // Five tries that stall, or one that drags on, would take longer, however busy the machine is.
+      CHECK(fixture.requests("/v2/" + name + "/") <= 2);
+      CHECK(Clock::now() - begin < seconds(15));
     }
   }
 
   TEST_CASE("a silent server is told of, once for all who wait") {
     Fixture fixture;
-    fixture.options.times.stall = milliseconds(1500);
-    fixture.options.times.whole = milliseconds(2000);
+    fixture.options.times.stall = milliseconds(5000);
+    fixture.options.times.whole = milliseconds(5000);
     fixture.options.times.notice = milliseconds(1000);
     const auto store = fixture.repository("mute");
     std::vector<std::jthread> pulls;
@@ -201,8 +204,11 @@ TEST_SUITE("registry") {
       return line.find("trying again") != std::string::npos;
     });
     REQUIRE(fixture.announced.size() == 1);
-    CHECK(fixture.announced[0] ==
-          fixture.server.host() + " has been silent for 1 s, try 1 of 5; cbuild gives up in 1 s");
+    // The seconds are those of a machine that may be busy.
+    const std::regex told(R"( has been silent for [1-4] s, try 1 of 5; cbuild gives up in [0-4] s)");
+    CAPTURE(fixture.announced[0]);
+    REQUIRE(fixture.announced[0].starts_with(fixture.server.host()));
+    CHECK(std::regex_match(fixture.announced[0].substr(fixture.server.host().size()), told));
   }
 
   TEST_CASE("an upload that is not answered is not begun again and again") {
@@ -211,7 +217,6 @@ TEST_SUITE("registry") {
     const std::string big(std::size_t{6} << 20, 'b');
     for (const std::string& bytes : {std::string("x"), big}) {
       const oci::Descriptor blob = oci::describe(oci::media_type::kLayer, bytes);
-      const auto begin = Clock::now();
       try {
         upload(*fixture.repository("push-mute"), blob, bytes);
         FAIL("no failure");
@@ -220,8 +225,8 @@ TEST_SUITE("registry") {
       } catch (const Error& error) {
         contains(error.what(), "silent");
       }
-      CHECK(Clock::now() - begin < milliseconds(3000));
     }
+    CHECK(fixture.requests("POST ") == 2);
   }
 
   TEST_CASE("an upload session gets no bytes twice") {
@@ -270,7 +275,7 @@ TEST_SUITE("registry") {
         fixture.cancel.cancel();
       });
       CHECK_THROWS_AS(fixture.pull(name), Interrupted);
-      CHECK(Clock::now() - cancelled < seconds(3));  // of a machine that may be busy
+      CHECK(Clock::now() - cancelled < seconds(15));  // half of each wait
     }
   }
 

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -93,14 +94,18 @@ Server::~Server() {
 }
 
 std::uint16_t free_port() {
-  const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-      ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    throw SysError("bind");
+  std::random_device random;
+  // Below the range that connections take their own ports from (ip_local_port_range): none of a
+  // test beside this one can take the port before the server has it.
+  std::uniform_int_distribution<int> any(12000, 31999);
+  for (int i = 0; i < 1000; ++i) {
+    const auto port = static_cast<std::uint16_t>(any(random));
+    const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in address = loopback(port);
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+      return port;
   }
-  return ntohs(address.sin_port);
+  throw Error("no free port between 12000 and 31999");
 }
 
 DockerRegistry::DockerRegistry(const RegistryOptions& options)

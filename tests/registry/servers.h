@@ -36,7 +36,7 @@ class Server {
   pid_t pid_ = 0;
 };
 
-/// A port of 127.0.0.1 that nobody listens on at the moment.
+/// A port of 127.0.0.1 that nobody listens on at the moment, and no connection takes as its own.
 std::uint16_t free_port();
 
 struct RegistryOptions {
