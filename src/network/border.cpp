@@ -174,6 +174,9 @@ void open_sockets(Border& border) {
 void enter_and_fill(Border& border) {
   if (::unshare(CLONE_NEWNET) != 0) throw SysError("make a network namespace");
   border.name_space = open_file("/proc/thread-self/ns/net", O_RDONLY);
+  // As each step will; podman's seccomp profile forbids it in a container without CAP_SYS_ADMIN.
+  if (::setns(border.name_space.get(), CLONE_NEWNET) != 0)
+    throw SysError("join a network namespace");
   configure(border.addresses);
   allow_low_ports();
   open_sockets(border);

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +23,7 @@
 #include "cbuild/util/fs.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/rootfs_path.h"
+#include "src/sandbox/host_view.h"
 #include "src/sandbox/kept_times.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/setup_failure.h"
@@ -73,13 +73,6 @@ std::optional<std::string> current_path(const Fd& thing) {
 void rename_at(const Fd& from, const std::string& name, const Fd& to, const std::string& new_name) {
   if (::renameat(from.get(), name.c_str(), to.get(), new_name.c_str()) != 0)
     throw SysError("rename {} to {}", name, new_name);
-}
-
-/// The step has the host name of this machine, which programs look up (sudo).
-std::string own_host_line() {
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "";
-  return fmt::format("127.0.0.1 {}\n", name.data());
 }
 
 const std::string& target_of(const Mount& mount) {

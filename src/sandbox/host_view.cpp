@@ -3,15 +3,25 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+#include <memory>
 
 #include "cbuild/util/fd.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
+#include "src/sandbox/signals_blocked.h"
 
 namespace cbuild::sandbox {
 
@@ -74,6 +84,26 @@ void add_thermal_counters(std::vector<std::string>& files) {
   }
 }
 
+/// A child that shares our memory tries.
+int try_to_name(void* allowed) noexcept {
+  constexpr std::string_view kName = "trial";
+  *static_cast<bool*>(allowed) = ::sethostname(kName.data(), kName.size()) == 0;
+  ::_exit(0);
+}
+
+bool may_name_hosts() {
+  constexpr std::size_t kStackSize = 64 * 1024;
+  const auto stack = std::make_unique_for_overwrite<std::byte[]>(kStackSize);
+  bool allowed = false;
+  const SignalsBlocked blocked;
+  const pid_t child = ::clone(try_to_name, stack.get() + kStackSize,
+                              CLONE_VM | CLONE_VFORK | CLONE_NEWUTS, &allowed);
+  if (child < 0) return true;  // the sandbox that cannot have its namespaces tells
+  while (::waitpid(child, nullptr, __WALL) < 0 && errno == EINTR) {
+  }
+  return allowed;
+}
+
 }  // namespace
 
 std::vector<std::string> mounts_beneath(std::string_view mountinfo, std::string_view directory) {
@@ -97,8 +127,15 @@ std::vector<std::string> mounts_beneath(std::string_view mountinfo, std::string_
   return topmost;
 }
 
+std::string own_host_line() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "";
+  return fmt::format("127.0.0.1 {}\n", name.data());
+}
+
 HostView look_at_host() {
   HostView view;
+  if (!may_name_hosts()) view.host_line = own_host_line();
   view.cgroup2 = has_cgroup2();
   view.sys_mounts = mounts_beneath(read_file("/proc/self/mountinfo"), "/sys");
   add_root_files(view.private_files);

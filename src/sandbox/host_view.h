@@ -1,4 +1,4 @@
-// The files and mounts of this machine in /proc and /sys that a step must not see.
+// What of this machine a step must not see, and what it sees because nothing else can be had.
 #pragma once
 
 #include <string>
@@ -12,10 +12,16 @@ struct HostView {
   std::vector<std::string> sys_mounts;  ///< mount points in /sys, none within another: debugfs, …
   std::vector<std::string> private_files;  ///< that root alone may read, in /proc; of processors in
                                            ///< /sys
+  /// For /etc/hosts, where no sandbox can have a host name of its own, as under podman's seccomp
+  /// profile; else empty.
+  std::string host_line;
 };
 
 /// @pre the workspace was entered: no mount of the host arrives in this namespace any more
 HostView look_at_host();
+
+/// The line of /etc/hosts for the host name of this machine, which programs look up (sudo).
+std::string own_host_line();
 
 /// Mount points below `directory`, of the text of /proc/PID/mountinfo, without those below another.
 /// Pure.

@@ -82,7 +82,7 @@ void isolate(Launch& launch) noexcept {
     return;
   }
   const std::string& hostname = launch.spec->hostname;
-  if (::sethostname(hostname.data(), hostname.size()) != 0) {
+  if (launch.named && ::sethostname(hostname.data(), hostname.size()) != 0) {
     fail(report, "set the host name", hostname.c_str());
   }
   if (const char* failed = enter_network(launch.spec->network)) fail(report, failed, nullptr);

@@ -36,6 +36,7 @@ struct Launch {
   std::vector<char*> env;
   const SeccompProgram* seccomp;
   std::uint64_t capabilities;
+  bool named;            ///< has a host name of its own
   bool scoped;           ///< confine_to_scopes()
   bool own_cgroup_view;  ///< a cgroup namespace of its own
   bool watched;          ///< ended when it has as many processes as it may

@@ -104,12 +104,12 @@ void plan_sys(std::vector<Step>& steps, bool own_network, const HostView& host) 
     steps.push_back(MaskStep{path});
 }
 
-void plan_etc(std::vector<Step>& steps, const Spec& spec) {
+void plan_etc(std::vector<Step>& steps, const Spec& spec, const HostView& host) {
   const auto add = [&](const char* name, std::string content) {
     steps.push_back(MountStep{ScratchFile{name, std::move(content), 0644},
                               std::string("/etc/") + name, MOUNT_ATTR_RDONLY | kKernelAttributes});
   };
-  add("hosts", spec.hosts);
+  add("hosts", spec.hosts + host.host_line);
   add("resolv.conf", spec.resolv_conf);
 }
 
@@ -153,7 +153,7 @@ std::vector<Step> plan_mounts(const Spec& spec, const HostView& host, std::uint6
       steps.push_back(MaskStep{path});
     }
   }
-  plan_etc(steps, spec);
+  plan_etc(steps, spec, host);
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
     steps.push_back(plan_mount(spec.mounts[i], i));
   }

@@ -24,12 +24,6 @@ namespace {
 
 constexpr int kMostLinks = 40;  // as the kernel
 
-bool is_in_proc(int fd) noexcept {
-  struct statfs status {};
-
-  return ::fstatfs(fd, &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
-}
-
 bool is_link(int fd) noexcept {
   struct stat status {};
 
@@ -116,6 +110,12 @@ class Walk {
 };
 
 }  // namespace
+
+bool is_in_proc(int fd) noexcept {
+  struct statfs status {};
+
+  return ::fstatfs(fd, &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
+}
 
 Fd walk_path(int base, std::string_view path, bool follow, pid_t thread) {
   return Walk(base, path, follow, thread).run();

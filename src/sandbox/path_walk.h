@@ -16,4 +16,7 @@ namespace cbuild::sandbox {
 /// refused with ELOOP. The current directory is that of a Standpoint. Empty: errno says why.
 Fd walk_path(int base, std::string_view path, bool follow, pid_t thread);
 
+/// Whether an open file is one of a proc file system.
+bool is_in_proc(int fd) noexcept;
+
 }  // namespace cbuild::sandbox

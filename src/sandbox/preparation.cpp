@@ -221,6 +221,7 @@ void Preparation::plan_namespaces(const Spec& spec,
                                   const ProcessLimit& limit) {
   Launch& launch = *launch_;
   launch.plan = plan_mounts(spec, facts.host, limit.pid_max);
+  launch.named = facts.host.host_line.empty();
   launch.own_cgroup_view = facts.host.cgroup2;
   launch.root = prepare_overlay(spec.root);
   launch.capabilities = kept_capabilities(is_own_network(spec.network));
@@ -270,8 +271,6 @@ void Preparation::supervise(const Spec& spec) {
   supervision_ = make_channel();
   for (Step& step : launch_->plan) {
     auto* mount = std::get_if<MountStep>(&step);
-    // The Supervisor sees itself in the /proc of the host, and takes it for the step.
-    if (mount != nullptr) mount->or_that_of_host = false;
     auto* file = mount == nullptr ? nullptr : std::get_if<ScratchFile>(&mount->source);
     if (file != nullptr) file->uid = file->gid = 0;
   }

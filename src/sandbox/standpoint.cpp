@@ -17,9 +17,9 @@ namespace cbuild::sandbox {
 namespace {
 
 /// The process that /proc takes for the reader.
-std::string reader_in(int proc) {
+std::string reader_in(int proc, const char* link) {
   std::array<char, 32> text;
-  const ssize_t size = ::readlinkat(proc, "self", text.data(), text.size());
+  const ssize_t size = ::readlinkat(proc, link, text.data(), text.size());
   return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
@@ -28,10 +28,12 @@ std::string reader_in(int proc) {
 Standpoint::Standpoint(Fd root)
     : root_(std::move(root)), proc_(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
   if (!proc_) throw SysError("open /proc");
-  if (reader_in(proc_.get()) != std::to_string(::getpid()))
+  const std::string process = std::to_string(::getpid());
+  if (reader_in(proc_.get(), "self") != process)
     throw Error("/proc belongs to another pid namespace");
   if (::unshare(CLONE_FS) != 0) throw SysError("unshare the root of a thread");
   return_home();
+  shares_proc_ = reader_in(AT_FDCWD, "/proc/self") == process;
 }
 
 void Standpoint::return_home() {

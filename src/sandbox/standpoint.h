@@ -24,6 +24,10 @@ class Standpoint {
 
   int root() const noexcept { return root_.get(); }
 
+  /// The step sees the /proc of this process, because it can have none of its own: "/proc/self" is
+  /// this process there, and the step when the step looks.
+  bool shares_proc() const noexcept { return shares_proc_; }
+
   /// Some thread has called chroot(2).
   void expect_other_roots() noexcept { has_other_roots_ = true; }
 
@@ -39,6 +43,7 @@ class Standpoint {
  private:
   Fd root_;
   Fd proc_;
+  bool shares_proc_ = false;
   bool has_other_roots_ = false;
   bool is_away_ = false;
 };

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string_view>
 
 #include "cbuild/util/fd.h"
 #include "src/sandbox/standpoint.h"
@@ -37,6 +38,12 @@ bool may_lead_to_proc(const std::string& path) {
   return file || errno != ENOENT;
 }
 
+/// Whether a path looks like one to an open file of the thread that looks. Other links to such
+/// files are rare.
+bool names_an_open_file(std::string_view path) {
+  return path.starts_with("/dev/") || path.find("self/") != std::string_view::npos;
+}
+
 }  // namespace
 
 Inode inode_of(const struct statx& status) noexcept {
@@ -49,6 +56,7 @@ Inode inode_of(const struct statx& status) noexcept {
 }
 
 StepOwners::Answer StepOwners::look(const std::string& path, bool follow) const {
+  if (shares_proc_ && names_an_open_file(path)) return Answer::unclear;
   const auto get = follow ? ::getxattr : ::lgetxattr;
   if (get(path.c_str(), kOwnerXattr, nullptr, 0) >= 0) return Answer::found;
   switch (errno) {

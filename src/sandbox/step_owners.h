@@ -15,6 +15,9 @@ namespace cbuild::sandbox {
 /// The thread of a Standpoint uses it.
 class StepOwners {
  public:
+  /// @param shares_proc see Standpoint
+  explicit StepOwners(bool shares_proc) noexcept : shares_proc_(shares_proc) {}
+
   enum class Answer {
     none,    ///< root has the file, or there is no file
     found,   ///< the file has a record
@@ -37,6 +40,7 @@ class StepOwners {
 
  private:
   OwnerTable table_;
+  bool shares_proc_;
 };
 
 /// What the table knows a file by.

@@ -102,7 +102,7 @@ void Supervisor::State::supervise() {
   if (received.size() != 2) return;  // the set-up has failed; the report says why
   const Listener listener(std::move(received[0]));
   Standpoint standpoint(std::move(received[1]));
-  StepOwners owners;
+  StepOwners owners(standpoint.shares_proc());
   const std::uint64_t bounding = kept_capabilities(is_own_network(spec.network));
   CredentialTable credentials(standpoint.proc(), first_credentials(spec, bounding), bounding);
   if (spec.link_owners != nullptr) load_link_owners(*spec.link_owners, owners);

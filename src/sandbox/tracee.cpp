@@ -113,8 +113,15 @@ Fd Tracee::open(const FileName& name) const {
   const int at = base ? base.get() : AT_FDCWD;
   Fd file(open_resolved(at, name.path.c_str(), O_PATH | (name.follow ? 0 : O_NOFOLLOW), 0));
   // A magic link, or "self", which is nobody to a thread outside of the step's pid namespace.
-  if (file || (errno != ELOOP && errno != ENOENT)) return file;
-  return walk_path(at, name.path, name.follow, thread());
+  if (!file && (errno == ELOOP || errno == ENOENT))
+    file = walk_path(at, name.path, name.follow, thread());
+  // No file of /proc has a record. Where the step has the /proc of this process, the file may be
+  // one of this process.
+  if (file && is_in_proc(file.get())) {
+    errno = EPERM;
+    return {};
+  }
+  return file;
 }
 
 }  // namespace cbuild::sandbox

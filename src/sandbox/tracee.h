@@ -61,7 +61,8 @@ class Tracee {
   /// it may lead through magic links of /proc to files that open() would not open.
   std::string quick_name(const FileName& name) const;
 
-  /// Opens it with O_PATH. Empty: errno says why; ELOOP also for magic links of other processes.
+  /// Opens it with O_PATH. Empty: errno says why; ELOOP also for magic links of other processes,
+  /// EPERM also for a file of /proc.
   /// What was opened is the thread's own only if its call still waits afterwards.
   Fd open(const FileName& name) const;
 

@@ -49,7 +49,31 @@ for build in no-run run chroot; do
   attempt "$build" "$brought/cbuild" build -q --isolation "$isolation" \
     --build-context "busybox=oci-layout://$brought/base" -f "$brought/context/$file" "$brought/context"
 done
+if [[ $1 == masked-one-id ]]; then
+  attempt shared-proc env CANARY=of-cbuild "$brought/cbuild" build -q --progress plain \
+    --build-context "busybox=oci-layout://$brought/base" -f "$brought/context/shared-proc" "$brought/context"
+  ! grep -q of-cbuild "$TMPDIR/out" "$TMPDIR/err" || echo "the environment of cbuild was seen"
+fi
 SCRIPT
+# Where ids are emulated, a thread of cbuild opens what the step names: never what these names mean to cbuild itself.
+c++ -static -x c++ -o "$brought/context/make-and-read" - <<'CODE'
+#include <fcntl.h>
+#include <unistd.h>
+int main(int, char** argv) {
+  char text[4096];
+  const int file = open(argv[1], O_RDONLY | O_CREAT, 0600);
+  const ssize_t size = read(file, text, sizeof text);
+  return size > 0 && write(1, text, size) == size ? 0 : 1;
+}
+CODE
+cat >"$brought/context/shared-proc" <<'DOCKERFILE'
+FROM busybox
+RUN touch /file && chown 7:8 /file && exec 3</file && test "$(stat -L -c %u:%g /proc/self/fd/3 /dev/fd/3 | uniq)" = 7:8
+COPY make-and-read /bin/
+RUN cat /proc/*/environ; su daemon -s /bin/sh -c 'make-and-read /proc/self/environ'
+RUN chown 7:8 /proc/self/environ || ln -s /proc/self/environ /link && chown -h 5:6 /link && test "$(stat -c %u /link)" = 5
+RUN su daemon -s /bin/sh -c 'test $(id -u) = 1 && touch /tmp/mine && test $(stat -c %u /tmp/mine) = 1'
+DOCKERFILE
 chmod -R a+rX "$brought"
 
 # ---- each place ------------------------------------------------------------------------------------------------------
@@ -61,7 +85,7 @@ expected() {
 
 table=() digests=()
 while read -r name uid; do
-  run place "$name" --user "$uid" --bring "$brought" -- bash "$brought/in_place.sh"
+  run place "$name" --user "$uid" --bring "$brought" -- bash "$brought/in_place.sh" "$name"
   results=$out$err
   check_equal "$name, uid $uid: prints its version" "version|0|-||$("$CBUILD" --version)" \
     "$(grep '^version' <<<"$results")"
@@ -75,6 +99,10 @@ while read -r name uid; do
     table+=("$(printf '%-15s %5s %-6s %4s %-4s %s' "$name" "$uid" "$build" "$code" "$hint" "$message")")
     [[ $code != 0 ]] || digests+=("${build/chroot/run} $digest")
   done
+  [[ $name != masked-one-id ]] || {
+    check_contains "$name: files of /proc are the step's, not those of cbuild" "$results" "shared-proc|0|"
+    check_lacks "$name: nothing of cbuild is seen" "$results" "was seen"
+  }
 done < <(python3 "$places/facts.py" --rows)
 
 for build in no-run run; do
@@ -129,6 +157,9 @@ finish
 # one-id 0 no-run | 0 | - |
 # one-id 0 run | 0 | - |
 # one-id 0 chroot | 4 | hint | --isolation chroot: isolation by chroot needs more ids than one (/proc/self/uid_map)
+# masked-one-id 0 no-run | 0 | - |
+# masked-one-id 0 run | 0 | - | warning: parts of /proc or /sys are masked here, as in a container, so RUN sees those of the container, with its other processes; docker run --security-opt systempaths=unconfined, podman run --security-opt unmask=ALL or procMount: Unmasked in Kubernetes gives it its own
+# masked-one-id 0 chroot | 4 | hint | --isolation chroot: isolation by chroot needs more ids than one (/proc/self/uid_map)
 # store-tmpfs 0 no-run | 0 | - |
 # store-tmpfs 0 run | 0 | - |
 # store-tmpfs 0 chroot | 0 | - |

@@ -254,6 +254,8 @@ NO_MOUNT = {
     "seccomp filter": "yes", "mount in a user namespace": REFUSED, "/proc in a user namespace": REFUSED,
     "overlay in a user namespace, layers in the home": REFUSED,
 }
+MASKED_PROC = {"/proc/interrupts": "hidden", "/proc in a user namespace": DENIED}
+ONE_ID = {"chown": "Invalid argument", "setuid": "Invalid argument", "setgroups": DENIED, "mknod of a device": DENIED}
 # How a place differs from a free one, for (root, an ordinary user).
 DIFFERENCES = {
     "docker": (CONTAINER | {"capabilities": "docker's 14", "file system of the home": "overlay"},
@@ -261,7 +263,7 @@ DIFFERENCES = {
     "k8s": (None, CONTAINER | {
         "uid": "10001", "entry in /etc/passwd": "no", "bounding set": "none", "no_new_privs": "1",
         "write to /": "Read-only file system"}),
-    "masked-proc": ({"/proc/interrupts": "hidden", "/proc in a user namespace": DENIED},) * 2,
+    "masked-proc": (MASKED_PROC,) * 2,
     "no-mount": (NO_MOUNT | {"mount": REFUSED}, NO_MOUNT),
     "no-sysadmin": ({"capabilities": "without SYS_ADMIN", "bounding set": "without SYS_ADMIN", "mount": DENIED},
                     {"bounding set": "without SYS_ADMIN",
@@ -271,8 +273,8 @@ DIFFERENCES = {
                   NO_SPACE | {"range of ids by newuidmap": "no user namespace"}),
     "no-subids": (None, {"range of ids by newuidmap": "no line in /etc/subuid"}),
     "no-newuidmap": (None, {"range of ids by newuidmap": "no newuidmap"}),
-    "one-id": ({"chown": "Invalid argument", "setuid": "Invalid argument", "setgroups": DENIED,
-                "mknod of a device": DENIED}, None),
+    "one-id": (ONE_ID, None),
+    "masked-one-id": (ONE_ID | MASKED_PROC, None),
     "store-tmpfs": ({}, {}),
     "store-overlay": ({"file system of the home": "overlay",
                        "overlay in a user namespace, layers in the home": "Invalid argument"},) * 2,

@@ -68,6 +68,8 @@ PLACES = {
     "no-newuidmap": Place("a user with a line in /etc/subuid, but without newuidmap", uid=ORDINARY_USER,
                           newuidmap=False),
     "one-id": Place("root of a user namespace with one id", one_id=True, subordinate_ids=False),
+    "masked-one-id": Place("a pod that allows user namespaces: one id, and /proc is masked", one_id=True, masked_proc=True,
+                           subordinate_ids=False),
     "store-tmpfs": Place("nothing is refused; the home is on tmpfs"),
     "store-overlay": Place("nothing is refused; the home is on overlayfs", home="overlay"),
     "store-ramfs": Place("nothing is refused; the home's file system has no extended attributes", home="ramfs"),

@@ -73,7 +73,8 @@ TEST_CASE("plan_mounts mounts a new sysfs only where the network is the sandbox'
 TEST_CASE("plan_mounts hides what is mounted in the sysfs of the host, and mounts cgroups anew") {
   const HostView host{.cgroup2 = true,
                       .sys_mounts = {"/sys/fs/cgroup", "/sys/kernel/debug"},
-                      .private_files = {"/proc/kcore", "/proc/kpageflags"}};
+                      .private_files = {"/proc/kcore", "/proc/kpageflags"},
+                      .host_line = ""};
   Spec spec;
   const auto plan = plan_mounts(spec, host);
   const auto masked = targets_of<MaskStep>(plan);
