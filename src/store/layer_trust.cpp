@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@ namespace {
 
 // fsync(2) of so many files costs about as much as syncfs(2) on an idle disk.
 constexpr int kFewFiles = 128;
+constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 struct Unsynced {
   oci::Digest chain;
@@ -46,10 +48,10 @@ std::vector<Unsynced> unsynced_layers(Database& database) {
 /// empties its cache once for all of them.
 class FewFiles {
  public:
-  /// False: there are more than a few files, or some may not be opened.
+  /// False: some may not be opened.
   bool add_tree(Fd directory) {
     for (const DirectoryEntry& entry : list_directory(directory.get())) {
-      if (++count_ > kFewFiles || !add_entry(directory, entry)) return false;
+      if (!add_entry(directory, entry)) return false;
     }
     add(std::move(directory));
     return true;
@@ -81,18 +83,39 @@ class FewFiles {
     return true;
   }
 
-  int count_ = 0;
   std::vector<Fd> waiting_;
 };
 
-bool sync_few(const Fd& snapshots, const std::vector<Unsynced>& layers) {
-  FewFiles files;
+/// Takes the entries of a tree from `room`. False: there are more, or some may not be opened.
+bool has_few(const Fd& directory, int& room) {
+  for (const DirectoryEntry& entry : list_directory(directory.get())) {
+    if (--room < 0) return false;
+    if (entry.type != DT_DIR) continue;
+    const Fd below(::openat(directory.get(), entry.name.c_str(), kDirectory));
+    if (!below || !has_few(below, room)) return false;
+  }
+  return true;
+}
+
+/// The trees of the layers; nullopt when there are more than a few files in them.
+std::optional<std::vector<Fd>> few_trees(const Fd& snapshots, const std::vector<Unsynced>& layers) {
+  std::vector<Fd> trees;
+  int room = kFewFiles;
   for (const Unsynced& layer : layers) {
-    const std::string name = std::to_string(layer.directory);
-    Fd directory(
-        ::openat(snapshots.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    Fd directory(::openat(snapshots.get(), std::to_string(layer.directory).c_str(), kDirectory));
     if (!directory && errno == ENOENT) continue;  // its next use reports that
-    if (!directory || !files.add_tree(std::move(directory))) return false;
+    if (!directory || --room < 0 || !has_few(directory, room)) return std::nullopt;
+    trees.push_back(std::move(directory));
+  }
+  return trees;
+}
+
+bool sync_few(const Fd& snapshots, const std::vector<Unsynced>& layers) {
+  auto trees = few_trees(snapshots, layers);
+  if (!trees) return false;
+  FewFiles files;
+  for (Fd& tree : *trees) {
+    if (!files.add_tree(std::move(tree))) return false;
   }
   files.add(duplicate(snapshots.get()));
   files.sync();
