@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "cbuild/util/default_path.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/once.h"
 #include "cbuild/util/overloaded.h"
 #include "cbuild/util/text.h"
 #include "src/sandbox/capabilities.h"
@@ -40,6 +40,16 @@
 namespace cbuild::sandbox {
 
 namespace {
+
+/// Once.
+void tell_of_chroot_alone() {
+  static Once told;
+  told.run([] {
+    log_warning(
+        "nothing but chroot keeps a RUN step in its root file system: this kernel has no Landlock "
+        "that can (ABI 2, Linux 5.19)");
+  });
+}
 
 /// Whether the kernel has Landlock scopes; logs once when it has not.
 bool can_scope() {
@@ -92,24 +102,6 @@ Fd open_bind(const BindMount& mount) {
   Fd tree(::open_tree(mount.source, "", kFlags | AT_RECURSIVE));
   if (!tree) throw SysError("bind-mount on {}", mount.target);
   return tree;
-}
-
-/// Whether the records of owners can be made where the step's changes are.
-void check_owner_attribute(const OverlayMount& root) {
-  constexpr const char* kTrial = "user.cbuild.trial";
-  if (root.upper.empty()) return;
-  const std::string upper = root.base + "/" + root.upper;
-  const Fd directory(::open(upper.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) throw SysError("open {}", upper);
-  if (::fsetxattr(directory.get(), kTrial, "", 0, 0) != 0) {
-    SysError error("record owners in {} as attributes (user.*)", upper);
-    error.with_hint(
-        "this user has no subordinate ids, so owners are attributes of files: put the store on a "
-        "file system that has them (ext4, xfs, btrfs; tmpfs from Linux 6.6 on), or give the user "
-        "subordinate ids");
-    throw error;
-  }
-  ::fremovexattr(directory.get(), kTrial);
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
@@ -181,7 +173,7 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
     terminal_channel_ = make_channel();
   }
   launch.terminal_channel = terminal_channel_.child.get();
-  if (facts.owners_are_recorded) supervise(spec);
+  if (facts.owners_are_recorded) supervise();
   launch.supervision = supervision_.child.get();
   launch.parent = parent_.get();
   launch.report_fd = report_.fd();
@@ -233,11 +225,7 @@ void Preparation::plan_chroot(const Spec& spec, const ProcessLimit& limit) {
   chroot_root_ = std::make_unique<ChrootRoot>(spec, report_.get()->stubs);
   if (launch.scoped) scopes_ = landlock_of_scopes();
   ruleset_ = landlock_of_root(chroot_root_->directory().get());
-  if (!ruleset_) {
-    log_info(
-        "this kernel cannot confine a step to its root (Landlock ABI 2, Linux 5.19): chroot alone "
-        "does");
-  }
+  if (!ruleset_) tell_of_chroot_alone();
   launch.capabilities = kept_capabilities_in_chroot(is_own_network(spec.network));
   launch.own_cgroup_view = false;
   const auto& given = std::get<Descriptors>(spec.streams);  // check_spec() refuses a Terminal
@@ -265,8 +253,7 @@ void Preparation::release_root(const Spec& spec) {
 }
 
 /// The owners of what is mounted are set by the Supervisor, too.
-void Preparation::supervise(const Spec& spec) {
-  check_owner_attribute(spec.root);
+void Preparation::supervise() {
   notification_program();  // the child must not allocate
   supervision_ = make_channel();
   for (Step& step : launch_->plan) {

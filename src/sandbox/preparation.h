@@ -83,7 +83,7 @@ class Preparation {
   void plan_namespaces(const Spec& spec, const WorkspaceFacts& facts, const ProcessLimit& limit);
   void plan_chroot(const Spec& spec, const ProcessLimit& limit);
   void add_mounts(const Spec& spec);
-  void supervise(const Spec& spec);
+  void supervise();
   void limit_group(const GroupLimits& asked,
                    const ProcessLimit& processes,
                    const ProcessFacts& facts);

@@ -1,11 +1,16 @@
 // The form of a store, and the column `links`; see layer_owners.h.
 #include "src/store/layer_owners.h"
 
+#include <fcntl.h>
+#include <sys/xattr.h>
+
 #include <optional>
 #include <string_view>
 
 #include "cbuild/oci/digest.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/fs.h"
 #include "cbuild/util/link_owners.h"
 #include "cbuild/util/text.h"
 #include "src/store/database.h"
@@ -26,10 +31,25 @@ bool has_layers(Database& database) {
   return query.next();
 }
 
+void require_attributes(const std::string& root) {
+  constexpr const char* kTrial = "user.cbuild.trial";
+  const Fd directory = open_directory(root);
+  if (::fsetxattr(directory.get(), kTrial, "", 0, 0) != 0) {
+    SysError error("record owners in {} as attributes (user.*)", root);
+    error.with_hint(
+        "this user has no subordinate ids, so owners are attributes of files: put the store on a "
+        "file system that has them (--root; ext4, xfs, btrfs; tmpfs from Linux 6.6 on), or give "
+        "the user subordinate ids");
+    throw error;
+  }
+  ::fremovexattr(directory.get(), kTrial);
+}
+
 }  // namespace
 
 void LayerOwners::record() {
   if (how_ == Ownership::recorded) return;
+  require_attributes(root_);
   // First, because the version promises the column.
   if (!has_links(database_)) database_.run("ALTER TABLE snapshots ADD COLUMN links TEXT");
   // The write lock keeps other processes from publishing a layer meanwhile.

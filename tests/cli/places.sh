@@ -160,6 +160,15 @@ finish
 # masked-one-id 0 no-run | 0 | - |
 # masked-one-id 0 run | 0 | - | warning: parts of /proc or /sys are masked here, as in a container, so RUN sees those of the container, with its other processes; docker run --security-opt systempaths=unconfined, podman run --security-opt unmask=ALL or procMount: Unmasked in Kubernetes gives it its own
 # masked-one-id 0 chroot | 4 | hint | --isolation chroot: isolation by chroot needs more ids than one (/proc/self/uid_map)
+# linux-5.15 0 no-run | 0 | - |
+# linux-5.15 0 run | 0 | - |
+# linux-5.15 0 chroot | 0 | - | warning: nothing but chroot keeps a RUN step in its root file system: this kernel has no Landlock that can (ABI 2, Linux 5.19)
+# linux-5.15 1000 no-run | 0 | - |
+# linux-5.15 1000 run | 0 | - |
+# linux-5.15 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# linux-5.15-one-id 0 no-run | 0 | - |
+# linux-5.15-one-id 0 run | 0 | - |
+# linux-5.15-one-id 0 chroot | 4 | hint | --isolation chroot: isolation by chroot needs more ids than one (/proc/self/uid_map)
 # store-tmpfs 0 no-run | 0 | - |
 # store-tmpfs 0 run | 0 | - |
 # store-tmpfs 0 chroot | 0 | - |
@@ -178,6 +187,9 @@ finish
 # store-ramfs 1000 no-run | 0 | - |
 # store-ramfs 1000 run | 0 | - |
 # store-ramfs 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# one-id-ramfs 0 no-run | 4 | hint | record owners in /place/home/store as attributes (user.*): Operation not supported
+# one-id-ramfs 0 run | 4 | hint | record owners in /place/home/store as attributes (user.*): Operation not supported
+# one-id-ramfs 0 chroot | 4 | hint | --isolation chroot: isolation by chroot needs more ids than one (/proc/self/uid_map)
 # store-read-only 0 no-run | 4 | hint | open the store: make directory /place/home/store: Read-only file system
 # store-read-only 0 run | 4 | hint | open the store: make directory /place/home/store: Read-only file system
 # store-read-only 0 chroot | 4 | hint | open the store: make directory /place/home/chroot-store: Read-only file system

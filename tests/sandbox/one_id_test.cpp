@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -202,21 +201,6 @@ TEST_CASE("no path leads a supervisor out of the sandbox") {
   CHECK(record_of(canary) == "");
   CHECK(fs::is_empty(canary));
   CHECK(record_of("/proc/self/exe") == "");
-}
-
-TEST_CASE("where owners cannot be recorded a step is refused") {
-  OneIdRoot root;
-  fs::create_directory(root.base / "ram");
-  REQUIRE(::mount("ramfs", (root.base / "ram").c_str(), "ramfs", 0, nullptr) == 0);
-  fs::create_directory(root.base / "ram/upper");
-  fs::create_directory(root.base / "ram/work");
-  root.spec.root.upper = "ram/upper";
-  root.spec.root.work = "ram/work";
-  root.spec.argv = {"true"};
-  const std::string error = error_of([&] { start(workspace(), root.spec); });
-  CHECK(error.starts_with("record owners in " + (root.base / "ram/upper").string()));
-  CHECK(error.find("subordinate ids") != std::string::npos);
-  ::umount2((root.base / "ram").c_str(), MNT_DETACH);
 }
 
 TEST_CASE("a sandbox that would survive cbuild is refused") {

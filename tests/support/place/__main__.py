@@ -92,6 +92,8 @@ def become(place, uid):
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if place.docker_profile:
         seccomp.load_docker_profile(place.capabilities(uid))
+    if place.old_kernel:
+        seccomp.forget_newer_calls()
     if place.refused_calls:
         seccomp.refuse_calls(place.refused_calls, errno.EACCES)
     if place.bounding_set is not None:

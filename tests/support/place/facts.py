@@ -22,6 +22,7 @@ import linux
 from places import DOCKER_CAPABILITIES, PLACES
 
 SYS_keyctl = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
+SYS_landlock_create_ruleset, LANDLOCK_VERSION = 444, 1
 AF_VSOCK = 40
 DOCKER_DEVICES = set("fd full null ptmx pts random shm stderr stdin stdout tty urandom zero".split())
 HOME = os.environ.get("HOME", "/")
@@ -208,6 +209,7 @@ QUESTIONS = {
     "AF_VSOCK": refused_by_filter(lambda: socket.socket(AF_VSOCK, socket.SOCK_STREAM).close()),
     "clone3": lambda: linux.syscall(linux.SYS_clone3, None, ctypes.c_size_t(0)) and None,
     "a call that is newer than all": lambda: linux.syscall(2000) and None,
+    "Landlock": lambda: linux.syscall(SYS_landlock_create_ruleset, None, ctypes.c_size_t(0), LANDLOCK_VERSION) and None,
     "/proc/interrupts": lambda: "hidden" if stat.S_ISCHR(os.stat("/proc/interrupts").st_mode) else "shown",
     "/proc/sys": lambda: writable("/proc/sys"),
     "/sys": lambda: writable("/sys"),
@@ -229,7 +231,7 @@ FREE_ROOT = {
     "/proc in a user namespace": "ok", "overlay in a user namespace, layers in the home": "ok", "chroot": "ok",
     "chown": "ok", "setuid": "ok", "setgroups": "ok", "mknod of a device": "ok",
     "keyctl": "reaches the kernel", "AF_VSOCK": "reaches the kernel", "clone3": "Invalid argument",
-    "a call that is newer than all": "Function not implemented", "/proc/interrupts": "shown",
+    "a call that is newer than all": "Function not implemented", "Landlock": "ok", "/proc/interrupts": "shown",
     "/proc/sys": "writable", "/sys": "writable", "/dev": "the machine's",
     "file system of /": "overlay", "file system of the home": "tmpfs", "write to /": "ok", "write to the home": "ok",
     "write to TMPDIR": "ok",
@@ -255,6 +257,8 @@ NO_MOUNT = {
     "overlay in a user namespace, layers in the home": REFUSED,
 }
 MASKED_PROC = {"/proc/interrupts": "hidden", "/proc in a user namespace": DENIED}
+RAMFS = {"file system of the home": "ramfs", "extended attributes in the home": "Operation not supported"}
+OLD_KERNEL = {"seccomp filter": "yes", "Landlock": "Function not implemented"}
 ONE_ID = {"chown": "Invalid argument", "setuid": "Invalid argument", "setgroups": DENIED, "mknod of a device": DENIED}
 # How a place differs from a free one, for (root, an ordinary user).
 DIFFERENCES = {
@@ -275,11 +279,13 @@ DIFFERENCES = {
     "no-newuidmap": (None, {"range of ids by newuidmap": "no newuidmap"}),
     "one-id": (ONE_ID, None),
     "masked-one-id": (ONE_ID | MASKED_PROC, None),
+    "linux-5.15": (OLD_KERNEL,) * 2,
+    "linux-5.15-one-id": (OLD_KERNEL | ONE_ID, None),
     "store-tmpfs": ({}, {}),
     "store-overlay": ({"file system of the home": "overlay",
                        "overlay in a user namespace, layers in the home": "Invalid argument"},) * 2,
-    "store-ramfs": ({"file system of the home": "ramfs", "extended attributes in the home": "Operation not supported"},)
-                   * 2,
+    "store-ramfs": (RAMFS,) * 2,
+    "one-id-ramfs": (ONE_ID | RAMFS, None),
     "store-read-only": (dict.fromkeys((
         "write to the home", "extended attributes in the home", "overlay in a user namespace, layers in the home"),
         "Read-only file system"),) * 2,

@@ -30,6 +30,7 @@ class Place:
     no_new_privileges: bool = False
     docker_profile: bool = False
     refused_calls: tuple | list = ()
+    old_kernel: bool = False  # Linux 5.15, as far as its system calls go
     container_mounts: bool = False  # masked and read-only paths, a /dev of its own, /sys read-only
     masked_proc: bool = False
     read_only_root: bool = False
@@ -70,8 +71,11 @@ PLACES = {
     "one-id": Place("root of a user namespace with one id", one_id=True, subordinate_ids=False),
     "masked-one-id": Place("a pod that allows user namespaces: one id, and /proc is masked", one_id=True, masked_proc=True,
                            subordinate_ids=False),
+    "linux-5.15": Place("a kernel without the system calls that came after Linux 5.15, and without Landlock", old_kernel=True),
+    "linux-5.15-one-id": Place("the same, with one id", old_kernel=True, one_id=True, subordinate_ids=False),
     "store-tmpfs": Place("nothing is refused; the home is on tmpfs"),
     "store-overlay": Place("nothing is refused; the home is on overlayfs", home="overlay"),
     "store-ramfs": Place("nothing is refused; the home's file system has no extended attributes", home="ramfs"),
+    "one-id-ramfs": Place("one id, and a home without extended attributes", one_id=True, subordinate_ids=False, home="ramfs"),
     "store-read-only": Place("nothing is refused; the home is read-only", home="read-only"),
 }

@@ -3,7 +3,7 @@
 The profile's form: "always" has the calls that are allowed, in groups; "with" those that a capability allows, "where"
 those of one architecture. "rules" have arguments or another answer; a rule does not hold for a process with the
 capability that "unless" names. An argument is [index, operator, value]; "masked-zero" holds if the argument has no bit
-of the value.
+of the value, "masked-all" if it has all of them.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ import linux
 
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 _ATTRIBUTE_NO_NEW_PRIVS = 3
-_COMPARISONS = {"less": 2, "equal": 4, "greater": 6, "masked-zero": 7}
+_COMPARISONS = {"less": 2, "equal": 4, "greater": 6, "masked-zero": 7, "masked-all": 7}
 _AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 # Read here, because the file may be out of reach in the place.
@@ -59,9 +59,8 @@ class _Filter:
             return
         comparisons = (_Comparison * max(1, len(arguments)))()
         for comparison, (index, operator, value) in zip(comparisons, arguments):
-            masked = operator == "masked-zero"
             comparison.index, comparison.operator = index, _COMPARISONS[operator]
-            comparison.a, comparison.b = value, 0 if masked else 0
+            comparison.a, comparison.b = value, value if operator == "masked-all" else 0
         result = self._library.seccomp_rule_add_array(
             self._context, ctypes.c_uint32(action), number, len(arguments), comparisons)
         if result != -errno.EACCES:  # that is what the filter does by default
@@ -127,3 +126,17 @@ def refuse_calls(names, error):
     for name in names:
         compiled.add(_ERRNO | error, name)
     compiled.load()
+
+
+def forget_newer_calls():
+    """Calls and flags that Linux 5.15 lacks do not exist, and Landlock, which a configuration may leave out, neither."""
+    process_mrelease = 448  # the last one of 5.15
+    wait_killable_receive = 1 << 5  # a flag of seccomp(2), 5.19
+    notification_set_flags = 0x40082104  # an ioctl(2), 6.6
+    compiled = _Filter(_ALLOW)
+    for name in ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"):
+        compiled.add(_ERRNO | errno.ENOSYS, name)
+    compiled.add(_ERRNO | errno.EINVAL, "seccomp", [[1, "masked-all", wait_killable_receive]])
+    compiled.add(_ERRNO | errno.ENOTTY, "ioctl", [[1, "equal", notification_set_flags]])
+    compiled.load()
+    _refuse_newer_calls(process_mrelease)
