@@ -133,9 +133,12 @@ void ChrootRoot::place_all() {
   place("/sys", sys, /*is_directory=*/true);
   place_in_etc("hosts", spec_.hosts + own_host_line());
   place_in_etc("resolv.conf", spec_.resolv_conf);
-  for (std::size_t i = 0; i < spec_.mounts.size(); ++i) {
-    // Not with_context(): what setup_failure() says is complete.
-    place_mount(i);
+  // Secrets come last: nobody empties them when cbuild is killed while a large tree is copied.
+  for (const bool secrets : {false, true}) {
+    for (std::size_t i = 0; i < spec_.mounts.size(); ++i) {
+      // Not with_context(): what setup_failure() says is complete.
+      if (std::holds_alternative<MemoryFile>(spec_.mounts[i]) == secrets) place_mount(i);
+    }
   }
 }
 
@@ -270,12 +273,15 @@ std::string ChrootRoot::path_of_root() const {
 std::vector<ChrootUndo> ChrootRoot::undo_list() const {
   std::vector<ChrootUndo> list;
   for (const auto& placed : placed_ | std::views::reverse) {
-    if (!placed->origin && !placed->is_secret) continue;
+    if (!placed->origin && !placed->is_secret && !placed->covered) continue;
     list.push_back({.thing = placed->thing.get(),
                     .parent = placed->parent.get(),
                     .name = placed->name.c_str(),
                     .origin = placed->origin.get(),
-                    .original = placed->original.c_str()});
+                    .original = placed->original.c_str(),
+                    .is_secret = placed->is_secret,
+                    .aside = aside_.get(),
+                    .covered = placed->covered ? placed->covered->c_str() : nullptr});
   }
   return list;
 }

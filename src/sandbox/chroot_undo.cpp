@@ -34,11 +34,13 @@ bool empty_file(int file) noexcept {
 
 void undo(std::span<const ChrootUndo> entries) noexcept {
   for (const ChrootUndo& entry : entries) {
-    if (entry.origin < 0) {
-      empty_file(entry.thing);
-    } else if (is_in_place(entry)) {
+    if (entry.is_secret) empty_file(entry.thing);
+    const bool is_there = is_in_place(entry);
+    if (entry.origin >= 0 && is_there)
       (void)::renameat(entry.parent, entry.name, entry.origin, entry.original);
-    }
+    if (entry.covered == nullptr) continue;
+    const unsigned how = entry.origin < 0 && is_there ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+    (void)::renameat2(entry.aside, entry.covered, entry.parent, entry.name, how);
   }
 }
 

@@ -13,12 +13,16 @@ struct ChrootUndo {
   int thing;             ///< what was put in place
   int parent;            ///< the directory where it was put
   const char* name;      ///< there
-  int origin = -1;       ///< the directory that it was moved from; -1 = it is a secret file
+  int origin = -1;       ///< the directory that it was moved from; -1 = it was made for the step
   const char* original;  ///< the name there
+  bool is_secret;
+  int aside;            ///< the directory of `covered`
+  const char* covered;  ///< what was at the place before; null = nothing
 };
 
-/// Moves what was borrowed back, and empties the files with secrets. Best effort. For the child:
-/// neither throws nor allocates.  @pre all processes of the step have ended
+/// Moves what was borrowed back, and what was covered: it may be in a directory that was borrowed.
+/// Empties the files with secrets. Best effort. For the child: neither throws nor allocates.
+/// @pre all processes of the step have ended
 void undo(std::span<const ChrootUndo> entries) noexcept;
 
 /// Empties the file behind an O_PATH descriptor: no writer may keep it open, for it may be a

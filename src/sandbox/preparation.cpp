@@ -165,7 +165,9 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   launch.argv = pointers(spec.argv);
   launch.argv.insert(launch.argv.begin(), nullptr);
   launch.env = pointers(spec.env);
-  launch.seccomp = &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused);
+  launch.seccomp =
+      &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused,
+                       launch.chroot ? Processes::among_others : Processes::apart);
   launch.launcher = launcher().get();
   if (const auto* given = std::get_if<Descriptors>(&spec.streams)) {
     launch.streams = *given;
@@ -242,7 +244,7 @@ void Preparation::plan_chroot(const Spec& spec, const ProcessLimit& limit) {
   for (const PumpedStream& stream : launch.chroot->streams)
     kept.insert(kept.end(), {stream.fifo, stream.stream});
   for (const ChrootUndo& entry : launch.chroot->undo)
-    kept.insert(kept.end(), {entry.thing, entry.parent, entry.origin});
+    kept.insert(kept.end(), {entry.thing, entry.parent, entry.origin, entry.aside});
   std::erase_if(kept, [](int fd) { return fd < 0; });
   std::ranges::sort(kept);
 }

@@ -31,7 +31,7 @@ namespace cbuild::sandbox {
 
 namespace {
 
-enum class Verdict { enosys, allow, eperm, clone, unshare, personality, socket, ioctl };
+enum class Verdict { enosys, allow, eperm, clone, unshare, personality, socket, ioctl, own_process };
 
 constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW;
 constexpr std::uint32_t kEperm = SECCOMP_RET_ERRNO | EPERM;
@@ -60,6 +60,7 @@ Label write_choice(BpfAssembler& to,
 Label write_verdict(BpfAssembler& to, Verdict verdict) {
   constexpr std::uint32_t kFamilies[] = {AF_ALG, AF_VSOCK};
   constexpr std::uint32_t kTerminalInput[] = {TIOCSTI, TIOCLINUX};
+  constexpr std::uint32_t kCaller[] = {0};
   switch (verdict) {
     case Verdict::allow:
       return to.returning(kAllow);
@@ -81,6 +82,9 @@ Label write_verdict(BpfAssembler& to, Verdict verdict) {
     case Verdict::ioctl:
       write_choice(to, kTerminalInput, kEperm, kAllow);
       return to.load_argument(1);
+    case Verdict::own_process:
+      write_choice(to, kCaller, kAllow, kEperm);
+      return to.load_argument(0);
   }
   __builtin_unreachable();
 }
@@ -102,7 +106,7 @@ Label write_search(BpfAssembler& to, std::span<const Range> ranges) {
 
 using Verdicts = std::map<std::uint32_t, Verdict>;
 
-Verdicts verdicts_of(std::uint32_t architecture, Socketcall socketcall) {
+Verdicts verdicts_of(std::uint32_t architecture, Socketcall socketcall, Processes processes) {
   Verdicts verdicts;
   const auto set = [&](const char* name, Verdict verdict) {
     if (const auto number = call_number(architecture, name)) verdicts[*number] = verdict;
@@ -123,6 +127,7 @@ Verdicts verdicts_of(std::uint32_t architecture, Socketcall socketcall) {
   set("socket", Verdict::socket);
   set("socketpair", Verdict::socket);  // loads the module of a family, even if it has no pairs
   set("ioctl", Verdict::ioctl);
+  if (processes == Processes::among_others) set("prlimit64", Verdict::own_process);
   if (architecture == AUDIT_ARCH_I386) {
     allow(split_x86_calls());
     verdicts[kX86Socket] = Verdict::socket;
@@ -148,11 +153,12 @@ std::vector<Range> ranges_of(const Verdicts& verdicts) {
   return ranges;
 }
 
-SeccompProgram build(Socketcall socketcall) {
+SeccompProgram build(Socketcall socketcall, Processes processes) {
   BpfAssembler to;
   Label otherwise = to.returning(kEperm);  // an architecture we do not know
   for (const Architecture& architecture : architectures() | std::views::reverse) {
-    Label search = write_search(to, ranges_of(verdicts_of(architecture.token, socketcall)));
+    Label search =
+        write_search(to, ranges_of(verdicts_of(architecture.token, socketcall, processes)));
     if (architecture.has_x32) search = to.jump(BPF_JGE, kX32Bit, to.returning(kEnosys), search);
     const Label entry = to.load(offsetof(seccomp_data, nr));
     otherwise = to.jump(BPF_JEQ, architecture.token, entry, otherwise);
@@ -163,15 +169,21 @@ SeccompProgram build(Socketcall socketcall) {
   return program;
 }
 
-}  // namespace
-
-const SeccompProgram& seccomp_program(Socketcall socketcall) {
+template <Processes processes>
+const SeccompProgram& program_for(Socketcall socketcall) {
   if (socketcall == Socketcall::allowed) {
-    static const SeccompProgram program = build(Socketcall::allowed);
+    static const SeccompProgram program = build(Socketcall::allowed, processes);
     return program;
   }
-  static const SeccompProgram program = build(Socketcall::refused);
+  static const SeccompProgram program = build(Socketcall::refused, processes);
   return program;
+}
+
+}  // namespace
+
+const SeccompProgram& seccomp_program(Socketcall socketcall, Processes processes) {
+  return processes == Processes::apart ? program_for<Processes::apart>(socketcall)
+                                       : program_for<Processes::among_others>(socketcall);
 }
 
 bool install_seccomp(const SeccompProgram& program) noexcept {

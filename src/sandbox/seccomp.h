@@ -14,10 +14,15 @@ using SeccompProgram = std::vector<sock_filter>;
 /// way to a socket.
 enum class Socketcall { refused, allowed };
 
+/// Whether the processes of a RUN are in a pid namespace of their own. If not, a call must not
+/// reach the init, which ends them: prlimit64(2) is for the caller itself then.
+enum class Processes { apart, among_others };
+
 /// The filter for this machine: allowed calls pass, dangerous ones fail with EPERM, unknown ones
 /// with ENOSYS. Covers the native architecture and, where processors run it, the 32-bit one; x32 is
 /// refused. Built at the first call.  Thread-safe.
-const SeccompProgram& seccomp_program(Socketcall socketcall);
+const SeccompProgram& seccomp_program(Socketcall socketcall,
+                                      Processes processes = Processes::apart);
 
 /// Installs it in this thread; needs CAP_SYS_ADMIN, for no_new_privs stays off. For the child:
 /// neither throws nor allocates. False: errno says why.

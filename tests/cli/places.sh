@@ -29,6 +29,8 @@ DOCKERFILE
 {
   cat "$brought/context/no-run"
   echo 'RUN chown 7:8 /copied/one && id -u >/copied/id && rm /owned/sub/two'
+  # The descriptors of whoever calls cbuild do not reach a step. By chroot there is no /proc/self.
+  echo "RUN test ! -e /proc/self/fd/9"
 } >"$brought/context/run"
 cat >"$brought/in_place.sh" <<'SCRIPT'
 # attempt NAME COMMAND…: prints NAME|CODE|"hint" or "-"|MESSAGE|STANDARD OUTPUT; random names in the message are "ID"
@@ -42,6 +44,7 @@ attempt() {
 }
 brought=$(dirname "$0")
 export CBUILD_ROOT=$HOME/store SOURCE_DATE_EPOCH=1
+exec 9</dev/null
 attempt version "$brought/cbuild" --version
 for build in no-run run chroot; do
   isolation=auto file=$build
@@ -169,6 +172,12 @@ finish
 # linux-5.15-one-id 0 no-run | 0 | - |
 # linux-5.15-one-id 0 run | 0 | - |
 # linux-5.15-one-id 0 chroot | 4 | hint | --isolation chroot: isolation by chroot needs more ids than one (/proc/self/uid_map)
+# old-profile 0 no-run | 0 | - |
+# old-profile 0 run | 0 | - |
+# old-profile 0 chroot | 0 | - |
+# old-profile 1000 no-run | 0 | - |
+# old-profile 1000 run | 0 | - |
+# old-profile 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
 # store-tmpfs 0 no-run | 0 | - |
 # store-tmpfs 0 run | 0 | - |
 # store-tmpfs 0 chroot | 0 | - |

@@ -176,12 +176,15 @@ TEST_CASE("other signals reach a process in a chroot") {
   CHECK(process.wait(never()).code == 7);
 }
 
-TEST_CASE("when cbuild is killed its step ends, and what was moved into the root returns") {
+TEST_CASE("when cbuild is killed its step ends, and what was moved and covered returns") {
   ChrootFixture root;
   const std::string word = "orphan-" + std::to_string(::getpid());
   write_file(root.base / "cache/kept", "x");
   const Fd cache = open_file((root.base / "cache").string(), O_PATH | O_DIRECTORY);
+  write_file(root.base / "over", "covers it");
+  const Fd over = open_file((root.base / "over").string(), O_PATH);
   root.spec.mounts = {BindMount{cache.get(), "/cache", false},
+                      BindMount{over.get(), "/cache/kept", true},
                       MemoryFile{.target = "/run/secret", .content = "hunter2"}};
   root.spec.argv = {"chroot_probe", "wait", word};
   const pid_t builder = ::fork();
@@ -197,7 +200,7 @@ TEST_CASE("when cbuild is killed its step ends, and what was moved into the root
   CHECK(count_becomes(word, 0));
   for (int i = 0; i < 3000 && !fs::exists(root.base / "cache/kept"); ++i)
     ::usleep(1000);
-  CHECK(fs::exists(root.base / "cache/kept"));
+  CHECK(read_file((root.base / "cache/kept").string()) == "x");
   CHECK(fs::file_size(root.at("run/secret")) == 0);
 }
 

@@ -94,6 +94,8 @@ def become(place, uid):
         seccomp.load_docker_profile(place.capabilities(uid))
     if place.old_kernel:
         seccomp.forget_newer_calls()
+    if place.unknown_calls:
+        seccomp.refuse_calls(place.unknown_calls, errno.ENOSYS)
     if place.refused_calls:
         seccomp.refuse_calls(place.refused_calls, errno.EACCES)
     if place.bounding_set is not None:

@@ -281,6 +281,7 @@ DIFFERENCES = {
     "masked-one-id": (ONE_ID | MASKED_PROC, None),
     "linux-5.15": (OLD_KERNEL,) * 2,
     "linux-5.15-one-id": (OLD_KERNEL | ONE_ID, None),
+    "old-profile": ({"seccomp filter": "yes", "clone3": "Function not implemented"},) * 2,
     "store-tmpfs": ({}, {}),
     "store-overlay": ({"file system of the home": "overlay",
                        "overlay in a user namespace, layers in the home": "Invalid argument"},) * 2,

@@ -30,6 +30,7 @@ class Place:
     no_new_privileges: bool = False
     docker_profile: bool = False
     refused_calls: tuple | list = ()
+    unknown_calls: tuple | list = ()
     old_kernel: bool = False  # Linux 5.15, as far as its system calls go
     container_mounts: bool = False  # masked and read-only paths, a /dev of its own, /sys read-only
     masked_proc: bool = False
@@ -73,6 +74,8 @@ PLACES = {
                            subordinate_ids=False),
     "linux-5.15": Place("a kernel without the system calls that came after Linux 5.15, and without Landlock", old_kernel=True),
     "linux-5.15-one-id": Place("the same, with one id", old_kernel=True, one_id=True, subordinate_ids=False),
+    "old-profile": Place("the seccomp profile of a container runtime that knows no calls after Linux 5.2 but openat2",
+                         unknown_calls=("clone3", "close_range", "pidfd_getfd", "faccessat2", "epoll_pwait2")),
     "store-tmpfs": Place("nothing is refused; the home is on tmpfs"),
     "store-overlay": Place("nothing is refused; the home is on overlayfs", home="overlay"),
     "store-ramfs": Place("nothing is refused; the home's file system has no extended attributes", home="ramfs"),

@@ -33,13 +33,14 @@ int verdict(std::uint32_t architecture,
             long number,
             std::uint64_t first = 0,
             std::uint64_t second = 0,
-            Socketcall socketcall = Socketcall::refused) {
+            Socketcall socketcall = Socketcall::refused,
+            Processes processes = Processes::apart) {
   seccomp_data data{};
   data.nr = static_cast<int>(number);
   data.arch = architecture;
   data.args[0] = first;
   data.args[1] = second;
-  const std::uint32_t action = interpret(seccomp_program(socketcall), data);
+  const std::uint32_t action = interpret(seccomp_program(socketcall, processes), data);
   if (action == SECCOMP_RET_ALLOW) return kAllowed;
   REQUIRE((action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO);
   return static_cast<int>(action & SECCOMP_RET_DATA);
@@ -178,6 +179,16 @@ TEST_CASE("what is refused to 64-bit programs is refused to 32-bit ones") {
   }
 }
 #endif
+
+TEST_CASE("without a pid namespace limits are set for the caller only") {
+  const auto among_others = [](std::uint64_t pid) {
+    return verdict(kNative, SYS_prlimit64, pid, 0, Socketcall::refused, Processes::among_others);
+  };
+  CHECK(among_others(0) == kAllowed);
+  CHECK(among_others(1) == EPERM);
+  CHECK(among_others(0xffffffff00000000) == kAllowed);  // the kernel reads an int
+  CHECK(verdict(kNative, SYS_prlimit64, 1) == kAllowed);
+}
 
 TEST_CASE("the filter refuses every call of an architecture that it does not know") {
   CHECK(verdict(AUDIT_ARCH_S390X, SYS_read) == EPERM);
