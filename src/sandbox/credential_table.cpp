@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cbuild/util/fd.h"
+#include "src/sandbox/tracee.h"
 
 namespace cbuild::sandbox {
 
@@ -39,7 +40,7 @@ const EmulatedCredentials& CredentialTable::of(pid_t thread) const {
   return *entries_[index < entries_.size() ? index : 0];
 }
 
-int CredentialTable::set(pid_t thread, const EmulatedCredentials& credentials) {
+int CredentialTable::set(const Tracee& tracee, const EmulatedCredentials& credentials) {
   auto found = indices_.find(credentials);
   if (found == indices_.end()) {
     if (entries_.size() >= kMostEntries || groups_ + credentials.groups.size() > kMostGroups) {
@@ -51,7 +52,8 @@ int CredentialTable::set(pid_t thread, const EmulatedCredentials& credentials) {
   }
   if (!changed_ && found->second == 0) return 0;
   const std::string text = std::to_string(kFirstSlack + found->second);
-  const Fd file = open_slack(proc_, thread, O_WRONLY);
+  const Fd file = open_slack(proc_, tracee.thread(), O_WRONLY);
+  if (file && !tracee.is_waiting()) return ESRCH;
   if (!file || ::write(file.get(), text.data(), text.size()) < 0) return errno;
   changed_ = true;
   return 0;

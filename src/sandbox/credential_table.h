@@ -12,6 +12,8 @@
 
 namespace cbuild::sandbox {
 
+class Tracee;
+
 /// A thread is marked with the index of its credentials by its timer slack: 50 µs and as many
 /// nanoseconds. The kernel hands it on to what the thread forks and executes, so that no process
 /// has to be tracked. While no thread has changed its credentials, the mark is not read.
@@ -32,8 +34,8 @@ class CredentialTable {
     return changed_ || entries_.front()->user.effective != 0;
   }
 
-  /// @return 0 or an errno
-  int set(pid_t thread, const EmulatedCredentials& credentials);
+  /// @return 0 or an errno; ESRCH when it does not wait any more
+  int set(const Tracee& tracee, const EmulatedCredentials& credentials);
 
   /// The capabilities that root has.
   std::uint64_t bounding() const noexcept { return bounding_; }

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "src/sandbox/notifications.h"
@@ -51,11 +52,18 @@ bool Tracee::read(std::uint64_t address, std::span<std::byte> to) const noexcept
   return ::process_vm_readv(thread(), &local, 1, &remote, 1, 0) == static_cast<ssize_t>(to.size());
 }
 
+bool Tracee::is_waiting() const noexcept {
+  return listener_.is_waiting(notification_);
+}
+
+/// By a descriptor, which stays with the memory that it was opened for.
 bool Tracee::write(std::uint64_t address, std::span<const std::byte> from) const noexcept {
-  const iovec local{const_cast<std::byte*>(from.data()), from.size()};
-  const iovec remote{reinterpret_cast<void*>(address), from.size()};
-  return ::process_vm_writev(thread(), &local, 1, &remote, 1, 0) ==
-         static_cast<ssize_t>(from.size());
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "%d/mem", thread());
+  const Fd memory(::open(path.data(), O_WRONLY | O_CLOEXEC));
+  return memory && is_waiting() &&
+         ::pwrite(memory.get(), from.data(), from.size(), static_cast<off_t>(address)) ==
+             static_cast<ssize_t>(from.size());
 }
 
 std::optional<std::string> Tracee::read_string(std::uint64_t address) const {

@@ -15,6 +15,7 @@ namespace cbuild::sandbox {
 
 struct CallForm;
 struct Notification;
+class Listener;
 
 /// A file as a call names it.
 struct FileName {
@@ -33,11 +34,16 @@ struct FileName {
 /// Standpoint uses it.
 class Tracee {
  public:
-  explicit Tracee(const Notification& notification) : notification_(notification) {}
+  Tracee(const Notification& notification, const Listener& listener)
+      : notification_(notification), listener_(listener) {}
 
   pid_t thread() const noexcept;
 
-  /// False: not all of it is memory of the thread.
+  /// Whether it still waits for the answer. What was opened by thread() before is its own then, and
+  /// not that of another one that has got the same number.
+  bool is_waiting() const noexcept;
+
+  /// False: not all of it is memory of the thread, or it does not wait any more.
   bool read(std::uint64_t address, std::span<std::byte> to) const noexcept;
   bool write(std::uint64_t address, std::span<const std::byte> from) const noexcept;
 
@@ -70,6 +76,7 @@ class Tracee {
   std::string quick_base(int dirfd) const;
 
   const Notification& notification_;
+  const Listener& listener_;
 };
 
 }  // namespace cbuild::sandbox

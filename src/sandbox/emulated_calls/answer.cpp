@@ -78,7 +78,7 @@ Reply answer_call(const Emulation& emulation, const Notification& notification) 
   const CallContext call{.emulation = emulation,
                          .notification = notification,
                          .form = *form,
-                         .tracee = Tracee(notification)};
+                         .tracee = Tracee(notification, emulation.listener)};
   if (!emulation.standpoint.move_to(notification.thread)) {
     emulation.standpoint.return_home();
     return failing(EACCES);

@@ -18,7 +18,7 @@ bool CallContext::is_32_bit() const noexcept {
 
 Fd CallContext::open(const FileName& name) const {
   Fd file = tracee.open(name);
-  if (file && !emulation.listener.is_waiting(notification)) return {};
+  if (file && !tracee.is_waiting()) return {};
   return file;
 }
 

@@ -61,7 +61,7 @@ Reply answer_execve(const CallContext& call) {
   EmulatedCredentials credentials = call.credentials();
   apply_program(call, file.get(), credentials);
   if (credentials == call.credentials()) return Proceed{};
-  const int code = call.emulation.credentials.set(call.tracee.thread(), credentials);
+  const int code = call.emulation.credentials.set(call.tracee, credentials);
   if (code != 0) return failing(code);
   return Proceed{};
 }

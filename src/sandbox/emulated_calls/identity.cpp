@@ -69,7 +69,7 @@ Reply change(const CallContext& call, Change&& make_change) {
   EmulatedCredentials credentials = call.credentials();
   int code = make_change(credentials);
   if (code == 0 && credentials != call.credentials())
-    code = call.emulation.credentials.set(call.tracee.thread(), credentials);
+    code = call.emulation.credentials.set(call.tracee, credentials);
   return outcome(code);
 }
 
