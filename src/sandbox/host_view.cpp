@@ -133,6 +133,16 @@ std::string own_host_line() {
   return fmt::format("127.0.0.1 {}\n", name.data());
 }
 
+bool proc_is_masked() {
+  // Directories that are there to be mounted on hide nothing.
+  constexpr std::array<std::string_view, 2> kMountPoints = {"/proc/sys/fs/binfmt_misc",
+                                                            "/proc/fs/nfsd"};
+  const auto points = mounts_beneath(read_file("/proc/self/mountinfo"), "/proc");
+  return std::ranges::any_of(points, [&](const std::string& point) {
+    return std::ranges::find(kMountPoints, point) == kMountPoints.end();
+  });
+}
+
 HostView look_at_host() {
   HostView view;
   if (!may_name_hosts()) view.host_line = own_host_line();

@@ -23,6 +23,10 @@ HostView look_at_host();
 /// The line of /etc/hosts for the host name of this machine, which programs look up (sudo).
 std::string own_host_line();
 
+/// Whether the kernel refuses a new /proc in a pid namespace, because something is mounted in that
+/// of this machine, as in a container.
+bool proc_is_masked();
+
 /// Mount points below `directory`, of the text of /proc/PID/mountinfo, without those below another.
 /// Pure.
 std::vector<std::string> mounts_beneath(std::string_view mountinfo, std::string_view directory);

@@ -11,6 +11,7 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/text.h"
+#include "src/sandbox/host_view.h"
 
 namespace cbuild::sandbox {
 
@@ -72,7 +73,7 @@ bool pid_max_is_namespaced() {
   unsigned major = 0;
   unsigned minor = 0;
   return ::uname(&names) == 0 && std::sscanf(names.release, "%u.%u", &major, &minor) == 2 &&
-         std::pair(major, minor) >= std::pair(6U, 14U);
+         std::pair(major, minor) >= std::pair(6U, 14U) && !proc_is_masked();
 }
 
 ProcessFacts process_facts(bool root_of_machine) {

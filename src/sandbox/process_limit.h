@@ -25,7 +25,7 @@ inline constexpr std::uint64_t kReservedIds = 300;
 /// The facts that the choice depends on.
 struct ProcessFacts {
   std::uint64_t usual;         ///< the limit when none is asked for
-  bool pid_max_is_namespaced;  ///< Linux 6.14
+  bool pid_max_is_namespaced;  ///< and can be set
   bool root_of_machine;        ///< id 0 is root of the machine, not of a container only: the kernel
                                ///< spares it RLIMIT_NPROC
 };
@@ -56,7 +56,7 @@ std::uint64_t usual_process_limit(std::uint64_t pid_max, std::uint64_t threads_m
 std::uint64_t usual_process_limit();
 
 /// By the release of the kernel: writing to pid_max where it has no namespace would change the
-/// machine's.
+/// machine's. Where /proc is masked it cannot be written to.
 bool pid_max_is_namespaced();
 
 }  // namespace cbuild::sandbox
