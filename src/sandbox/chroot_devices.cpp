@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string_view>
 
 #include "cbuild/util/error.h"
@@ -14,6 +15,8 @@
 #include "cbuild/util/file_metadata.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
+#include "cbuild/util/log.h"
+#include "cbuild/util/once.h"
 #include "src/sandbox/device_nodes.h"
 
 namespace cbuild::sandbox {
@@ -42,29 +45,46 @@ Fd make_directory(const Fd& parent, const std::string& name, mode_t mode) {
   return made;
 }
 
-void make_node(const Fd& directory, const DeviceNode& node) {
-  if (::mknodat(directory.get(), node.name, S_IFCHR | 0600, makedev(node.major, node.minor)) != 0) {
-    SysError error("make the device /dev/{} of a step", node.name);
-    error.with_hint(
-        "root lacks CAP_MKNOD here: docker run --cap-add MKNOD; in Kubernetes "
-        "securityContext.capabilities.add");
-    throw error;
+/// False: errno says why.
+bool make_nodes(const Fd& directory) {
+  for (const DeviceNode& node : kDevices) {
+    const dev_t device = makedev(node.major, node.minor);
+    if (::mknodat(directory.get(), node.name, S_IFCHR | 0600, device) != 0) return false;
+    set_mode(open_itself(directory, node.name), 0666);
   }
-  set_mode(open_itself(directory, node.name), 0666);
+  return static_cast<bool>(Fd(::openat(directory.get(), "null", O_RDWR | O_CLOEXEC)));
+}
+
+StandIns make_stand_ins(const Fd& directory) {
+  StandIns stand_ins;
+  for (const DeviceNode& node : kDevices) {
+    if (::unlinkat(directory.get(), node.name, 0) != 0 && errno != ENOENT)
+      throw SysError("remove the device {}", node.name);
+    const Fd file = make_file(directory, node.name, "", 0600);
+
+    struct stat status {};
+
+    if (::fstat(file.get(), &status) != 0) throw SysError("stat {}", node.name);
+    stand_ins.push_back({status.st_dev, status.st_ino, node.name});
+  }
+  return stand_ins;
+}
+
+void tell_of_stand_ins(const SysError& why) {
+  static Once told;
+  told.run([&] {
+    log_warning(
+        "a RUN step can have no devices of its own ({}), so cbuild opens them for it, which makes "
+        "it slower; docker run --cap-add MKNOD and a store that is not mounted with nodev (--root) "
+        "give it its own",
+        why.what());
+  });
 }
 
 Fd make_fifo(const Fd& directory, const char* name) {
   if (::mkfifoat(directory.get(), name, 0600) != 0) throw SysError("make /dev/{}", name);
   set_mode(open_itself(directory, name), 0666);
   return open_at(directory.get(), name, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
-}
-
-void check_devices(const Fd& directory) {
-  if (Fd(::openat(directory.get(), "null", O_RDWR | O_CLOEXEC))) return;
-  SysError error("open the device /dev/null of a step");
-  error.with_hint(
-      "the file system of the store is mounted with nodev: put the store on another one (--root)");
-  throw error;
 }
 
 }  // namespace
@@ -79,14 +99,17 @@ Fd make_file(const Fd& parent,
   return file;
 }
 
-StreamFifos make_device_directory(const Fd& parent, const std::string& name) {
+StepDevices make_device_directory(const Fd& parent, const std::string& name) {
   const Fd dev = make_directory(parent, name, 0755);
-  for (const DeviceNode& node : kDevices)
-    make_node(dev, node);
-  check_devices(dev);
+  StepDevices devices;
+  if (!make_nodes(dev)) {
+    tell_of_stand_ins(SysError("make /dev/null"));
+    devices.stand_ins = make_stand_ins(dev);
+  }
   make_directory(dev, "shm", 01777);
   if (::symlinkat("null", dev.get(), "stdin") != 0) throw SysError("make /dev/stdin");
-  return {make_fifo(dev, "stdout"), make_fifo(dev, "stderr")};
+  devices.fifos = {make_fifo(dev, "stdout"), make_fifo(dev, "stderr")};
+  return devices;
 }
 
 void make_proc_directory(const Fd& parent, const std::string& name) {

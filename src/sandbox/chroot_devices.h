@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cbuild/util/fd.h"
+#include "src/sandbox/device_opener.h"
 
 namespace cbuild::sandbox {
 
@@ -15,10 +16,17 @@ struct StreamFifos {
   Fd err;
 };
 
+struct StepDevices {
+  StreamFifos fifos;
+  StandIns stand_ins;  ///< empty: there are nodes
+};
+
 /// Makes the directory `name` in `parent` with the harmless devices and shm. Links to /proc/self/fd
-/// would lead nowhere: stdin is null, stdout and stderr are fifos.
-/// @throws Error(machine) when mknod(2) is refused, or devices cannot be opened there (nodev)
-StreamFifos make_device_directory(const Fd& parent, const std::string& name);
+/// would lead nowhere: stdin is null, stdout and stderr are fifos. Where mknod(2) is refused, or
+/// devices cannot be opened (nodev), files stand for them, which only root may open: what the
+/// DeviceOpener does not open fails, and is not taken for an empty device. A warning says so, once.
+/// @throws SysError
+StepDevices make_device_directory(const Fd& parent, const std::string& name);
 
 /// Makes the directory `name` in `parent` with copies of the files of proc(5) that tell about the
 /// machine, not about processes.

@@ -123,7 +123,7 @@ std::string ChrootRoot::new_name() {
 
 void ChrootRoot::place_all() {
   const std::string dev = new_name();
-  fifos_ = make_device_directory(aside_, dev);
+  devices_ = make_device_directory(aside_, dev);
   place("/dev", dev, /*is_directory=*/true);
   const std::string proc = new_name();
   make_proc_directory(aside_, proc);

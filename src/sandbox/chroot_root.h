@@ -40,7 +40,9 @@ class ChrootRoot {
   const Fd& directory() const noexcept { return root_; }
 
   /// /dev/stdout and /dev/stderr.
-  const StreamFifos& fifos() const noexcept { return fifos_; }
+  const StreamFifos& fifos() const noexcept { return devices_.fifos; }
+
+  const StandIns& stand_ins() const noexcept { return devices_.stand_ins; }
 
   /// Valid until restore().
   std::vector<ChrootUndo> undo_list() const;
@@ -71,7 +73,7 @@ class ChrootRoot {
   Fd upper_;  ///< the same, for reading
   Fd aside_;
   std::string aside_name_;
-  StreamFifos fifos_;
+  StepDevices devices_;
   std::vector<std::unique_ptr<Placed>> placed_;
   std::size_t names_ = 0;
 };

@@ -43,8 +43,10 @@ struct Launch {
   int launcher;
   Descriptors streams;   ///< of the process; for a Terminal, set by the init
   int terminal_channel;  ///< socket that the master of a Terminal is sent through; -1 = none
-  /// Socket that the Supervisor gets its listener through: ids are emulated. -1 = there is none.
+  /// Socket that the Supervisor gets its listener through. -1 = there is none.
   int supervision;
+  const std::vector<sock_filter>* notified;  ///< the filter of which it is notified
+  bool emulated;                             ///< ids are emulated
   int parent;                           ///< pidfd of this process: readable when it is gone
   std::vector<int> cgroups;             ///< cgroup.procs of groups to be joined by the init
   std::vector<unsigned long> affinity;  ///< mask of sched_setaffinity(2); empty = as it is

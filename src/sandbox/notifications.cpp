@@ -13,7 +13,6 @@
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/overloaded.h"
-#include "src/sandbox/notified_calls.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)  // Linux 5.19
@@ -25,8 +24,7 @@
 
 namespace cbuild::sandbox {
 
-Fd install_notifications() noexcept {
-  const auto& program = notification_program();
+Fd install_notifications(const std::vector<sock_filter>& program) noexcept {
   sock_fprog filter{static_cast<unsigned short>(program.size()),
                     const_cast<sock_filter*>(program.data())};
   const auto install = [&](unsigned long flags) {

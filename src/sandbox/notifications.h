@@ -1,12 +1,14 @@
 // The protocol of seccomp's user notifications (seccomp_unotify(2)): calls that wait for an answer.
 #pragma once
 
+#include <linux/filter.h>
 #include <sys/types.h>
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "cbuild/util/fd.h"
 
@@ -37,9 +39,9 @@ struct ReturnFile {
 
 using Reply = std::variant<Proceed, Return, ReturnFile>;
 
-/// Installs notification_program() in this thread; its notifications come through the result. For
-/// the child: neither throws nor allocates. Empty: errno says why.  @pre as install_seccomp()
-Fd install_notifications() noexcept;
+/// Installs a filter in this thread; its notifications come through the result. For the child:
+/// neither throws nor allocates. Empty: errno says why.  @pre as install_seccomp()
+Fd install_notifications(const std::vector<sock_filter>& program) noexcept;
 
 /// The side that answers.
 class Listener {

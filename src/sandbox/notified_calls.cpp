@@ -189,21 +189,29 @@ Label write_verdict(BpfAssembler& to, const CallForm& form) {
   return to.load_argument(static_cast<std::size_t>(form.first));
 }
 
+Label write_opening_verdict(BpfAssembler& to, const CallForm& form) {
+  const bool opens =
+      form.call == Call::open || form.call == Call::openat2 || form.call == Call::creat;
+  return to.returning(opens ? kNotify : kAllow);
+}
+
+using WriteVerdict = Label (*)(BpfAssembler&, const CallForm&);
+
 /// The accumulator holds the number.
-Label write_comparisons(BpfAssembler& to, std::uint32_t architecture) {
+Label write_comparisons(BpfAssembler& to, std::uint32_t architecture, WriteVerdict verdict) {
   Label next = to.returning(kAllow);
   for (const CallForm& form : kForms | std::views::reverse) {
     const auto number = number_of(architecture, form);
-    if (number) next = to.jump(BPF_JEQ, *number, write_verdict(to, form), next);
+    if (number) next = to.jump(BPF_JEQ, *number, verdict(to, form), next);
   }
   return next;
 }
 
-std::vector<sock_filter> build() {
+std::vector<sock_filter> build(WriteVerdict verdict) {
   BpfAssembler to;
   Label otherwise = to.returning(kAllow);
   for (const Architecture& architecture : architectures() | std::views::reverse) {
-    write_comparisons(to, architecture.token);
+    write_comparisons(to, architecture.token, verdict);
     const Label entry = to.load(offsetof(seccomp_data, nr));
     otherwise = to.jump(BPF_JEQ, architecture.token, entry, otherwise);
   }
@@ -220,7 +228,12 @@ const CallForm* find_call_form(std::uint32_t architecture, int number) {
 }
 
 const std::vector<sock_filter>& notification_program() {
-  static const std::vector<sock_filter> program = build();
+  static const std::vector<sock_filter> program = build(write_verdict);
+  return program;
+}
+
+const std::vector<sock_filter>& opening_program() {
+  static const std::vector<sock_filter> program = build(write_opening_verdict);
   return program;
 }
 

@@ -70,4 +70,7 @@ const CallForm* find_call_form(std::uint32_t architecture, int number);
 /// at the first call.  Thread-safe.
 const std::vector<sock_filter>& notification_program();
 
+/// A filter that notifies of open(2) and its like, whatever they open. Likewise.
+const std::vector<sock_filter>& opening_program();
+
 }  // namespace cbuild::sandbox

@@ -16,6 +16,7 @@
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/util/default_path.h"
 #include "cbuild/util/error.h"
+#include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
 #include "cbuild/util/once.h"
 #include "cbuild/util/overloaded.h"
@@ -175,7 +176,8 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
     terminal_channel_ = make_channel();
   }
   launch.terminal_channel = terminal_channel_.child.get();
-  if (facts.owners_are_recorded) supervise();
+  if (facts.owners_are_recorded) emulate_ids();
+  if (!stand_ins().empty()) open_devices_for_it();
   launch.supervision = supervision_.child.get();
   launch.parent = parent_.get();
   launch.report_fd = report_.fd();
@@ -254,9 +256,21 @@ void Preparation::release_root(const Spec& spec) {
   remove_stubs(spec.root, report().stubs);
 }
 
+StandIns Preparation::stand_ins() const {
+  return chroot_root_ ? chroot_root_->stand_ins() : StandIns();
+}
+
+void Preparation::open_devices_for_it() {
+  launch_->notified = &opening_program();
+  supervision_ = make_channel();
+  null_device_ = open_file("/dev/null", O_RDONLY);
+  if (launch_->streams.in < 0) launch_->streams.in = null_device_.get();
+}
+
 /// The owners of what is mounted are set by the Supervisor, too.
-void Preparation::supervise() {
-  notification_program();  // the child must not allocate
+void Preparation::emulate_ids() {
+  launch_->notified = &notification_program();
+  launch_->emulated = true;
   supervision_ = make_channel();
   for (Step& step : launch_->plan) {
     auto* mount = std::get_if<MountStep>(&step);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cbuild/util/fd.h"
+#include "src/sandbox/device_opener.h"
 #include "src/sandbox/clone.h"
 
 namespace cbuild::sandbox {
@@ -58,6 +59,9 @@ class Preparation {
   /// Of the spec, or one that was made for its limits.
   const TargetCgroup& cgroup() const noexcept { return cgroup_; }
 
+  /// The files that stand for devices; empty where there are devices.
+  StandIns stand_ins() const;
+
   /// The parent's ends of the channels of a sandbox; empty where there is none.
   struct Channels {
     Fd terminal;
@@ -83,7 +87,8 @@ class Preparation {
   void plan_namespaces(const Spec& spec, const WorkspaceFacts& facts, const ProcessLimit& limit);
   void plan_chroot(const Spec& spec, const ProcessLimit& limit);
   void add_mounts(const Spec& spec);
-  void supervise();
+  void emulate_ids();
+  void open_devices_for_it();
   void limit_group(const GroupLimits& asked,
                    const ProcessLimit& processes,
                    const ProcessFacts& facts);
@@ -96,6 +101,7 @@ class Preparation {
   TargetCgroup cgroup_;
   Channel terminal_channel_;
   Channel supervision_;
+  Fd null_device_;
   Fd parent_;
   SharedReport report_;
   Fd scopes_;

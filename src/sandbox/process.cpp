@@ -182,7 +182,8 @@ Process start(const Workspace& workspace, Spec spec) {
   auto [terminal, supervision] = state.preparation.end_of_clone();
   if (supervision) {
     state.supervisor =
-        std::make_unique<Supervisor>(state.spec, std::move(supervision), state.pidfd.get());
+        std::make_unique<Supervisor>(state.spec, std::move(supervision), state.pidfd.get(),
+                                     state.preparation.stand_ins());
   }
   if (terminal) {
     state.terminal = receive_terminal(terminal);

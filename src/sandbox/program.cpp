@@ -105,7 +105,7 @@ void be_supervised(const Launch& launch) noexcept {
   if (!root || ::prctl(PR_SET_TIMERSLACK, CredentialTable::kFirstSlack, 0, 0, 0) != 0) {
     fail(report, "prepare for a supervisor", nullptr);
   }
-  const Fd listener = install_notifications();
+  const Fd listener = install_notifications(*launch.notified);
   if (!listener) fail(report, kInstallingNotifications, nullptr);
   const int sent[] = {listener.get(), root.get()};
   if (!send_descriptors(kSupervision, sent)) fail(report, "reach the supervisor", nullptr);
@@ -153,15 +153,14 @@ void become_user(const Launch& launch) noexcept {
   const Spec& spec = *launch.spec;
   Report& report = *launch.report;
   if (!limit_capabilities(launch.capabilities)) fail(report, "limit capabilities", nullptr);
-  const bool supervised = launch.supervision >= 0;
-  if (!supervised) set_groups(launch);
+  if (!launch.emulated) set_groups(launch);
   if (!install_seccomp(*launch.seccomp)) fail(report, "install the system call filter", nullptr);
-  if (supervised) be_supervised(launch);
-  if (!supervised && ::syscall(SYS_setresuid, spec.uid, spec.uid, spec.uid) != 0) {
+  if (launch.supervision >= 0) be_supervised(launch);
+  if (!launch.emulated && ::syscall(SYS_setresuid, spec.uid, spec.uid, spec.uid) != 0) {
     fail(report, "set the user id", nullptr);
   }
   // Who is not root by emulation only owns all files, and may as much as root.
-  if (!set_capabilities(spec.uid == 0 || supervised ? launch.capabilities : 0)) {
+  if (!set_capabilities(spec.uid == 0 || launch.emulated ? launch.capabilities : 0)) {
     fail(report, "set capabilities", nullptr);
   }
 }

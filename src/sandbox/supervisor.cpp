@@ -62,8 +62,9 @@ void load_mounted_owners(const Spec& spec, StepOwners& owners) {
 }  // namespace
 
 struct Supervisor::State {
-  State(const Spec& wanted, Fd from, int init_of)
+  State(const Spec& wanted, Fd from, int init_of, StandIns devices)
       : spec(wanted),
+        stand_ins(std::move(devices)),
         channel(std::move(from)),
         init(init_of),
         upper(wanted.root.upper.empty()
@@ -77,9 +78,12 @@ struct Supervisor::State {
 
   void run() noexcept;
   void supervise();
-  void answer_until_end(const Emulation& emulation) const;
+  void emulate(const Listener& listener, Fd root);
+  template <typename Answer>
+  void answer_until_end(const Listener& listener, const Answer& answer) const;
 
   const Spec& spec;
+  StandIns stand_ins;
   Fd channel;
   int init;
   Fd upper;
@@ -101,31 +105,42 @@ void Supervisor::State::supervise() {
   std::vector<Fd> received = receive_descriptors(channel);
   if (received.size() != 2) return;  // the set-up has failed; the report says why
   const Listener listener(std::move(received[0]));
-  Standpoint standpoint(std::move(received[1]));
+  if (stand_ins.empty()) return emulate(listener, std::move(received[1]));
+  const DeviceOpener devices(stand_ins, std::move(received[1]));
+  answer_until_end(listener, [&](const Notification& notification) {
+    return devices.answer(notification, listener);
+  });
+}
+
+void Supervisor::State::emulate(const Listener& listener, Fd root) {
+  Standpoint standpoint(std::move(root));
   StepOwners owners(standpoint.shares_proc());
   const std::uint64_t bounding = kept_capabilities(is_own_network(spec.network));
   CredentialTable credentials(standpoint.proc(), first_credentials(spec, bounding), bounding);
   if (spec.link_owners != nullptr) load_link_owners(*spec.link_owners, owners);
   load_mounted_owners(spec, owners);
-  answer_until_end({standpoint, owners, credentials, listener});
+  const Emulation emulation{standpoint, owners, credentials, listener};
+  answer_until_end(listener, [&](const Notification& notification) {
+    return answer_call(emulation, notification);
+  });
   if (spec.link_owners != nullptr && upper)
     *spec.link_owners = collect_link_owners(upper.get(), standpoint.root(), owners);
 }
 
-void Supervisor::State::answer_until_end(const Emulation& emulation) const {
+template <typename Answer>
+void Supervisor::State::answer_until_end(const Listener& listener, const Answer& answer) const {
   for (;;) {
-    std::array<pollfd, 2> polls{{{emulation.listener.fd(), POLLIN, 0}, {stop.get(), POLLIN, 0}}};
+    std::array<pollfd, 2> polls{{{listener.fd(), POLLIN, 0}, {stop.get(), POLLIN, 0}}};
     if (::poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR) throw SysError("poll");
     if (polls[1].revents != 0 || (polls[0].revents & (POLLHUP | POLLERR)) != 0) return;
     if ((polls[0].revents & POLLIN) == 0) continue;
-    const auto notification = emulation.listener.receive();
-    if (notification)
-      emulation.listener.answer(*notification, answer_call(emulation, *notification));
+    const auto notification = listener.receive();
+    if (notification) listener.answer(*notification, answer(*notification));
   }
 }
 
-Supervisor::Supervisor(const Spec& spec, Fd channel, int init)
-    : state_(std::make_unique<State>(spec, std::move(channel), init)) {
+Supervisor::Supervisor(const Spec& spec, Fd channel, int init, StandIns stand_ins)
+    : state_(std::make_unique<State>(spec, std::move(channel), init, std::move(stand_ins))) {
   state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 

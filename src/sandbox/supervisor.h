@@ -1,7 +1,9 @@
-// Answers the system calls of a step with one id: owners and credentials that the kernel has not.
+// Answers system calls of a step: with one id owners and credentials, by chroot devices.
 #pragma once
 
 #include <memory>
+
+#include "src/sandbox/device_opener.h"
 
 namespace cbuild {
 class Fd;
@@ -11,15 +13,18 @@ namespace cbuild::sandbox {
 
 struct Spec;
 
-/// A thread that answers while the processes of a sandbox live. Their kernel credentials stay those
-/// of root in the namespace; what they see is emulated: ids are those of EmulatedCredentials, and
-/// owners of files are records. It ends the sandbox when it cannot go on.
+/// A thread that answers while the processes of a sandbox live. It ends the sandbox when it cannot
+/// go on.
+///   - With one id their kernel credentials stay those of root in the namespace; what they see is
+///     emulated: ids are those of EmulatedCredentials, and owners of files are records.
+///   - By chroot, where no device can be made, it opens those of the machine (DeviceOpener).
 class Supervisor {
  public:
   /// @param channel that the step sends its listener and its root through
   /// @param init pidfd of the sandbox's init, to be borrowed until the end
+  /// @param stand_ins empty: ids are emulated
   /// `spec` must outlive it.  @throws Error
-  Supervisor(const Spec& spec, Fd channel, int init);
+  Supervisor(const Spec& spec, Fd channel, int init, StandIns stand_ins);
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
   /// @pre as of finish()

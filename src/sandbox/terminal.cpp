@@ -32,7 +32,7 @@ Descriptors open_terminal(const Launch& launch, const Terminal& terminal) noexce
   size.ws_row = terminal.rows;
   size.ws_col = terminal.columns;
   if (slave < 0 || ::ioctl(master.get(), TIOCSWINSZ, &size) != 0 ||
-      (launch.supervision < 0 && ::fchown(slave, launch.spec->uid, static_cast<gid_t>(-1)) != 0)) {
+      (!launch.emulated && ::fchown(slave, launch.spec->uid, static_cast<gid_t>(-1)) != 0)) {
     fail(report, "prepare the terminal", nullptr);
   }
   const int sent[] = {master.get()};

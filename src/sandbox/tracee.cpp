@@ -3,10 +3,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,6 +26,27 @@ namespace {
 int to_int(std::uint64_t argument) noexcept {
   return static_cast<int>(static_cast<std::uint32_t>(argument));  // as the kernel reads an int
 }
+
+/// Root without CAP_SYS_PTRACE may open the memory of another user's process as that user only: the
+/// kernel compares the file system IDs, which are those of this thread alone.
+class AsUserOf {
+ public:
+  AsUserOf(int proc, pid_t thread) noexcept {
+    struct stat status {};
+
+    if (::fstatat(proc, std::to_string(thread).c_str(), &status, 0) != 0) return;
+    ::setfsgid(status.st_gid);
+    ::setfsuid(status.st_uid);
+  }
+
+  AsUserOf(const AsUserOf&) = delete;
+  AsUserOf& operator=(const AsUserOf&) = delete;
+
+  ~AsUserOf() {
+    ::setfsuid(::geteuid());
+    ::setfsgid(::getegid());
+  }
+};
 
 }  // namespace
 
@@ -49,7 +69,18 @@ pid_t Tracee::thread() const noexcept {
 bool Tracee::read(std::uint64_t address, std::span<std::byte> to) const noexcept {
   const iovec local{to.data(), to.size()};
   const iovec remote{reinterpret_cast<void*>(address), to.size()};
-  return ::process_vm_readv(thread(), &local, 1, &remote, 1, 0) == static_cast<ssize_t>(to.size());
+  const auto size = static_cast<ssize_t>(to.size());
+  if (::process_vm_readv(thread(), &local, 1, &remote, 1, 0) == size) return true;
+  if (errno != EPERM) return false;
+  const AsUserOf user(proc_, thread());
+  const Fd memory = open_memory(O_RDONLY);
+  return memory && ::pread(memory.get(), to.data(), to.size(), static_cast<off_t>(address)) == size;
+}
+
+Fd Tracee::open_memory(int flags) const noexcept {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "%d/mem", thread());
+  return Fd(::openat(proc_, path.data(), flags | O_CLOEXEC));
 }
 
 bool Tracee::is_waiting() const noexcept {
@@ -58,9 +89,7 @@ bool Tracee::is_waiting() const noexcept {
 
 /// By a descriptor, which stays with the memory that it was opened for.
 bool Tracee::write(std::uint64_t address, std::span<const std::byte> from) const noexcept {
-  std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "%d/mem", thread());
-  const Fd memory(::open(path.data(), O_WRONLY | O_CLOEXEC));
+  const Fd memory = open_memory(O_WRONLY);
   return memory && is_waiting() &&
          ::pwrite(memory.get(), from.data(), from.size(), static_cast<off_t>(address)) ==
              static_cast<ssize_t>(from.size());

@@ -34,8 +34,9 @@ struct FileName {
 /// Standpoint uses it.
 class Tracee {
  public:
-  Tracee(const Notification& notification, const Listener& listener)
-      : notification_(notification), listener_(listener) {}
+  /// @param proc a /proc of this process's pid namespace
+  Tracee(const Notification& notification, const Listener& listener, int proc)
+      : notification_(notification), listener_(listener), proc_(proc) {}
 
   pid_t thread() const noexcept;
 
@@ -74,9 +75,11 @@ class Tracee {
 
  private:
   std::string quick_base(int dirfd) const;
+  Fd open_memory(int flags) const noexcept;
 
   const Notification& notification_;
   const Listener& listener_;
+  int proc_;
 };
 
 }  // namespace cbuild::sandbox

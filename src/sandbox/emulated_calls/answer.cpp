@@ -75,10 +75,11 @@ constexpr std::array<Answer, kCalls> kAnswers = [] {
 Reply answer_call(const Emulation& emulation, const Notification& notification) {
   const CallForm* form = find_call_form(notification.architecture, notification.number);
   if (form == nullptr) return Proceed{};
-  const CallContext call{.emulation = emulation,
-                         .notification = notification,
-                         .form = *form,
-                         .tracee = Tracee(notification, emulation.listener)};
+  const CallContext call{
+      .emulation = emulation,
+      .notification = notification,
+      .form = *form,
+      .tracee = Tracee(notification, emulation.listener, emulation.standpoint.proc())};
   if (!emulation.standpoint.move_to(notification.thread)) {
     emulation.standpoint.return_home();
     return failing(EACCES);

@@ -44,6 +44,23 @@ const std::uint32_t kNative = architectures().front().token;
 
 }  // namespace
 
+TEST_CASE("where files stand for devices, all calls that open are notified, and no others") {
+  const auto action = [](long number) {
+    seccomp_data data{};
+    data.nr = static_cast<int>(number);
+    data.arch = kNative;
+    return interpret(opening_program(), data);
+  };
+  for (const long number : {SYS_openat, SYS_openat2}) {
+    CAPTURE(number);
+    CHECK(action(number) == SECCOMP_RET_USER_NOTIF);
+  }
+  for (const long number : {SYS_read, SYS_newfstatat, SYS_getuid, SYS_prctl, SYS_getsockopt}) {
+    CAPTURE(number);
+    CHECK(action(number) == SECCOMP_RET_ALLOW);
+  }
+}
+
 TEST_CASE("calls about owners and ids are notified, others pass") {
   for (const long number : {SYS_newfstatat, SYS_fstat, SYS_statx, SYS_fchown, SYS_fchownat,
                             SYS_fchmod, SYS_setuid, SYS_getuid, SYS_setgroups, SYS_execve,

@@ -1,0 +1,47 @@
+// The devices of a step where none can be made: files that stand for them, and who opens them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "cbuild/util/fd.h"
+#include "src/sandbox/notifications.h"
+
+namespace cbuild::sandbox {
+
+struct FileName;
+class Tracee;
+
+/// An empty file in the place of a device.
+struct StandIn {
+  dev_t device;
+  ino_t inode;
+  const char* name;  ///< in /dev, static
+};
+
+using StandIns = std::vector<StandIn>;
+
+/// Answers open(2) and its like (opening_program()): who opens a stand-in by the name of a device,
+/// gets the device of this machine; the kernel does all else. /dev/tty fails as without a terminal.
+/// For one thread.
+class DeviceOpener {
+ public:
+  /// @param root of the step, O_PATH.  @throws SysError
+  DeviceOpener(StandIns stand_ins, Fd root);
+
+  Reply answer(const Notification& notification, const Listener& listener) const;
+
+ private:
+  Fd open_as(const Tracee& tracee, const FileName& name) const;
+  const StandIn* stand_in_of(const Fd& file) const noexcept;
+
+  StandIns stand_ins_;
+  Fd root_;
+  Fd proc_;
+  Fd devices_;
+  std::string root_path_;
+};
+
+}  // namespace cbuild::sandbox
