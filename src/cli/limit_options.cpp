@@ -177,7 +177,7 @@ void declare_limit_options(Args& args, LimitOptions& options) {
   args.option("--cpuset-cpus", options.cpuset_cpus, "LIST", "CPUs to run on, such as 0-3,5");
   args.option("--cpuset-mems", options.cpuset_mems, "LIST", "NUMA nodes to take memory from");
   args.option("--pids-limit", options.pids_limit, "NUMBER",
-              "Processes and threads; -1 is unlimited (default: a step with 4096 is killed)");
+              "Processes and threads; -1 is unlimited (default: a step that reaches 4096 is killed)");
   args.option("--shm-size", options.shm_size, "SIZE", "Size of /dev/shm (default: 64m)");
   args.option("--ulimit", options.ulimits, "NAME=SOFT[:HARD]",
               "Resource limit of each process, such as nofile=1024; repeatable");
