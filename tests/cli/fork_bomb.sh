@@ -39,16 +39,12 @@ bomb "a bomb of another user" "$T/other-user"
 # What older kernels have: a limit of the user namespace, a control group.
 bomb "a bomb on an old kernel" "$T/bomb" setarch "$(uname -m)" --uname-2.6
 # As in a container: the pid namespace has no /proc by which its pid_max could be set.
-mapping=()
-[[ $mode == root ]] || mapping=(--map-root-user --map-auto)
-# shellcheck disable=SC2016 # of the inner shell
-masked=(unshare --mount "${mapping[@]}" sh -c 'mount --bind /dev/null /proc/interrupts && exec "$@"' -)
-bomb "a bomb where /proc is masked" "$T/bomb" "${masked[@]}"
+bomb "a bomb where /proc is masked" "$T/bomb" isolated_by masked
 dockerfile <<END
 FROM busybox
 RUN i=0; while [ \$i -lt 60 ]; do sleep 1 & i=\$((i + 1)); done
 END
-run "${masked[@]}" "$CBUILD" --progress plain --pids-limit 30 "$T/context"
+run isolated_by masked "$CBUILD" --progress plain --pids-limit 30 "$T/context"
 check_contains "--pids-limit is kept there" "$err" "can't fork"
 
 # --- a wish

@@ -7,19 +7,6 @@ source "$(dirname "$0")/lib.sh"
 need_base busybox
 export SOURCE_DATE_EPOCH=1700000000
 
-# with WAY COMMAND…: runs it so that steps are isolated in this way.
-with() {
-  local way=$1
-  shift
-  case $way in
-    one-id) unshare --map-root-user -- "$@" ;;
-    chroot | none) CBUILD_ISOLATION=$way "$@" ;;
-    copies) unshare --mount "${mapping[@]}" -- bash -c 'mount -t overlay -o \
-      "lowerdir=$1/l,upperdir=$1/u,workdir=$1/w" overlay "$1/m" && shift && exec "$@"' - "$T/copies" "$@" ;;
-    *) "$@" ;;
-  esac
-}
-
 # build_all WAY: "CASE CODE ID" of every case.
 build_all() {
   local way=$1 directory name id store=$T/store-$1 options
@@ -48,7 +35,7 @@ flags_of() {
   done <"$1"
 }
 
-mkdir -p "$T"/copies/{l,u,w,m} "$T"/{cases,options,context/sub}
+mkdir -p "$T"/{cases,options,context/sub}
 for directory in "$source_dir"/testdata/compare/*/; do
   name=$(basename "$directory")
   # An ordinary user cannot make what these copy.
@@ -88,17 +75,17 @@ DOCKERFILE
 cp "$CBUILD_BASES/busybox.tar" "$T/busybox.tar"
 export -f build_all
 export T
-ways=(one-id copies) mapping=(--map-root-user --map-auto)
-[[ $EUID != 0 ]] || ways+=(chroot) mapping=()
+ways=(one-id copies)
+[[ $EUID != 0 ]] || ways+=(chroot)
 
 build_all all-ids >"$T/ids-all-ids"
 echo "# $(grep -c ' 0 sha256:' "$T/ids-all-ids") images, $(grep -vc ' 0 sha256:' "$T/ids-all-ids") failures"
 check_equal "every case of compare is built" "" "$(grep -v -e ' 0 sha256:' -e '^good-' "$T/ids-all-ids")"
 for way in "${ways[@]}"; do
-  with "$way" bash -c "build_all $way" >"$T/ids-$way" 2>"$T/err-$way"
+  isolated_by "$way" bash -c "build_all $way" >"$T/ids-$way" 2>"$T/err-$way"
   check_equal "$way: the images are those of all ids" "$(cat "$T/ids-all-ids")" "$(cat "$T/ids-$way")"
 done
-with none bash -c 'build_all none' >"$T/ids-none"
+isolated_by none bash -c 'build_all none' >"$T/ids-none"
 check_equal "none: what has no RUN is the same" "" "$(grep ' 0 sha256:' "$T/ids-none" | grep -vxFf "$T/ids-all-ids")"
 check_less "none: and is built" 40 "$(grep -c ' 0 sha256:' "$T/ids-none")" "images"
 check_equal "none: a RUN is refused" "run-forms 4 " "$(grep '^run-forms ' "$T/ids-none")"

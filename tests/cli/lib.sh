@@ -362,6 +362,27 @@ enter_control_groups() {
   for group in "${control_groups[@]}"; do echo 0 >"$group/cgroup.procs"; done
 }
 
+# isolated_by WAY COMMAND…: runs it so that steps are isolated in this way: all-ids; one-id; copies, with a store in
+# $T/copies/m, where no overlay can be mounted; masked or masked-one-id, where /proc is masked; chroot; none.
+# shellcheck disable=SC2016 # of the inner shells
+isolated_by() {
+  local way=$1 all=(--map-root-user --map-auto) mask='mount --bind /dev/null /proc/interrupts && exec "$@"'
+  shift
+  [[ $EUID != 0 ]] || all=()
+  case $way in
+    one-id) unshare --map-root-user -- "$@" ;;
+    copies)
+      mkdir -p "$T"/copies/{l,u,w,m}
+      unshare --mount "${all[@]}" -- bash -c 'mount -t overlay -o "lowerdir=$1/l,upperdir=$1/u,workdir=$1/w" overlay "$1/m" &&
+        shift && exec "$@"' - "$T/copies" "$@"
+      ;;
+    masked) unshare --mount "${all[@]}" sh -c "$mask" - "$@" ;;
+    masked-one-id) unshare --mount --map-root-user sh -c "$mask" - "$@" ;;
+    chroot | none) CBUILD_ISOLATION=$way "$@" ;;
+    *) "$@" ;;
+  esac
+}
+
 image_id() { cbuild inspect "$1" 2>/dev/null | json 'd[0]["Id"]'; }
 
 # files_of IMAGE [PATH…]: the entries of an image as tar shows them: mode, owner, size, name, link.

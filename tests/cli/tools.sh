@@ -31,20 +31,10 @@ RUN git init -q work && cd work && printf 'int main(void) { return 7; }\n' >main
   cd .. && rm -rf work clone
 END
 
-# with WAY COMMAND…
-with() {
-  local way=$1
-  shift
-  case $way in
-    one-id) unshare --map-root-user -- "$@" ;;
-    chroot) CBUILD_ISOLATION=chroot "$@" ;;
-    *) "$@" ;;
-  esac
-}
 # build_by WAY: the image ID in $out.
 build_by() {
-  with "$1" "$CBUILD" --root "$T/store-$1" import "$T/fetched.tar" fetched >/dev/null 2>&1
-  run with "$1" "$CBUILD" --root "$T/store-$1" build -q "$T/context"
+  isolated_by "$1" "$CBUILD" --root "$T/store-$1" import "$T/fetched.tar" fetched >/dev/null 2>&1
+  run isolated_by "$1" "$CBUILD" --root "$T/store-$1" build -q "$T/context"
   [[ $status == 0 ]] || _show_run
 }
 build_by all-ids

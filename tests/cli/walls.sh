@@ -13,29 +13,12 @@ FROM busybox
 COPY probe /
 RUN /probe && echo "descriptors $(ls /proc/self/fd 2>/dev/null | wc -l)" && grep -E '^(Cap|Seccomp:)' /proc/self/status || true
 END
-mapping=(--map-root-user --map-auto)
-[[ $mode == user ]] || mapping=()
-
-# with WAY COMMAND…
-with() {
-  local way=$1
-  shift
-  # shellcheck disable=SC2016 # of the inner shell
-  local mask=('mount --bind /dev/null /proc/interrupts && exec "$@"' -)
-  case $way in
-    one-id) unshare --map-root-user -- "$@" ;;
-    masked) unshare --mount "${mapping[@]}" sh -c "${mask[@]}" "$@" ;;
-    masked-one-id) unshare --mount --map-root-user sh -c "${mask[@]}" "$@" ;;
-    chroot) CBUILD_ISOLATION=chroot "$@" ;;
-    *) "$@" ;;
-  esac
-}
 # facts WAY: "NAME OUTCOME" lines, in $T/facts-WAY
 facts() {
   local root=(--root "$T/store-$1")
   exec 9</dev/null # of whoever calls cbuild: no step may see it
-  with "$1" "$CBUILD" "${root[@]}" import "$CBUILD_BASES/busybox.tar" busybox >/dev/null 2>&1
-  run with "$1" "$CBUILD" "${root[@]}" build --progress plain --no-cache "$T/context"
+  isolated_by "$1" "$CBUILD" "${root[@]}" import "$CBUILD_BASES/busybox.tar" busybox >/dev/null 2>&1
+  run isolated_by "$1" "$CBUILD" "${root[@]}" build --progress plain --no-cache "$T/context"
   exec 9<&-
   sed -nE 's/^#[0-9]+ [0-9.]+ //p' <<<"$err" | sort -u >"$T/facts-$1"
 }
