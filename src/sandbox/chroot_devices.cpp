@@ -59,12 +59,15 @@ StandIns make_stand_ins(const Fd& directory) {
   StandIns stand_ins;
   for (const DeviceNode& node : kDevices) {
     if (::unlinkat(directory.get(), node.name, 0) != 0 && errno != ENOENT)
-      throw SysError("remove the device {}", node.name);
-    const Fd file = make_file(directory, node.name, "", 0600);
+      throw SysError("remove the device /dev/{}", node.name);
+    if (::mknodat(directory.get(), node.name, S_IFSOCK | 0600, 0) != 0)
+      throw SysError("make what stands for /dev/{}", node.name);
+    const Fd socket = open_itself(directory, node.name);
+    set_mode(socket, 0666);
 
     struct stat status {};
 
-    if (::fstat(file.get(), &status) != 0) throw SysError("stat {}", node.name);
+    if (::fstat(socket.get(), &status) != 0) throw SysError("stat /dev/{}", node.name);
     stand_ins.push_back({status.st_dev, status.st_ino, node.name});
   }
   return stand_ins;

@@ -23,8 +23,8 @@ struct StepDevices {
 
 /// Makes the directory `name` in `parent` with the harmless devices and shm. Links to /proc/self/fd
 /// would lead nowhere: stdin is null, stdout and stderr are fifos. Where mknod(2) is refused, or
-/// devices cannot be opened (nodev), files stand for them, which only root may open: what the
-/// DeviceOpener does not open fails, and is not taken for an empty device. A warning says so, once.
+/// devices cannot be opened (nodev), unix sockets stand for them: open(2) of one fails with ENXIO, so
+/// what the DeviceOpener does not open is never taken for an empty file. A warning says so, once.
 /// @throws SysError
 StepDevices make_device_directory(const Fd& parent, const std::string& name);
 

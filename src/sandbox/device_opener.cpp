@@ -94,6 +94,7 @@ Reply DeviceOpener::answer(const Notification& notification, const Listener& lis
   name->follow = (*flags & O_NOFOLLOW) == 0;
   const StandIn* stand_in = stand_in_of(open_as(tracee, *name));
   if (stand_in == nullptr || !tracee.is_waiting()) return Proceed{};
+  // That of this machine would be the terminal of cbuild.
   if (std::string_view(stand_in->name) == "tty") return Return{-ENXIO};
   Fd device(::openat(devices_.get(), stand_in->name, (*flags & kPassed) | O_NOCTTY | O_CLOEXEC));
   if (!device) return Return{-errno};

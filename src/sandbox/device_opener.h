@@ -1,4 +1,4 @@
-// The devices of a step where none can be made: files that stand for them, and who opens them.
+// The devices of a step where none can be made: sockets that stand for them, and who opens them.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +14,7 @@ namespace cbuild::sandbox {
 struct FileName;
 class Tracee;
 
-/// An empty file in the place of a device.
+/// A unix socket in the place of a device.
 struct StandIn {
   dev_t device;
   ino_t inode;
@@ -23,9 +23,10 @@ struct StandIn {
 
 using StandIns = std::vector<StandIn>;
 
-/// Answers open(2) and its like (opening_program()): who opens a stand-in by the name of a device,
-/// gets the device of this machine; the kernel does all else. /dev/tty fails as without a terminal.
-/// For one thread.
+/// Answers open(2) and its like (opening_program()). A process that opens a stand-in by the name of
+/// a device gets the device of this machine. The kernel answers every other call: a stand-in that is
+/// opened through a link of another name fails with ENXIO, and so does /dev/tty, as without a
+/// controlling terminal. For one thread.
 class DeviceOpener {
  public:
   /// @param root of the step, O_PATH.  @throws SysError

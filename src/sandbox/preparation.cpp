@@ -42,7 +42,7 @@ namespace cbuild::sandbox {
 
 namespace {
 
-/// Once.
+/// Warns once a process.
 void tell_of_chroot_alone() {
   static Once told;
   told.run([] {
@@ -166,9 +166,8 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   launch.argv = pointers(spec.argv);
   launch.argv.insert(launch.argv.begin(), nullptr);
   launch.env = pointers(spec.env);
-  launch.seccomp =
-      &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused,
-                       launch.chroot ? Processes::among_others : Processes::apart);
+  launch.seccomp = &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused,
+                                    launch.chroot ? Processes::among_others : Processes::apart);
   launch.launcher = launcher().get();
   if (const auto* given = std::get_if<Descriptors>(&spec.streams)) {
     launch.streams = *given;

@@ -38,8 +38,8 @@ bool may_lead_to_proc(const std::string& path) {
   return file || errno != ENOENT;
 }
 
-/// Whether a path looks like one to an open file of the thread that looks. Other links to such
-/// files are rare.
+/// Whether a path may lead through /proc/self, which is this process in a shared /proc. Links to it
+/// outside of /dev are not recognized: they show the owner on disk.
 bool names_an_open_file(std::string_view path) {
   return path.starts_with("/dev/") || path.find("self/") != std::string_view::npos;
 }

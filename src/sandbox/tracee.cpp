@@ -70,8 +70,8 @@ bool Tracee::read(std::uint64_t address, std::span<std::byte> to) const noexcept
   const iovec local{to.data(), to.size()};
   const iovec remote{reinterpret_cast<void*>(address), to.size()};
   const auto size = static_cast<ssize_t>(to.size());
-  if (::process_vm_readv(thread(), &local, 1, &remote, 1, 0) == size) return true;
-  if (errno != EPERM) return false;
+  const ssize_t count = ::process_vm_readv(thread(), &local, 1, &remote, 1, 0);
+  if (count >= 0 || errno != EPERM) return count == size;
   const AsUserOf user(proc_, thread());
   const Fd memory = open_memory(O_RDONLY);
   return memory && ::pread(memory.get(), to.data(), to.size(), static_cast<off_t>(address)) == size;

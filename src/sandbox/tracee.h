@@ -44,8 +44,9 @@ class Tracee {
   /// not that of another one that has got the same number.
   bool is_waiting() const noexcept;
 
-  /// False: not all of it is memory of the thread, or it does not wait any more.
+  /// False: not all of it is memory of the thread.
   bool read(std::uint64_t address, std::span<std::byte> to) const noexcept;
+  /// Likewise, or the thread does not wait any more.
   bool write(std::uint64_t address, std::span<const std::byte> from) const noexcept;
 
   template <typename Value>

@@ -4,6 +4,7 @@ import argparse
 import os
 import random
 import shutil
+import stat
 import statistics
 import subprocess
 import sys
@@ -44,8 +45,9 @@ class Way:
 
     def __init__(self, bench, name, prefix, isolation="auto"):
         self.name = name
-        self.command = [*prefix, "env", f"CBUILD_ISOLATION={isolation}", bench.options.cbuild, "--root", os.path.join(bench.options.directory, f"store {name}")]
         self.directory = bench.options.directory
+        self.command = [*prefix, "env", f"CBUILD_ISOLATION={isolation}", bench.options.cbuild,
+                        "--root", os.path.join(self.directory, f"store {name}")]
 
     def load(self, tar, reference):
         check([*self.command, "import", tar, reference])
@@ -102,7 +104,7 @@ class Bench:
             check(["tar", "-xf", tar, "-C", bare])
             os.makedirs(f"{bare}/dev", exist_ok=True)
             if not os.path.exists(f"{bare}/dev/null"):
-                os.mknod(f"{bare}/dev/null", 0o666 | 0o020000, os.makedev(1, 3))
+                os.mknod(f"{bare}/dev/null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
             return timed(["chroot", bare, "env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", INSTALL])
 
         dockerfile = f"FROM downloaded\nRUN DEBIAN_FRONTEND=noninteractive {INSTALL}\n"

@@ -33,6 +33,8 @@ DOCKERFILE
   echo "RUN test ! -e /proc/self/fd/9"
   echo 'RUN echo x >/dev/null && test -z "$(cat /dev/null)" && test "$(head -c 3 /dev/zero | tr "\0" z)" = zzz' \
     '&& test "$(head -c 9 /dev/urandom | wc -c)" = 9 && ! echo x 2>/dev/null >/dev/full && cd /dev && echo >null'
+  # A device that is opened through a link of another name is the device, or an error, and never an ordinary file.
+  echo 'RUN ln -s /dev/null /other && { echo x >/other || true; } 2>/dev/null && test -z "$(cat /other 2>/dev/null)"'
   echo "RUN su daemon -s /bin/sh -c 'echo x >/dev/null && test -z \"\$(cat /dev/null)\"'"
 } >"$brought/context/run"
 cat >"$brought/in_place.sh" <<'SCRIPT'
@@ -141,6 +143,12 @@ finish
 # no-mount 1000 no-run | 0 | - |
 # no-mount 1000 run | 4 | hint | make all mounts private: mount: Permission denied
 # no-mount 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
+# no-setns 0 no-run | 0 | - |
+# no-setns 0 run | 0 | - | warning: RUN steps use the network of this machine, with its loopback: a private one cannot be had (join a network namespace: Permission denied)
+# no-setns 0 chroot | 0 | - | warning: RUN steps use the network of this machine, with its loopback: a private one cannot be had (join a network namespace: Permission denied)
+# no-setns 1000 no-run | 0 | - |
+# no-setns 1000 run | 0 | - | warning: RUN steps use the network of this machine, with its loopback: a private one cannot be had (join a network namespace: Permission denied)
+# no-setns 1000 chroot | 4 | hint | --isolation chroot: isolation by chroot needs root
 # no-sysadmin 0 no-run | 0 | - |
 # no-sysadmin 0 run | 0 | - |
 # no-sysadmin 0 chroot | 0 | - | warning: RUN steps use the network of this machine, with its loopback: a private one cannot be had (make a network namespace: Operation not permitted)

@@ -269,6 +269,7 @@ DIFFERENCES = {
         "write to /": "Read-only file system"}),
     "masked-proc": (MASKED_PROC,) * 2,
     "no-mount": (NO_MOUNT | {"mount": REFUSED}, NO_MOUNT),
+    "no-setns": ({"seccomp filter": "yes"},) * 2,
     "no-sysadmin": ({"capabilities": "without SYS_ADMIN", "bounding set": "without SYS_ADMIN", "mount": DENIED},
                     {"bounding set": "without SYS_ADMIN",
                      "range of ids by newuidmap": "newuidmap: write to uid_map failed: Operation not permitted"}),
