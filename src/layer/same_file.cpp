@@ -50,7 +50,7 @@ std::vector<Xattr> written_xattrs(std::vector<Xattr> xattrs) {
 
 bool same_header(const struct stat& a, const struct stat& b) noexcept {
   return a.st_mode == b.st_mode && a.st_uid == b.st_uid && a.st_gid == b.st_gid &&
-         a.st_mtim.tv_sec == b.st_mtim.tv_sec;
+         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
 bool FileComparer::same(const TreeDirectory& here,

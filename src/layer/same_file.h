@@ -26,7 +26,9 @@ class FileComparer {
   std::vector<char> buffer_;
 };
 
-/// All that a header says, names apart.
+/// All that a header says, names apart. Times are compared to the nanosecond, though a layer
+/// records seconds: whether a step touched a file must not depend on the second in which an earlier
+/// one did.
 bool same_header(const struct stat& a, const struct stat& b) noexcept;
 
 /// Those of `xattrs` that a layer records.

@@ -50,8 +50,9 @@ void write_tree(const RootTree& root,
                 const DiffOptions& options);
 
 /// Takes out of an overlay's upper directory what a step only touched: entries equal to those of
-/// `lower` in all that a layer records (time included), and directories that hold no change; also
-/// deletions and opaque marks that hide nothing. `lower` is the root beneath (read-only).
+/// `lower` in all that a layer records and in the time to the nanosecond, and directories that hold
+/// no change; also deletions and opaque marks that hide nothing. `lower` is the root beneath
+/// (read-only).
 /// @throws Error naming the file.
 /// @param owners  of the upper directory; null = those on disk
 void drop_unchanged(const Fd& upper,

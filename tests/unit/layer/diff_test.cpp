@@ -243,6 +243,20 @@ TEST_CASE("what a step only touched is dropped") {
   CHECK(upper.stat("")->st_mtim.tv_sec == 50);
 }
 
+TEST_CASE("a directory stays that was touched in the second in which an earlier step touched it") {
+  const Tree lower;
+  const Tree upper;
+  for (const Tree* tree : {&lower, &upper}) {
+    tree->directory("tmp");
+    tree->file("f", "x");
+  }
+  lower.set_time("tmp", 50, 1);
+  upper.set_time("tmp", 50, 2);
+  upper.set_time("f", lower.stat("f")->st_mtim.tv_sec, 7);
+  drop_unchanged(upper.fd(), nullptr, tree_of(lower));
+  CHECK(names_of(tar_of(upper)) == "f tmp/ ");
+}
+
 TEST_CASE("opaque directories are kept whole; a mark that hides nothing goes") {
   const Tree lower;
   const Tree upper;

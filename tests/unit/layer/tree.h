@@ -83,8 +83,8 @@ class Tree {
 
   std::string text(std::string_view name) const { return read_file(at(name)); }
 
-  void set_time(std::string_view name, std::int64_t seconds) const {
-    const timespec times[2] = {{seconds, 0}, {seconds, 0}};
+  void set_time(std::string_view name, std::int64_t seconds, long nanoseconds = 0) const {
+    const timespec times[2] = {{seconds, nanoseconds}, {seconds, nanoseconds}};
     ::utimensat(AT_FDCWD, at(name).c_str(), times, AT_SYMLINK_NOFOLLOW);
   }
 
