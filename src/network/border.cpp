@@ -174,7 +174,8 @@ void open_sockets(Border& border) {
 void enter_and_fill(Border& border) {
   if (::unshare(CLONE_NEWNET) != 0) throw SysError("make a network namespace");
   border.name_space = open_file("/proc/thread-self/ns/net", O_RDONLY);
-  // Each step joins it with setns(2), which a seccomp profile may refuse where it permits unshare(2).
+  // Each step joins it with setns(2), which a seccomp profile may refuse where it permits
+  // unshare(2).
   if (::setns(border.name_space.get(), CLONE_NEWNET) != 0)
     throw SysError("join a network namespace");
   configure(border.addresses);

@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/event_loop.h"
 #include "src/network/border.h"
-#include "src/network/event_loop.h"
 #include "src/network/pipe_pool.h"
 #include "src/network/resolver.h"
 #include "src/network/resolver_config.h"

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "cbuild/util/event_loop.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/pipe.h"
-#include "src/network/event_loop.h"
 
 namespace cbuild::network {
 

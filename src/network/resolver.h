@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "cbuild/util/event_loop.h"
 #include "src/network/endpoint.h"
-#include "src/network/event_loop.h"
 
 namespace cbuild::network {
 

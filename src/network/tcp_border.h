@@ -3,8 +3,8 @@
 
 #include <optional>
 
+#include "cbuild/util/event_loop.h"
 #include "src/network/endpoint.h"
-#include "src/network/event_loop.h"
 
 namespace cbuild {
 class Fd;

@@ -5,8 +5,8 @@
 #include <span>
 #include <utility>
 
+#include "cbuild/util/event_loop.h"
 #include "src/network/endpoint.h"
-#include "src/network/event_loop.h"
 
 namespace cbuild::network {
 

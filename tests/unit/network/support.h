@@ -12,9 +12,9 @@
 #include <thread>
 
 #include "cbuild/util/error.h"
+#include "cbuild/util/event_loop.h"
 #include "cbuild/util/fd.h"
 #include "src/network/endpoint.h"
-#include "src/network/event_loop.h"
 
 namespace cbuild::network {
 

@@ -1,16 +1,19 @@
 // One thread that waits for descriptors and tells their handlers.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <vector>
 
 #include "cbuild/util/fd.h"
 
-namespace cbuild::network {
+namespace cbuild {
 
 using Clock = std::chrono::steady_clock;
 
@@ -28,7 +31,7 @@ class Handler {
 };
 
 /// epoll(7), edge-triggered: a handler works until a call would block, or asks to be called again.
-/// Used by one thread, but for stop().
+/// Used by one thread, but for post() and stop().
 class EventLoop {
  public:
   /// @throws SysError
@@ -51,6 +54,10 @@ class EventLoop {
   /// Calls expired() once, at about this time. Replaces the earlier call of this handler.
   void call_at(Handler& handler, Clock::time_point time);
 
+  /// Has the loop's thread call `task`, after those posted before. An exception of it ends in the
+  /// log. Tasks that are left when the loop stops are not called. Thread-safe.
+  void post(std::function<void()> task);
+
   /// Returns after stop(), when all owned handlers are destroyed.
   void run();
   /// Thread-safe.
@@ -61,11 +68,15 @@ class EventLoop {
   void tell(Handler& handler, Call&& call);
   void forget(Handler& handler);
   int patience() const;
+  void call_posted();
+  void wake() noexcept;
   void call_expired();
 
   Fd epoll_;
   Fd wake_;  ///< eventfd
-  bool stopped_ = false;
+  std::atomic<bool> stopped_ = false;
+  std::mutex mutex_;
+  std::vector<std::function<void()>> posted_;  ///< guarded by mutex_
   std::map<Handler*, std::unique_ptr<Handler>> owned_;
   std::vector<std::unique_ptr<Handler>> dropped_;
   std::set<Handler*> gone_;  ///< dropped while the events at hand are told
@@ -74,4 +85,4 @@ class EventLoop {
   std::set<std::pair<Clock::time_point, Handler*>> queue_;
 };
 
-}  // namespace cbuild::network
+}  // namespace cbuild

@@ -1,5 +1,5 @@
 // epoll and timers; see event_loop.h.
-#include "src/network/event_loop.h"
+#include "cbuild/util/event_loop.h"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <limits>
 #include <utility>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
 
-namespace cbuild::network {
+namespace cbuild {
 
 EventLoop::EventLoop()
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -72,8 +73,33 @@ void EventLoop::tell(Handler& handler, Call&& call) {
   try {
     call();
   } catch (const std::exception& error) {
-    log_debug("network: {}", error.what());
+    log_debug("{}", error.what());
     drop(handler);
+  }
+}
+
+void EventLoop::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    posted_.push_back(std::move(task));
+  }
+  wake();
+}
+
+void EventLoop::call_posted() {
+  std::uint64_t count = 0;
+  (void)!::read(wake_.get(), &count, sizeof count);
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(posted_);
+  }
+  for (const auto& task : tasks) {
+    try {
+      task();
+    } catch (const std::exception& error) {
+      log_warning("{}", error.what());
+    }
   }
 }
 
@@ -83,7 +109,8 @@ int EventLoop::patience() const {
   if (queue_.empty()) return -1;
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(queue_.begin()->first - Clock::now());
-  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
+  return static_cast<int>(
+      std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
 }
 
 void EventLoop::call_expired() {
@@ -104,7 +131,7 @@ void EventLoop::run() {
     for (int i = 0; i < count; ++i) {
       auto* const handler = static_cast<Handler*>(events[i].data.ptr);
       if (handler == nullptr) {
-        stopped_ = true;
+        call_posted();
       } else {
         tell(*handler, [&] { handler->ready(events[i].events); });
       }
@@ -119,8 +146,13 @@ void EventLoop::run() {
 }
 
 void EventLoop::stop() noexcept {
+  stopped_ = true;
+  wake();
+}
+
+void EventLoop::wake() noexcept {
   const std::uint64_t one = 1;
   (void)!::write(wake_.get(), &one, sizeof one);
 }
 
-}  // namespace cbuild::network
+}  // namespace cbuild

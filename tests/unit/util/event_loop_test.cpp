@@ -1,15 +1,16 @@
 // Rules of the loop: who is called, in which order, and who is not any more.
-#include "src/network/event_loop.h"
+#include "cbuild/util/event_loop.h"
 
 #include <doctest/doctest.h>
-
+#include <array>
 #include <functional>
 #include <stdexcept>
+#include <string>
+#include <thread>
 
 #include "cbuild/util/pipe.h"
-#include "tests/unit/network/support.h"
 
-namespace cbuild::network {
+namespace cbuild {
 
 namespace {
 
@@ -34,11 +35,34 @@ TEST_CASE("a handler hears of its descriptor; stop() of another thread ends the 
   const Pipe told = make_pipe();
   probe.on_ready = [&](std::uint32_t) { (void)!::write(told.write.get(), "t", 1); };
   loop.watch(pipe.read.get(), probe);
-  const Running running(loop);
+  std::thread thread([&] { loop.run(); });
   (void)!::write(pipe.write.get(), "x", 1);
   char byte = 0;
   REQUIRE(::read(told.read.get(), &byte, 1) == 1);
   CHECK(byte == 't');
+  loop.stop();
+  thread.join();
+}
+
+TEST_CASE("what other threads post is called in order, by the loop's thread") {
+  EventLoop loop;
+  std::thread::id caller;
+  std::string order;
+  std::thread poster([&] {
+    loop.post([&] {
+      caller = std::this_thread::get_id();
+      order += "a";
+    });
+    loop.post([] { throw std::runtime_error("bad"); });
+    loop.post([&] {
+      order += "b";
+      loop.stop();
+    });
+  });
+  loop.run();
+  poster.join();
+  CHECK(order == "ab");
+  CHECK(caller == std::this_thread::get_id());
 }
 
 TEST_CASE("a handler that another one drops is not told of its event, and lives until then") {
@@ -123,4 +147,4 @@ TEST_CASE("an owned handler that throws is dropped; the others are destroyed whe
   CHECK(ended == "bad good");
 }
 
-}  // namespace cbuild::network
+}  // namespace cbuild
