@@ -28,26 +28,47 @@ EventLoop::~EventLoop() = default;
 void EventLoop::watch(int fd, Handler& handler) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  event.data.ptr = &handler;
+  const auto [id, is_new] = ids_.try_emplace(&handler, last_id_ + 1);
+  if (is_new) watching_.emplace(++last_id_, &handler);
+  event.data.u64 = id->second;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw SysError("watch a socket");
 }
 
-void EventLoop::own(std::unique_ptr<Handler> handler) {
+void EventLoop::own(std::unique_ptr<Handler> handler, Handler* parent) {
   Handler* const key = handler.get();
-  owned_.emplace(key, std::move(handler));
+  owned_.emplace(key, Owned{std::move(handler), parent});
+  if (parent != nullptr) children_[parent].insert(key);
 }
 
 void EventLoop::drop(Handler& handler) {
   const auto found = owned_.find(&handler);
   if (found == owned_.end()) return;
-  dropped_.push_back(std::move(found->second));
+  drop_children(handler);
+  if (const auto siblings = children_.find(found->second.parent); siblings != children_.end()) {
+    siblings->second.erase(&handler);
+    if (siblings->second.empty()) children_.erase(siblings);
+  }
+  dropped_.push_back(std::move(found->second.handler));
   owned_.erase(found);
   forget(handler);
+}
+
+void EventLoop::drop_children(Handler& parent) {
+  const auto found = children_.find(&parent);
+  if (found == children_.end()) return;
+  const std::set<Handler*> children = std::move(found->second);
+  children_.erase(found);
+  for (Handler* child : children)
+    drop(*child);
 }
 
 void EventLoop::forget(Handler& handler) {
   gone_.insert(&handler);
   again_.erase(&handler);
+  if (const auto id = ids_.find(&handler); id != ids_.end()) {
+    watching_.erase(id->second);
+    ids_.erase(id);
+  }
   const auto time = times_.find(&handler);
   if (time == times_.end()) return;
   queue_.erase({time->second, &handler});
@@ -129,11 +150,11 @@ void EventLoop::run() {
     const int count =
         ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience());
     for (int i = 0; i < count; ++i) {
-      auto* const handler = static_cast<Handler*>(events[i].data.ptr);
-      if (handler == nullptr) {
+      if (events[i].data.u64 == 0) {
         call_posted();
-      } else {
-        tell(*handler, [&] { handler->ready(events[i].events); });
+      } else if (const auto at = watching_.find(events[i].data.u64); at != watching_.end()) {
+        Handler& handler = *at->second;
+        tell(handler, [&] { handler.ready(events[i].events); });
       }
     }
     for (Handler* handler : std::exchange(again_, {}))
@@ -142,6 +163,7 @@ void EventLoop::run() {
     dropped_.clear();  // closes their descriptors, which ends the watching
     gone_.clear();
   }
+  children_.clear();
   owned_.clear();
 }
 

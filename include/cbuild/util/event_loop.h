@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <unordered_map>
 #include <vector>
 
 #include "cbuild/util/fd.h"
@@ -40,14 +41,20 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  /// Watches `fd` for all events until it is closed. `handler` outlives that.
+  /// Watches `fd` for all events until it is closed. `handler` outlives that, or is owned: an event
+  /// of a descriptor whose handler was dropped is ignored, also when a child process has kept the
+  /// descriptor open.
   /// @throws SysError, mostly when there is no memory
   void watch(int fd, Handler& handler);
 
-  /// Takes over a handler until drop().
-  void own(std::unique_ptr<Handler> handler);
-  /// Destroys an owned handler when the events at hand are through; it is not called any more.
+  /// Takes over a handler until drop(). With a `parent` (owned or not) it ends with it at the
+  /// latest.
+  void own(std::unique_ptr<Handler> handler, Handler* parent = nullptr);
+  /// Destroys an owned handler and its children when the events at hand are through; they are not
+  /// called any more.
   void drop(Handler& handler);
+  /// Drops the handlers whose parent this is, and theirs: how a user of a loop leaves it.
+  void drop_children(Handler& parent);
 
   /// Calls ready(0) after the events at hand: for handlers that let others have their turn.
   void call_again(Handler& handler);
@@ -64,6 +71,11 @@ class EventLoop {
   void stop() noexcept;
 
  private:
+  struct Owned {
+    std::unique_ptr<Handler> handler;
+    Handler* parent;
+  };
+
   template <typename Call>
   void tell(Handler& handler, Call&& call);
   void forget(Handler& handler);
@@ -77,7 +89,11 @@ class EventLoop {
   std::atomic<bool> stopped_ = false;
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;  ///< guarded by mutex_
-  std::map<Handler*, std::unique_ptr<Handler>> owned_;
+  std::map<Handler*, Owned> owned_;
+  std::map<Handler*, std::set<Handler*>> children_;
+  std::uint64_t last_id_ = 0;  ///< 0 itself is wake_
+  std::map<Handler*, std::uint64_t> ids_;
+  std::unordered_map<std::uint64_t, Handler*> watching_;  ///< by the id that epoll(7) gives back
   std::vector<std::unique_ptr<Handler>> dropped_;
   std::set<Handler*> gone_;  ///< dropped while the events at hand are told
   std::set<Handler*> again_;

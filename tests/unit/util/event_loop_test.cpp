@@ -2,6 +2,7 @@
 #include "cbuild/util/event_loop.h"
 
 #include <doctest/doctest.h>
+
 #include <array>
 #include <functional>
 #include <stdexcept>
@@ -145,6 +146,53 @@ TEST_CASE("an owned handler that throws is dropped; the others are destroyed whe
   loop.own(std::move(good));
   loop.run();
   CHECK(ended == "bad good");
+}
+
+TEST_CASE("children end with their parent, and without it by drop_children()") {
+  EventLoop loop;
+  std::string ended;
+  Probe root;
+  const auto own = [&](const char* name, Handler* parent) {
+    auto probe = std::make_unique<Probe>();
+    Probe* const made = probe.get();
+    made->on_end = [&ended, name] { ended += name; };
+    made->on_ready = [](std::uint32_t) { FAIL("called"); };
+    loop.own(std::move(probe), parent);
+    loop.call_again(*made);
+    return made;
+  };
+  Probe* const child = own("b", &root);
+  own("a", child);
+  own("c", &root);
+  loop.drop(*child);
+  loop.drop_children(root);
+  CHECK(ended.empty());
+  Probe next;
+  next.on_ready = [&](std::uint32_t) { loop.stop(); };
+  loop.call_again(next);
+  loop.run();
+  CHECK(ended == "abc");
+}
+
+TEST_CASE("a handler that is gone hears nothing of a descriptor that somebody keeps open") {
+  EventLoop loop;
+  const Pipe pipe = make_pipe();
+  auto owned = std::make_unique<Probe>();
+  Probe& probe = *owned;
+  probe.on_ready = [](std::uint32_t) { FAIL("called"); };
+  loop.watch(pipe.read.get(), probe);
+  loop.own(std::move(owned));
+  loop.drop(probe);
+  Probe last;
+  int rounds = 0;
+  last.on_ready = [&](std::uint32_t) {
+    (void)!::write(pipe.write.get(), "x", 1);
+    if (++rounds < 3) return loop.call_again(last);
+    loop.stop();
+  };
+  loop.call_again(last);
+  loop.run();
+  CHECK(rounds == 3);
 }
 
 }  // namespace cbuild
