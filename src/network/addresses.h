@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "src/network/endpoint.h"
+#include "cbuild/network/endpoint.h"
 
 namespace cbuild::network {
 

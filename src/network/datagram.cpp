@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "src/network/endpoint.h"
+#include "cbuild/network/endpoint.h"
 
 namespace cbuild::network {
 

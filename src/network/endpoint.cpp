@@ -1,5 +1,5 @@
 // Addresses of sockets; see endpoint.h.
-#include "src/network/endpoint.h"
+#include "cbuild/network/endpoint.h"
 
 #include <arpa/inet.h>
 

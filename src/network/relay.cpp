@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "cbuild/network/endpoint.h"
 #include "cbuild/util/error.h"
-#include "src/network/endpoint.h"
 #include "src/network/pipe_pool.h"
 
 namespace cbuild::network {

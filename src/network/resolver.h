@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "cbuild/network/endpoint.h"
 #include "cbuild/util/event_loop.h"
-#include "src/network/endpoint.h"
 
 namespace cbuild::network {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/network/endpoint.h"
+#include "cbuild/network/endpoint.h"
 
 namespace cbuild::network {
 

@@ -3,8 +3,8 @@
 
 #include <optional>
 
+#include "cbuild/network/endpoint.h"
 #include "cbuild/util/event_loop.h"
-#include "src/network/endpoint.h"
 
 namespace cbuild {
 class Fd;

@@ -5,8 +5,8 @@
 #include <span>
 #include <utility>
 
+#include "cbuild/network/endpoint.h"
 #include "cbuild/util/event_loop.h"
-#include "src/network/endpoint.h"
 
 namespace cbuild::network {
 

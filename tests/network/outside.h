@@ -8,8 +8,8 @@
 #include <string>
 #include <thread>
 
+#include "cbuild/network/endpoint.h"
 #include "cbuild/util/fd.h"
-#include "src/network/endpoint.h"
 
 namespace cbuild::network {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "src/network/endpoint.h"
+#include "cbuild/network/endpoint.h"
 
 namespace cbuild::network {
 

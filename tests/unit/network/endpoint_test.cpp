@@ -1,5 +1,5 @@
 // Rules of endpoints: reading, writing, comparing, and which ones a private network reaches.
-#include "src/network/endpoint.h"
+#include "cbuild/network/endpoint.h"
 
 #include <doctest/doctest.h>
 

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <thread>
 
+#include "cbuild/network/endpoint.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/event_loop.h"
 #include "cbuild/util/fd.h"
-#include "src/network/endpoint.h"
 
 namespace cbuild::network {
 
