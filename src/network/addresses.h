@@ -5,15 +5,9 @@
 #include <vector>
 
 #include "cbuild/network/endpoint.h"
+#include "cbuild/network/subnet.h"
 
 namespace cbuild::network {
-
-/// The subnets that the host's interfaces are in: an address of theirs, and how many of its first
-/// bits name the subnet.
-struct HostSubnet {
-  Endpoint address;
-  unsigned bits = 0;
-};
 
 /// Port 0 everywhere. All but the gateway are on loopback: programs, resolver and border share one
 /// namespace.
@@ -31,8 +25,9 @@ struct AddressWishes {
   bool v6 = false;
 };
 
-/// Addresses in a /24 that none of the subnets overlaps. Pure.
-Addresses choose_addresses(const std::vector<HostSubnet>& taken, const AddressWishes& wishes);
+/// Addresses in a /24 that none of the subnets overlaps; in the first one when all are taken, for
+/// they are used in the namespace only. Pure.
+Addresses choose_addresses(const std::vector<Subnet>& taken, const AddressWishes& wishes);
 
 /// The same for this host, seen from this thread's network namespace. @throws SysError
 Addresses choose_addresses(bool gateway);

@@ -40,6 +40,8 @@ constexpr Prefix kRefusedV6[] = {
 // IPv4 in IPv6: mapped (::ffff:0:0/96).
 constexpr Prefix kMapped = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96};
 
+constexpr std::uint8_t kLoopbackV4 = 127;
+
 bool has_prefix(Bytes address, const Prefix& prefix) noexcept {
   const unsigned whole = prefix.bits / 8;
   const unsigned rest = prefix.bits % 8;
@@ -134,6 +136,19 @@ bool operator<(const Endpoint& a, const Endpoint& b) noexcept {
   if (a.family() != b.family()) return a.family() < b.family();
   if (a.port() != b.port()) return a.port() < b.port();
   return std::ranges::lexicographical_compare(a.bytes(), b.bytes());
+}
+
+Endpoint loopback_v4(std::uint16_t port) noexcept {
+  sockaddr_in address{};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return Endpoint(address).with_port(port);
+}
+
+bool is_loopback(const Endpoint& endpoint) noexcept {
+  const Bytes address = endpoint.bytes();
+  if (!endpoint.is_v6()) return address[0] == kLoopbackV4;
+  if (has_prefix(address, kMapped)) return address[kMapped.bits / 8] == kLoopbackV4;
+  return std::ranges::equal(address, in6addr_loopback.s6_addr);
 }
 
 bool is_reachable(const Endpoint& endpoint) noexcept {

@@ -57,6 +57,12 @@ class Endpoint {
   } any_;
 };
 
+/// 127.0.0.1.
+Endpoint loopback_v4(std::uint16_t port) noexcept;
+
+/// 127.0.0.0/8, ::1, and both written as IPv6 (::ffff:127.0.0.1). Pure.
+bool is_loopback(const Endpoint& endpoint) noexcept;
+
 /// Whether programs in a private network may reach the address on the host's side: all unicast
 /// addresses but loopback, link-local ones (the metadata service of a cloud among them), and those
 /// that mean "this host". IPv4 addresses written as IPv6 (::ffff:0:0/96) count as what they are.
