@@ -3,26 +3,17 @@
 
 #include "cbuild/util/fd.h"
 #include "src/network/addresses.h"
+#include "src/network/border_sockets.h"
 
 namespace cbuild::network {
 
-/// The namespace and the sockets in it, all non-blocking. Sockets stay in their namespace whoever
-/// uses them, so that a thread with the host's network serves them.
+/// The namespace and the sockets in it.
 struct Border {
   Addresses addresses;
   Fd name_space;  ///< of /proc/PID/ns/net
-  /// Transparent listeners: a connection that they accept has the address that the program asked
-  /// for as its own. IPv6 is empty when the network has none.
-  Fd tcp_v4;
-  Fd tcp_v6;
-  /// Transparent too: control messages (IP_ORIGDSTADDR) say where each datagram was sent.
-  Fd udp_v4;
-  Fd udp_v6;
-  /// For datagrams with a header of ours: answers come from the address that was asked.
-  Fd raw_v4;
-  Fd raw_v6;
-  Fd dns_udp;  ///< port 53 of the resolver's address
-  Fd dns_tcp;
+  BorderSockets v4;
+  BorderSockets v6;  ///< empty when the network has no IPv6
+  DnsSockets dns;    ///< at the resolver's address
 };
 
 /// Makes a namespace with loopback, `addresses` on it, all unicast routes leading to loopback, and

@@ -20,6 +20,11 @@ std::uint16_t word_at(std::span<const std::byte> bytes, std::size_t i) noexcept 
   return static_cast<std::uint16_t>(byte_at(bytes, i) << 8 | byte_at(bytes, i + 1));
 }
 
+char lower(std::byte byte) noexcept {
+  const auto c = static_cast<char>(byte);
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 /// How many bytes the name at the beginning has, its end included; absent when it is none.
 std::optional<std::size_t> size_of_name(std::span<const std::byte> bytes) noexcept {
   for (std::size_t at = 0; at < std::min(bytes.size(), kMostOfName);) {
@@ -44,21 +49,25 @@ std::optional<DnsMessage> parse_dns(std::span<const std::byte> bytes) noexcept {
 
 /// Lengths of labels are below 'A', so lower case of all bytes of a name compares names.
 bool answers(const DnsMessage& response, const DnsMessage& query) noexcept {
-  const auto lower = [](std::byte byte) {
-    const auto c = static_cast<char>(byte);
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
   return response.is_response && response.id == query.id &&
          std::ranges::equal(response.question, query.question, {}, lower, lower);
 }
 
-std::vector<std::byte> dns_failure(std::span<const std::byte> query, const DnsMessage& parsed) {
-  const auto asked = query.first(kHeader + parsed.question.size());
-  std::vector<std::byte> response(asked.begin(), asked.end());
-  response[2] = (response[2] & std::byte{0x79}) | std::byte{0x80};  // QR; opcode and RD are kept
-  response[3] = std::byte{0x82};                                    // RA, server failure
-  std::ranges::fill(response.begin() + 6, response.begin() + kHeader, std::byte{0});
-  return response;
+std::optional<DnsQuestion> question_of(const DnsMessage& message) {
+  const auto& bytes = message.question;
+  DnsQuestion question;
+  std::size_t at = 0;
+  for (std::size_t left = byte_at(bytes, at++); left > 0; left = byte_at(bytes, at++)) {
+    if (!question.name.empty()) question.name += '.';
+    for (; left > 0; --left) {
+      const char c = lower(bytes[at++]);
+      if (c == '.') return std::nullopt;
+      question.name += c;
+    }
+  }
+  question.type = word_at(bytes, at);
+  question.network_class = word_at(bytes, at + 2);
+  return question;
 }
 
 }  // namespace cbuild::network

@@ -1,10 +1,11 @@
-// Messages of DNS, as far as one that passes them on has to read them.
+// Messages of DNS, as far as one that passes them on, or answers for a few names, has to read them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cbuild::network {
@@ -24,7 +25,14 @@ std::optional<DnsMessage> parse_dns(std::span<const std::byte> bytes) noexcept;
 /// Whether `response` answers `query`: same ID and same question, letters of either case.
 bool answers(const DnsMessage& response, const DnsMessage& query) noexcept;
 
-/// The response "server failure" (RCODE 2) to a query of these bytes. @pre it was parsed
-std::vector<std::byte> dns_failure(std::span<const std::byte> query, const DnsMessage& parsed);
+/// What a message asks for.
+struct DnsQuestion {
+  std::string name;  ///< in lower case, "a.b" for the labels "a" and "b"; empty = the root
+  std::uint16_t type = 0;
+  std::uint16_t network_class = 0;
+};
+
+/// Absent when a label has a dot within, so that the text would mean another name. Pure.
+std::optional<DnsQuestion> question_of(const DnsMessage& message);
 
 }  // namespace cbuild::network

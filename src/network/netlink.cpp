@@ -78,10 +78,19 @@ void NetlinkMessage::set_sequence(std::uint32_t number) noexcept {
   std::memcpy(bytes_.data() + offsetof(nlmsghdr, nlmsg_seq), &number, sizeof number);
 }
 
-bool NetlinkMessage::wants_answer() const noexcept {
+std::uint16_t NetlinkMessage::flags() const noexcept {
   std::uint16_t flags = 0;
   std::memcpy(&flags, bytes_.data() + offsetof(nlmsghdr, nlmsg_flags), sizeof flags);
-  return (flags & NLM_F_ACK) != 0;
+  return flags;
+}
+
+bool NetlinkMessage::wants_answer() const noexcept {
+  return (flags() & NLM_F_ACK) != 0;
+}
+
+void NetlinkMessage::want_answer() noexcept {
+  const auto wanted = static_cast<std::uint16_t>(flags() | NLM_F_ACK);
+  std::memcpy(bytes_.data() + offsetof(nlmsghdr, nlmsg_flags), &wanted, sizeof wanted);
 }
 
 NetlinkSocket::NetlinkSocket(int family)
@@ -96,6 +105,7 @@ NetlinkSocket::NetlinkSocket(int family)
 void NetlinkSocket::transact(std::vector<NetlinkMessage> messages, std::string_view doing) {
   std::vector<std::byte> request;
   std::size_t answers = 0;
+  const std::uint32_t first = sequence_ + 1;
   for (NetlinkMessage& message : messages) {
     message.set_sequence(++sequence_);
     request.insert(request.end(), message.bytes().begin(), message.bytes().end());
@@ -112,6 +122,8 @@ void NetlinkSocket::transact(std::vector<NetlinkMessage> messages, std::string_v
     for (auto* at = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(at, left);
          at = NLMSG_NEXT(at, left)) {
       if (at->nlmsg_type != NLMSG_ERROR || at->nlmsg_len < NLMSG_LENGTH(sizeof(nlmsgerr))) continue;
+      // Left over from a transaction that failed before.
+      if (static_cast<std::int32_t>(at->nlmsg_seq - first) < 0) continue;
       nlmsgerr answer;
       std::memcpy(&answer, NLMSG_DATA(at), sizeof answer);
       // An error also answers a message that asked for none: all of the batch is refused then.

@@ -48,8 +48,10 @@ class NetlinkMessage {
   void set_sequence(std::uint32_t number) noexcept;
 
   bool wants_answer() const noexcept;
+  void want_answer() noexcept;  ///< sets NLM_F_ACK
 
  private:
+  std::uint16_t flags() const noexcept;
   void append(std::span<const std::byte> bytes);
   void write_size(std::size_t at, std::size_t size, std::size_t width) noexcept;
   std::size_t begin_nested(std::uint16_t type);
@@ -65,7 +67,8 @@ class NetlinkSocket {
   /// @throws SysError
   explicit NetlinkSocket(int family);
 
-  /// Sends all messages at once and waits for the answers to those with NLM_F_ACK.
+  /// Sends all messages at once and waits for the answers to those with NLM_F_ACK. In a batch it is
+  /// enough that the last one has it.
   /// @throws SysError with `doing` for the first one that the kernel refuses
   void transact(std::vector<NetlinkMessage> messages, std::string_view doing);
 

@@ -1,66 +1,42 @@
 // Puts border, event loop and resolver together; see private_network.h.
 #include "cbuild/network/private_network.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <optional>
 #include <thread>
 
-#include "cbuild/util/error.h"
 #include "cbuild/util/event_loop.h"
 #include "src/network/border.h"
 #include "src/network/pipe_pool.h"
 #include "src/network/resolver.h"
 #include "src/network/resolver_config.h"
+#include "src/network/service_thread.h"
 #include "src/network/tcp_border.h"
 #include "src/network/udp_border.h"
 
 namespace cbuild::network {
 
-namespace {
-
-constexpr std::uint16_t kDnsPort = 53;
-constexpr const char* kDefaultServer = "127.0.0.1";  // of resolv.conf(5)
-
-ResolverConfig resolver_config(const PrivateNetworkOptions& options) {
-  ResolverConfig config = parse_resolv_conf(options.resolv_conf);
-  if (!options.servers.empty()) config.servers.clear();
-  for (const std::string& address : options.servers) {
-    const auto server = Endpoint::parse(address, kDnsPort);
-    if (!server) throw Error(ErrorKind::usage, "{} is no address of a DNS server", address);
-    config.servers.push_back(*server);
-  }
-  if (config.servers.empty()) config.servers.push_back(*Endpoint::parse(kDefaultServer, kDnsPort));
-  return config;
-}
-
-/// Each connection needs two descriptors, and two more while bytes are on their way.
-void allow_many_descriptors() noexcept {
-  constexpr rlim_t kEnough = 65536;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kEnough));
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-}  // namespace
-
 struct PrivateNetwork::Impl {
   explicit Impl(const PrivateNetworkOptions& options)
-      : config(resolver_config(options)),
+      : config(resolver_config(options.resolv_conf, options.servers)),
         border(make_border(choose_addresses(options.host_gateway))),
         resolv_conf(to_resolv_conf(config, {border.addresses.resolver_v4.address()})),
-        tcp_v4(loop, pipes, border.addresses, border.tcp_v4.get()),
-        udp_v4(loop, border.addresses, border.udp_v4.get(), border.raw_v4.get()),
-        resolver(loop, border.dns_udp.get(), config.servers),
-        resolver_by_tcp(
-            loop, pipes, border.addresses, border.dns_tcp.get(), config.servers.front()) {
+        tcp_v4(loop, pipes, border.v4.tcp.get(), find_target()),
+        udp_v4(loop, border.v4, find_target()),
+        resolver(loop, border.dns.udp.get(), config.servers),
+        resolver_by_tcp(loop, pipes, border.dns.tcp.get(), first_server()) {
     if (!border.addresses.guest_v6) return;
-    tcp_v6.emplace(loop, pipes, border.addresses, border.tcp_v6.get());
-    udp_v6.emplace(loop, border.addresses, border.udp_v6.get(), border.raw_v6.get());
+    tcp_v6.emplace(loop, pipes, border.v6.tcp.get(), find_target());
+    udp_v6.emplace(loop, border.v6, find_target());
+  }
+
+  FindTarget find_target() const {
+    return [this](const Endpoint&, const Endpoint& asked) {
+      return target_of(border.addresses, asked);
+    };
+  }
+
+  FindTarget first_server() const {
+    return [this](const Endpoint&, const Endpoint&) { return config.servers.front(); };
   }
 
   ResolverConfig config;
@@ -80,13 +56,7 @@ struct PrivateNetwork::Impl {
 PrivateNetwork::PrivateNetwork(PrivateNetworkOptions options)
     : impl_(std::make_unique<Impl>(options)) {
   allow_many_descriptors();
-  // Signals are for the other threads.
-  sigset_t all;
-  sigset_t former;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &former);
-  impl_->thread = std::thread([this] { impl_->loop.run(); });
-  ::pthread_sigmask(SIG_SETMASK, &former, nullptr);
+  impl_->thread = start_service_thread([this] { impl_->loop.run(); });
 }
 
 PrivateNetwork::~PrivateNetwork() {

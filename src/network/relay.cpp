@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <utility>
 
-#include "cbuild/network/endpoint.h"
 #include "cbuild/util/error.h"
 #include "src/network/pipe_pool.h"
+#include "src/network/sockets.h"
 
 namespace cbuild::network {
 
@@ -27,9 +27,18 @@ void send_at_once(const Fd& socket) noexcept {
   ::setsockopt(socket.get(), SOL_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-Fd begin_connect(const Endpoint& target) {
-  Fd socket(::socket(target.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket) throw SysError("open a socket");
+/// The port is chosen by connect(2), which knows the target: bind(2) alone would need one that is
+/// free for all targets.
+void bind_to_source(const Fd& socket, const Endpoint& source) {
+  set_transparent(socket, source.family());
+  set_flag(socket, SOL_IP, IP_BIND_ADDRESS_NO_PORT);
+  bind_socket(socket, source.with_port(0));
+}
+
+Fd begin_connect(const Way& way) {
+  const Endpoint& target = way.target;
+  Fd socket = open_socket(target.family(), SOCK_STREAM);
+  if (way.source) bind_to_source(socket, *way.source);
   if (::connect(socket.get(), target.data(), target.size()) != 0 && errno != EINPROGRESS)
     throw SysError("connect to {}", target.to_string());
   return socket;
@@ -78,9 +87,9 @@ Stream::Progress Stream::move() {
   return Progress::ended;
 }
 
-Relay::Relay(EventLoop& loop, PipePool& pipes, Fd& guest, const Endpoint& target)
+Relay::Relay(EventLoop& loop, PipePool& pipes, Fd& guest, const Way& way)
     : loop_(loop),
-      host_(begin_connect(target)),
+      host_(begin_connect(way)),
       guest_(std::move(guest)),
       out_(guest_.get(), host_.get(), pipes),
       in_(host_.get(), guest_.get(), pipes) {
@@ -97,7 +106,7 @@ bool Relay::is_connected() {
   socklen_t size = sizeof error;
   ::getsockopt(host_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) {
-    end(/*broken=*/true);
+    break_off();
     return false;
   }
   sockaddr_storage peer{};
@@ -106,20 +115,27 @@ bool Relay::is_connected() {
   return connected_;
 }
 
+Relay::~Relay() {
+  if (ended_) return;
+  reset(std::move(guest_));
+  reset(std::move(host_));
+}
+
 void Relay::ready(std::uint32_t) {
   if (!is_connected()) return;
   const Stream::Progress out = out_.move();
   const Stream::Progress in = in_.move();
-  if (out == Stream::Progress::broken || in == Stream::Progress::broken) return end(true);
-  if (out == Stream::Progress::ended && in == Stream::Progress::ended) return end(false);
+  if (out == Stream::Progress::broken || in == Stream::Progress::broken) return break_off();
+  ended_ = out == Stream::Progress::ended && in == Stream::Progress::ended;
+  if (ended_) return loop_.drop(*this);
   if (out == Stream::Progress::goes_on || in == Stream::Progress::goes_on) loop_.call_again(*this);
 }
 
-void Relay::end(bool broken) {
-  if (broken) {
-    reset(std::move(guest_));
-    reset(std::move(host_));
-  }
+/// Resets both at once, for the destructor is called after all events at hand.
+void Relay::break_off() {
+  reset(std::move(guest_));
+  reset(std::move(host_));
+  ended_ = true;
   loop_.drop(*this);
 }
 

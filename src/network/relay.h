@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <optional>
 
+#include "cbuild/network/endpoint.h"
 #include "cbuild/util/event_loop.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/pipe.h"
 
 namespace cbuild::network {
 
-class Endpoint;
 class PipePool;
 
 /// Moves bytes from one socket to another by splice(2): they pass no memory of this process.
@@ -44,20 +44,33 @@ class Stream {
   bool broken_ = false;
 };
 
-/// A TCP connection of a program (accepted at the border) and the one to the host that it asked
-/// for. Drops itself from the loop when both directions have ended. A failure of one side resets
-/// the other, so that programs see it as what it is and not as an end of data.
-class Relay : public Handler {
+/// Where the second connection of a relay goes.
+struct Way {
+  Endpoint target;
+  /// The address that the target sees, which need not be one of this namespace; the kernel's choice
+  /// when absent. The port is any that is free.
+  std::optional<Endpoint> source = std::nullopt;
+};
+
+/// A TCP connection that was accepted (`guest`), and the one that is opened for it (`host`). Drops
+/// itself from the loop when both directions have ended. A failure of one side resets the other, so
+/// that programs see it as what it is and not as an end of data; so does the destructor before the
+/// end.
+class Relay final : public Handler {
  public:
-  /// Begins to connect, and takes `guest` over. @throws SysError when there is no socket for it, or
-  /// no way to the target; `guest` is left as it was then, or closed
-  Relay(EventLoop& loop, PipePool& pipes, Fd& guest, const Endpoint& target);
+  /// Begins to connect in the network namespace of this thread, and takes `guest` over.
+  /// @throws SysError when there is no socket for it, or no way to the target; `guest` is left as
+  /// it was then, or closed
+  Relay(EventLoop& loop, PipePool& pipes, Fd& guest, const Way& way);
+  ~Relay() override;
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
 
   void ready(std::uint32_t events) override;
 
  private:
   bool is_connected();
-  void end(bool broken);
+  void break_off();
 
   EventLoop& loop_;
   Fd host_;
@@ -65,6 +78,7 @@ class Relay : public Handler {
   Stream out_;
   Stream in_;
   bool connected_ = false;
+  bool ended_ = false;
 };
 
 /// Closes a TCP socket with a reset (RST).

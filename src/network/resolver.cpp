@@ -8,9 +8,11 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "cbuild/util/fd.h"
 #include "src/network/dns_message.h"
+#include "src/network/dns_reply.h"
 
 namespace cbuild::network {
 
@@ -38,14 +40,18 @@ class DnsQuery : public Handler {
            Resolver& resolver,
            const Endpoint& asker,
            std::span<const std::byte> query)
-      : loop_(loop), resolver_(resolver), asker_(asker), query_(query.begin(), query.end()) {
-    ++resolver_.open_;
+      : loop_(loop),
+        resolver_(resolver),
+        asker_(asker),
+        query_(query.begin(), query.end()),
+        open_(resolver.open_) {
+    ++*open_;
   }
 
   DnsQuery(const DnsQuery&) = delete;
   DnsQuery& operator=(const DnsQuery&) = delete;
 
-  ~DnsQuery() override { --resolver_.open_; }
+  ~DnsQuery() override { --*open_; }
 
   /// Asks the next server; without one the query has failed.
   void ask() {
@@ -58,7 +64,7 @@ class DnsQuery : public Handler {
       return loop_.call_at(*this, Clock::now() + kPatience);
     }
     if (const auto parsed = parse_dns(query_))
-      resolver_.answer(asker_, dns_failure(query_, *parsed));
+      resolver_.answer(asker_, DnsReply(query_, *parsed, DnsCode::server_failure).take());
     loop_.drop(*this);
   }
 
@@ -83,12 +89,20 @@ class DnsQuery : public Handler {
   Resolver& resolver_;
   Endpoint asker_;
   std::vector<std::byte> query_;
+  std::shared_ptr<std::size_t> open_;
   std::size_t tries_ = 0;
   Fd server_;
 };
 
-Resolver::Resolver(EventLoop& loop, int socket, const std::vector<Endpoint>& servers)
-    : loop_(loop), socket_(socket), servers_(servers) {
+Resolver::Resolver(EventLoop& loop,
+                   int socket,
+                   const std::vector<Endpoint>& servers,
+                   LocalAnswer local)
+    : loop_(loop),
+      socket_(socket),
+      servers_(servers),
+      local_(std::move(local)),
+      open_(std::make_shared<std::size_t>(0)) {
   loop_.watch(socket_, *this);
 }
 
@@ -109,10 +123,14 @@ void Resolver::ready(std::uint32_t) {
 /// What is no query, and too many of them, is dropped.
 void Resolver::take(const Endpoint& asker, std::span<const std::byte> bytes) {
   const auto query = parse_dns(bytes);
-  if (!query || query->is_response || open_ >= kMostOpen) return;
+  if (!query || query->is_response) return;
+  if (local_) {
+    if (const auto known = local_(asker, bytes, DnsReply::kMostByUdp)) return answer(asker, *known);
+  }
+  if (*open_ >= kMostOpen) return;
   auto owned = std::make_unique<DnsQuery>(loop_, *this, asker, bytes);
   DnsQuery& made = *owned;
-  loop_.own(std::move(owned));
+  loop_.own(std::move(owned), this);
   made.ask();
 }
 

@@ -1,7 +1,11 @@
-// The resolver of a private network: passes questions on to the servers of the host.
+// The resolver of a network by UDP: answers what it knows, and passes the rest on.
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "cbuild/network/endpoint.h"
@@ -9,7 +13,9 @@
 
 namespace cbuild::network {
 
-class DnsQuery;
+/// (asker, query, most bytes) -> the response to a query that needs no server; absent for others.
+using LocalAnswer = std::function<std::optional<std::vector<std::byte>>(
+    const Endpoint&, std::span<const std::byte>, std::size_t)>;
 
 /// Answers queries by UDP at one socket. A server that is silent for two seconds, or refuses, is
 /// followed by the next; each is asked twice. Then the answer is "server failure". Messages pass
@@ -17,8 +23,11 @@ class DnsQuery;
 /// reached, because the questions come from the host's network.
 class Resolver : public Handler {
  public:
-  /// All is borrowed. `servers` may be empty.
-  Resolver(EventLoop& loop, int socket, const std::vector<Endpoint>& servers);
+  /// Loop, socket and servers are borrowed. `servers` may be empty, and so may be `local`.
+  Resolver(EventLoop& loop,
+           int socket,
+           const std::vector<Endpoint>& servers,
+           LocalAnswer local = nullptr);
 
   void ready(std::uint32_t events) override;
 
@@ -30,7 +39,8 @@ class Resolver : public Handler {
   EventLoop& loop_;
   int socket_;
   const std::vector<Endpoint>& servers_;
-  std::size_t open_ = 0;  ///< queries without an answer
+  LocalAnswer local_;
+  std::shared_ptr<std::size_t> open_;  ///< queries without an answer, which may end after this
 };
 
 }  // namespace cbuild::network

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cbuild/network/resolv_conf.h"
+#include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 
 namespace cbuild::network {
@@ -35,6 +36,20 @@ ResolverConfig parse_resolv_conf(std::string_view content) {
       config.rest.push_back(join(words, " "));
     }
   }
+  return config;
+}
+
+ResolverConfig resolver_config(std::string_view content, const std::vector<std::string>& servers) {
+  ResolverConfig config = parse_resolv_conf(content);
+  if (!servers.empty()) config.servers.clear();
+  for (const std::string& address : servers) {
+    const auto server = Endpoint::parse(address, kDnsPort);
+    if (!server) {
+      throw Error(ErrorKind::usage, "{} is no address of a DNS server", printable(address));
+    }
+    config.servers.push_back(*server);
+  }
+  if (config.servers.empty()) config.servers.push_back(loopback_v4(kDnsPort));
   return config;
 }
 

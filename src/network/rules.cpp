@@ -1,4 +1,4 @@
-// Builds the batch of nftables; see rules.h.
+// Says which packets a private network lets through; see rules.h.
 //
 // In the language of nft(8):
 //
@@ -14,177 +14,88 @@
 //       meta l4proto udp tproxy to :PORT accept
 //     }
 //   }
+//
+// and of a group of containers, with this for each bridge:
+//
+//       iif BRIDGE ip saddr 10.89.0.7 ip daddr 10.89.0.1 tcp dport != 53 tproxy to :PORT MARK
+//       iif BRIDGE ip saddr 10.89.0.7 ip daddr 10.89.0.1 udp dport != 53 tproxy to :PORT MARK
+//       iif BRIDGE ip daddr 10.89.0.1 accept
+//       iif BRIDGE meta nfproto ipv4 meta l4proto tcp tproxy to :PORT MARK
+//       iif BRIDGE meta nfproto ipv4 meta l4proto udp tproxy to :PORT MARK
+//
+// with "meta mark set 1 accept" for MARK. Where a container answers a client whose address was
+// kept, tproxy finds the open connection.
 #include "src/network/rules.h"
 
-#include <arpa/inet.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
+#include <netinet/in.h>
 
-#include <span>
-#include <string_view>
+#include <utility>
 
 #include "src/network/addresses.h"
+#include "src/network/nft.h"
 
 namespace cbuild::network {
 
 namespace {
 
-constexpr const char* kTable = "cbuild";
-constexpr const char* kChain = "border";
-constexpr int kMangle = -150;  // NF_IP_PRI_MANGLE
-constexpr std::uint32_t kOffsetOfDestinationV4 = 16;
-constexpr std::uint32_t kOffsetOfDestinationV6 = 24;
+constexpr std::uint16_t kDnsPort = 53;
 
-NetlinkMessage nft(std::uint16_t type, std::uint16_t flags) {
-  NetlinkMessage message(static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | type),
-                         static_cast<std::uint16_t>(flags | NLM_F_ACK));
-  message.header(nfgenmsg{NFPROTO_INET, NFNETLINK_V0, 0});
-  return message;
+void deliver(RuleBatch& batch, const Endpoint& destination) {
+  batch.add([&](Rule& rule) { rule.destination(destination).accept(); });
 }
 
-/// Begin and end of a batch: what is between them is done as a whole.
-NetlinkMessage batch_mark(std::uint16_t type) {
-  NetlinkMessage message(type, 0);
-  message.header(nfgenmsg{AF_UNSPEC, NFNETLINK_V0, htons(NFNL_SUBSYS_NFTABLES)});
-  return message;
+/// Calls it with the protocol and the port of the border for TCP and for UDP.
+template <typename Action>
+void for_both(const BorderPorts& ports, Action&& action) {
+  action(std::uint8_t{IPPROTO_TCP}, ports.tcp);
+  action(std::uint8_t{IPPROTO_UDP}, ports.udp);
 }
 
-/// The expressions of one rule, in order. Each loads a register, compares it, or acts.
-class Expressions {
- public:
-  explicit Expressions(NetlinkMessage& list) : list_(list) {}
-
-  void load_meta(std::uint32_t key) {
-    add("meta", [&](NetlinkMessage& data) {
-      data.big_endian(NFTA_META_KEY, key).big_endian(NFTA_META_DREG, NFT_REG_1);
-    });
-  }
-
-  void load_network_header(std::uint32_t offset, std::size_t size) {
-    add("payload", [&](NetlinkMessage& data) {
-      data.big_endian(NFTA_PAYLOAD_DREG, NFT_REG_1)
-          .big_endian(NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER)
-          .big_endian(NFTA_PAYLOAD_OFFSET, offset)
-          .big_endian(NFTA_PAYLOAD_LEN, static_cast<std::uint32_t>(size));
-    });
-  }
-
-  void equals(std::span<const std::byte> value) {
-    add("cmp", [&](NetlinkMessage& data) {
-      data.big_endian(NFTA_CMP_SREG, NFT_REG_1).big_endian(NFTA_CMP_OP, NFT_CMP_EQ);
-      data.nested(NFTA_CMP_DATA,
-                  [&](NetlinkMessage& inner) { inner.attribute(NFTA_DATA_VALUE, value); });
-    });
-  }
-
-  void equals(std::uint8_t value) { equals(std::as_bytes(std::span(&value, 1))); }
-
-  /// Hands the packet to the transparent socket at `port`, of whichever address.
-  void tproxy(std::uint16_t port) {
-    const std::uint16_t big_endian = htons(port);
-    add("immediate", [&](NetlinkMessage& data) {
-      data.big_endian(NFTA_IMMEDIATE_DREG, NFT_REG_1);
-      data.nested(NFTA_IMMEDIATE_DATA, [&](NetlinkMessage& inner) {
-        inner.attribute(NFTA_DATA_VALUE, std::as_bytes(std::span(&big_endian, 1)));
-      });
-    });
-    add("tproxy", [&](NetlinkMessage& data) {
-      data.big_endian(NFTA_TPROXY_FAMILY, NFPROTO_UNSPEC)
-          .big_endian(NFTA_TPROXY_REG_PORT, NFT_REG_1);
-    });
-  }
-
-  void accept() {
-    add("immediate", [](NetlinkMessage& data) {
-      data.big_endian(NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-      data.nested(NFTA_IMMEDIATE_DATA, [](NetlinkMessage& inner) {
-        inner.nested(NFTA_DATA_VERDICT, [](NetlinkMessage& verdict) {
-          verdict.big_endian(NFTA_VERDICT_CODE, NF_ACCEPT);
-        });
+void add_bridge(RuleBatch& batch, const BridgeRules& bridge, const BorderPorts& ports) {
+  for (const Endpoint& user : bridge.gateway_users) {
+    for_both(ports, [&](std::uint8_t protocol, std::uint16_t port) {
+      batch.add([&](Rule& rule) {
+        rule.from_link(bridge.link).source(user).destination(bridge.gateway);
+        rule.transport(protocol).not_port(kDnsPort).tproxy(port).mark(kBorderMark).accept();
       });
     });
   }
-
- private:
-  template <typename Fill>
-  void add(const char* name, Fill&& fill) {
-    list_.nested(NFTA_LIST_ELEM, [&](NetlinkMessage& expression) {
-      expression.text(NFTA_EXPR_NAME, name);
-      expression.nested(NFTA_EXPR_DATA, fill);
+  batch.add([&](Rule& rule) { rule.from_link(bridge.link).destination(bridge.gateway).accept(); });
+  if (bridge.internal) return;
+  for_both(ports, [&](std::uint8_t protocol, std::uint16_t port) {
+    batch.add([&](Rule& rule) {
+      rule.from_link(bridge.link)
+          .family(NFPROTO_IPV4)
+          .transport(protocol)
+          .tproxy(port)
+          .mark(kBorderMark)
+          .accept();
     });
-  }
-
-  NetlinkMessage& list_;
-};
-
-NetlinkMessage new_table() {
-  NetlinkMessage message = nft(NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
-  message.text(NFTA_TABLE_NAME, kTable);
-  return message;
-}
-
-NetlinkMessage new_chain() {
-  NetlinkMessage message = nft(NFT_MSG_NEWCHAIN, NLM_F_CREATE);
-  message.text(NFTA_CHAIN_TABLE, kTable).text(NFTA_CHAIN_NAME, kChain);
-  message.nested(NFTA_CHAIN_HOOK, [](NetlinkMessage& hook) {
-    hook.big_endian(NFTA_HOOK_HOOKNUM, NF_INET_PRE_ROUTING)
-        .big_endian(NFTA_HOOK_PRIORITY, static_cast<std::uint32_t>(kMangle));
-  });
-  message.text(NFTA_CHAIN_TYPE, "filter").big_endian(NFTA_CHAIN_POLICY, NF_DROP);
-  return message;
-}
-
-template <typename Fill>
-NetlinkMessage new_rule(Fill&& fill) {
-  NetlinkMessage message = nft(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-  message.text(NFTA_RULE_TABLE, kTable).text(NFTA_RULE_CHAIN, kChain);
-  message.nested(NFTA_RULE_EXPRESSIONS, [&](NetlinkMessage& list) {
-    Expressions expressions(list);
-    fill(expressions);
-  });
-  return message;
-}
-
-/// Delivers packets whose destination begins with these bytes.
-NetlinkMessage deliver(bool is_v6, std::span<const std::uint8_t> destination) {
-  return new_rule([&](Expressions& rule) {
-    rule.load_meta(NFT_META_NFPROTO);
-    rule.equals(is_v6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
-    rule.load_network_header(is_v6 ? kOffsetOfDestinationV6 : kOffsetOfDestinationV4,
-                             destination.size());
-    rule.equals(std::as_bytes(destination));
-    rule.accept();
-  });
-}
-
-NetlinkMessage hand_over(std::uint8_t protocol, std::uint16_t port) {
-  return new_rule([&](Expressions& rule) {
-    rule.load_meta(NFT_META_L4PROTO);
-    rule.equals(protocol);
-    rule.tproxy(port);
-    rule.accept();
   });
 }
 
 }  // namespace
 
 std::vector<NetlinkMessage> border_rules(const Addresses& addresses, const BorderPorts& ports) {
-  constexpr std::uint8_t kLoopbackV4[] = {127};
-  std::vector<NetlinkMessage> batch;
-  batch.push_back(batch_mark(NFNL_MSG_BATCH_BEGIN));
-  batch.push_back(new_table());
-  batch.push_back(new_chain());
-  batch.push_back(deliver(false, kLoopbackV4));
-  batch.push_back(deliver(false, addresses.guest_v4.bytes()));
-  batch.push_back(deliver(false, addresses.resolver_v4.bytes()));
-  batch.push_back(deliver(true, in6addr_loopback.s6_addr));
-  if (addresses.guest_v6) batch.push_back(deliver(true, addresses.guest_v6->bytes()));
-  batch.push_back(hand_over(IPPROTO_TCP, ports.tcp));
-  batch.push_back(hand_over(IPPROTO_UDP, ports.udp));
-  batch.push_back(batch_mark(NFNL_MSG_BATCH_END));
-  return batch;
+  RuleBatch batch;
+  batch.add([](Rule& rule) { rule.loopback_v4().accept(); });
+  deliver(batch, addresses.guest_v4);
+  deliver(batch, addresses.resolver_v4);
+  deliver(batch, *Endpoint::parse("::1", 0));
+  if (addresses.guest_v6) deliver(batch, *addresses.guest_v6);
+  for_both(ports, [&](std::uint8_t protocol, std::uint16_t port) {
+    batch.add([&](Rule& rule) { rule.transport(protocol).tproxy(port).accept(); });
+  });
+  return std::move(batch).finish();
+}
+
+std::vector<NetlinkMessage> group_rules(const std::vector<BridgeRules>& bridges,
+                                        const BorderPorts& ports) {
+  RuleBatch batch;
+  for (const BridgeRules& bridge : bridges)
+    add_bridge(batch, bridge, ports);
+  return std::move(batch).finish();
 }
 
 }  // namespace cbuild::network

@@ -1,43 +1,25 @@
 // Connections through the border.
 #pragma once
 
-#include <optional>
-
-#include "cbuild/network/endpoint.h"
-#include "cbuild/util/event_loop.h"
-
-namespace cbuild {
-class Fd;
-}
+#include "src/network/acceptor.h"
+#include "src/network/find_target.h"
 
 namespace cbuild::network {
 
-struct Addresses;
 class PipePool;
 
-/// Accepts connections and makes each a Relay to the address that the program asked for, or to
-/// `target` when it is given. What must not be reached is reset.
-class TcpBorder : public Handler {
+/// Accepts connections and makes each a Relay to what its program is to reach. What must not be
+/// reached is reset.
+class TcpBorder final : public Acceptor {
  public:
-  /// All is borrowed.
-  TcpBorder(EventLoop& loop,
-            PipePool& pipes,
-            const Addresses& addresses,
-            int listener,
-            std::optional<Endpoint> target = std::nullopt);
-
-  void ready(std::uint32_t events) override;
-
-  void expired() override { ready(0); }
+  /// Loop, pool and listener are borrowed.
+  TcpBorder(EventLoop& loop, PipePool& pipes, int listener, FindTarget find_target);
 
  private:
-  std::optional<Endpoint> find_target(const Fd& connection) const noexcept;
+  void accepted(Fd& connection, const Endpoint& peer) override;
 
-  EventLoop& loop_;
   PipePool& pipes_;
-  const Addresses& addresses_;
-  int listener_;
-  std::optional<Endpoint> target_;
+  FindTarget find_target_;
 };
 
 }  // namespace cbuild::network

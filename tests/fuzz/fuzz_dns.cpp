@@ -4,13 +4,14 @@
 
 #include "cbuild/network/resolv_conf.h"
 #include "src/network/dns_message.h"
+#include "src/network/dns_reply.h"
 #include "src/network/resolver_config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cbuild::network;
   const auto bytes = std::as_bytes(std::span(data, size));
   if (const auto message = parse_dns(bytes)) {
-    const auto failure = dns_failure(bytes, *message);
+    const auto failure = DnsReply(bytes, *message, DnsCode::server_failure).take();
     const auto parsed = parse_dns(failure);
     if (!parsed || !answers(*parsed, *message)) std::abort();
   }

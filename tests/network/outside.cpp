@@ -1,7 +1,7 @@
 // Servers and clients of tests; see outside.h.
 #include "tests/network/outside.h"
 
-#include <linux/rtnetlink.h>
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -14,19 +14,16 @@
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
+#include "src/network/links.h"
 #include "src/network/netlink.h"
+#include "src/network/sockets.h"
 
 namespace cbuild::network {
 
 namespace {
 
 std::vector<NetlinkMessage> loopback_with(const Endpoint& address) {
-  NetlinkMessage up(RTM_NEWLINK, NLM_F_ACK);
-  up.header(ifinfomsg{AF_UNSPEC, 0, 0, 1, IFF_UP, IFF_UP});
-  NetlinkMessage add(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE);
-  add.header(ifaddrmsg{AF_INET, 32, 0, 0, 1});
-  add.attribute(IFA_LOCAL, std::as_bytes(address.bytes()));
-  return {up, add};
+  return {link_up(kLoopback), new_address(kLoopback, address, 32)};
 }
 
 }  // namespace
@@ -76,6 +73,20 @@ std::uint16_t port_of(const Fd& socket) {
   if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
     throw SysError("getsockname");
   return Endpoint::from(address).value().port();
+}
+
+Fd make_transparent(const char* address, int type) {
+  const Endpoint endpoint = Endpoint::parse(address, 0).value();
+  Fd socket = make_socket(endpoint.family(), type);
+  set_transparent(socket, endpoint.family());
+  bind_socket(socket, endpoint);
+  return socket;
+}
+
+void add_default_route(const char* gateway, const char* interface) {
+  NetlinkSocket(NETLINK_ROUTE)
+      .transact({default_route(Endpoint::parse(gateway, 0).value(), ::if_nametoindex(interface))},
+                "add a default route");
 }
 
 int try_connect(const Fd& socket, const char* address, std::uint16_t port) {

@@ -28,6 +28,10 @@ Fd make_socket(int family, int type);
 /// Bound to `address` and a free port, or to `port`; TCP listens.
 Fd make_server(const char* address, int type, std::uint16_t port = 0);
 std::uint16_t port_of(const Fd& socket);
+/// Bound to an address that this namespace need not have.
+Fd make_transparent(const char* address, int type);
+/// In the network namespace of this thread.
+void add_default_route(const char* gateway, const char* interface);
 
 /// connect(2). @return 0 or the errno
 int try_connect(const Fd& socket, const char* address, std::uint16_t port);

@@ -65,17 +65,15 @@ TEST_CASE("an answer has the ID and the question of the query, in letters of eit
   CHECK(!is_answer(std::string(response).replace(19, 1, "\x1c")));  // AAAA
 }
 
-TEST_CASE("a failure answers the query with RCODE 2, without its further records") {
-  std::string query = kQuery + "additional";
-  query[11] = 1;
-  const auto failure = dns_failure(bytes(query), *parse_dns(bytes(query)));
-  const auto parsed = parse_dns(failure);
-  REQUIRE(parsed);
-  CHECK(answers(*parsed, *parse_dns(bytes(query))));
-  CHECK((failure[3] & std::byte{0x0f}) == std::byte{2});
-  CHECK((failure[2] & std::byte{1}) == std::byte{1});  // recursion desired is kept
-  CHECK(failure.size() == kQuery.size());
-  CHECK(failure[11] == std::byte{0});
+TEST_CASE("a question is read in lower case; a label with a dot within has no text") {
+  const auto asked = [](const std::string& query) {
+    return question_of(parse_dns(bytes(query)).value());
+  };
+  CHECK(asked(with(13, "AB")).value().name == "ab.c");
+  CHECK(asked(kQuery).value().type == 1);
+  CHECK(asked(kQuery).value().network_class == 1);
+  CHECK(asked(kQuery.substr(0, 12) + "\x00\x00\x02\x00\x01"s).value().name.empty());
+  CHECK(!asked(with(13, "a.")));
 }
 
 }  // namespace cbuild::network

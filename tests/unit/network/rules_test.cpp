@@ -35,12 +35,12 @@ std::size_t count_rules(const std::vector<NetlinkMessage>& batch) {
 
 }  // namespace
 
-TEST_CASE("the rules are one batch") {
+TEST_CASE("the rules are one batch, whose last message wants the answer") {
   const auto batch = border_rules(choose_addresses({}, {}), {1, 2});
   CHECK(type_of(batch.front()) == NFNL_MSG_BATCH_BEGIN);
   CHECK(type_of(batch.back()) == NFNL_MSG_BATCH_END);
-  CHECK(std::all_of(batch.begin() + 1, batch.end() - 1,
-                    [](const NetlinkMessage& message) { return message.wants_answer(); }));
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    CHECK(batch[i].wants_answer() == (i + 2 == batch.size()));
 }
 
 TEST_CASE("own addresses have a rule each, IPv6 only where the network has it") {
@@ -61,6 +61,24 @@ TEST_CASE("the ports of the border stand in the rules for TCP and UDP, in networ
   const std::uint8_t udp[] = {0x56, 0x78};
   CHECK(contains(batch[batch.size() - 3], tcp));
   CHECK(contains(batch[batch.size() - 2], udp));
+}
+
+TEST_CASE("a bridge has its own rules: the gateway, its users, and the way out") {
+  const Endpoint gateway = *Endpoint::parse("10.89.0.1", 0);
+  const Endpoint user = *Endpoint::parse("10.89.0.7", 0);
+  BridgeRules bridge{.link = 5, .gateway = gateway, .internal = false, .gateway_users = {}};
+  CHECK(count_rules(group_rules({}, {1, 2})) == 0);
+  CHECK(count_rules(group_rules({bridge}, {1, 2})) == 3);
+  CHECK(count_rules(group_rules({bridge, bridge}, {1, 2})) == 6);
+  bridge.gateway_users = {user};
+  CHECK(count_rules(group_rules({bridge}, {1, 2})) == 5);
+  const auto batch = group_rules({bridge}, {1, 2});
+  CHECK(std::ranges::count_if(batch, [&](const NetlinkMessage& message) {
+          return contains(message, user.bytes()) && contains(message, gateway.bytes());
+        }) == 2);
+  bridge.internal = true;
+  bridge.gateway_users = {};
+  CHECK(count_rules(group_rules({bridge}, {1, 2})) == 1);
 }
 
 }  // namespace cbuild::network

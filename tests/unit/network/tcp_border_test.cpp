@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "src/network/addresses.h"
 #include "src/network/pipe_pool.h"
 #include "tests/unit/network/support.h"
 
@@ -15,13 +14,12 @@ const std::string kReset = "errno " + std::to_string(ECONNRESET);
 
 struct Border {
   explicit Border(const Endpoint& target)
-      : tcp(loop, pipes, addresses, listener.get(), target), running(loop) {}
+      : tcp(loop, pipes, listener.get(), [target](auto&&...) { return target; }), running(loop) {}
 
   Fd connect() const { return connect_to(endpoint_of(listener), SOCK_STREAM); }
 
   EventLoop loop;
   PipePool pipes;
-  Addresses addresses;
   Fd listener = make_server(SOCK_STREAM, SOCK_NONBLOCK);
   TcpBorder tcp;
   Running running;
