@@ -13,6 +13,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <cerrno>
+#include <exception>
 #include <utility>
 
 #include "cbuild/util/error.h"
@@ -26,6 +28,12 @@ namespace cbuild::network {
 namespace {
 
 constexpr std::uint8_t kBorderTable = 100;
+constexpr const char* kSettingRules =
+    "set up the rules of a group, which need the kernel modules nf_tables and nft_tproxy";
+
+NetlinkSocket open_filter() {
+  return with_context(kSettingRules, [] { return NetlinkSocket(NETLINK_NETFILTER); });
+}
 
 /// A namespace begins with the host's values of IPv4, and those of a host of containers forward.
 void forward_nothing() {
@@ -73,23 +81,35 @@ void set_end_up(const Bridge& bridge, const Attachment& attachment) {
 }  // namespace
 
 GroupLinks::GroupLinks()
-    : route_(NETLINK_ROUTE), filter_(NETLINK_NETFILTER), border_(open_border(AF_INET)) {
+    : route_(NETLINK_ROUTE), filter_(open_filter()), border_(open_border(AF_INET)) {
   forward_nothing();
   route_.transact({local_default_route_in(kBorderTable), rule_for_mark(kBorderMark, kBorderTable)},
                   "set up the namespace of a group");
   set_rules({});
 }
 
+/// `module`: of the kernel, which loads it if it has it.
+void GroupLinks::make_link(const NetlinkMessage& message,
+                           const char* module,
+                           const std::string& name) {
+  const std::string doing = fmt::format("make the link {}", name);
+  try {
+    route_.transact({message}, doing);
+  } catch (const SysError& error) {
+    if (error.code() != EOPNOTSUPP) throw;
+    throw SysError::from_code(EOPNOTSUPP, doing + ", which needs the kernel module " + module);
+  }
+}
+
 unsigned GroupLinks::add_bridge(const Bridge& bridge) {
   const std::string name = name_of(bridge);
-  route_.transact({new_bridge(name, mac_of(bridge.gateway), bridge.mtu)},
-                  fmt::format("make the bridge {}, which needs the kernel module bridge", name));
+  make_link(new_bridge(name, mac_of(bridge.gateway), bridge.mtu), "bridge", name);
   const unsigned link = index_of(name);
   try {
     route_.transact({new_address(link, bridge.gateway, bridge.subnet.bits())},
                     fmt::format("give {} the address {}", name, bridge.gateway.address()));
   } catch (const Error&) {
-    remove(link);
+    remove_bridge(link);
     throw;
   }
   return link;
@@ -103,9 +123,13 @@ unsigned GroupLinks::plug(const Bridge& bridge, unsigned link, const Attachment&
   pair.peer = attachment.interface;
   pair.peer_name_space = attachment.name_space;
   pair.peer_mac = attachment.mac.value_or(mac_of(attachment.address));
-  route_.transact({new_veth(pair)}, fmt::format("make the interface {}, which needs the kernel "
-                                                "module veth",
-                                                attachment.interface));
+  try {
+    make_link(new_veth(pair), "veth", pair.peer);
+  } catch (const SysError& error) {
+    if (error.code() != EEXIST) throw;
+    remover_.finish();  // an interface of this name was unplugged from the container just now
+    make_link(new_veth(pair), "veth", pair.peer);
+  }
   const unsigned cable = index_of(pair.name);
   try {
     run_inside(attachment.name_space, [&] { set_end_up(bridge, attachment); });
@@ -113,24 +137,27 @@ unsigned GroupLinks::plug(const Bridge& bridge, unsigned link, const Attachment&
     for (const std::string& changed : {pair.name, name_of(bridge)})
       settle(border_.udp, changed);
   } catch (const Error&) {
-    remove(cable);
+    remove_link(route_, cable);
     throw;
   }
   return cable;
 }
 
-void GroupLinks::remove(unsigned link) noexcept {
+void GroupLinks::remove_bridge(unsigned link) noexcept {
+  remove_link(route_, link);
+}
+
+void GroupLinks::unplug(unsigned cable) noexcept {
   try {
-    route_.transact({delete_link(link)}, "remove a link");
-  } catch (const Error& error) {
-    log_debug("network: {}", error.what());
+    route_.transact({link_down(cable)}, "set a link down");
+    remover_.add(cable);
+  } catch (const std::exception& error) {
+    log_debug("network: {}", error.what());  // the other end is gone, and so is this one
   }
 }
 
 void GroupLinks::set_rules(const std::vector<BridgeRules>& rules) {
-  filter_.transact(group_rules(rules, ports_of(border_)),
-                   "set up the rules of a group, which need the kernel modules nf_tables and "
-                   "nft_tproxy");
+  filter_.transact(group_rules(rules, ports_of(border_)), kSettingRules);
 }
 
 }  // namespace cbuild::network

@@ -6,6 +6,7 @@
 
 #include "cbuild/network/bridge.h"
 #include "src/network/border_sockets.h"
+#include "src/network/link_remover.h"
 #include "src/network/netlink.h"
 
 namespace cbuild::network {
@@ -27,18 +28,23 @@ class GroupLinks {
   /// @return the index of the end that is on the bridge. @throws SysError; nothing is left then
   unsigned plug(const Bridge& bridge, unsigned link, const Attachment& attachment);
 
-  /// A bridge, or a cable with both ends. One that is gone is ignored: it ends with the namespace
-  /// that the other end is in.
-  void remove(unsigned link) noexcept;
+  /// One that is gone is ignored, here and below.
+  void remove_bridge(unsigned link) noexcept;
+
+  /// Nothing passes the cable any more when it returns; both ends are removed soon after.
+  void unplug(unsigned cable) noexcept;
 
   void set_rules(const std::vector<BridgeRules>& rules);
 
   const BorderSockets& border() const noexcept { return border_; }
 
  private:
+  void make_link(const NetlinkMessage& message, const char* module, const std::string& name);
+
   NetlinkSocket route_;
   NetlinkSocket filter_;
   BorderSockets border_;
+  LinkRemover remover_;
   unsigned last_cable_ = 0;
 };
 

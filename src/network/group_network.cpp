@@ -166,7 +166,7 @@ void GroupNetwork::remove_bridge(const std::string& network) {
   impl_->inside.loop().post(
       [impl = impl_.get(), link = removed.link, rules = impl_->table.rules()] {
         impl->links->set_rules(rules);
-        impl->links->remove(link);
+        impl->links->remove_bridge(link);
       });
 }
 
@@ -204,7 +204,7 @@ void GroupNetwork::detach(Attachment::Id id) noexcept {
     impl_->inside.loop().post([ended = published.publication] { ended->end_clients(); });
   }
   impl_->inside.loop().post(
-      [impl = impl_.get(), link = member->link] { impl->links->remove(link); });
+      [impl = impl_.get(), link = member->link] { impl->links->unplug(link); });
 }
 
 GroupNetwork::PublicationId GroupNetwork::publish(Fd listener,

@@ -46,6 +46,12 @@ NetlinkMessage link_up(unsigned index) {
   return message;
 }
 
+NetlinkMessage link_down(unsigned index) {
+  NetlinkMessage message(RTM_NEWLINK, NLM_F_ACK);
+  message.header(ifinfomsg{AF_UNSPEC, 0, 0, static_cast<int>(index), 0, IFF_UP});
+  return message;
+}
+
 NetlinkMessage delete_link(unsigned index) {
   NetlinkMessage message(RTM_DELLINK, NLM_F_ACK);
   message.header(ifinfomsg{AF_UNSPEC, 0, 0, static_cast<int>(index), 0, 0});

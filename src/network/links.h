@@ -15,6 +15,8 @@ inline constexpr unsigned kLoopback = 1;
 
 NetlinkMessage link_up(unsigned index);
 
+NetlinkMessage link_down(unsigned index);
+
 NetlinkMessage delete_link(unsigned index);
 
 /// A bridge that is up. Without an address of its own it would change it with each link that joins.

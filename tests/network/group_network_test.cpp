@@ -216,6 +216,24 @@ TEST_CASE("what is taken away is free again") {
   CHECK(connect_from(again, "10.89.0.1", 80) == ECONNREFUSED);
 }
 
+TEST_CASE("a container is plugged in again under the same name at once") {
+  Town town;
+  for (int i = 0; i < 5; ++i) {
+    town.group.detach(town.web);
+    town.web.attachments = {town.group.attach(town.web, "back", "10.89.1.20", {"web"})};
+    CHECK(connect_from(town.web, "10.89.1.2", 80) == ECONNREFUSED);
+  }
+}
+
+TEST_CASE("a link that the other end has taken with it is no obstacle") {
+  Town town;
+  town.web.name_space = Fd();  // the last user of the namespace
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  town.group.detach(town.web);
+  const Container next = town.group.make("front", "10.89.0.2");
+  CHECK(connect_from(next, "10.89.0.3", 80) == ECONNREFUSED);
+}
+
 TEST_CASE("an interface that cannot be made leaves nothing") {
   Town town;
   const Attachment twice{.name_space = town.web.name_space.get(),
