@@ -42,7 +42,7 @@ class GroupTable {
   /// @pre check() did not throw
   void add(const Bridge& bridge, unsigned link);
   /// @throws Error when there is no such network, or somebody is in it
-  Network remove(const std::string& network);
+  Network remove(const std::string& name);
 
   /// @throws Error (usage) that says why it cannot be
   void check(const Attachment& attachment) const;

@@ -26,8 +26,9 @@ class Names {
   /// query. Answered here are, besides the names: names of one label and addresses of the group,
   /// whoever they belong to; all names for a container without a way out; and who is no container.
   /// @param asker  the source address of the query
+  /// @param bytes  the query
   /// @param limit  bytes of the response
-  Answer answer(const Endpoint& asker, std::span<const std::byte> query, std::size_t limit);
+  Answer answer(const Endpoint& asker, std::span<const std::byte> bytes, std::size_t limit);
 
  private:
   struct Query;

@@ -94,7 +94,7 @@ Parts split_parts(std::string_view text) {
 std::string parse_ip(std::string_view text, const Parser& parser) {
   if (text.empty()) return {};
   const bool has_brackets = text.size() > 2 && text.front() == '[' && text.back() == ']';
-  const std::string ip(has_brackets ? text.substr(1, text.size() - 2) : text);
+  std::string ip(has_brackets ? text.substr(1, text.size() - 2) : text);
   const auto address = Endpoint::parse(ip, 0);
   if (!address || address->is_v6() != has_brackets) {
     parser.refuse(fmt::format("invalid IP address '{}' (want 127.0.0.1 or [::1]; {})",

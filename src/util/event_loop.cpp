@@ -144,19 +144,22 @@ void EventLoop::call_expired() {
   }
 }
 
+/// Of epoll(7): `id` is that of watch().
+void EventLoop::tell_event(std::uint64_t id, std::uint32_t events) {
+  if (id == 0) return call_posted();
+  const auto found = watching_.find(id);
+  if (found == watching_.end()) return;
+  Handler& handler = *found->second;
+  tell(handler, [&] { handler.ready(events); });
+}
+
 void EventLoop::run() {
   std::array<epoll_event, 64> events;
   while (!stopped_) {
     const int count =
         ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience());
-    for (int i = 0; i < count; ++i) {
-      if (events[i].data.u64 == 0) {
-        call_posted();
-      } else if (const auto at = watching_.find(events[i].data.u64); at != watching_.end()) {
-        Handler& handler = *at->second;
-        tell(handler, [&] { handler.ready(events[i].events); });
-      }
-    }
+    for (int i = 0; i < count; ++i)
+      tell_event(events[i].data.u64, events[i].events);
     for (Handler* handler : std::exchange(again_, {}))
       tell(*handler, [&] { handler->ready(0); });
     call_expired();

@@ -78,6 +78,7 @@ class EventLoop {
 
   template <typename Call>
   void tell(Handler& handler, Call&& call);
+  void tell_event(std::uint64_t id, std::uint32_t events);
   void forget(Handler& handler);
   int patience() const;
   void call_posted();
