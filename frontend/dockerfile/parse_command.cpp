@@ -5,8 +5,8 @@
 #include <array>
 #include <limits>
 
+#include "cbuild/util/go_duration.h"
 #include "cbuild/util/text.h"
-#include "frontend/dockerfile/duration.h"
 #include "frontend/dockerfile/instruction.h"
 #include "frontend/dockerfile/json.h"
 #include "frontend/dockerfile/messages.h"
@@ -50,7 +50,7 @@ ast::Command command_or_nothing(const Statement& statement) {
 std::optional<std::chrono::nanoseconds> parse_interval(const Flags& flags, std::string_view name) {
   const auto word = flags.text(name);
   if (!word) return std::nullopt;
-  const auto duration = parse_duration(word->text);
+  const auto duration = parse_go_duration(word->text);
   if (!duration) {
     throw DockerfileError(
         word->range,

@@ -1,15 +1,15 @@
 // Durations as Go writes them.
-#include "frontend/dockerfile/duration.h"
+#include "cbuild/util/go_duration.h"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-namespace cbuild::frontend {
+namespace cbuild {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("parse_duration takes what Go's time.ParseDuration takes") {
+TEST_CASE("parse_go_duration takes what Go's time.ParseDuration takes") {
   struct Row {
     const char* text;
     std::chrono::nanoseconds duration;
@@ -44,13 +44,13 @@ TEST_CASE("parse_duration takes what Go's time.ParseDuration takes") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
-    const auto duration = parse_duration(row.text);
+    const auto duration = parse_go_duration(row.text);
     REQUIRE(duration);
     CHECK(duration->count() == row.duration.count());
   }
 }
 
-TEST_CASE("parse_duration refuses what Go's time.ParseDuration refuses") {
+TEST_CASE("parse_go_duration refuses what Go's time.ParseDuration refuses") {
   const std::string rows[] = {
       "",
       "-",
@@ -89,8 +89,8 @@ TEST_CASE("parse_duration refuses what Go's time.ParseDuration refuses") {
   };
   for (const std::string& text : rows) {
     CAPTURE(text.substr(0, 40));
-    CHECK_FALSE(parse_duration(text).has_value());
+    CHECK_FALSE(parse_go_duration(text).has_value());
   }
 }
 
-}  // namespace cbuild::frontend
+}  // namespace cbuild

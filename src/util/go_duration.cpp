@@ -1,10 +1,10 @@
-// Parses durations as Go writes them; see duration.h.
-#include "frontend/dockerfile/duration.h"
+// Parses durations as Go writes them; see go_duration.h.
+#include "cbuild/util/go_duration.h"
 
 #include <array>
 #include <cstdint>
 
-namespace cbuild::frontend {
+namespace cbuild {
 
 namespace {
 
@@ -76,7 +76,7 @@ std::optional<std::uint64_t> take_part(std::string_view& text) {
 
 }  // namespace
 
-std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
+std::optional<std::chrono::nanoseconds> parse_go_duration(std::string_view text) {
   bool negative = false;
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
     negative = text.front() == '-';
@@ -94,4 +94,4 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(negative ? 0 - total : total));
 }
 
-}  // namespace cbuild::frontend
+}  // namespace cbuild
