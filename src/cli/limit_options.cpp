@@ -1,8 +1,6 @@
 // Limits of RUN steps; see limit_options.h.
 #include "src/cli/limit_options.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -14,8 +12,8 @@
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 #include "src/cli/args.h"
-#include "src/cli/human.h"
-#include "src/cli/refuse_word.h"
+#include "src/cli/memory_size.h"
+#include "src/cli/ulimit_flag.h"
 
 namespace cbuild::cli {
 
@@ -30,50 +28,6 @@ constexpr std::uint64_t kMostPeriod = 1'000'000;
 
 [[noreturn]] void refuse(std::string_view flag, const std::string& text, std::string_view wanted) {
   throw Error(ErrorKind::usage, "{} '{}': want {}", flag, printable(text), wanted);
-}
-
-std::optional<std::uint64_t> parse_limit(std::string_view text) {
-  if (text == "-1" || text == "unlimited") return RLIM_INFINITY;
-  return parse_uint(text);
-}
-
-sandbox::ResourceLimit parse_ulimit(const std::string& text) {
-  const auto equals = text.find('=');
-  const std::string name = text.substr(0, equals);
-  const auto limits = sandbox::resource_names();
-  const auto known =
-      std::ranges::find(limits, std::string_view(name), &sandbox::ResourceName::name);
-  if (known == limits.end()) {
-    std::vector<std::string> names;
-    for (const sandbox::ResourceName& limit : limits)
-      names.emplace_back(limit.name);
-    refuse_word("--ulimit", text, name, names);
-  }
-  const std::string values = equals == std::string::npos ? "" : text.substr(equals + 1);
-  const auto colon = values.find(':');
-  const auto soft = parse_limit(values.substr(0, colon));
-  const auto hard = colon == std::string::npos ? soft : parse_limit(values.substr(colon + 1));
-  if (!soft || !hard || *soft > *hard) {
-    throw Error(ErrorKind::usage,
-                "--ulimit '{}': want {}=SOFT[:HARD], numbers or -1 for none, SOFT not above HARD",
-                printable(text), name);
-  }
-  return {.resource = known->resource, .soft = *soft, .hard = *hard};
-}
-
-/// Units are powers of 1024, as docker has them for memory.
-std::uint64_t parse_memory(std::string_view flag, const std::string& text) {
-  const auto unit = std::min(text.find_first_not_of("0123456789."), text.size());
-  std::string size = text.substr(0, unit);
-  std::string letters = to_upper(text.substr(unit));
-  if (letters.ends_with('B')) letters.pop_back();
-  if (letters.ends_with('I')) letters.pop_back();
-  if (!letters.empty()) size += letters + "iB";
-  try {
-    return parse_size(size);
-  } catch (const Error&) {
-    refuse(flag, text, "a size such as 64m or 1g");
-  }
 }
 
 /// A number from `least` to `most`; 0 = no limit, also where it is not given.
@@ -176,8 +130,9 @@ void declare_limit_options(Args& args, LimitOptions& options) {
               "Weight of CPU time against other processes (default: 1024)");
   args.option("--cpuset-cpus", options.cpuset_cpus, "LIST", "CPUs to run on, such as 0-3,5");
   args.option("--cpuset-mems", options.cpuset_mems, "LIST", "NUMA nodes to take memory from");
-  args.option("--pids-limit", options.pids_limit, "NUMBER",
-              "Processes and threads; -1 is unlimited (default: a step that reaches 4096 is killed)");
+  args.option(
+      "--pids-limit", options.pids_limit, "NUMBER",
+      "Processes and threads; -1 is unlimited (default: a step that reaches 4096 is killed)");
   args.option("--shm-size", options.shm_size, "SIZE", "Size of /dev/shm (default: 64m)");
   args.option("--ulimit", options.ulimits, "NAME=SOFT[:HARD]",
               "Resource limit of each process, such as nofile=1024; repeatable");

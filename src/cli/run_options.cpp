@@ -1,12 +1,10 @@
 // Secrets, agents and hosts of RUN steps; see run_options.h.
 #include "src/cli/run_options.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 
 #include "cbuild/build/request.h"
 #include "cbuild/util/csv.h"
@@ -17,6 +15,7 @@
 #include "cbuild/util/shared_stream.h"
 #include "cbuild/util/text.h"
 #include "src/cli/args.h"
+#include "src/cli/host_flag.h"
 #include "src/cli/refuse_word.h"
 
 namespace cbuild::cli {
@@ -185,41 +184,7 @@ void add_agent(const std::string& text,
   }
 }
 
-/// --- hosts
-
-bool is_address(const std::string& text) {
-  std::array<unsigned char, sizeof(in6_addr)> buffer;
-  return ::inet_pton(AF_INET, text.c_str(), buffer.data()) == 1 ||
-         ::inet_pton(AF_INET6, text.c_str(), buffer.data()) == 1;
-}
-
-ops::HostEntry parse_host(const std::string& text) {
-  const bool with_equals = text.find('=') != std::string::npos;
-  const auto separator = text.find(with_equals ? '=' : ':');
-  ops::HostEntry entry;
-  if (separator != std::string::npos) {
-    entry.name = text.substr(0, separator);
-    entry.address = text.substr(separator + 1);
-  }
-  if (entry.address.size() > 2 && entry.address.starts_with('[') && entry.address.ends_with(']')) {
-    entry.address = entry.address.substr(1, entry.address.size() - 2);
-  }
-  const bool named = !entry.name.empty() && std::ranges::none_of(entry.name, [](unsigned char c) {
-    return c <= ' ' || c == 0x7f || c == '#';
-  });
-  if (!named || (entry.address != ops::kHostGateway && !is_address(entry.address))) {
-    throw Error(ErrorKind::usage,
-                "--add-host '{}': want HOST:ADDRESS or HOST=ADDRESS, the address IPv4, IPv6 or "
-                "host-gateway",
-                printable(text));
-  }
-  return entry;
-}
-
-std::string parse_dns_server(const std::string& text) {
-  if (is_address(text)) return text;
-  throw Error(ErrorKind::usage, "--dns '{}': want an IPv4 or IPv6 address", printable(text));
-}
+/// --- entitlements
 
 void allow(const std::string& entitlement, build::Request& request) {
   const std::string name = entitlement.substr(0, entitlement.find('='));
@@ -268,9 +233,9 @@ void apply_run_options(const RunOptions& options,
   for (const std::string& text : options.ssh)
     add_agent(text, environment, directory, run.ssh);
   for (const std::string& text : options.hosts)
-    run.hosts.push_back(parse_host(text));
+    run.hosts.push_back(parse_host_flag(text));
   for (const std::string& text : options.dns)
-    run.dns_servers.push_back(parse_dns_server(text));
+    run.dns_servers.push_back(parse_dns_flag(text));
   run.strict_network = options.strict_network;
   apply_limit_options(options.limits, run);
 }
