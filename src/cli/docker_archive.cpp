@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include <array>
-
-#include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
 
 #include "cbuild/layer/compression.h"
 #include "cbuild/oci/manifest.h"
@@ -19,12 +19,11 @@
 #include "cbuild/util/rootfs_path.h"
 #include "cbuild/util/string_stream.h"
 #include "cbuild/util/text.h"
+#include "src/cli/json_value.h"
 
 namespace cbuild::cli {
 
 namespace {
-
-using Json = nlohmann::json;
 
 Fd open_member(const Fd& root, const std::string& path) {
   Fd fd = open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -49,11 +48,47 @@ std::string_view media_type_of_layer(layer::Compression compression, const std::
   throw Error("{}: a layer in {} is not supported", printable(path), layer::to_string(compression));
 }
 
+const std::string& text_of(const Value& value, std::string_view what) {
+  if (value.kind() != Value::Kind::text) {
+    throw Error("{}: want a string, not {}", what, value.type_name());
+  }
+  return value.text();
+}
+
+std::span<const Value> elements_of(const Value& value, std::string_view what) {
+  if (value.kind() != Value::Kind::list) {
+    throw Error("{}: want a list, not {}", what, value.type_name());
+  }
+  return value.elements();
+}
+
 /// `entry[name]` as a list of texts; empty when it is null or missing.
-std::vector<std::string> texts(const Json& entry, const char* name) {
-  const auto found = entry.find(name);
-  if (found == entry.end() || found->is_null()) return {};
-  return found->get<std::vector<std::string>>();
+std::vector<std::string> texts(const Value& entry, std::string_view name) {
+  const Value* found = entry.find(name);
+  if (found == nullptr || found->kind() == Value::Kind::null) return {};
+  std::vector<std::string> result;
+  for (const Value& element : elements_of(*found, name))
+    result.push_back(text_of(element, name));
+  return result;
+}
+
+/// An entry of manifest.json.
+struct ListedImage {
+  std::string config;  ///< path
+  std::vector<std::string> layers;
+  std::vector<std::string> names;
+};
+
+std::vector<ListedImage> parse_list(std::string_view manifest_json) {
+  const Value document = parse_json(manifest_json);
+  std::vector<ListedImage> images;
+  for (const Value& entry : elements_of(document, "the document")) {
+    const Value* config = entry.find("Config");
+    if (config == nullptr) throw Error("an image without a Config");
+    images.push_back(
+        {text_of(*config, "Config"), texts(entry, "Layers"), texts(entry, "RepoTags")});
+  }
+  return images;
 }
 
 }  // namespace
@@ -67,23 +102,18 @@ std::unique_ptr<DockerArchive> DockerArchive::open(const std::string& directory,
 }
 
 void DockerArchive::read_images(const std::string& manifest_json, const CancelToken& cancel) {
-  try {
-    for (const Json& entry : Json::parse(manifest_json)) {
-      oci::Manifest manifest;
-      manifest.config = add_file(entry.at("Config").get<std::string>(), false, cancel);
-      for (const std::string& path : texts(entry, "Layers")) {
-        manifest.layers.push_back(add_file(path, true, cancel));
-      }
-      const std::string json = manifest.to_json();
-      Entry image{oci::describe(oci::media_type::kManifest, json), {}};
-      for (const std::string& name : texts(entry, "RepoTags")) {
-        image.names.push_back(oci::Reference::parse(name));
-      }
-      documents_[image.manifest.digest] = json;
-      images_.push_back(std::move(image));
-    }
-  } catch (const Json::exception& error) {
-    throw Error("manifest.json: {}", printable(error.what()));
+  const auto listed = with_context("manifest.json", [&] { return parse_list(manifest_json); });
+  for (const ListedImage& entry : listed) {
+    oci::Manifest manifest;
+    manifest.config = add_file(entry.config, false, cancel);
+    for (const std::string& path : entry.layers)
+      manifest.layers.push_back(add_file(path, true, cancel));
+    const std::string json = manifest.to_json();
+    Entry image{oci::describe(oci::media_type::kManifest, json), {}};
+    for (const std::string& name : entry.names)
+      image.names.push_back(oci::Reference::parse(name));
+    documents_[image.manifest.digest] = json;
+    images_.push_back(std::move(image));
   }
 }
 

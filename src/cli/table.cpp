@@ -9,9 +9,10 @@
 namespace cbuild::cli {
 
 std::string Table::to_text() const {
-  std::vector<std::size_t> widths(rows_.front().size());
+  std::vector<std::size_t> widths;
   std::vector<std::vector<std::string>> cells = rows_;
   for (auto& row : cells) {
+    widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) {
       row[i] = printable(row[i]);
       widths[i] = std::max(widths[i], display_width(row[i]));

@@ -7,7 +7,7 @@
 namespace cbuild::cli {
 
 /// Texts are made printable. Columns are as wide as their widest cell and three blanks apart; the
-/// last one is not padded.
+/// last cell of a row is not padded. Rows may differ in length.
 class Table {
  public:
   explicit Table(std::vector<std::string> heading) { rows_.push_back(std::move(heading)); }
