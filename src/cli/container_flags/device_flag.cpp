@@ -55,7 +55,7 @@ DeviceRequest parse_device_flag(const std::string& text) {
   return with_context(fmt::format("--device '{}'", printable(text)), [&] {
     const std::vector<std::string> parts = split(text, ':');
     if (parts.size() > 3 || parts[0].empty()) {
-      throw Error(ErrorKind::usage, "invalid device specification")
+      throw Error(ErrorKind::usage, "bad format for path: {}", printable(text))
           .with_hint("want HOST[:CONTAINER[:PERMISSIONS]], such as /dev/fuse");
     }
     device.source = device.target = device_path(parts[0]);

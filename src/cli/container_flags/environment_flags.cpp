@@ -35,7 +35,8 @@ std::vector<NamedValue> parse_env_file(std::string_view text,
                                        const std::string& file,
                                        const EnvironmentLookup& lookup) {
   std::vector<NamedValue> variables;
-  for (const PairLine& line : pair_lines(text, file)) {
+  for (const PairLine& line :
+       pair_lines(text, fmt::format("invalid env file ({})", printable(file)))) {
     if (auto variable = completed(line.name, line.value, lookup)) {
       variables.push_back(std::move(*variable));
     }

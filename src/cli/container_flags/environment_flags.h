@@ -20,8 +20,8 @@ std::optional<NamedValue> parse_env_flag(const std::string& text, const Environm
 /// lines that begin with "#", a byte order mark and a carriage return at the end of a line are
 /// skipped.
 /// @param file  names the text in errors
-/// @throws Error(usage) "FILE: line N: …" for bytes that are no UTF-8, and a name that is missing
-/// or
+/// @throws Error(usage) "invalid env file (FILE): line N: …" for bytes that are no UTF-8, and a
+/// name that is missing or
 ///         has blanks in it
 std::vector<NamedValue> parse_env_file(std::string_view text,
                                        const std::string& file,

@@ -16,8 +16,9 @@ int parse_count(const std::string& text) {
   constexpr std::uint64_t kMost = 1024;
   if (text == "all" || text == "-1") return GpuRequest::kAll;
   const auto number = parse_uint(text);
-  if (number && *number > 0 && *number <= kMost) return static_cast<int>(*number);
-  throw Error(ErrorKind::usage, "count must be an integer or \"all\": '{}'", printable(text))
+  if (number && *number <= kMost) return static_cast<int>(*number);
+  throw Error(ErrorKind::usage, "invalid count ({}): value must be either \"all\" or an integer",
+              printable(text))
       .with_hint(
           "want all, a number, or device=ID; a list of devices needs quotes: "
           "'\"device=0,1\"'");

@@ -11,8 +11,7 @@ namespace cbuild::cli {
 NamedValue parse_label_flag(const std::string& text) {
   const auto [name, value] = cut(text, '=');
   if (name.empty()) {
-    throw Error(ErrorKind::usage, "--label '{}': invalid label format: the name is missing",
-                printable(text))
+    throw Error(ErrorKind::usage, "invalid label '{}': empty name", printable(text))
         .with_hint("want NAME=VALUE or NAME");
   }
   return {name, value.value_or("")};
@@ -20,7 +19,8 @@ NamedValue parse_label_flag(const std::string& text) {
 
 std::vector<NamedValue> parse_label_file(std::string_view text, const std::string& file) {
   std::vector<NamedValue> labels;
-  for (const PairLine& line : pair_lines(text, file))
+  for (const PairLine& line :
+       pair_lines(text, fmt::format("invalid label file ({})", printable(file))))
     labels.push_back({line.name, line.value.value_or("")});
   return labels;
 }

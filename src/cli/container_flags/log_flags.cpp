@@ -34,9 +34,12 @@ int parse_files(const std::string& text) {
 void take(const std::string& text, std::string_view driver, LogSettings& settings) {
   const auto [key, value] = cut(text, '=');
   if (!value) throw Error(ErrorKind::usage, "invalid log opt: want KEY=VALUE");
-  if (settings.driver == Driver::none || (key != "max-size" && key != "max-file")) {
+  if (settings.driver == Driver::none) {
+    throw Error(ErrorKind::usage, "invalid logging opts for driver none");
+  }
+  if (key != "max-size" && key != "max-file") {
     throw Error(ErrorKind::usage, "unknown log opt '{}' for {} log driver", printable(key), driver)
-        .with_hint("json-file and local have the options max-size and max-file, none has none");
+        .with_hint("known options: max-size, max-file");
   }
   if (key == "max-file") {
     settings.max_file = parse_files(*value);

@@ -69,13 +69,9 @@ Type type_of(std::string_view word) {
 
 /// Gives a key that stands alone its value. @throws Error(usage) for one that cannot
 std::string value_alone(const std::string& key, const std::string& text) {
-  if (key == "readonly" || key == "ro" || key == "volume-nocopy" || key == "bind-create-src") {
-    return "true";
-  }
-  if (key == "bind-nonrecursive") {
-    throw Error(ErrorKind::usage,
-                "bind-nonrecursive is deprecated, use bind-recursive=disabled instead");
-  }
+  const bool truth = key == "readonly" || key == "ro" || key == "volume-nocopy" ||
+                     key == "bind-create-src" || key == "bind-nonrecursive";
+  if (truth) return "true";
   throw Error(ErrorKind::usage, "invalid field '{}' must be a key=value pair", printable(text));
 }
 
@@ -136,6 +132,8 @@ bool take_bind(const Field& field, MountRequest& request) {
     request.propagation = *propagation;
   } else if (key == "bind-recursive") {
     request.recursion = recursion_of(field);
+  } else if (key == "bind-nonrecursive") {  // of older scripts
+    if (bool_of(key, value)) request.recursion = MountRequest::Recursion::disabled;
   } else if (key == "bind-create-src") {
     request.create_source = bool_of(key, value);
   } else {
@@ -207,6 +205,11 @@ void check_recursion(const MountRequest& request) {
     throw Error(ErrorKind::usage,
                 "option 'bind-recursive={}' requires 'readonly' to be specified in conjunction",
                 read_only ? "readonly" : "writable");
+  }
+  if (read_only && request.propagation != MountRequest::Propagation::rprivate) {
+    throw Error(ErrorKind::usage,
+                "option 'bind-recursive=readonly' requires 'bind-propagation=rprivate' to be "
+                "specified in conjunction");
   }
 }
 

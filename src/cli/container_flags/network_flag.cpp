@@ -82,10 +82,17 @@ void check_mode(const NetworkAttachment& network) {
       network.name == "host" || network.name == "none" || network.name.starts_with("container:");
   NetworkAttachment bare;
   bare.name = network.name;
-  if (no_network && network != bare) {
+  if (no_network && !network.aliases.empty()) {
     throw Error(ErrorKind::usage,
-                "conflicting options: '{}' is no network, so it has no aliases and addresses",
+                "network-scoped aliases are only supported for user-defined networks (not for "
+                "'{}')",
                 printable(network.name));
+  }
+  if (no_network && network != bare) {
+    throw Error(
+        ErrorKind::usage,
+        "conflicting options: '{}' is no network, so the container has no address of its own",
+        printable(network.name));
   }
 }
 

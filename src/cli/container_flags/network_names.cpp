@@ -60,7 +60,7 @@ std::string mac_address(std::string_view key, const std::string& text) {
   constexpr std::string_view kEven = "02468ace";
   if (well_formed && kEven.find(address[1]) != std::string_view::npos) return address;
   throw Error(ErrorKind::usage,
-              "invalid {}: '{}' is not a MAC address of an interface (want for instance "
+              "invalid {}: {} is not a valid mac address of an interface (want for instance "
               "02:42:ac:11:00:02)",
               key, printable(text));
 }

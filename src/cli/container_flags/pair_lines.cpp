@@ -46,7 +46,7 @@ std::optional<PairLine> read_line(std::string_view line) {
 
 }  // namespace
 
-std::vector<PairLine> pair_lines(std::string_view text, const std::string& file) {
+std::vector<PairLine> pair_lines(std::string_view text, std::string_view context) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::vector<PairLine> lines;
   for (std::size_t number = 1; !text.empty(); ++number) {
@@ -54,8 +54,8 @@ std::vector<PairLine> pair_lines(std::string_view text, const std::string& file)
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
-    auto pair = with_context(fmt::format("{}: line {}", printable(file), number),
-                             [&] { return read_line(line); });
+    auto pair =
+        with_context(fmt::format("{}: line {}", context, number), [&] { return read_line(line); });
     if (pair) lines.push_back(std::move(*pair));
   }
   return lines;

@@ -16,8 +16,8 @@ struct PairLine {
 /// NAME=VALUE or NAME a line, as docker's kvfile has it: blanks before the name, empty lines, lines
 /// that begin with "#", a byte order mark and a carriage return at the end of a line are skipped;
 /// all else is kept, quotes too.
-/// @param file  names the text in errors
-/// @throws Error(usage) "FILE: line N: …"
-std::vector<PairLine> pair_lines(std::string_view text, const std::string& file);
+/// @param context  begins the errors
+/// @throws Error(usage) "CONTEXT: line N: …"
+std::vector<PairLine> pair_lines(std::string_view text, std::string_view context);
 
 }  // namespace cbuild::cli

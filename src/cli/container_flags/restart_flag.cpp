@@ -29,6 +29,7 @@ int parse_most(const std::string& text) {
   if (text.starts_with('-')) {
     throw Error(ErrorKind::usage, "invalid restart policy: maximum retry count cannot be negative");
   }
+  if (text.empty()) return 0;
   const auto number = parse_uint(text);
   if (number && *number <= std::numeric_limits<int>::max()) return static_cast<int>(*number);
   throw Error(ErrorKind::usage,

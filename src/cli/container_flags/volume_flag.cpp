@@ -1,8 +1,10 @@
 // Parses -v; see volume_flag.h.
 #include "src/cli/container_flags/volume_flag.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
@@ -88,9 +90,19 @@ void apply_source(const std::string& source, const CallerPaths& caller, MountReq
   }
 }
 
-[[noreturn]] void refuse_specification(const std::string& text) {
-  throw Error(ErrorKind::usage, "invalid volume specification: '{}'", printable(text))
-      .with_hint("want [SOURCE:]TARGET[:OPTIONS]; a path with a colon needs --mount");
+void check_parts(const std::string& text, const std::vector<std::string>& parts) {
+  constexpr const char* kHint = "want [SOURCE:]TARGET[:OPTIONS]; a path with a colon needs --mount";
+  const bool empty = std::ranges::find(parts, std::string()) != parts.end();
+  std::string why;
+  if (text.empty()) {
+    why = "invalid empty volume spec";
+  } else if (empty || parts.size() > 3) {
+    why = fmt::format("invalid spec: {}: {}", printable(text),
+                      empty ? "empty section between colons" : "too many colons");
+  } else if (parts.size() == 2 && is_mode(parts[1])) {
+    why = fmt::format("invalid volume specification: '{}'", printable(text));
+  }
+  if (!why.empty()) throw Error(ErrorKind::usage, "{}", why).with_hint(kHint);
 }
 
 }  // namespace
@@ -99,10 +111,7 @@ MountRequest parse_volume_flag(const std::string& text, const CallerPaths& calle
   return with_context(fmt::format("-v '{}'", printable(text)), [&] {
     const std::vector<std::string> parts = split(text, ':');
     MountRequest request;
-    const bool options_instead_of_target = parts.size() == 2 && is_mode(parts[1]);
-    if (parts.size() > 3 || parts[0].empty() || options_instead_of_target) {
-      refuse_specification(text);
-    }
+    check_parts(text, parts);
     if (parts.size() > 1) apply_source(parts[0], caller, request);
     request.target = mount_target(parts.size() > 1 ? parts[1] : parts[0]);
     if (parts.size() == 3) apply_mode(parts[2], request);

@@ -30,8 +30,8 @@ TEST_CASE("what is no device is refused") {
   const auto refusal = [](const std::string& text) {
     return refusal_of([&] { parse_device_flag(text); });
   };
-  CHECK(refusal("") == "--device '': invalid device specification");
-  CHECK(refusal("/a:/b:r:w") == "--device '/a:/b:r:w': invalid device specification");
+  CHECK(refusal("") == "--device '': bad format for path: ");
+  CHECK(refusal("/a:/b:r:w") == "--device '/a:/b:r:w': bad format for path: /a:/b:r:w");
   CHECK(refusal("dev/x") == "--device 'dev/x': dev/x is not an absolute path");
   CHECK(refusal("/dev/x:y") == "--device '/dev/x:y': y is not an absolute path");
   CHECK(refusal("/dev/x:rr") == "--device '/dev/x:rr': rr is not an absolute path");
@@ -50,6 +50,7 @@ TEST_CASE("graphics processors are counted or named") {
   };
   CHECK(parse_gpu_flag("all") == with(GpuRequest::kAll, {}));
   CHECK(parse_gpu_flag("2") == with(2, {}));
+  CHECK(parse_gpu_flag("0") == with(0, {}));
   CHECK(parse_gpu_flag("count=all") == with(GpuRequest::kAll, {}));
   CHECK(parse_gpu_flag("device=0") == with(0, {"0"}));
   CHECK(parse_gpu_flag("\"device=0,GPU-3a\"") == with(0, {"0", "GPU-3a"}));
@@ -65,8 +66,8 @@ TEST_CASE("what is no request for graphics processors is refused") {
   const auto refusal = [](const std::string& text) {
     return refusal_of([&] { parse_gpu_flag(text); });
   };
-  for (const char* count : {"", "some", "0", "-2", "1.5", "99999999999"})
-    CHECK(refusal(count).find("count must be an integer or \"all\"") != std::string::npos);
+  for (const char* count : {"", "some", "-2", "1.5", "99999999999"})
+    CHECK(refusal(count).find("value must be either \"all\" or an integer") != std::string::npos);
   CHECK(refusal("device=0,1") ==
         "--gpus 'device=0,1': cannot set both Count and DeviceIDs on device request");
   CHECK(refusal("device=0,device=1").find("can be specified only once") != std::string::npos);

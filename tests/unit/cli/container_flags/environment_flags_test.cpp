@@ -66,26 +66,31 @@ TEST_CASE("a file of variables has one a line") {
 }
 
 TEST_CASE("a wrong line is named by its number") {
-  CHECK(refusal("A=1\n=x\n") == "app.env: line 2: no variable name on line '=x'");
-  CHECK(refusal("A B=1") == "app.env: line 1: variable 'A B' contains whitespaces");
-  CHECK(refusal("\n\nA =1") == "app.env: line 3: variable 'A ' contains whitespaces");
-  CHECK(refusal("export A=1") == "app.env: line 1: variable 'export A' contains whitespaces");
-  CHECK(refusal("A=\xff\n") == "app.env: line 1: invalid utf8 bytes: A=\\xff");
-  CHECK(refusal("A=1\n#\xff\n").starts_with("app.env: line 2: invalid utf8 bytes"));
-  CHECK(refusal(std::string_view("A=\0", 3)).starts_with("app.env: line 1: a NUL byte"));
+  CHECK(refusal("A=1\n=x\n") ==
+        "invalid env file (app.env): line 2: no variable name on line '=x'");
+  CHECK(refusal("A B=1") ==
+        "invalid env file (app.env): line 1: variable 'A B' contains whitespaces");
+  CHECK(refusal("\n\nA =1") ==
+        "invalid env file (app.env): line 3: variable 'A ' contains whitespaces");
+  CHECK(refusal("export A=1") ==
+        "invalid env file (app.env): line 1: variable 'export A' contains whitespaces");
+  CHECK(refusal("A=\xff\n") == "invalid env file (app.env): line 1: invalid utf8 bytes: A=\\xff");
+  CHECK(refusal("A=1\n#\xff\n")
+            .starts_with("invalid env file (app.env): line 2: invalid utf8 bytes"));
+  CHECK(refusal(std::string_view("A=\0", 3))
+            .starts_with("invalid env file (app.env): line 1: a NUL byte"));
   CHECK(refusal("A=1\n\xEF\xBB\xBF").starts_with("accepted"));  // a letter like others, later
 }
 
 TEST_CASE("a label without a value is empty") {
   CHECK(parse_label_flag("a.b=c=d") == NamedValue{"a.b", "c=d"});
   CHECK(parse_label_flag("a") == NamedValue{"a", ""});
-  CHECK(refusal_of([] { parse_label_flag("=x"); }) ==
-        "--label '=x': invalid label format: the name is missing");
+  CHECK(refusal_of([] { parse_label_flag("=x"); }) == "invalid label '=x': empty name");
   CHECK(refusal_of([] { parse_label_flag(""); }) != "accepted");
   CHECK(parse_label_file("# x\na=b\n\nHOME\n", "labels") == Values{{"a", "b"}, {"HOME", ""}});
   CHECK(refusal_of([] {
           parse_label_file("a=b\n=", "labels");
-        }).starts_with("labels: line 2: no variable name"));
+        }).starts_with("invalid label file (labels): line 2: no variable name"));
 }
 
 }  // namespace

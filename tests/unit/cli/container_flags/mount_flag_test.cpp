@@ -99,8 +99,12 @@ TEST_CASE("options of a bind") {
   CHECK(refusal(bind + "bind-recursive=writable") ==
         "option 'bind-recursive=writable' requires 'readonly' to be specified in conjunction");
   CHECK(refusal(bind + "bind-recursive=x").starts_with("invalid value for bind-recursive: x"));
-  CHECK(refusal(bind + "bind-nonrecursive") ==
-        "bind-nonrecursive is deprecated, use bind-recursive=disabled instead");
+  CHECK(mount(bind + "bind-nonrecursive").recursion == Recursion::disabled);
+  CHECK(mount(bind + "bind-nonrecursive=false").recursion == Recursion::enabled);
+  CHECK(mount(bind + "ro,bind-recursive=readonly,bind-propagation=rprivate").read_only);
+  CHECK(refusal(bind + "ro,bind-recursive=readonly,bind-propagation=rshared") ==
+        "option 'bind-recursive=readonly' requires 'bind-propagation=rprivate' to be specified in "
+        "conjunction");
   CHECK(mount(bind + "consistency=cached").without_effect ==
         std::vector<std::string>{"consistency=cached"});
 }

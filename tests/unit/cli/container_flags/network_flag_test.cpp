@@ -45,25 +45,26 @@ TEST_CASE("what is no network is refused by name") {
     const char* why;
   };
 
-  const Row rows[] = {{"alias=db", "network name/id is not specified"},
-                      {"name=", "network name/id is not specified"},
-                      {"name=a,db", "invalid field db"},
-                      {"=a", "invalid field =a"},
-                      {"name=a,colour=red", "invalid field key colour"},
-                      {"name=a,ip=10.0.0", "invalid ip: '10.0.0' is not an IPv4 address"},
-                      {"name=a,ip=fd00::1", "invalid ip: 'fd00::1' is not an IPv4 address"},
-                      {"name=a,ip6=10.0.0.1", "invalid ip6: '10.0.0.1' is not an IPv6 address"},
-                      {"name=a,mac-address=02:42", "invalid mac-address: '02:42'"},
-                      {"name=a,mac-address=03:42:ac:11:00:02", "invalid mac-address: '03:"},
-                      {"name=a,mac-address=0g:42:ac:11:00:02", "invalid mac-address: '0g:"},
-                      {"name=a,alias=-x", "invalid alias: '-x'"},
-                      {"name=a,alias=", "invalid alias: ''"},
-                      {"name=a,driver-opt=x", "invalid key value pair format in driver options"},
-                      {"name=a,gw-priority=1x", "invalid gw-priority: 1x"},
-                      {"name=a,link-local-ip=169.254.1.1", "link-local-ip is not supported"},
-                      {"name=host,ip=10.0.0.5", "conflicting options: 'host' is no network"},
-                      {"name=none,alias=x", "conflicting options: 'none' is no network"},
-                      {"name=container:a,alias=x", "conflicting options: 'container:a' is no"}};
+  const Row rows[] = {
+      {"alias=db", "network name/id is not specified"},
+      {"name=", "network name/id is not specified"},
+      {"name=a,db", "invalid field db"},
+      {"=a", "invalid field =a"},
+      {"name=a,colour=red", "invalid field key colour"},
+      {"name=a,ip=10.0.0", "invalid ip: '10.0.0' is not an IPv4 address"},
+      {"name=a,ip=fd00::1", "invalid ip: 'fd00::1' is not an IPv4 address"},
+      {"name=a,ip6=10.0.0.1", "invalid ip6: '10.0.0.1' is not an IPv6 address"},
+      {"name=a,mac-address=02:42", "invalid mac-address: 02:42 is not a valid mac"},
+      {"name=a,mac-address=03:42:ac:11:00:02", "invalid mac-address: 03:"},
+      {"name=a,mac-address=0g:42:ac:11:00:02", "invalid mac-address: 0g:"},
+      {"name=a,alias=-x", "invalid alias: '-x'"},
+      {"name=a,alias=", "invalid alias: ''"},
+      {"name=a,driver-opt=x", "invalid key value pair format in driver options"},
+      {"name=a,gw-priority=1x", "invalid gw-priority: 1x"},
+      {"name=a,link-local-ip=169.254.1.1", "link-local-ip is not supported"},
+      {"name=host,ip=10.0.0.5", "conflicting options: 'host' is no network"},
+      {"name=none,alias=x", "network-scoped aliases are only supported for user-defined networks"},
+      {"name=container:a,alias=x", "network-scoped aliases are only supported for"}};
   for (const Row& row : rows) {
     CAPTURE(row.text);
     const std::string why = refusal(row.text);

@@ -74,7 +74,7 @@ TEST_CASE("options of -v, one of each kind") {
 TEST_CASE("options of -v that contradict or do not fit are refused") {
   CHECK(refusal("/s:/t:x") == "invalid mode: x");
   CHECK(refusal("/s:/t:ro,x") == "invalid mode: ro,x");
-  CHECK(refusal("/s:/t:") == "invalid mode: ");
+  CHECK(refusal("/s:/t:,") == "invalid mode: ,");
   CHECK(refusal("/s:/t:RO") == "invalid mode: RO");
   for (const char* mode : {"ro,rw", "ro,ro", "z,Z", "rslave,rshared", "cached,delegated"})
     CHECK(refusal("/s:/t:" + std::string(mode)).starts_with("invalid mode: " + std::string(mode)));
@@ -84,11 +84,15 @@ TEST_CASE("options of -v that contradict or do not fit are refused") {
 }
 
 TEST_CASE("what is no -v is refused with the text") {
-  for (const char* text : {"", ":/t", "/a:/b:ro:x", "/data:ro", "/data:z,ro", "::"})
+  CHECK(refusal("") == "invalid empty volume spec");
+  for (const char* text : {":/t", "/s:", "/s:/t:", "::", "/s::ro"}) {
+    CHECK(refusal(text) == "invalid spec: " + std::string(text) + ": empty section between colons");
+  }
+  CHECK(refusal("/a:/b:ro:x") == "invalid spec: /a:/b:ro:x: too many colons");
+  for (const char* text : {"/data:ro", "/data:z,ro"})
     CHECK(refusal(text) == "invalid volume specification: '" + std::string(text) + "'");
   CHECK(refusal("data") == "invalid mount path: 'data' mount path must be absolute");
   CHECK(refusal("/s:t") == "invalid mount path: 't' mount path must be absolute");
-  CHECK(refusal("/s:") == "invalid mount path: '' mount path must be absolute");
   CHECK(refusal("/s:/") == "invalid specification: destination can't be '/'");
   CHECK(refusal("a/b:/t").starts_with("'a/b' includes invalid characters for a local volume name"));
   CHECK(refusal("_a:/t").starts_with("'_a' includes invalid characters"));
