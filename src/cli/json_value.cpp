@@ -27,8 +27,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   explicit Builder(const DocumentShape& shape) : shape_(shape) {}
 
   bool null() override {
-    if (!open_.empty() && shape_.lists.contains(open_.back().key)) return put(Value::nil_list());
-    if (!open_.empty() && shape_.maps.contains(open_.back().key)) return put(Value::nil_map());
+    if (is_of(shape_.lists)) return put(Value::nil_list());
+    if (is_of(shape_.maps)) return put(Value::nil_map());
     return put(Value());
   }
 
@@ -79,16 +79,27 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   struct Level {
     bool is_list = false;
     bool is_map = false;
-    std::string key;  ///< of the member that is being read
+    std::string name;  ///< its own key in what holds it
+    std::string key;   ///< of the member that is being read
     Value::Members members;
     Value::List elements;
   };
 
+  /// Whether the member that is being read is named in `names`.
+  bool is_of(const std::set<std::string, std::less<>>& names) const {
+    if (open_.empty()) return false;
+    const Level& level = open_.back();
+    return names.contains(level.key) || names.contains(level.name + "." + level.key) ||
+           names.contains(level.name + ".*");
+  }
+
   bool open(bool is_list) {
     if (open_.size() == kMaxDepth) throw Error("JSON nested more than {} deep", kMaxDepth);
-    const bool is_map = !open_.empty() && shape_.maps.contains(open_.back().key);
-    open_.push_back(
-        {.is_list = is_list, .is_map = is_map, .key = {}, .members = {}, .elements = {}});
+    Level level;
+    level.is_list = is_list;
+    level.is_map = is_of(shape_.maps);
+    if (!open_.empty()) level.name = open_.back().key;
+    open_.push_back(std::move(level));
     return true;
   }
 
@@ -135,8 +146,11 @@ void append_json_list(std::string& json, const Value& value) {
 
 void append_json_object(std::string& json, const Value& value) {
   json += '{';
+  bool first = true;
   for (const Value::Member& member : value.members()) {
-    if (&member != value.members().data()) json += ',';
+    if (member.value.kind() == Kind::lookup) continue;
+    if (!first) json += ',';
+    first = false;
     json.append(json_string(member.name)).append(":");
     append_json(json, member.value);
   }
@@ -147,6 +161,7 @@ void append_json(std::string& json, const Value& value) {
   switch (value.kind()) {
     case Kind::missing:
     case Kind::null:
+    case Kind::lookup:
       json += "null";
       break;
     case Kind::real:

@@ -10,10 +10,11 @@
 namespace cbuild::cli {
 
 /// What JSON does not say about a document: which members are maps, and which null is an empty list
-/// or map. By the name of the member, however deep it stands.
+/// or map. A member is named by its name alone ("Labels"), with the name of what holds it
+/// ("LogConfig.Config"), or as any member of that ("Ports.*").
 struct DocumentShape {
-  std::set<std::string, std::less<>> maps;   ///< "Labels": its object has any names
-  std::set<std::string, std::less<>> lists;  ///< "Cmd": its null is Go's nil list
+  std::set<std::string, std::less<>> maps;   ///< objects with any names
+  std::set<std::string, std::less<>> lists;  ///< whose null is Go's nil list
 };
 
 /// Objects are records but for those of `shape`; members keep their order, the first of

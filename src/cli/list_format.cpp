@@ -1,6 +1,8 @@
 // --format of lists; see list_format.h.
 #include "src/cli/list_format.h"
 
+#include <algorithm>
+
 #include "cbuild/util/text.h"
 #include "src/cli/table.h"
 
@@ -37,7 +39,10 @@ ListFormat ListFormat::parse(std::string_view text, const ListColumns& columns) 
 }
 
 std::string ListFormat::row(const Value& data) {
-  std::string text = template_.render(data);
+  // docker's JSON of a row has its fields in this order.
+  Value::Members members(data.members().begin(), data.members().end());
+  std::ranges::sort(members, {}, &Value::Member::name);
+  std::string text = template_.render(Value::record(std::move(members)));
   if (!heading_) return text + "\n";
   rows_.push_back(std::move(text));
   return {};

@@ -23,7 +23,7 @@ struct ListColumns {
 };
 
 /// docker's --format for lists:
-///   json                 one JSON object a line
+///   json                 one JSON object a line, its members sorted
 ///   table, or nothing    the default table
 ///   table TEMPLATE       columns between tabs, below their headings
 ///   TEMPLATE             its text, and a newline behind each row
@@ -34,7 +34,7 @@ class ListFormat {
   /// @throws Error(usage) "template parsing error: …"; in a table also for a field that no row has
   static ListFormat parse(std::string_view text, const ListColumns& columns);
 
-  /// @param data  a record with the fields
+  /// @param data  a record with the fields; those that take a name ({{.Label "x"}}) are lookups
   /// @return the text of the row; empty for a table, whose rows are kept
   /// @throws Error(usage) that names the known fields
   std::string row(const Value& data);

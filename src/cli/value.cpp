@@ -28,18 +28,30 @@ Value Value::texts(const std::vector<std::string>& elements) {
   return list(List(elements.begin(), elements.end()));
 }
 
-Value Value::map(Members members) {
+/// Sorted; of several members of one name, the last one.
+Value::Members Value::unique(Members members) {
   std::ranges::stable_sort(members, {}, &Member::name);
-  Members unique;
+  Members result;
   for (Member& member : members) {
-    if (!unique.empty() && unique.back().name == member.name) unique.pop_back();
-    unique.push_back(std::move(member));
+    if (!result.empty() && result.back().name == member.name) result.pop_back();
+    result.push_back(std::move(member));
   }
-  return Value(Content(Object{true, std::make_shared<const Members>(std::move(unique))}));
+  return result;
+}
+
+Value Value::map(Members members) {
+  auto all = std::make_shared<const Members>(unique(std::move(members)));
+  return Value(Content(Object{Kind::map, std::move(all)}));
 }
 
 Value Value::record(Members members) {
-  return Value(Content(Object{false, std::make_shared<const Members>(std::move(members))}));
+  auto all = std::make_shared<const Members>(std::move(members));
+  return Value(Content(Object{Kind::record, std::move(all)}));
+}
+
+Value Value::lookup(Members members) {
+  auto all = std::make_shared<const Members>(unique(std::move(members)));
+  return Value(Content(Object{Kind::lookup, std::move(all)}));
 }
 
 Value Value::nil_list() {
@@ -47,7 +59,7 @@ Value Value::nil_list() {
 }
 
 Value Value::nil_map() {
-  return Value(Content(Object{true, nullptr}));
+  return Value(Content(Object{Kind::map, nullptr}));
 }
 
 Value::Kind Value::kind() const noexcept {
@@ -56,7 +68,7 @@ Value::Kind Value::kind() const noexcept {
                  [](bool) { return Kind::boolean; }, [](std::int64_t) { return Kind::integer; },
                  [](double) { return Kind::real; }, [](const Text&) { return Kind::text; },
                  [](const Elements&) { return Kind::list; },
-                 [](const Object& object) { return object.is_map ? Kind::map : Kind::record; }},
+                 [](const Object& object) { return object.kind; }},
       content_);
 }
 
@@ -77,10 +89,11 @@ bool Value::is_nil_container() const noexcept {
 }
 
 const Value* Value::find(std::string_view name) const {
-  if (!has_members()) return nullptr;
+  if (!has_members() && kind() != Kind::lookup) return nullptr;
   const auto all = members();
-  const auto found = kind() == Kind::map ? std::ranges::lower_bound(all, name, {}, &Member::name)
-                                         : std::ranges::find(all, name, &Member::name);
+  const auto found = kind() == Kind::record
+                         ? std::ranges::find(all, name, &Member::name)
+                         : std::ranges::lower_bound(all, name, {}, &Member::name);
   return found != all.end() && found->name == name ? &found->value : nullptr;
 }
 
@@ -102,6 +115,7 @@ bool Value::truth() const {
     case Kind::map:
       return !members().empty();
     case Kind::record:
+    case Kind::lookup:
       return true;
   }
   return false;
@@ -126,6 +140,8 @@ std::string_view Value::type_name() const noexcept {
       return "map";
     case Kind::record:
       return "struct";
+    case Kind::lookup:
+      return "func";
   }
   return "";
 }

@@ -25,6 +25,8 @@ class Value {
     list,
     map,     ///< any names, in their order of bytes; one it has not is `missing`
     record,  ///< names known beforehand, in their own order; another one is a mistake
+    lookup,  ///< docker's method with a name, {{.Label "x"}}: "" for a name it has not. Member of a
+             ///< record, and no part of its text and JSON
   };
 
   struct Member;
@@ -54,6 +56,7 @@ class Value {
   /// Sorted here; the last of several members of one name counts.
   static Value map(Members members);
   static Value record(Members members);
+  static Value lookup(Members members);
   /// Go's nil list and nil map: empty, but `null` in JSON.
   static Value nil_list();
   static Value nil_map();
@@ -70,14 +73,14 @@ class Value {
   const std::string& text() const { return *std::get<Text>(content_); }
 
   std::span<const Value> elements() const;
-  /// Of a map or record.
+  /// Of a map, record or lookup.
   std::span<const Member> members() const;
 
   bool is_nil_container() const noexcept;
 
   bool has_members() const noexcept { return kind() == Kind::map || kind() == Kind::record; }
 
-  /// The member of a map or record; nullptr when there is none, and for every other kind.
+  /// The member of a map, record or lookup; nullptr when there is none, and for every other kind.
   const Value* find(std::string_view name) const;
 
   /// Go's truth: false, 0, "", nil, and a list or map without elements are not true.
@@ -90,7 +93,7 @@ class Value {
   struct Missing {};
 
   struct Object {
-    bool is_map;
+    Kind kind;
     std::shared_ptr<const Members> members;  ///< nullptr: nil
   };
 
@@ -101,6 +104,8 @@ class Value {
   using Text = std::shared_ptr<const std::string>;
   using Content =
       std::variant<std::monostate, Missing, bool, std::int64_t, double, Text, Elements, Object>;
+
+  static Members unique(Members members);
 
   explicit Value(Content content) : content_(std::move(content)) {}
 

@@ -25,8 +25,11 @@ void append_list(std::string& text, const Value& value) {
 void append_members(std::string& text, const Value& value) {
   const bool is_map = value.kind() == Kind::map;
   text += is_map ? "map[" : "{";
+  bool first = true;
   for (const Value::Member& member : value.members()) {
-    if (&member != value.members().data()) text += ' ';
+    if (member.value.kind() == Kind::lookup) continue;
+    if (!first) text += ' ';
+    first = false;
     if (is_map) text.append(member.name).append(":");
     append_text(text, member.value);
   }
@@ -57,6 +60,8 @@ void append_text(std::string& text, const Value& value) {
     case Kind::map:
     case Kind::record:
       append_members(text, value);
+      break;
+    case Kind::lookup:
       break;
   }
 }

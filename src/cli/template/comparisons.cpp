@@ -35,6 +35,7 @@ bool equal(const Value& a, const Value& b) {
     case Kind::list:
     case Kind::map:
     case Kind::record:
+    case Kind::lookup:
       break;
   }
   throw Error(ErrorKind::usage, "non-comparable type {}", a.type_name());

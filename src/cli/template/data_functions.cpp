@@ -28,6 +28,7 @@ Value zero_of_members(const Value& map) {
     case Kind::null:
     case Kind::map:
     case Kind::record:
+    case Kind::lookup:
       break;
   }
   return {};
@@ -76,6 +77,7 @@ Value index_once(const Value& item, const Value& key) {
     case Kind::boolean:
     case Kind::integer:
     case Kind::real:
+    case Kind::lookup:
       break;
   }
   throw Error(ErrorKind::usage, "can't index item of type {}", item.type_name());

@@ -147,6 +147,7 @@ void Evaluator::run_range(const Node& node, const Value& dot) {
     case Kind::boolean:
     case Kind::real:
     case Kind::text:
+    case Kind::lookup:
       fail(source_, node.pipeline.place,
            fmt::format("range can't iterate over a {}", range.type_name()));
   }
@@ -158,7 +159,7 @@ void Evaluator::run_range(const Node& node, const Value& dot) {
 bool Evaluator::run_members(const Node& node, const Value& range) {
   std::vector<const Value::Member*> members;
   for (const Value::Member& member : range.members())
-    members.push_back(&member);
+    if (member.value.kind() != Kind::lookup) members.push_back(&member);
   std::ranges::stable_sort(members, {},
                            [](const auto* member) { return std::string_view(member->name); });
   charge(node.pipeline.place, members.size());
@@ -219,6 +220,15 @@ Value Evaluator::evaluate(const Command& command, const Value& dot, const Value*
 }
 
 Value Evaluator::evaluate(const Operand& operand, const Value& dot) {
+  Value value = resolve(operand, dot);
+  if (value.kind() == Kind::lookup) {
+    fail(source_, operand.place, "wrong number of args: want 1 got 0",
+         "write the name behind it, in double quotes");
+  }
+  return value;
+}
+
+Value Evaluator::resolve(const Operand& operand, const Value& dot) {
   Value value = base_of(operand, dot);
   for (const std::string& name : operand.fields)
     value = field(operand, value, name);
@@ -267,6 +277,7 @@ Value Evaluator::field(const Operand& operand,
     case Kind::real:
     case Kind::text:
     case Kind::list:
+    case Kind::lookup:
       fail(
           source_, operand.place,
           fmt::format("can't evaluate field {} in type {}", printable(name), receiver.type_name()));
@@ -279,24 +290,26 @@ Value Evaluator::field(const Operand& operand,
        "known fields: " + join(known, ", "));
 }
 
-/// A field with an argument is the member of a map, as docker's {{.Label "name"}}.
+/// docker's {{.Label "name"}}.
 Value Evaluator::call_field(const Command& command, const Value& dot, const Value* last) {
   const Operand& first = command.operands.front();
   if (first.base == Base::nil) fail(source_, first.place, "nil is not a command");
-  const Value receiver = evaluate(first, dot);
+  const Value receiver = resolve(first, dot);
   std::vector<Value> arguments;
   for (const Operand& operand : arguments_of(command))
     arguments.push_back(evaluate(operand, dot));
   if (last != nullptr) arguments.push_back(*last);
   const bool one_text = arguments.size() == 1 && arguments[0].kind() == Kind::text;
-  if (!first.fields.empty() && one_text) {
-    if (mode_ == Mode::headings) return heading_of_label(arguments[0].text());
-    if (receiver.kind() == Kind::map) {
-      const Value* found = receiver.find(arguments[0].text());
-      return found != nullptr ? *found : Value("");
-    }
+  if (mode_ == Mode::headings && !first.fields.empty() && one_text) {
+    return heading_of_label(arguments[0].text());
   }
-  fail(source_, first.place, "is not a function, but has arguments",
+  if (receiver.kind() == Kind::lookup && one_text) {
+    const Value* found = receiver.find(arguments[0].text());
+    return found != nullptr ? *found : Value("");
+  }
+  fail(source_, first.place,
+       receiver.kind() == Kind::lookup ? "want one text as argument"
+                                       : "is not a function, but has arguments",
        "put a function before it, such as index, or a | between them");
 }
 

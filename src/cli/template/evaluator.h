@@ -41,6 +41,7 @@ class Evaluator {
   Value evaluate(const Pipeline& pipeline, const Value& dot);
   Value evaluate(const Command& command, const Value& dot, const Value* last);
   Value evaluate(const Operand& operand, const Value& dot);
+  Value resolve(const Operand& operand, const Value& dot);
   Value base_of(const Operand& operand, const Value& dot);
   Value field(const Operand& operand, const Value& receiver, const std::string& name) const;
   Value call_field(const Command& command, const Value& dot, const Value* last);

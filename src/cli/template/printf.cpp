@@ -174,6 +174,8 @@ class Printer {
       case Kind::map:
       case Kind::record:
         return append_members(directive, value);
+      case Kind::lookup:
+        return append_bad(directive, value);
     }
   }
 
@@ -252,8 +254,11 @@ class Printer {
   void append_members(const Directive& directive, const Value& value) {
     const bool is_map = value.kind() == Kind::map;
     append_bounded(text_, is_map ? "map[" : "{");
+    bool first = true;
     for (const Value::Member& member : value.members()) {
-      if (&member != value.members().data()) append_bounded(text_, " ");
+      if (member.value.kind() == Kind::lookup) continue;
+      if (!first) append_bounded(text_, " ");
+      first = false;
       if (is_map) {
         append_text(directive, Value(member.name));
         append_bounded(text_, ":");

@@ -67,6 +67,7 @@ Value run_join(Arguments arguments) {
     case Kind::real:
     case Kind::text:
     case Kind::record:
+    case Kind::lookup:
       throw Error(ErrorKind::usage, "expected slice, got {}", value.type_name());
   }
   std::string text;

@@ -109,10 +109,20 @@ TEST_CASE("a record's ID is found where docker's JSON calls it Id") {
   CHECK(refusal_of([&] { with("{{.id}}"); }).find("did you mean Id?") != std::string::npos);
 }
 
-TEST_CASE("a map takes the name of a member as an argument") {
-  CHECK(render("{{.Labels \"a.b\"}}|{{.Labels \"nope\"}}|") == "x||");
-  CHECK(render("{{\"k\" | .Labels}}") == "v");
-  CHECK(refusal("{{.Labels 1}}").find("is not a function") != std::string::npos);
+TEST_CASE("a lookup takes a name, and is no part of what is printed") {
+  const Value row = Value::record({{"ID", "abc"}, {"Label", Value::lookup({{"a.b", "x"}})}});
+  const auto with = [&](std::string_view text) { return Template::parse(text).render(row); };
+  const auto why = [&](std::string_view text) { return refusal_of([&] { with(text); }); };
+  CHECK(with("{{.Label \"a.b\"}}|{{.Label \"nope\"}}|") == "x||");
+  CHECK(with("{{$.Label \"a.b\"}}{{\"a.b\" | .Label}}") == "xx");
+  CHECK(with("{{if eq (.Label \"a.b\") \"x\"}}yes{{end}}") == "yes");
+  CHECK(with("{{.}} {{json .}} {{printf \"%v\" .}}") == "{abc} {\"ID\":\"abc\"} {abc}");
+  CHECK(with("{{range $k, $v := .}}{{$k}}{{end}}") == "ID");
+  CHECK(why("{{.Label}}").find("wrong number of args: want 1 got 0") != std::string::npos);
+  CHECK(why("{{len .Label}}").find("wrong number of args") != std::string::npos);
+  CHECK(why("{{.Label 1}}").find("want one text as argument") != std::string::npos);
+  CHECK(why("{{.Label \"a\" \"b\"}}").find("want one text as argument") != std::string::npos);
+  CHECK(refusal("{{.Labels \"k\"}}").find("is not a function") != std::string::npos);
   CHECK(refusal("{{.State \"Status\"}}").find("is not a function") != std::string::npos);
 }
 
