@@ -58,20 +58,45 @@ std::int64_t seconds_of(char unit) {
 
 }  // namespace
 
-std::string human_age(std::int64_t seconds) {
-  if (seconds < 1) return "Less than a second ago";
-  if (seconds == 1) return "1 second ago";
-  if (seconds < kMinute) return fmt::format("{} seconds ago", seconds);
-  if (seconds < 2 * kMinute) return "About a minute ago";
-  if (seconds < kHour) return fmt::format("{} minutes ago", seconds / kMinute);
+std::string human_duration(std::int64_t seconds) {
+  if (seconds < 1) return "Less than a second";
+  if (seconds == 1) return "1 second";
+  if (seconds < kMinute) return fmt::format("{} seconds", seconds);
+  if (seconds < 2 * kMinute) return "About a minute";
+  if (seconds < kHour) return fmt::format("{} minutes", seconds / kMinute);
   const std::int64_t hours = (seconds + kHour / 2) / kHour;  // docker rounds these, and no others
-  if (hours == 1) return "About an hour ago";
-  if (hours < 48) return fmt::format("{} hours ago", hours);
+  if (hours == 1) return "About an hour";
+  if (hours < 48) return fmt::format("{} hours", hours);
   const std::int64_t days = hours / 24;
-  if (days < 14) return fmt::format("{} days ago", days);
-  if (days < 60) return fmt::format("{} weeks ago", days / 7);
-  if (days < 730) return fmt::format("{} months ago", days / 30);
-  return fmt::format("{} years ago", seconds / (365 * kDay));
+  if (days < 14) return fmt::format("{} days", days);
+  if (days < 60) return fmt::format("{} weeks", days / 7);
+  if (days < 730) return fmt::format("{} months", days / 30);
+  return fmt::format("{} years", seconds / (365 * kDay));
+}
+
+std::string human_age(std::int64_t seconds) {
+  return human_duration(seconds) + " ago";
+}
+
+std::string docker_size(std::uint64_t bytes) {
+  std::string text = human_size(bytes);
+  const auto point = text.find('.');
+  if (point == std::string::npos) return text;
+  const auto unit = text.find_first_not_of("0123456789", point + 1);
+  std::string number = text.substr(0, unit);
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.ends_with('.')) number.pop_back();
+  return number + text.substr(unit);
+}
+
+std::string binary_size(std::uint64_t bytes) {
+  constexpr std::array<std::string_view, 7> kUnits = {"B",   "KiB", "MiB", "GiB",
+                                                      "TiB", "PiB", "EiB"};
+  auto value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit)
+    value /= 1024;
+  return fmt::format("{:.4g}{}", value, kUnits[unit]);
 }
 
 std::string counted(std::uint64_t count, std::string_view noun) {

@@ -49,6 +49,60 @@ TEST_CASE("ages are told in docker's words") {
   }
 }
 
+TEST_CASE("durations are told in docker's words, as ages without ago") {
+  CHECK(human_duration(-1) == "Less than a second");
+  CHECK(human_duration(1) == "1 second");
+  CHECK(human_duration(60) == "About a minute");
+  CHECK(human_duration(3600) == "About an hour");
+  CHECK(human_duration(50 * 3600) == "2 days");
+  CHECK(human_age(50 * 3600) == "2 days ago");
+}
+
+TEST_CASE("sizes are docker's: three digits, no zeros behind the point") {
+  struct Row {
+    std::uint64_t bytes;
+    const char* text;
+  };
+
+  const Row rows[] = {
+      {0, "0B"},
+      {999, "999B"},
+      {1000, "1kB"},
+      {1090, "1.09kB"},
+      {1'090'000, "1.09MB"},
+      {1'500'000, "1.5MB"},
+      {77'840'000, "77.8MB"},
+      {77'000'000, "77MB"},
+      {100'000'000, "100MB"},
+      {150'000'000, "150MB"},
+      {1'050'000'000, "1.05GB"},
+      {2'000'000'000'000, "2TB"},
+  };
+  for (const Row& row : rows)
+    CHECK(docker_size(row.bytes) == row.text);
+}
+
+TEST_CASE("sizes of memory are binary and have four digits at most") {
+  struct Row {
+    std::uint64_t bytes;
+    const char* text;
+  };
+
+  const Row rows[] = {
+      {0, "0B"},
+      {1023, "1023B"},
+      {1024, "1KiB"},
+      {1536, "1.5KiB"},
+      {4'718'592, "4.5MiB"},
+      {2'088'763'392, "1.945GiB"},
+      {8'589'934'592, "8GiB"},
+      {1ULL << 40, "1TiB"},
+      {~std::uint64_t{0}, "16EiB"},
+  };
+  for (const Row& row : rows)
+    CHECK(binary_size(row.bytes) == row.text);
+}
+
 TEST_CASE("seconds are shown with a decimal below a minute") {
   CHECK(human_seconds(0.04) == "0.0s");
   CHECK(human_seconds(59.94) == "59.9s");
