@@ -51,7 +51,8 @@ std::optional<Value> parse_number(std::string text) {
   std::int64_t whole = 0;
   const auto [rest, error] = std::from_chars(text.data(), end, whole, base);
   if (error == std::errc() && rest == end) return Value(whole);
-  if (base != 10) return std::nullopt;
+  const bool overflow = error == std::errc::result_out_of_range && rest == end;
+  if (base != 10 || overflow) return std::nullopt;
   double real = 0;
   const auto [stop, problem] = std::from_chars(text.data(), end, real);
   if (problem != std::errc() || stop != end) return std::nullopt;
