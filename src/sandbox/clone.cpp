@@ -2,7 +2,10 @@
 #include "src/sandbox/clone.h"
 
 #include <linux/sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,8 +15,13 @@
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
+#include "src/sandbox/descriptors.h"
 #include "src/sandbox/init.h"
 #include "src/sandbox/launch.h"
+#include "src/sandbox/namespaces.h"
+#include "src/sandbox/oom_score.h"
+#include "src/sandbox/report.h"
+#include "src/sandbox/setup_failure.h"
 #include "src/sandbox/signals_blocked.h"
 
 namespace cbuild::sandbox {
@@ -35,7 +43,47 @@ long clone_with(clone_args& args) noexcept {
   return ::syscall(SYS_clone, args.flags, nullptr, args.pidfd, nullptr, nullptr);
 }
 
+/// Not fork(3): another thread of the parent may have held the locks that it takes.
+long fork_with(unsigned long flags, pid_t* pid) noexcept {
+  return ::syscall(SYS_clone, flags, nullptr, pid, nullptr, nullptr);
+}
+
+/// The kernel notes the id in the report before the process runs.
+[[noreturn]] void help_into(Launch& launch) noexcept {
+  Report& report = *launch.report;
+  // The process inherits it: at no moment can it be traced from within the sandbox.
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the helper", nullptr);
+  close_others(launch.kept);
+  offer_to_oom_killer(launch.oom_score_adj);
+  if (!enter_namespaces(launch.entered)) fail(report, "enter its namespaces", nullptr);
+  const long pid = fork_with(CLONE_PARENT | CLONE_PARENT_SETTID, &report.entered);
+  if (pid == 0) run_entered(launch);
+  if (pid < 0) fail(report, "start a process", nullptr);
+  ::_exit(0);
+}
+
 }  // namespace
+
+Fd clone_into(Launch& launch, const TargetCgroup& cgroup) {
+  launch.cgroups = cgroup.further;
+  if (cgroup.procs >= 0) launch.cgroups.push_back(cgroup.procs);
+  const SignalsBlocked blocked;
+  const long helper = fork_with(0, nullptr);
+  if (helper == 0) help_into(launch);
+  if (helper < 0) throw SysError("start a helper process");
+  while (::waitpid(static_cast<pid_t>(helper), nullptr, __WALL) < 0 && errno == EINTR) {
+  }
+  const pid_t pid = launch.report->entered;
+  if (pid == 0 && launch.report->error != 0) throw setup_failure(*launch.spec, *launch.report);
+  if (pid == 0) throw Error("the helper process that enters a sandbox was killed");
+  Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (pidfd) return pidfd;
+  const SysError error("pidfd_open");
+  ::kill(pid, SIGKILL);
+  while (::waitpid(pid, nullptr, __WALL) < 0 && errno == EINTR) {
+  }
+  throw error;
+}
 
 Fd clone_init(Launch& launch, const TargetCgroup& cgroup) {
   int pidfd = -1;

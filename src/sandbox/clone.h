@@ -1,4 +1,4 @@
-// Starts the init of a sandbox in new namespaces (clone3(2)).
+// Starts processes in the namespaces of a sandbox (clone3(2), setns(2)).
 #pragma once
 
 #include <vector>
@@ -24,5 +24,12 @@ struct TargetCgroup {
 /// when it ends: a SIGCHLD handler or a waitpid(-1) elsewhere in the program does not see it.
 /// @return its pidfd.  @throws SysError
 Fd clone_init(Launch& launch, const TargetCgroup& cgroup);
+
+/// Starts a process in the namespaces `launch.entered`, where it runs run_entered(launch): it is a
+/// child of the caller, and as silent at its end. A helper enters them, closes all descriptors that
+/// the process does not need, and clones it with CLONE_PARENT; nobody in the sandbox sees the
+/// helper, and none of its steps waits for anybody.
+/// @return its pidfd.  @throws SysError, Error as setup_failure()
+Fd clone_into(Launch& launch, const TargetCgroup& cgroup);
 
 }  // namespace cbuild::sandbox

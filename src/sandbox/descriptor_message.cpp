@@ -44,12 +44,14 @@ bool send_descriptors(int channel, std::span<const int> descriptors) noexcept {
   return ::sendmsg(channel, &message.header, MSG_NOSIGNAL) == 1;
 }
 
-std::vector<Fd> receive_descriptors(const Fd& channel) {
+std::vector<Fd> receive_descriptors(const Fd& channel, Wait wait) {
   Message message;
   ssize_t count = 0;
   do {
-    count = ::recvmsg(channel.get(), &message.header, MSG_CMSG_CLOEXEC);
+    count = ::recvmsg(channel.get(), &message.header,
+                      MSG_CMSG_CLOEXEC | (wait == Wait::no ? MSG_DONTWAIT : 0));
   } while (count < 0 && errno == EINTR);
+  if (count < 0 && errno == EAGAIN) return {};
   if (count < 0) throw SysError("receive descriptors from a sandbox");
   std::vector<Fd> received;
   const cmsghdr* part = count == 0 ? nullptr : CMSG_FIRSTHDR(&message.header);

@@ -7,7 +7,9 @@
 #include <cstdint>
 
 #include "cbuild/sandbox/exit_status.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
+#include "src/sandbox/exec_failure.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/setup_failure.h"
 
@@ -21,7 +23,13 @@ ExitStatus killed() {
 
 /// As a shell reports that a command cannot be executed.
 ExitStatus not_executed(int error) {
-  return {.code = error == ENOENT ? 127 : 126, .exec_error = error};
+  return {.code = exec_failure_code(error), .exec_error = error};
+}
+
+/// A program without an init, by waitid(2).
+ExitStatus by_itself(const siginfo_t& end) {
+  if (end.si_code == CLD_EXITED) return {.code = end.si_status};
+  return {.code = 128 + end.si_status, .signal = end.si_status};
 }
 
 /// The init ended, or was ended, before the process did.
@@ -51,6 +59,7 @@ ExitStatus read_status(const Spec& spec,
     status.too_many_processes = process_limit;
     return status;
   }
+  if (!spec.init) return by_itself(init);
   if (!report.ended) return lost_init(init);
   const int status = report.wait_status;
   if (WIFSIGNALED(status)) return {.code = 128 + WTERMSIG(status), .signal = WTERMSIG(status)};

@@ -11,7 +11,7 @@ struct ExitStatus;
 struct Report;
 struct Spec;
 
-/// @param init  how it ended, by waitid(2)
+/// @param init  how it ended, by waitid(2); without Spec::init the program
 /// @param process_limit  that a sandbox with too many processes has reached
 /// @throws Error when the set-up failed
 ExitStatus read_status(const Spec& spec,

@@ -18,6 +18,7 @@
 #include "src/sandbox/landlock.h"
 #include "src/sandbox/launch.h"
 #include "src/sandbox/mounts.h"
+#include "src/sandbox/namespaces.h"
 #include "src/sandbox/network_namespace.h"
 #include "src/sandbox/oom_score.h"
 #include "src/sandbox/parent_death_signal.h"
@@ -30,16 +31,12 @@ namespace cbuild::sandbox {
 
 namespace {
 
-/// Killed when the parent's thread exits, also when the parent died before we could ask for that.
-void die_with_parent(const Launch& launch) noexcept {
-  // An init without a pid namespace has to end its step by itself.
-  ::prctl(PR_SET_PDEATHSIG, launch.chroot ? SIGTERM : SIGKILL, 0, 0, 0);
-  pollfd parent{launch.parent, POLLIN, 0};
-  if (::poll(&parent, 1, 0) != 0) {
-    if (launch.chroot) undo(launch.chroot->undo);
-    ::_exit(127);
-  }
-  announce_parent_death_signal(*launch.report);
+/// A program that is executed without an init announces it itself: the kernel forgets the signal
+/// when its user changes.
+void die_with_parent_of(const Launch& launch) noexcept {
+  if (launch.spec->lifetime == Lifetime::own) return;
+  die_with_parent(launch, launch.parent);
+  if (launch.spec->init) announce_parent_death_signal(*launch.report);
 }
 
 /// Before anything else is started, so that all of it is counted.
@@ -86,7 +83,24 @@ void isolate(Launch& launch) noexcept {
     fail(report, "set the host name", hostname.c_str());
   }
   if (const char* failed = enter_network(launch.spec->network)) fail(report, failed, nullptr);
+  if (launch.spec->enterable && !send_namespaces(launch.channel)) {
+    fail(report, "hand the namespaces over", nullptr);
+  }
   enter_root(launch);
+}
+
+/// What the first process of a sandbox and one that enters it later do alike, in the root and
+/// before the program.
+void finish_confinement(Launch& launch) noexcept {
+  Report& report = *launch.report;
+  if (const auto* terminal = std::get_if<Terminal>(&launch.spec->streams)) {
+    launch.streams = open_terminal(launch, *terminal);
+  }
+  ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);  // best effort
+  const auto confine = [&] {
+    return launch.chroot ? confine_to(launch.chroot->scopes) : confine_to_scopes(launch.scopes);
+  };
+  if (launch.scopes != 0 && !confine()) fail(report, "confine sockets and signals", nullptr);
 }
 
 /// Without a pid namespace nobody else ends what is left of the step. When the process that
@@ -103,7 +117,7 @@ void end_without_namespaces(const Launch& launch, Descendants& descendants, End 
 
 void run_init(Launch& launch) noexcept {
   Report& report = *launch.report;
-  if (launch.spec->lifetime != Lifetime::own) die_with_parent(launch);
+  die_with_parent_of(launch);
   join_cgroups(launch);
   take_cpus(launch);
   reset_signals();
@@ -111,16 +125,10 @@ void run_init(Launch& launch) noexcept {
   ::umask(022);
   if (!launch.chroot) offer_to_oom_killer(launch.oom_score_adj);
   isolate(launch);
-  if (const auto* terminal = std::get_if<Terminal>(&launch.spec->streams)) {
-    launch.streams = open_terminal(launch, *terminal);
-  }
-  ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);  // best effort
-  const auto confine = [&] {
-    return launch.chroot ? confine_to(launch.chroot->scopes) : confine_to_scopes();
-  };
-  if (launch.scoped && !confine()) fail(report, "confine sockets and signals", nullptr);
+  finish_confinement(launch);
   // From here on the image's programs run: none of them may open or trace us through /proc/1.
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the init", nullptr);
+  if (!launch.spec->init) execute_program(launch);
   const pid_t pump = launch.chroot ? start_pump(launch.chroot->streams) : 0;
   if (pump < 0) fail(report, "start the reader of /dev/stdout", nullptr);
   const pid_t process = start_program(launch);
@@ -131,11 +139,21 @@ void run_init(Launch& launch) noexcept {
     ::_exit(0);  // the kernel kills what is left of the namespace
   }
   close_others(launch.chroot->kept);
-  Descendants descendants(launch.scoped);
+  Descendants descendants(launch.scopes != 0);
   const End end = reap_until_end(process, launch, &descendants);
   if (end == End::process_ended && report.ended) finish_pump(pump);
   end_without_namespaces(launch, descendants, end);
   ::_exit(0);
+}
+
+void run_entered(Launch& launch) noexcept {
+  die_with_parent_of(launch);
+  join_cgroups(launch);
+  take_cpus(launch);
+  reset_signals();
+  ::umask(022);
+  finish_confinement(launch);
+  execute_program(launch);
 }
 
 }  // namespace cbuild::sandbox

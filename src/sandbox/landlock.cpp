@@ -28,8 +28,6 @@ struct RulesetAttributes {
 };
 
 constexpr unsigned kCreateRulesetVersion = 1U << 0;
-constexpr std::uint64_t kScopeAbstractUnixSocket = 1U << 0;
-constexpr std::uint64_t kScopeSignal = 1U << 1;
 constexpr long kFirstAbiWithScopes = 6;
 
 /// Before it a domain that handles files cannot rename or link between directories at all.
@@ -97,9 +95,9 @@ bool confine_to(int ruleset) noexcept {
   return ::syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 }
 
-bool confine_to_scopes() noexcept {
+bool confine_to_scopes(std::uint64_t scopes) noexcept {
   RulesetAttributes attributes{};
-  attributes.scoped = kScopeAbstractUnixSocket | kScopeSignal;
+  attributes.scoped = scopes;
   const Fd ruleset(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
   return ruleset && ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) == 0;

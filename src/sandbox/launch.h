@@ -1,6 +1,8 @@
 // Everything that the child uses after the clone, made by the parent before it.
 #pragma once
 
+#include <linux/filter.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,12 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "cbuild/sandbox/command.h"
 #include "cbuild/sandbox/limits.h"
-#include "cbuild/sandbox/streams.h"
 #include "src/sandbox/chroot_undo.h"
 #include "src/sandbox/mount_step.h"
 #include "src/sandbox/overlay.h"
-#include "src/sandbox/seccomp.h"
 
 namespace cbuild::sandbox {
 
@@ -34,26 +35,29 @@ struct Launch {
   std::vector<std::string> candidates;  ///< paths that argv[0] may mean, in order
   std::vector<char*> argv;              ///< the first is left free for the path
   std::vector<char*> env;
-  const SeccompProgram* seccomp;
+  const std::vector<sock_filter>* seccomp;
   std::uint64_t capabilities;
   bool named;            ///< has a host name of its own
-  bool scoped;           ///< confine_to_scopes()
+  std::uint64_t scopes;  ///< of confine_to_scopes(); 0 = it is not called
   bool own_cgroup_view;  ///< a cgroup namespace of its own
   bool watched;          ///< ended when it has as many processes as it may
   int launcher;
-  Descriptors streams;   ///< of the process; for a Terminal, set by the init
-  int terminal_channel;  ///< socket that the master of a Terminal is sent through; -1 = none
+  Descriptors streams;  ///< of the process; for a Terminal, set by the init
+  int channel;  ///< socket for namespaces (`enterable`), then the master of a Terminal; -1 = none
   /// Socket that the Supervisor gets its listener through. -1 = there is none.
   int supervision;
   const std::vector<sock_filter>* notified;  ///< the filter of which it is notified
   bool emulated;                             ///< ids are emulated
-  int parent;                           ///< pidfd of this process: readable when it is gone
-  std::vector<int> cgroups;             ///< cgroup.procs of groups to be joined by the init
-  std::vector<unsigned long> affinity;  ///< mask of sched_setaffinity(2); empty = as it is
-  std::vector<ResourceLimit> limits;    ///< those of `spec`, and what holds the process to others
+  int parent;                                ///< pidfd of this process: readable when it is gone
+  std::vector<int> cgroups;                  ///< cgroup.procs of groups to be joined by the init
+  std::vector<unsigned long> affinity;       ///< mask of sched_setaffinity(2); empty = as it is
+  std::vector<ResourceLimit> limits;  ///< those of `spec`, and what holds the process to others
   std::string oom_score_adj;
-  int report_fd;  ///< the memory behind `report`
+  int status;  ///< pipe; see kLauncherReport
   Report* report;
+  /// For enter_namespaces(): those of a running sandbox that the process enters; empty = it does
+  /// not.
+  std::vector<int> entered;
   std::vector<int> kept;               ///< all descriptors above and of `spec`, sorted
   std::unique_ptr<std::byte[]> stack;  ///< of the processes that the init starts
 };

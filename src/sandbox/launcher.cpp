@@ -20,7 +20,7 @@
 
 // if (fcntl(3, F_SETFD, FD_CLOEXEC) >= 0) {
 //   execve(argv[0], argv + 1, envp);
-//   pwrite(3, &errno, 4, 0);
+//   write(3, &errno, 4);
 // }
 // exit_group(127);
 // At the start the stack holds argc, argv, NULL, envp, NULL. Without a report it was started by a
@@ -46,11 +46,10 @@ cbuild_launcher_begin:
   syscall
   negl %eax
   movl %eax, (%rsp)
-  movl $18, %eax
+  movl $1, %eax
   movl $3, %edi
   movq %rsp, %rsi
   movl $4, %edx
-  xorl %r10d, %r10d
   syscall
 1:
   movl $231, %eax
@@ -82,11 +81,10 @@ cbuild_launcher_begin:
   svc #0
   neg w0, w0
   str w0, [sp]
-  mov x8, #68
+  mov x8, #64
   mov x0, #3
   mov x1, sp
   mov x2, #4
-  mov x3, #0
   svc #0
 1:
   mov x8, #94

@@ -7,8 +7,8 @@ class Fd;
 
 namespace cbuild::sandbox {
 
-/// The descriptor through which the launcher reports: 4 bytes at offset 0, the errno of its execve.
-/// It does not survive that execve.
+/// The pipe through which the launcher reports: 4 bytes, the errno of its execve. It is closed by
+/// that execve, so its end without a byte says that the program was executed.
 inline constexpr int kLauncherReport = 3;
 
 /// A static program: `argv[0]` is the path to execute, `argv[1]` on are its arguments. Everything

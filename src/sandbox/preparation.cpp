@@ -66,6 +66,21 @@ bool can_scope() {
   return can;
 }
 
+/// Landlock's, for the init and all that it starts. One that enters later cannot have the same
+/// domain, so those of a sandbox that is entered hold off only what namespaces do not.
+std::uint64_t scopes_for(const Spec& spec) {
+  if (!can_scope()) return 0;
+  if (!spec.enterable) return kScopeAbstractUnixSocket | kScopeSignal;
+  return is_own_network(spec.network) ? 0 : kScopeAbstractUnixSocket;
+}
+
+/// Reading does not wait: see Preparation::receive_exec_error().
+Pipe make_status_pipe() {
+  Pipe pipe = make_pipe();
+  if (::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) throw SysError("fcntl");
+  return pipe;
+}
+
 /// Before other programs of this machine, when memory runs out.
 constexpr int kOomScore = 100;
 
@@ -131,10 +146,9 @@ std::vector<std::string> executable_candidates(const std::string& name,
 
 }  // namespace
 
-SharedReport::SharedReport() : memory_(::memfd_create("report", MFD_CLOEXEC)) {
-  if (!memory_ || ::ftruncate(memory_.get(), sizeof(Report)) != 0) throw SysError("memfd_create");
+SharedReport::SharedReport() {
   void* address =
-      ::mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED, memory_.get(), 0);
+      ::mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (address == MAP_FAILED) throw SysError("mmap");
   report_ = static_cast<Report*>(address);
 }
@@ -155,13 +169,34 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   join_groups(spec, limit, facts.processes);
   launch.watched = limit.count != 0;
   launch.limits.insert(launch.limits.begin(), spec.limits.begin(), spec.limits.end());
-  launch.oom_score_adj = std::to_string(spec.group_limits.oom_score_adj.value_or(kOomScore));
-  launch.scoped = can_scope();
+  launch.scopes = scopes_for(spec);
   if (facts.isolation == Isolation::chroot) {
     plan_chroot(spec, limit);
   } else {
     plan_namespaces(spec, facts, limit);
   }
+  plan_command(spec, facts);
+}
+
+Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts, const Entrance& entrance)
+    : launch_(std::make_unique<Launch>()),
+      cgroup_(entrance.cgroup),
+      parent_(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))) {
+  check_command(spec, facts);
+  if (!parent_) throw SysError("pidfd_open");
+  Launch& launch = *launch_;
+  launch.spec = &spec;
+  launch.entered = entrance.namespaces;
+  launch.affinity = affinity_mask(spec.group_limits.cpus);
+  launch.limits = entrance.limits;
+  launch.scopes = scopes_for(spec);
+  launch.capabilities = kept_capabilities(is_own_network(spec.network));
+  plan_command(spec, facts);
+}
+
+void Preparation::plan_command(const Spec& spec, const WorkspaceFacts& facts) {
+  Launch& launch = *launch_;
+  launch.oom_score_adj = std::to_string(spec.group_limits.oom_score_adj.value_or(kOomScore));
   launch.candidates = executable_candidates(spec.argv.at(0), spec.env);
   launch.argv = pointers(spec.argv);
   launch.argv.insert(launch.argv.begin(), nullptr);
@@ -169,17 +204,17 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   launch.seccomp = &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused,
                                     launch.chroot ? Processes::among_others : Processes::apart);
   launch.launcher = launcher().get();
-  if (const auto* given = std::get_if<Descriptors>(&spec.streams)) {
-    launch.streams = *given;
-  } else {
-    terminal_channel_ = make_channel();
-  }
-  launch.terminal_channel = terminal_channel_.child.get();
+  const auto* given = std::get_if<Descriptors>(&spec.streams);
+  if (given != nullptr) launch.streams = *given;
+  const bool sends_namespaces = spec.enterable && launch.entered.empty();
+  if (given == nullptr || sends_namespaces) channel_ = make_channel();
+  launch.channel = channel_.child.get();
+  status_ = make_status_pipe();
+  launch.status = status_.write.get();
   if (facts.owners_are_recorded) emulate_ids();
   if (!stand_ins().empty()) open_devices_for_it();
   launch.supervision = supervision_.child.get();
   launch.parent = parent_.get();
-  launch.report_fd = report_.fd();
   launch.report = report_.get();
   note_kept();
   launch.stack = std::make_unique_for_overwrite<std::byte[]>(kChildStackSize);
@@ -226,7 +261,7 @@ void Preparation::plan_namespaces(const Spec& spec,
 void Preparation::plan_chroot(const Spec& spec, const ProcessLimit& limit) {
   Launch& launch = *launch_;
   chroot_root_ = std::make_unique<ChrootRoot>(spec, report_.get()->stubs);
-  if (launch.scoped) scopes_ = landlock_of_scopes();
+  if (launch.scopes != 0) scopes_ = landlock_of_scopes();
   ruleset_ = landlock_of_root(chroot_root_->directory().get());
   if (!ruleset_) tell_of_chroot_alone();
   launch.capabilities = kept_capabilities_in_chroot(is_own_network(spec.network));
@@ -253,6 +288,10 @@ void Preparation::plan_chroot(const Spec& spec, const ProcessLimit& limit) {
 void Preparation::release_root(const Spec& spec) {
   if (chroot_root_) return chroot_root_->restore();
   remove_stubs(spec.root, report().stubs);
+}
+
+const std::vector<ResourceLimit>& Preparation::limits() const noexcept {
+  return launch_->limits;
 }
 
 StandIns Preparation::stand_ins() const {
@@ -283,8 +322,9 @@ void Preparation::note_kept() {
   const auto& [in, out, err] = launch.streams;
   const auto* join = std::get_if<JoinNetwork>(&launch.spec->network);
   const int network = join != nullptr ? join->namespace_fd : -1;
-  launch.kept = {launch.launcher, launch.parent,           launch.report_fd,   in,     out, err,
-                 cgroup_.procs,   launch.terminal_channel, launch.supervision, network};
+  launch.kept = {launch.launcher, launch.parent,  launch.status,      in,     out, err,
+                 cgroup_.procs,   launch.channel, launch.supervision, network};
+  launch.kept.insert(launch.kept.end(), launch.entered.begin(), launch.entered.end());
   launch.kept.insert(launch.kept.end(), cgroup_.further.begin(), cgroup_.further.end());
   launch.kept.insert(launch.kept.end(), launch.trees.begin(), launch.trees.end());
   if (launch.chroot) {
@@ -297,9 +337,17 @@ void Preparation::note_kept() {
 }
 
 Preparation::Channels Preparation::end_of_clone() noexcept {
-  terminal_channel_.child = Fd();
+  channel_.child = Fd();
   supervision_.child = Fd();
-  return {std::move(terminal_channel_.parent), std::move(supervision_.parent)};
+  status_.write = Fd();
+  return {std::move(channel_.parent), std::move(supervision_.parent)};
+}
+
+void Preparation::receive_exec_error() noexcept {
+  int error = 0;
+  if (::read(status_.read.get(), &error, sizeof error) == sizeof error) {
+    report_.get()->exec_error = error;
+  }
 }
 
 void Preparation::remove_cgroup() noexcept {

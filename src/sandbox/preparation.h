@@ -4,9 +4,11 @@
 #include <memory>
 #include <vector>
 
+#include "cbuild/sandbox/limits.h"
 #include "cbuild/util/fd.h"
-#include "src/sandbox/device_opener.h"
+#include "cbuild/util/pipe.h"
 #include "src/sandbox/clone.h"
+#include "src/sandbox/device_opener.h"
 
 namespace cbuild::sandbox {
 
@@ -29,13 +31,17 @@ class SharedReport {
 
   ~SharedReport();
 
-  int fd() const noexcept { return memory_.get(); }
-
   Report* get() const noexcept { return report_; }
 
  private:
-  Fd memory_;
   Report* report_ = nullptr;
+};
+
+/// What a process needs that enters a running sandbox. Descriptors are borrowed.
+struct Entrance {
+  std::vector<int> namespaces;  ///< as Launch::entered
+  TargetCgroup cgroup;
+  const std::vector<ResourceLimit>& limits;
 };
 
 /// A pair of connected sockets.
@@ -50,6 +56,9 @@ class Preparation {
   /// @throws Error for a spec that check_spec() refuses; when something cannot be had, or a wish of
   /// the spec cannot be kept
   Preparation(const Spec& spec, const WorkspaceFacts& facts);
+  /// Of a process that enters a running sandbox; the spec has its command and is else that of the
+  /// sandbox.
+  Preparation(const Spec& spec, const WorkspaceFacts& facts, const Entrance& entrance);
   ~Preparation();
 
   Launch& launch() noexcept { return *launch_; }
@@ -59,12 +68,21 @@ class Preparation {
   /// Of the spec, or one that was made for its limits.
   const TargetCgroup& cgroup() const noexcept { return cgroup_; }
 
+  /// Of each process, with those that stand for limits of the group.
+  const std::vector<ResourceLimit>& limits() const noexcept;
+
   /// The files that stand for devices; empty where there are devices.
   StandIns stand_ins() const;
 
+  /// The pipe that tells that the program was executed; see kLauncherReport.
+  const Fd& status() const noexcept { return status_.read; }
+
+  /// Has `report().exec_error` when the launcher has told of one. Does not wait.
+  void receive_exec_error() noexcept;
+
   /// The parent's ends of the channels of a sandbox; empty where there is none.
   struct Channels {
-    Fd terminal;
+    Fd init;
     Fd supervision;
   };
 
@@ -83,6 +101,7 @@ class Preparation {
   void abandon_cgroup() noexcept;
 
  private:
+  void plan_command(const Spec& spec, const WorkspaceFacts& facts);
   void join_groups(const Spec& spec, const ProcessLimit& limit, const ProcessFacts& facts);
   void plan_namespaces(const Spec& spec, const WorkspaceFacts& facts, const ProcessLimit& limit);
   void plan_chroot(const Spec& spec, const ProcessLimit& limit);
@@ -99,7 +118,8 @@ class Preparation {
   std::unique_ptr<StepCgroup> own_cgroup_;
   Fd given_procs_;
   TargetCgroup cgroup_;
-  Channel terminal_channel_;
+  Channel channel_;
+  Pipe status_;
   Channel supervision_;
   Fd null_device_;
   Fd parent_;

@@ -4,27 +4,37 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "cbuild/sandbox/exec_failure.h"
 #include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/log.h"
+#include "src/sandbox/child.h"
 #include "src/sandbox/clone.h"
+#include "src/sandbox/descriptor_message.h"
+#include "src/sandbox/exec_failure.h"
 #include "src/sandbox/exit_status.h"
+#include "src/sandbox/launch.h"
+#include "src/sandbox/namespaces.h"
 #include "src/sandbox/oom_kills.h"
 #include "src/sandbox/parent_death_signal.h"
+#include "src/sandbox/pid_of.h"
 #include "src/sandbox/preparation.h"
 #include "src/sandbox/reaper.h"
 #include "src/sandbox/report.h"
+#include "src/sandbox/setup_failure.h"
 #include "src/sandbox/supervisor.h"
 #include "src/sandbox/terminal.h"
 #include "src/sandbox/workspace_facts.h"
@@ -38,17 +48,29 @@ struct Process::State {
         preparation(spec, facts),
         kills(preparation.cgroup().memory, facts.oom_kills) {}
 
+  State(Spec wanted, const WorkspaceFacts& known, const Entrance& entrance)
+      : facts(known),
+        spec(std::move(wanted)),
+        preparation(spec, facts, entrance),
+        kills(entrance.cgroup.memory, facts.oom_kills) {}
+
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State();
 
+  /// @pre the process was cloned
+  void begin(Fd pidfd);
   void send(int number, siginfo_t* info) const;
   /// Has the init pass a signal on.
   void forward(int number) const;
   /// An init without a pid namespace has to live on, to kill what it has started.
   void kill() const;
-  /// @pre the init has ended, or was sent SIGKILL
-  void reap() noexcept;
+  /// What the process sends before it executes the program.
+  void receive(Wait wait);
+  /// Those of start_in() that are not reaped yet, as far as known.
+  std::vector<std::shared_ptr<Child>> entered_children() const;
+  /// @param cancel  may be null: it was sent SIGKILL
+  void await_end(const CancelToken* cancel);
   void remove_mount_points();
   void tell_what_is_shown() const;
   ExitStatus status() const;
@@ -57,31 +79,59 @@ struct Process::State {
   Spec spec;
   Preparation preparation;
   OomKills kills;
-  Fd pidfd;  ///< of the init
+  std::shared_ptr<Child> child;  ///< the first process, or the one that has entered
+  Fd channel;
   std::unique_ptr<Supervisor> supervisor;
   Fd terminal;
-  std::optional<siginfo_t> end;  ///< of the init, once it was reaped
-  bool memory_ran_out = false;   ///< once it was reaped
-  MemoryUse memory_use;          ///< likewise
+  Namespaces namespaces;  ///< with Spec::enterable, once they were received
+  bool has_namespaces = false;
+  mutable std::mutex mutex;
+  mutable std::vector<std::weak_ptr<Child>> entered;  ///< guarded by `mutex`
+  bool is_settled = false;                            ///< what was prepared for it is released
+  bool memory_ran_out = false;                        ///< then
+  MemoryUse memory_use;                               ///< then
 };
 
 Process::State::~State() {
-  if (!pidfd || end) return;
+  if (!child || is_settled) return;
   if (spec.lifetime == Lifetime::own) {
     preparation.abandon_cgroup();
     return;
   }
   try {
     kill();
-    reap();
+    await_end(nullptr);
     supervisor.reset();  // it holds the root
     remove_mount_points();
   } catch (const Error&) {  // a destructor cannot report it
   }
 }
 
+void Process::State::begin(Fd pidfd) {
+  child = std::make_shared<Child>(std::move(pidfd));
+  auto [init, supervision] = preparation.end_of_clone();
+  channel = std::move(init);
+  if (supervision) {
+    supervisor = std::make_unique<Supervisor>(spec, std::move(supervision), child->fd(),
+                                              preparation.stand_ins());
+  }
+  if (spec.lifetime == Lifetime::thread)
+    await_parent_death_signal(preparation.report(), child->fd());
+}
+
+void Process::State::receive(Wait wait) {
+  if (!channel) return;
+  if (spec.enterable && !has_namespaces && preparation.launch().entered.empty()) {
+    auto received = receive_namespaces(channel, wait);
+    has_namespaces = received.has_value();
+    if (received) namespaces = std::move(*received);
+  }
+  if (std::holds_alternative<Terminal>(spec.streams) && !terminal)
+    terminal = receive_terminal(channel, wait);
+}
+
 void Process::State::send(int number, siginfo_t* info) const {
-  if (::syscall(SYS_pidfd_send_signal, pidfd.get(), number, info, 0) != 0 && errno != ESRCH) {
+  if (::syscall(SYS_pidfd_send_signal, child->fd(), number, info, 0) != 0 && errno != ESRCH) {
     throw SysError("send a signal to a process in a sandbox");
   }
 }
@@ -101,12 +151,20 @@ void Process::State::kill() const {
   send(SIGKILL, nullptr);
 }
 
-void Process::State::reap() noexcept {
-  siginfo_t info{};
-  const auto id = static_cast<id_t>(pidfd.get());
-  while (::waitid(P_PIDFD, id, &info, WEXITED | __WALL) != 0 && errno == EINTR) {
+std::vector<std::shared_ptr<Child>> Process::State::entered_children() const {
+  const std::lock_guard lock(mutex);
+  std::vector<std::shared_ptr<Child>> children;
+  for (const auto& known : entered) {
+    if (auto alive = known.lock()) children.push_back(std::move(alive));
   }
-  end = info;
+  return children;
+}
+
+void Process::State::await_end(const CancelToken* cancel) {
+  reap(*child, entered_children(), cancel);
+  if (is_settled) return;
+  is_settled = true;
+  preparation.receive_exec_error();
   memory_ran_out = kills.any();
   if (memory_ran_out) memory_use = read_memory_use(preparation.cgroup().memory);
   preparation.remove_cgroup();
@@ -128,7 +186,7 @@ void Process::State::tell_what_is_shown() const {
 }
 
 ExitStatus Process::State::status() const {
-  ExitStatus status = read_status(spec, preparation.report(), *end, facts.processes.usual);
+  ExitStatus status = read_status(spec, preparation.report(), *child->end(), facts.processes.usual);
   const bool was_killed = status.code == 128 + SIGKILL;  // by itself, or as child of a shell
   const bool has_group = preparation.cgroup().memory >= 0;
   status.out_of_memory = memory_ran_out && (has_group || was_killed);
@@ -146,20 +204,41 @@ Process& Process::operator=(Process&&) noexcept = default;
 Process::~Process() = default;
 
 int Process::fd() const noexcept {
-  return state_->pidfd.get();
+  return state_->child->fd();
 }
 
 const Fd& Process::terminal() const noexcept {
   return state_->terminal;
 }
 
-ExitStatus Process::wait(const CancelToken& cancel) {
-  while (!state_->end) {
-    std::array<pollfd, 2> polls{{{fd(), POLLIN, 0}, {cancel.fd(), POLLIN, 0}}};
+int Process::start_fd() const noexcept {
+  return state_->preparation.status().get();
+}
+
+std::optional<ExecFailure> Process::await_start(const CancelToken& cancel) {
+  std::array<pollfd, 2> polls{{{start_fd(), POLLIN, 0}, {cancel.fd(), POLLIN, 0}}};
+  while (polls[0].revents == 0) {
     if (::poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR) throw SysError("poll");
     cancel.check();
-    if (polls[0].revents == 0) continue;
-    state_->reap();
+  }
+  Preparation& preparation = state_->preparation;
+  preparation.receive_exec_error();
+  if (preparation.report().error != 0) throw setup_failure(state_->spec, preparation.report());
+  state_->receive(Wait::no);
+  return exec_failure(state_->spec, preparation.report());
+}
+
+pid_t Process::pid() const {
+  return pid_of(state_->child->fd());
+}
+
+int Process::namespace_fd(Namespace kind) const noexcept {
+  return state_->namespaces[static_cast<std::size_t>(kind)].get();
+}
+
+ExitStatus Process::wait(const CancelToken& cancel) {
+  if (!state_->is_settled) {
+    state_->await_end(&cancel);
     if (state_->supervisor) state_->supervisor->finish();
     state_->remove_mount_points();
     state_->tell_what_is_shown();
@@ -168,30 +247,44 @@ ExitStatus Process::wait(const CancelToken& cancel) {
 }
 
 void Process::signal(int number) {
-  number == SIGKILL ? state_->kill() : state_->forward(number);
+  if (number == SIGKILL) return state_->kill();
+  state_->spec.init ? state_->forward(number) : state_->send(number, nullptr);
 }
 
 Process start(const Workspace& workspace, Spec spec) {
   workspace.require_run();
-  const WorkspaceFacts& facts = workspace.facts();
-  Process process(std::make_unique<Process::State>(std::move(spec), facts));
+  Process process(std::make_unique<Process::State>(std::move(spec), workspace.facts()));
   Process::State& state = *process.state_;
-  state.pidfd = clone_init(state.preparation.launch(), state.preparation.cgroup());
-  if (state.spec.lifetime == Lifetime::thread)
-    await_parent_death_signal(state.preparation.report(), state.pidfd);
-  auto [terminal, supervision] = state.preparation.end_of_clone();
-  if (supervision) {
-    state.supervisor =
-        std::make_unique<Supervisor>(state.spec, std::move(supervision), state.pidfd.get(),
-                                     state.preparation.stand_ins());
+  state.begin(clone_init(state.preparation.launch(), state.preparation.cgroup()));
+  if (!std::holds_alternative<Terminal>(state.spec.streams)) return process;
+  state.receive(Wait::yes);
+  if (!state.terminal) {
+    process.wait(CancelToken());
+    throw Error("a sandbox ended before it had its terminal");
   }
-  if (terminal) {
-    state.terminal = receive_terminal(terminal);
-    if (!state.terminal) {
-      process.wait(CancelToken());
-      throw Error("a sandbox ended before it had its terminal");
-    }
-  }
+  return process;
+}
+
+Process start_in(const Workspace& workspace, const Process& sandbox, Command command) {
+  const Process::State& inside = *sandbox.state_;
+  if (!inside.has_namespaces)
+    throw Error("a sandbox is entered that was not started to be, or has not been awaited");
+  if (inside.child->end()) throw Error("the sandbox has ended");
+  Spec spec = inside.spec;
+  static_cast<Command&>(spec) = std::move(command);
+  spec.init = false;
+  spec.link_owners = nullptr;
+  Entrance entrance{.namespaces = {},
+                    .cgroup = inside.preparation.cgroup(),
+                    .limits = inside.preparation.limits()};
+  for (const Fd& entry : inside.namespaces)
+    entrance.namespaces.push_back(entry.get());
+  Process process(std::make_unique<Process::State>(std::move(spec), workspace.facts(), entrance));
+  Process::State& state = *process.state_;
+  state.begin(clone_into(state.preparation.launch(), entrance.cgroup));
+  const std::lock_guard lock(inside.mutex);
+  std::erase_if(inside.entered, [](const auto& known) { return known.expired(); });
+  inside.entered.push_back(state.child);
   return process;
 }
 

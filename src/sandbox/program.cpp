@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +31,7 @@
 #include "src/sandbox/launcher.h"
 #include "src/sandbox/notifications.h"
 #include "src/sandbox/oom_score.h"
+#include "src/sandbox/parent_death_signal.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/seccomp.h"
 
@@ -63,32 +65,47 @@ void set_limits(const std::vector<ResourceLimit>& asked, Report& report) noexcep
   }
 }
 
+/// Not what a process of a running sandbox may have put in its place.
+int open_null(int mode) noexcept {
+  Fd null(::open("/dev/null", mode | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+
+  struct stat status {};
+
+  if (!null || ::fstat(null.get(), &status) != 0) return -1;
+  if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3) &&
+      ::fcntl(null.get(), F_SETFL, mode) == 0) {
+    return null.release();
+  }
+  errno = ENODEV;
+  return -1;
+}
+
 /// The stream, or /dev/null, at a number above those that are needed: the lowest that is free, for
 /// the limit of descriptors may be a low one.
 int lift(int fd, int null_mode, int highest_needed) noexcept {
-  if (fd < 0) fd = ::open("/dev/null", null_mode | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) fd = open_null(null_mode);
   return fd < 0 || fd > highest_needed ? fd : ::fcntl(fd, F_DUPFD, highest_needed + 1);
 }
 
 /// Descriptors after the streams and the report. They do not survive the execve of the launcher.
 constexpr int kLauncher = kLauncherReport + 1;
-constexpr int kSupervision = kLauncher + 1;
+constexpr int kParent = kLauncher + 1;
+constexpr int kSupervision = kParent + 1;
 
-/// 0, 1, 2, the report as 3, the launcher and the channel of the supervisor.
+/// 0, 1, 2, the report as 3, the launcher, the parent's pidfd and the channel of the supervisor.
 void arrange_descriptors(const Launch& launch) noexcept {
   const auto& [in, out, err] = launch.streams;
-  std::array<int, 6> sorted{in, out, err, launch.report_fd, launch.launcher, launch.supervision};
+  const std::array<int, kSupervision + 1> wanted{
+      in, out, err, launch.status, launch.launcher, launch.parent, launch.supervision};
+  auto sorted = wanted;
   std::ranges::sort(sorted);
   const auto first = std::ranges::find_if(sorted, [](int fd) { return fd >= 0; });
   close_others({first, sorted.end()});
   // Up first, so that no number is overwritten while it is still needed.
-  const int highest = launch.supervision < 0 ? kLauncher : kSupervision;
-  const int lifted[] = {lift(in, O_RDONLY, highest),
-                        lift(out, O_WRONLY, highest),
-                        lift(err, O_WRONLY, highest),
-                        lift(launch.report_fd, 0, highest),
-                        lift(launch.launcher, 0, highest),
-                        launch.supervision < 0 ? -1 : lift(launch.supervision, 0, highest)};
+  const int highest = launch.supervision < 0 ? kParent : kSupervision;
+  std::array<int, wanted.size()> lifted{};
+  for (int number = 0; number <= highest; ++number)
+    lifted[number] = lift(wanted[number], number == 0 ? O_RDONLY : O_WRONLY, highest);
   for (int number = 0; number <= highest; ++number) {
     const bool survives = number < kLauncher;
     if (lifted[number] < 0 || ::dup3(lifted[number], number, survives ? 0 : O_CLOEXEC) < 0) {
@@ -139,7 +156,8 @@ void make_directories(const char* path) noexcept {
 /// A directory that is there but not beneath the root would let the step out (CVE-2024-21626).
 void enter_directory(const Launch& launch) noexcept {
   const char* directory = launch.spec->cwd.c_str();
-  if (::chdir(directory) != 0 && errno == ENOENT) make_directories(directory);
+  if (launch.entered.empty() && ::chdir(directory) != 0 && errno == ENOENT)
+    make_directories(directory);
   if (::chdir(directory) != 0) fail(*launch.report, "enter the working directory", directory);
   char path[PATH_MAX];
   const long size = ::syscall(SYS_getcwd, path, sizeof path);
@@ -163,6 +181,17 @@ void become_user(const Launch& launch) noexcept {
   if (!set_capabilities(spec.uid == 0 || launch.emulated ? launch.capabilities : 0)) {
     fail(report, "set capabilities", nullptr);
   }
+}
+
+/// A change of the user has undone what an init has once and for all: the signal at the end of the
+/// parent, and that nobody may trace this process, as far as fs.suid_dumpable says so.
+void keep_protection(const Launch& launch) noexcept {
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+    fail(*launch.report, "protect the process", nullptr);
+  }
+  if (launch.spec->lifetime == Lifetime::own) return;
+  die_with_parent(launch, kParent);
+  announce_parent_death_signal(*launch.report);
 }
 
 /// The first candidate that is a file which may be executed. Null: errno says what was in the way.
@@ -194,7 +223,13 @@ void enter_chroot(const ChrootLaunch& chroot, Report& report) noexcept {
     fail(report, "confine files, sockets and signals", nullptr);
 }
 
-[[noreturn]] void exec_program(Launch& launch) noexcept {
+int program_main(void* launch) noexcept {
+  execute_program(*static_cast<Launch*>(launch));
+}
+
+}  // namespace
+
+void execute_program(Launch& launch) noexcept {
   if (launch.chroot) {
     offer_to_oom_killer(launch.oom_score_adj);
     enter_chroot(*launch.chroot, *launch.report);
@@ -212,8 +247,10 @@ void enter_chroot(const ChrootLaunch& chroot, Report& report) noexcept {
   enter_directory(launch);
   become_user(launch);
   if (supervised) set_limits(launch.limits, *launch.report);
+  if (!launch.spec->init) keep_protection(launch);
   const char* path = find_executable(launch.candidates);
   if (path != nullptr) {
+    launch.report->executed = path;
     launch.argv[0] = const_cast<char*>(path);
     sigset_t none;
     ::sigemptyset(&none);
@@ -221,15 +258,10 @@ void enter_chroot(const ChrootLaunch& chroot, Report& report) noexcept {
     ::syscall(SYS_execveat, kLauncher, "", launch.argv.data(), launch.env.data(), AT_EMPTY_PATH);
     fail(*launch.report, "execute the launcher", path);
   }
-  launch.report->exec_error = errno;
+  const int error = errno;
+  (void)!::write(kLauncherReport, &error, sizeof error);
   ::_exit(127);
 }
-
-int program_main(void* launch) noexcept {
-  exec_program(*static_cast<Launch*>(launch));
-}
-
-}  // namespace
 
 /// As vfork: no page table is copied, and init waits until the process has its own program.
 pid_t start_program(Launch& launch) noexcept {

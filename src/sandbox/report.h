@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <array>
@@ -35,15 +36,17 @@ inline constexpr const char* kInstallingNotifications = "install the filter of e
 /// Zero at the start. Pointers are to memory that the parent had before the clone: they mean the
 /// same in both.
 struct Report {
-  int exec_error;  ///< errno of the execve; written by the launcher too: keep it first
   std::uint32_t has_parent_death_signal;  ///< a futex: 1 = PR_SET_PDEATHSIG is set
   int error;                              ///< errno of the set-up; 0 = it succeeded
+  int exec_error;                         ///< errno of the execve, which the parent has received
   const char* doing;
   const char* subject;      ///< may be null
+  const char* executed;     ///< the path that the launcher was given; null = none was found
   bool shows_host;          ///< /proc or /sys are those of the host; see MountStep::or_that_of_host
   bool too_many_processes;  ///< the step had as many as it may have, and was ended
   bool ended;
   int wait_status;  ///< of the step, when `ended`
+  pid_t entered;    ///< the process that clone_into() has made, as the parent sees it
   StubList stubs;
 };
 

@@ -14,7 +14,6 @@
 
 #include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/spec.h"
-#include "cbuild/sandbox/streams.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/pipe.h"

@@ -27,7 +27,7 @@ void check_id(std::string_view what, std::uint32_t id, const std::vector<IdRange
 
 /// Ids that do not exist here: setresuid(2) would say "invalid argument", or take -1 for "as it
 /// is". Emulated ids need not exist.
-void check_ids(const Spec& spec, const WorkspaceFacts& facts) {
+void check_ids(const Command& spec, const WorkspaceFacts& facts) {
   const std::vector<IdRange> every = {{0, 0, 0xffffffff}};
   const std::vector<IdRange>& gids = facts.owners_are_recorded ? every : facts.gids;
   check_id("user", spec.uid, facts.owners_are_recorded ? every : facts.uids);
@@ -46,6 +46,8 @@ void check_chroot(const Spec& spec) {
   if (!spec.root.is_plain_directory()) refuse("an overlay as the root file system", kNamespaces);
   if (spec.lifetime == Lifetime::own) refuse("a process that survives cbuild", kNamespaces);
   if (std::holds_alternative<Terminal>(spec.streams)) refuse("a terminal", kNamespaces);
+  if (!spec.init) refuse("a program without an init", kNamespaces);
+  if (spec.enterable) refuse("another process in a sandbox", kNamespaces);
   for (const Mount& mount : spec.mounts) {
     if (std::holds_alternative<OverlayBind>(mount)) refuse("an overlay as a mount", kNamespaces);
   }
@@ -57,14 +59,18 @@ void check_chroot(const Spec& spec) {
 
 }  // namespace
 
-void check_spec(const Spec& spec, const WorkspaceFacts& facts) {
-  if (spec.argv.empty()) throw Error("there is no command to run");
-  check_ids(spec, facts);
-  if (facts.isolation == Isolation::chroot) check_chroot(spec);
-  if (facts.owners_are_recorded && spec.lifetime == Lifetime::own) {
+void check_command(const Command& command, const WorkspaceFacts& facts) {
+  if (command.argv.empty()) throw Error("there is no command to run");
+  check_ids(command, facts);
+  if (facts.owners_are_recorded && command.lifetime == Lifetime::own) {
     throw Error("a process without subordinate ids cannot survive cbuild, which emulates its ids")
         .with_hint(kOutOfRangeHint);
   }
+}
+
+void check_spec(const Spec& spec, const WorkspaceFacts& facts) {
+  check_command(spec, facts);
+  if (facts.isolation == Isolation::chroot) check_chroot(spec);
   for (const Mount& mount : spec.mounts) {
     const auto& target =
         std::visit([](const auto& m) -> const std::string& { return m.target; }, mount);

@@ -2,14 +2,18 @@
 #include "src/sandbox/terminal.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 #include <vector>
 
 #include "cbuild/sandbox/spec.h"
-#include "cbuild/sandbox/streams.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "src/sandbox/descriptor_message.h"
@@ -18,12 +22,33 @@
 
 namespace cbuild::sandbox {
 
+namespace {
+
+/// What a process of a running sandbox has put in its place must not be used.
+bool is_terminal_multiplexer(int fd) noexcept {
+  struct stat status {};
+
+  struct statfs filesystem {};
+
+  if (::fstat(fd, &status) != 0 || ::fstatfs(fd, &filesystem) != 0) return false;
+  if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(5, 2) &&
+      filesystem.f_type == DEVPTS_SUPER_MAGIC) {
+    return true;
+  }
+  errno = ENODEV;
+  return false;
+}
+
+}  // namespace
+
 Descriptors open_terminal(const Launch& launch, const Terminal& terminal) noexcept {
   constexpr int kFlags = O_RDWR | O_NOCTTY | O_CLOEXEC;
   Report& report = *launch.report;
-  const Fd master(::open("/dev/pts/ptmx", kFlags));
+  const Fd master(::open("/dev/pts/ptmx", kFlags | O_NONBLOCK));
   int unlocked = 0;
-  if (!master || ::ioctl(master.get(), TIOCSPTLCK, &unlocked) != 0) {
+  if (!master || !is_terminal_multiplexer(master.get()) ||
+      ::fcntl(master.get(), F_SETFL, O_RDWR) != 0 ||
+      ::ioctl(master.get(), TIOCSPTLCK, &unlocked) != 0) {
     fail(report, "make a terminal", nullptr);
   }
   // By the master: the name of the other side may lead elsewhere.
@@ -36,14 +61,14 @@ Descriptors open_terminal(const Launch& launch, const Terminal& terminal) noexce
     fail(report, "prepare the terminal", nullptr);
   }
   const int sent[] = {master.get()};
-  if (!send_descriptors(launch.terminal_channel, sent)) {
+  if (!send_descriptors(launch.channel, sent)) {
     fail(report, "hand the terminal over", nullptr);
   }
   return {slave, slave, slave};
 }
 
-Fd receive_terminal(const Fd& channel) {
-  std::vector<Fd> received = receive_descriptors(channel);
+Fd receive_terminal(const Fd& channel, Wait wait) {
+  std::vector<Fd> received = receive_descriptors(channel, wait);
   return received.empty() ? Fd() : std::move(received.front());
 }
 

@@ -19,59 +19,15 @@
 #include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/sandbox/spec.h"
-#include "cbuild/sandbox/streams.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/pipe.h"
 #include "tests/sandbox/fixture.h"
+#include "tests/sandbox/streams.h"
 
 namespace cbuild::sandbox {
-
-namespace {
-
-Process start_script(Root& root, const std::string& script) {
-  root.spec.argv = {"sh", "-c", script};
-  return start(workspace(), root.spec);
-}
-
-/// One read(2), at most five seconds later; empty at the end.
-std::string read_some(const Fd& fd) {
-  pollfd poll{fd.get(), POLLIN, 0};
-  REQUIRE(::poll(&poll, 1, 5000) == 1);
-  std::string text(4096, '\0');
-  const ssize_t count = ::read(fd.get(), text.data(), text.size());
-  REQUIRE(count >= 0);
-  text.resize(static_cast<std::size_t>(count));
-  return text;
-}
-
-std::string read_all(const Fd& fd) {
-  std::string text;
-  for (std::string part = read_some(fd); !part.empty(); part = read_some(fd))
-    text += part;
-  return text;
-}
-
-void write_text(const Fd& fd, const std::string& text) {
-  REQUIRE(::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-}
-
-/// A pipe that the process of `root` writes to.
-Fd capture(Root& root, Fd& write_end) {
-  Pipe pipe = make_pipe();
-  root.spec.streams = Descriptors{.out = pipe.write.get(), .err = pipe.write.get()};
-  write_end = std::move(pipe.write);
-  return std::move(pipe.read);
-}
-
-bool has_ended(const Fd& pidfd) {
-  pollfd poll{pidfd.get(), POLLIN, 0};
-  return ::poll(&poll, 1, 0) == 1;
-}
-
-}  // namespace
 
 TEST_CASE("the streams of a process are the given descriptors") {
   Root root;
@@ -171,7 +127,7 @@ TEST_CASE("a process with a terminal ends with its owner") {
 TEST_CASE("a signal reaches the process, also one that is sent before it is there") {
   Root root;
   Fd write_end;
-  const Fd out = capture(root, write_end);
+  const Fd out = capture(root.spec, write_end);
   Process trapping =
       start_script(root, "trap 'echo got; exit 3' TERM; echo ready; while :; do sleep 0.01; done");
   write_end = Fd();
@@ -193,7 +149,7 @@ TEST_CASE("a signal reaches the process, also one that is sent before it is ther
 TEST_CASE("a process can be stopped and continued") {
   Root root;
   Fd write_end;
-  const Fd out = capture(root, write_end);
+  const Fd out = capture(root.spec, write_end);
   Process process = start_script(root, "while :; do echo x; sleep 0.02; done");
   read_some(out);
   process.signal(SIGSTOP);
@@ -258,7 +214,7 @@ TEST_CASE("a process with a lifetime of its own survives its owner and the threa
     pidfd = Fd(::fcntl(process.fd(), F_DUPFD_CLOEXEC, 0));
   }).join();
   CHECK(count_becomes("31353", 1));
-  CHECK(!has_ended(pidfd));
+  CHECK(!has_ended(pidfd.get()));
   CHECK(::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) == 0);
   siginfo_t info{};
   CHECK(::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | __WALL) == 0);
@@ -299,7 +255,7 @@ TEST_CASE("one thread has several processes, which end in any order") {
   Process waits_for_second = start_script(other, "read line; exit 2");
   second.write = Fd();
   CHECK(waits_for_second.wait(never()).code == 2);
-  CHECK(!has_ended(Fd(::dup(waits_for_first.fd()))));
+  CHECK(!has_ended(waits_for_first.fd()));
   first.write = Fd();
   CHECK(waits_for_first.wait(never()).code == 1);
 }

@@ -1,8 +1,11 @@
-// Starts one process in namespaces of its own on an overlay, or by chroot(2) in a directory. Knows
+// Starts processes in namespaces of their own on an overlay, or by chroot(2) in a directory. Knows
 // mounts and arguments, neither images nor layers.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
+#include <optional>
 
 namespace cbuild {
 class CancelToken;
@@ -11,14 +14,19 @@ class Fd;
 
 namespace cbuild::sandbox {
 
+struct Command;
+struct ExecFailure;
 struct ExitStatus;
 struct Spec;
 class Workspace;
 
-/// A process in a sandbox: the child of a small init in new mount, pid, ipc, uts (cgroup, net)
-/// namespaces; with Isolation::chroot in none of them, in its root by chroot(2). When it ends, all
-/// that it started is killed. Used by one thread at a time, but for
-/// signal() and fd().
+/// The kinds of namespaces that a sandbox has.
+enum class Namespace { mount, pid, network, ipc, uts, cgroup };
+
+/// A process in a sandbox: the first in new mount, pid, ipc, uts (cgroup, net) namespaces, or the
+/// child of a small init there (Spec::init); or one that start_in() has started there. With
+/// Isolation::chroot in none of them, in its root by chroot(2). When the first ends, all that runs
+/// in the sandbox is killed. Used by one thread at a time, but for signal() and fd().
 class Process {
  public:
   Process(Process&&) noexcept;
@@ -26,12 +34,31 @@ class Process {
   /// Kills it, if it runs and has the lifetime of a thread, and releases what was prepared for it.
   ~Process();
 
-  /// A pidfd of the init: readable (POLLIN) when nothing of the sandbox is left.
+  /// A pidfd of the first process: readable (POLLIN) when nothing of the sandbox is left; or of the
+  /// one that start_in() has started. The first process of a sandbox ends only after wait() was
+  /// called for those that were started in it.
   int fd() const noexcept;
 
   /// The master of its pseudo-terminal, for read(2), write(2) and TIOCSWINSZ; empty without a
-  /// Terminal. After the end of the process reading fails with EIO.
+  /// Terminal, and for start_in() before await_start(). After the end of the process reading fails
+  /// with EIO.
   const Fd& terminal() const noexcept;
+
+  /// Readable (POLLIN or POLLHUP) when await_start() does not block.
+  int start_fd() const noexcept;
+
+  /// Waits until the program was executed; nullopt: it was, or it was killed before. Takes as long
+  /// as the set-up, some milliseconds; but what was started by start_in() can be stopped by root of
+  /// the sandbox, so a loop waits for start_fd(), with a time limit.
+  /// @throws Error when the sandbox could not be set up, Interrupted when cancelled
+  std::optional<ExecFailure> await_start(const CancelToken& cancel);
+
+  /// The id of the process behind fd(), as /proc of the caller shows it; 0 when it has ended.
+  pid_t pid() const;
+
+  /// Of a sandbox that is Spec::enterable, borrowed; -1 where it is the caller's own.
+  /// @pre await_start()
+  int namespace_fd(Namespace kind) const noexcept;
 
   /// Returns when nothing of the sandbox is left; mount points that had to be made are gone from
   /// `root.upper` then, and what took the place of mounts. A second call returns the same.
@@ -47,6 +74,7 @@ class Process {
   struct State;
   explicit Process(std::unique_ptr<State> state) noexcept;
   friend Process start(const Workspace& workspace, Spec spec);
+  friend Process start_in(const Workspace& workspace, const Process& sandbox, Command command);
 
   std::unique_ptr<State> state_;
 };
@@ -56,5 +84,13 @@ class Process {
 /// @throws Error when something cannot be had, or a wish of the spec cannot be kept; as
 /// Workspace::require_run()
 Process start(const Workspace& workspace, Spec spec);
+
+/// Starts another process in a running sandbox, which start() has started with Spec::enterable: in
+/// its namespaces and control groups, confined as its first process is, with the same limits. It is
+/// killed when the sandbox ends. Its cwd must exist.
+/// With Lifetime::thread it waits until PR_SET_PDEATHSIG is set, which root of the sandbox can hold
+/// up.
+/// @pre sandbox.await_start().  @throws Error, also when the sandbox has ended
+Process start_in(const Workspace& workspace, const Process& sandbox, Command command);
 
 }  // namespace cbuild::sandbox

@@ -1,14 +1,14 @@
-// Describes a process for start(): root file system, program, user, limits, streams.
+// Describes a sandbox for start(): root file system, first process, limits.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "cbuild/sandbox/command.h"
 #include "cbuild/sandbox/limits.h"
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/sandbox/network.h"
-#include "cbuild/sandbox/streams.h"
 #include "cbuild/util/mount.h"
 
 namespace cbuild {
@@ -17,27 +17,21 @@ struct LinkOwners;
 
 namespace cbuild::sandbox {
 
-/// The event that kills a process which does not end by itself.
-enum class Lifetime {
-  thread,  ///< it is killed when the thread that called start() exits (PR_SET_PDEATHSIG), and by
-           ///< ~Process
-  waiting_thread,  ///< likewise, for a thread that stays until the process has ended: start() need
-                   ///< not wait until PR_SET_PDEATHSIG is set, which costs a context switch
-  own              ///< none: it survives its Process and the caller
-};
-
-struct Spec {
+struct Spec : Command {
   /// Becomes "/"; `upper` receives the changes. With Isolation::chroot it must be a plain directory
   /// that nobody else uses meanwhile, without device nodes: no mount forbids to open them.
   /// "UPPER.aside" is made beside it.
   OverlayMount root;
-  std::vector<Mount> mounts;      ///< in order, after /proc, /dev, /sys
-  std::vector<std::string> argv;  ///< argv[0] is looked up in the PATH of `env`, inside
-  std::vector<std::string> env;   ///< K=V; nothing else is passed on
-  std::string cwd = "/";          ///< resolved inside; made, for root, when it is missing
-  std::uint32_t uid = 0;
-  std::uint32_t gid = 0;
-  std::vector<std::uint32_t> groups;  ///< supplementary
+  std::vector<Mount> mounts;  ///< in order, after /proc, /dev, /sys
+  /// A small init is the first process of the pid namespace; it reaps orphans, passes signals on,
+  /// and ends a sandbox that reaches the default limit of processes. Without it the program is the
+  /// first process itself: the kernel ignores signals that it does not handle, but for SIGKILL and
+  /// SIGSTOP, and fork(2) fails at the limit. Not without it: Isolation::chroot.
+  bool init = true;
+  /// start_in() will be called for it: descriptors of its namespaces are kept. Abstract sockets and
+  /// signals of others are then held off by namespaces alone, where it has its own, and by Landlock
+  /// where not: processes of one sandbox reach each other.
+  bool enterable = false;
   std::string hostname = "cbuild";
   std::string hosts;        ///< content of /etc/hosts inside
   std::string resolv_conf;  ///< content of /etc/resolv.conf inside
@@ -54,8 +48,6 @@ struct Spec {
   /// Where owners are recorded: on start those of the links, fifos and sockets of `root`; when the
   /// Process has ended, those of what lies in `root.upper`. Borrowed until then; may be null.
   LinkOwners* link_owners = nullptr;
-  Streams streams = Descriptors{};
-  Lifetime lifetime = Lifetime::thread;
 };
 
 }  // namespace cbuild::sandbox

@@ -1,0 +1,58 @@
+// What tests of started processes share: scripts, and what they write.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+#include "cbuild/sandbox/process.h"
+#include "cbuild/util/fd.h"
+#include "cbuild/util/pipe.h"
+#include "tests/sandbox/fixture.h"
+
+namespace cbuild::sandbox {
+
+inline Process start_script(Root& root, const std::string& script) {
+  root.spec.argv = {"sh", "-c", script};
+  return start(workspace(), root.spec);
+}
+
+/// One read(2), at most five seconds later; empty at the end.
+inline std::string read_some(const Fd& fd) {
+  pollfd poll{fd.get(), POLLIN, 0};
+  REQUIRE(::poll(&poll, 1, 5000) == 1);
+  std::string text(4096, '\0');
+  const ssize_t count = ::read(fd.get(), text.data(), text.size());
+  REQUIRE(count >= 0);
+  text.resize(static_cast<std::size_t>(count));
+  return text;
+}
+
+inline std::string read_all(const Fd& fd) {
+  std::string text;
+  for (std::string part = read_some(fd); !part.empty(); part = read_some(fd))
+    text += part;
+  return text;
+}
+
+inline void write_text(const Fd& fd, const std::string& text) {
+  REQUIRE(::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+}
+
+/// A pipe that the process of `command` writes to.
+inline Fd capture(Command& command, Fd& write_end) {
+  Pipe pipe = make_pipe();
+  command.streams = Descriptors{.out = pipe.write.get(), .err = pipe.write.get()};
+  write_end = std::move(pipe.write);
+  return std::move(pipe.read);
+}
+
+inline bool has_ended(int pidfd) {
+  pollfd poll{pidfd, POLLIN, 0};
+  return ::poll(&poll, 1, 0) == 1;
+}
+
+}  // namespace cbuild::sandbox
