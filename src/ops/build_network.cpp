@@ -65,9 +65,10 @@ void BuildNetwork::connect(graph::Network wanted, sandbox::Spec& spec) {
     gateway = own->host_gateway();
   } else {
     if (wanted == graph::Network::none) spec.network = sandbox::NoNetwork{};
-    spec.resolv_conf = resolv_conf_of_host();
+    std::string resolv_conf = resolv_conf_of_host();
     if (!settings_.dns_servers.empty())
-      spec.resolv_conf = network::with_servers(spec.resolv_conf, settings_.dns_servers);
+      resolv_conf = network::with_servers(resolv_conf, settings_.dns_servers);
+    spec.resolv_conf = std::move(resolv_conf);
   }
   spec.hosts = hosts_file(spec.hostname, settings_.hosts, gateway);
 }

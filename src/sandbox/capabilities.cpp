@@ -9,6 +9,9 @@
 #include <cerrno>
 #include <initializer_list>
 
+#include "cbuild/sandbox/spec.h"
+#include "src/sandbox/network_namespace.h"
+
 namespace cbuild::sandbox {
 
 namespace {
@@ -27,6 +30,10 @@ std::uint64_t kept_capabilities(bool own_network) noexcept {
     kept |= std::uint64_t{1} << capability;
   if (own_network) kept |= std::uint64_t{1} << CAP_NET_RAW;
   return kept;
+}
+
+std::uint64_t kept_capabilities(const Spec& spec) noexcept {
+  return spec.capabilities.value_or(kept_capabilities(is_own_network(spec.network)));
 }
 
 std::uint64_t kept_capabilities_in_chroot(bool own_network) noexcept {

@@ -1,12 +1,17 @@
-// The capabilities that a RUN step keeps.
+// The capabilities that a process in a sandbox keeps.
 #pragma once
 
 #include <cstdint>
 
 namespace cbuild::sandbox {
 
+struct Spec;
+
 /// One bit a capability. CAP_NET_RAW only where the network is the sandbox's own.
 std::uint64_t kept_capabilities(bool own_network) noexcept;
+
+/// Those that the spec asks for; else as above.
+std::uint64_t kept_capabilities(const Spec& spec) noexcept;
 
 /// What of them a step without namespaces keeps: nothing that changes the root, and nothing that
 /// this thread lacks.

@@ -131,8 +131,8 @@ void ChrootRoot::place_all() {
   const std::string sys = new_name();
   if (::mkdirat(aside_.get(), sys.c_str(), 0555) != 0) throw SysError("make {}", sys);
   place("/sys", sys, /*is_directory=*/true);
-  place_in_etc("hosts", spec_.hosts + own_host_line());
-  place_in_etc("resolv.conf", spec_.resolv_conf);
+  if (spec_.hosts) place_in_etc("hosts", *spec_.hosts + own_host_line());
+  if (spec_.resolv_conf) place_in_etc("resolv.conf", *spec_.resolv_conf);
   // Secrets come last: nobody empties them when cbuild is killed while a large tree is copied.
   for (const bool secrets : {false, true}) {
     for (std::size_t i = 0; i < spec_.mounts.size(); ++i) {

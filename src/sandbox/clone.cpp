@@ -29,9 +29,15 @@ namespace cbuild::sandbox {
 namespace {
 
 std::uint64_t namespaces_of(const Launch& launch) noexcept {
-  std::uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
-  if (launch.chroot) flags = 0;
-  if (std::holds_alternative<NoNetwork>(launch.spec->network)) flags |= CLONE_NEWNET;
+  const Spec& spec = *launch.spec;
+  std::uint64_t flags = launch.chroot ? 0 : CLONE_NEWNS;
+  const auto add_own = [&](const NamespaceChoice& choice, std::uint64_t flag) {
+    if (!launch.chroot && std::holds_alternative<OwnNamespace>(choice)) flags |= flag;
+  };
+  add_own(spec.pid, CLONE_NEWPID);
+  add_own(spec.ipc, CLONE_NEWIPC);
+  add_own(spec.uts, CLONE_NEWUTS);
+  if (std::holds_alternative<NoNetwork>(spec.network)) flags |= CLONE_NEWNET;
   return flags;
 }
 
@@ -51,13 +57,15 @@ long fork_with(unsigned long flags, pid_t* pid) noexcept {
 /// The kernel notes the id in the report before the process runs.
 [[noreturn]] void help_into(Launch& launch) noexcept {
   Report& report = *launch.report;
-  // The process inherits it: at no moment can it be traced from within the sandbox.
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the helper", nullptr);
   close_others(launch.kept);
   offer_to_oom_killer(launch.oom_score_adj);
+  // The process inherits it: at no moment can it be traced from within the sandbox.
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(report, "protect the helper", nullptr);
   if (!enter_namespaces(launch.entered)) fail(report, "enter its namespaces", nullptr);
-  const long pid = fork_with(CLONE_PARENT | CLONE_PARENT_SETTID, &report.entered);
-  if (pid == 0) run_entered(launch);
+  const bool is_first = launch.joins_pid_namespace;
+  const auto flags = is_first ? static_cast<unsigned long>(namespaces_of(launch)) : 0;
+  const long pid = fork_with(flags | CLONE_PARENT | CLONE_PARENT_SETTID, &report.entered);
+  if (pid == 0) is_first ? run_init(launch) : run_entered(launch);
   if (pid < 0) fail(report, "start a process", nullptr);
   ::_exit(0);
 }
@@ -86,6 +94,7 @@ Fd clone_into(Launch& launch, const TargetCgroup& cgroup) {
 }
 
 Fd clone_init(Launch& launch, const TargetCgroup& cgroup) {
+  if (launch.joins_pid_namespace) return clone_into(launch, cgroup);
   int pidfd = -1;
   clone_args args{};
   args.flags = namespaces_of(launch) | CLONE_PIDFD;

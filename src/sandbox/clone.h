@@ -25,7 +25,8 @@ struct TargetCgroup {
 /// @return its pidfd.  @throws SysError
 Fd clone_init(Launch& launch, const TargetCgroup& cgroup);
 
-/// Starts a process in the namespaces `launch.entered`, where it runs run_entered(launch): it is a
+/// Starts a process in the namespaces `launch.entered`, where it runs run_entered(launch), or
+/// run_init(launch) in further ones of its own, with `launch.joins_pid_namespace`: it is a
 /// child of the caller, and as silent at its end. A helper enters them, closes all descriptors that
 /// the process does not need, and clones it with CLONE_PARENT; nobody in the sandbox sees the
 /// helper, and none of its steps waits for anybody.

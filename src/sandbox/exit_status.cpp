@@ -1,15 +1,18 @@
 // Exit statuses; see exit_status.h.
 #include "src/sandbox/exit_status.h"
 
+#include <fmt/core.h>
 #include <sys/wait.h>
 
+#include <cctype>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
+#include <string>
 
 #include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/util/error.h"
-#include "src/sandbox/exec_failure.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/setup_failure.h"
 
@@ -21,9 +24,22 @@ ExitStatus killed() {
   return {.code = 128 + SIGKILL, .signal = SIGKILL};
 }
 
+/// As a shell.
+int code_of(int error) noexcept {
+  return error == ENOENT ? 127 : 126;
+}
+
+/// "permission denied"
+std::string lower_case_reason(int error) {
+  const char* known = ::strerrordesc_np(error);
+  std::string text = known != nullptr ? known : fmt::format("error {}", error);
+  text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
 /// As a shell reports that a command cannot be executed.
 ExitStatus not_executed(int error) {
-  return {.code = exec_failure_code(error), .exec_error = error};
+  return {.code = code_of(error), .exec_error = error};
 }
 
 /// A program without an init, by waitid(2).
@@ -64,6 +80,24 @@ ExitStatus read_status(const Spec& spec,
   const int status = report.wait_status;
   if (WIFSIGNALED(status)) return {.code = 128 + WTERMSIG(status), .signal = WTERMSIG(status)};
   return {.code = WEXITSTATUS(status)};
+}
+
+std::optional<ExecFailure> exec_failure(const Command& command, const Report& report) {
+  const int error = report.exec_error;
+  if (error == 0) return std::nullopt;
+  ExecFailure failure{.error = error, .code = code_of(error), .message = {}};
+  const std::string& name = command.argv.front();
+  const std::string reason = lower_case_reason(error);
+  if (report.executed != nullptr) {  // found; of a script its interpreter may be missing
+    failure.message = fmt::format("exec {}: {}", report.executed, reason);
+  } else if (error != ENOENT) {
+    failure.message = fmt::format("exec: \"{}\": {}", name, reason);
+  } else if (name.find('/') == std::string::npos) {
+    failure.message = fmt::format("exec: \"{}\": executable file not found in $PATH", name);
+  } else {
+    failure.message = fmt::format("exec: \"{0}\": stat {0}: {1}", name, reason);
+  }
+  return failure;
 }
 
 }  // namespace cbuild::sandbox

@@ -4,9 +4,12 @@
 #include <signal.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace cbuild::sandbox {
 
+struct Command;
+struct ExecFailure;
 struct ExitStatus;
 struct Report;
 struct Spec;
@@ -18,5 +21,8 @@ ExitStatus read_status(const Spec& spec,
                        const Report& report,
                        const siginfo_t& init,
                        std::uint64_t process_limit);
+
+/// nullopt: no errno was received.
+std::optional<ExecFailure> exec_failure(const Command& command, const Report& report);
 
 }  // namespace cbuild::sandbox

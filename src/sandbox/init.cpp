@@ -65,6 +65,13 @@ void reset_signals() noexcept {
     ::sigaction(number, &action, nullptr);
 }
 
+void join(const NamespaceChoice& choice, int type, Report& report) noexcept {
+  const auto* given = std::get_if<JoinNamespace>(&choice);
+  if (given != nullptr && ::setns(given->fd, type) != 0) {
+    fail(report, "join a namespace", type == CLONE_NEWIPC ? "of ipc" : "of host names");
+  }
+}
+
 /// What namespaces give a sandbox, and chroot(2) cannot: a root of its own, a host name, and an
 /// init whose end is the end of all.
 void isolate(Launch& launch) noexcept {
@@ -78,9 +85,15 @@ void isolate(Launch& launch) noexcept {
     if (const char* failed = enter_network(launch.spec->network)) fail(report, failed, nullptr);
     return;
   }
+  join(launch.spec->ipc, CLONE_NEWIPC, report);
+  join(launch.spec->uts, CLONE_NEWUTS, report);
   const std::string& hostname = launch.spec->hostname;
   if (launch.named && ::sethostname(hostname.data(), hostname.size()) != 0) {
     fail(report, "set the host name", hostname.c_str());
+  }
+  const std::string& domain = launch.spec->domainname;
+  if (!domain.empty() && ::setdomainname(domain.data(), domain.size()) != 0) {
+    fail(report, "set the domain name", domain.c_str());
   }
   if (const char* failed = enter_network(launch.spec->network)) fail(report, failed, nullptr);
   if (launch.spec->enterable && !send_namespaces(launch.channel)) {

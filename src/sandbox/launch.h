@@ -35,7 +35,7 @@ struct Launch {
   std::vector<std::string> candidates;  ///< paths that argv[0] may mean, in order
   std::vector<char*> argv;              ///< the first is left free for the path
   std::vector<char*> env;
-  const std::vector<sock_filter>* seccomp;
+  const std::vector<sock_filter>* seccomp;  ///< null = none
   std::uint64_t capabilities;
   bool named;            ///< has a host name of its own
   std::uint64_t scopes;  ///< of confine_to_scopes(); 0 = it is not called
@@ -58,6 +58,12 @@ struct Launch {
   /// For enter_namespaces(): those of a running sandbox that the process enters; empty = it does
   /// not.
   std::vector<int> entered;
+  /// `entered` has the pid namespace alone: the first process of another sandbox is born into it.
+  bool joins_pid_namespace;
+
+  /// Of a sandbox that runs: its other processes see it.
+  bool is_guest() const noexcept { return !entered.empty() && !joins_pid_namespace; }
+
   std::vector<int> kept;               ///< all descriptors above and of `spec`, sorted
   std::unique_ptr<std::byte[]> stack;  ///< of the processes that the init starts
 };

@@ -17,6 +17,7 @@
 #include "src/sandbox/host_view.h"
 #include "src/sandbox/network_namespace.h"
 #include "src/sandbox/process_limit.h"
+#include "src/sandbox/sysctl.h"
 
 namespace cbuild::sandbox {
 
@@ -41,13 +42,19 @@ constexpr const char* kReadOnlyInProc[] = {
     "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
 };
 
-void plan_proc(std::vector<Step>& steps, std::uint64_t pid_max) {
+void plan_proc(std::vector<Step>& steps, const Spec& spec, std::uint64_t pid_max) {
   steps.push_back(MountStep{NewFilesystem{"proc", {}}, "/proc", kKernelAttributes,
                             /*optional=*/false, /*or_that_of_host=*/true});
   if (pid_max != 0) {
-    steps.push_back(WriteStep{"/proc/sys/kernel/pid_max", std::to_string(pid_max)});
+    const bool is_asked = spec.group_limits.pids != 0;
+    steps.push_back(
+        WriteStep{"/proc/sys/kernel/pid_max", std::to_string(pid_max),
+                  is_asked ? "limit the number of processes (--pids-limit) by" : nullptr});
     steps.push_back(WriteStep{"/proc/sys/kernel/ns_last_pid", std::to_string(kReservedIds)});
   }
+  for (const Sysctl& sysctl : spec.sysctls)
+    steps.push_back(WriteStep{sysctl_path(sysctl.name), sysctl.value, "set the sysctl"});
+  if (!spec.masks_system_paths) return;
   for (const char* path : kMaskedInProc)
     steps.push_back(MaskStep{path});
   for (const char* path : kReadOnlyInProc)
@@ -62,6 +69,7 @@ void plan_dev(std::vector<Step>& steps, std::uint64_t shm_size) {
                 .directories = {"pts", "shm", "mqueue"},
                 .files = {},
                 .links = {{"ptmx", "pts/ptmx"},
+                          {"core", "/proc/kcore"},
                           {"fd", "/proc/self/fd"},
                           {"stdin", "/proc/self/fd/0"},
                           {"stdout", "/proc/self/fd/1"},
@@ -86,9 +94,9 @@ void plan_dev(std::vector<Step>& steps, std::uint64_t shm_size) {
 /// sysfs shows the network namespace of its mounter, and only the owner of that namespace may mount
 /// it. With the host's network, /sys of the host is bind-mounted instead. A user namespace cannot
 /// separate it from the mounts in it (debugfs, tracefs, bpf, pstore, …), so these are masked.
-void plan_sys(std::vector<Step>& steps, bool own_network, const HostView& host) {
+void plan_sys(std::vector<Step>& steps, const Spec& spec, const HostView& host) {
   const std::uint64_t attributes = kKernelAttributes | MOUNT_ATTR_RDONLY;
-  if (own_network) {
+  if (is_own_network(spec.network)) {
     steps.push_back(MountStep{NewFilesystem{"sysfs", {}}, "/sys", attributes,
                               /*optional=*/false, /*or_that_of_host=*/true});
   } else {
@@ -100,6 +108,7 @@ void plan_sys(std::vector<Step>& steps, bool own_network, const HostView& host) 
     steps.push_back(MountStep{NewFilesystem{"cgroup2", {}}, "/sys/fs/cgroup", attributes,
                               /*optional=*/true});
   }
+  if (!spec.masks_system_paths) return;
   for (const char* path : kMaskedInSys)
     steps.push_back(MaskStep{path});
 }
@@ -109,8 +118,8 @@ void plan_etc(std::vector<Step>& steps, const Spec& spec, const HostView& host) 
     steps.push_back(MountStep{ScratchFile{name, std::move(content), 0644},
                               std::string("/etc/") + name, MOUNT_ATTR_RDONLY | kKernelAttributes});
   };
-  add("hosts", spec.hosts + host.host_line);
-  add("resolv.conf", spec.resolv_conf);
+  if (spec.hosts) add("hosts", *spec.hosts + host.host_line);
+  if (spec.resolv_conf) add("resolv.conf", *spec.resolv_conf);
 }
 
 std::string octal(std::uint32_t mode) {
@@ -129,8 +138,13 @@ MountStep plan_mount(const Mount& mount, std::size_t index) {
                           NewFilesystem filesystem{"tmpfs", {{"mode", octal(tmpfs.mode)}}};
                           if (tmpfs.size != 0)
                             filesystem.options.emplace_back("size", std::to_string(tmpfs.size));
+                          for (const auto& [key, id] :
+                               {std::pair("uid", tmpfs.uid), std::pair("gid", tmpfs.gid)}) {
+                            if (id != 0) filesystem.options.emplace_back(key, std::to_string(id));
+                          }
                           return MountStep{std::move(filesystem), tmpfs.target,
-                                           harmless | (tmpfs.read_only ? MOUNT_ATTR_RDONLY : 0U)};
+                                           harmless | (tmpfs.read_only ? MOUNT_ATTR_RDONLY : 0U) |
+                                               (tmpfs.executable ? 0U : MOUNT_ATTR_NOEXEC)};
                         },
                         [&](const MemoryFile& file) {
                           return MountStep{ScratchFile{fmt::format("file-{}", index), file.content,
@@ -145,11 +159,12 @@ MountStep plan_mount(const Mount& mount, std::size_t index) {
 
 std::vector<Step> plan_mounts(const Spec& spec, const HostView& host, std::uint64_t pid_max) {
   std::vector<Step> steps;
-  plan_proc(steps, pid_max);
+  plan_proc(steps, spec, pid_max);
   plan_dev(steps, spec.shm_size);
-  plan_sys(steps, is_own_network(spec.network), host);
+  plan_sys(steps, spec, host);
   for (const std::string& path : host.private_files) {
-    if (std::ranges::find(kMaskedInProc, path) == std::end(kMaskedInProc)) {
+    if (spec.masks_system_paths &&
+        std::ranges::find(kMaskedInProc, path) == std::end(kMaskedInProc)) {
       steps.push_back(MaskStep{path});
     }
   }

@@ -76,10 +76,11 @@ struct FillStep {
   std::vector<std::pair<std::string, std::string>> links;  ///< name and content
 };
 
-/// Writes to a file of the kernel. Best effort: a profile of AppArmor may forbid it.
+/// Writes to a file of the kernel. A profile of AppArmor may forbid it.
 struct WriteStep {
   std::string target;
   std::string content;
+  const char* wish = nullptr;  ///< of the user's, which fails without it; null = best effort
 };
 
 using Step = std::variant<MountStep, MaskStep, ReadOnlyStep, FillStep, WriteStep>;

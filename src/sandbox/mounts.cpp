@@ -91,6 +91,7 @@ class Mounter {
                  step);
     }
     finish_stubs(view_);
+    protect_root();
     pivot();
   }
 
@@ -278,14 +279,19 @@ class Mounter {
       check(::symlinkat(content.c_str(), at, name.c_str()));
   }
 
-  /// Best effort: see WriteStep.
   void perform(const WriteStep& step) noexcept {
     const Fd target(open_inside(root_.get(), step.target.c_str(), O_WRONLY));
     const auto size = static_cast<ssize_t>(step.content.size());
-    if (::write(target.get(), step.content.data(), step.content.size()) == size) return;
-    // A wish of the user's must not be dropped without a word.
-    if (launch_.spec->group_limits.pids != 0 && step.target.ends_with("/pid_max"))
-      fail("limit the number of processes (--pids-limit)", nullptr);
+    if (target && ::write(target.get(), step.content.data(), step.content.size()) == size) return;
+    if (step.wish != nullptr) fail(step.wish, step.target.c_str());
+  }
+
+  void protect_root() noexcept {
+    if (!launch_.spec->read_only_root) return;
+    mount_attr attr{};
+    attr.attr_set = MOUNT_ATTR_RDONLY;
+    if (::mount_setattr(root_.get(), "", AT_EMPTY_PATH, &attr, sizeof attr) != 0)
+      fail("make the root read-only", nullptr);
   }
 
   /// pivot_root(".", ".") stacks the old root on the new one, so umount2(".") removes the old one;

@@ -71,7 +71,10 @@ bool can_scope() {
 std::uint64_t scopes_for(const Spec& spec) {
   if (!can_scope()) return 0;
   if (!spec.enterable) return kScopeAbstractUnixSocket | kScopeSignal;
-  return is_own_network(spec.network) ? 0 : kScopeAbstractUnixSocket;
+  std::uint64_t scopes = 0;
+  if (!is_own_network(spec.network)) scopes |= kScopeAbstractUnixSocket;
+  if (std::holds_alternative<CallersNamespace>(spec.pid)) scopes |= kScopeSignal;
+  return scopes;
 }
 
 /// Reading does not wait: see Preparation::receive_exec_error().
@@ -164,12 +167,17 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   if (!parent_) throw SysError("pidfd_open");
   Launch& launch = *launch_;
   launch.spec = &spec;
-  const ProcessLimit limit =
-      plan_process_limit(spec.limits, spec.group_limits.pids, facts.processes);
-  join_groups(spec, limit, facts.processes);
+  ProcessFacts processes = facts.processes;
+  if (!std::holds_alternative<OwnNamespace>(spec.pid)) processes.pid_max_is_namespaced = false;
+  const ProcessLimit limit = plan_process_limit(spec.limits, spec.group_limits.pids, processes);
+  join_groups(spec, limit, processes);
   launch.watched = limit.count != 0;
   launch.limits.insert(launch.limits.begin(), spec.limits.begin(), spec.limits.end());
   launch.scopes = scopes_for(spec);
+  if (const auto* join = std::get_if<JoinNamespace>(&spec.pid)) {
+    launch.entered = {-1, join->fd};
+    launch.joins_pid_namespace = true;
+  }
   if (facts.isolation == Isolation::chroot) {
     plan_chroot(spec, limit);
   } else {
@@ -190,7 +198,7 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts, const En
   launch.affinity = affinity_mask(spec.group_limits.cpus);
   launch.limits = entrance.limits;
   launch.scopes = scopes_for(spec);
-  launch.capabilities = kept_capabilities(is_own_network(spec.network));
+  launch.capabilities = kept_capabilities(spec);
   plan_command(spec, facts);
 }
 
@@ -201,12 +209,16 @@ void Preparation::plan_command(const Spec& spec, const WorkspaceFacts& facts) {
   launch.argv = pointers(spec.argv);
   launch.argv.insert(launch.argv.begin(), nullptr);
   launch.env = pointers(spec.env);
-  launch.seccomp = &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused,
-                                    launch.chroot ? Processes::among_others : Processes::apart);
+  const bool is_among_others = launch.chroot || std::holds_alternative<CallersNamespace>(spec.pid);
+  if (spec.seccomp) {
+    launch.seccomp = &seccomp_program(spec.is_386 ? Socketcall::allowed : Socketcall::refused,
+                                      is_among_others ? Processes::among_others : Processes::apart,
+                                      launch.capabilities);
+  }
   launch.launcher = launcher().get();
   const auto* given = std::get_if<Descriptors>(&spec.streams);
   if (given != nullptr) launch.streams = *given;
-  const bool sends_namespaces = spec.enterable && launch.entered.empty();
+  const bool sends_namespaces = spec.enterable && !launch.is_guest();
   if (given == nullptr || sends_namespaces) channel_ = make_channel();
   launch.channel = channel_.child.get();
   status_ = make_status_pipe();
@@ -251,10 +263,10 @@ void Preparation::plan_namespaces(const Spec& spec,
                                   const ProcessLimit& limit) {
   Launch& launch = *launch_;
   launch.plan = plan_mounts(spec, facts.host, limit.pid_max);
-  launch.named = facts.host.host_line.empty();
+  launch.named = facts.host.host_line.empty() && std::holds_alternative<OwnNamespace>(spec.uts);
   launch.own_cgroup_view = facts.host.cgroup2;
   launch.root = prepare_overlay(spec.root);
-  launch.capabilities = kept_capabilities(is_own_network(spec.network));
+  launch.capabilities = kept_capabilities(spec);
   add_mounts(spec);
 }
 
@@ -312,8 +324,13 @@ void Preparation::emulate_ids() {
   supervision_ = make_channel();
   for (Step& step : launch_->plan) {
     auto* mount = std::get_if<MountStep>(&step);
-    auto* file = mount == nullptr ? nullptr : std::get_if<ScratchFile>(&mount->source);
-    if (file != nullptr) file->uid = file->gid = 0;
+    if (mount == nullptr) continue;
+    if (auto* file = std::get_if<ScratchFile>(&mount->source)) file->uid = file->gid = 0;
+    if (auto* filesystem = std::get_if<NewFilesystem>(&mount->source)) {
+      std::erase_if(filesystem->options, [](const MountOption& option) {
+        return option.first == "uid" || option.first == "gid";
+      });
+    }
   }
 }
 
@@ -325,6 +342,9 @@ void Preparation::note_kept() {
   launch.kept = {launch.launcher, launch.parent,  launch.status,      in,     out, err,
                  cgroup_.procs,   launch.channel, launch.supervision, network};
   launch.kept.insert(launch.kept.end(), launch.entered.begin(), launch.entered.end());
+  for (const NamespaceChoice* choice : {&launch.spec->ipc, &launch.spec->uts}) {
+    if (const auto* joined = std::get_if<JoinNamespace>(choice)) launch.kept.push_back(joined->fd);
+  }
   launch.kept.insert(launch.kept.end(), cgroup_.further.begin(), cgroup_.further.end());
   launch.kept.insert(launch.kept.end(), launch.trees.begin(), launch.trees.end());
   if (launch.chroot) {

@@ -9,12 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "cbuild/sandbox/exec_failure.h"
 #include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/spec.h"
 #include "cbuild/sandbox/workspace.h"
@@ -24,10 +22,10 @@
 #include "src/sandbox/child.h"
 #include "src/sandbox/clone.h"
 #include "src/sandbox/descriptor_message.h"
-#include "src/sandbox/exec_failure.h"
 #include "src/sandbox/exit_status.h"
 #include "src/sandbox/launch.h"
 #include "src/sandbox/namespaces.h"
+#include "src/sandbox/network_namespace.h"
 #include "src/sandbox/oom_kills.h"
 #include "src/sandbox/parent_death_signal.h"
 #include "src/sandbox/pid_of.h"
@@ -67,10 +65,12 @@ struct Process::State {
   void kill() const;
   /// What the process sends before it executes the program.
   void receive(Wait wait);
-  /// Those of start_in() that are not reaped yet, as far as known.
-  std::vector<std::shared_ptr<Child>> entered_children() const;
-  /// @param cancel  may be null: it was sent SIGKILL
-  void await_end(const CancelToken* cancel);
+  /// Once the process was reaped.
+  void note_end();
+  /// Kills it, and releases what was prepared for it.
+  void end_it();
+  /// All that wait() does after the end.
+  void settle();
   void remove_mount_points();
   void tell_what_is_shown() const;
   ExitStatus status() const;
@@ -85,11 +85,10 @@ struct Process::State {
   Fd terminal;
   Namespaces namespaces;  ///< with Spec::enterable, once they were received
   bool has_namespaces = false;
-  mutable std::mutex mutex;
-  mutable std::vector<std::weak_ptr<Child>> entered;  ///< guarded by `mutex`
-  bool is_settled = false;                            ///< what was prepared for it is released
-  bool memory_ran_out = false;                        ///< then
-  MemoryUse memory_use;                               ///< then
+  mutable Guests guests;        ///< those of start_in()
+  bool is_settled = false;      ///< what was prepared for it is released
+  bool memory_ran_out = false;  ///< then
+  MemoryUse memory_use;         ///< then
 };
 
 Process::State::~State() {
@@ -99,12 +98,23 @@ Process::State::~State() {
     return;
   }
   try {
-    kill();
-    await_end(nullptr);
-    supervisor.reset();  // it holds the root
-    remove_mount_points();
+    end_it();
   } catch (const Error&) {  // a destructor cannot report it
   }
+}
+
+void Process::State::end_it() {
+  kill();
+  if (preparation.launch().is_guest()) {
+    // What traces it in the sandbox can hold it back; the end of the sandbox reaps it then.
+    constexpr int kPatience = 100;  // ms
+    reap_within(*child, kPatience);
+    return;
+  }
+  reap(*child, guests.all(), nullptr);
+  note_end();
+  supervisor.reset();  // it holds the root
+  remove_mount_points();
 }
 
 void Process::State::begin(Fd pidfd) {
@@ -121,7 +131,7 @@ void Process::State::begin(Fd pidfd) {
 
 void Process::State::receive(Wait wait) {
   if (!channel) return;
-  if (spec.enterable && !has_namespaces && preparation.launch().entered.empty()) {
+  if (spec.enterable && !has_namespaces && !preparation.launch().is_guest()) {
     auto received = receive_namespaces(channel, wait);
     has_namespaces = received.has_value();
     if (received) namespaces = std::move(*received);
@@ -151,23 +161,20 @@ void Process::State::kill() const {
   send(SIGKILL, nullptr);
 }
 
-std::vector<std::shared_ptr<Child>> Process::State::entered_children() const {
-  const std::lock_guard lock(mutex);
-  std::vector<std::shared_ptr<Child>> children;
-  for (const auto& known : entered) {
-    if (auto alive = known.lock()) children.push_back(std::move(alive));
-  }
-  return children;
-}
-
-void Process::State::await_end(const CancelToken* cancel) {
-  reap(*child, entered_children(), cancel);
-  if (is_settled) return;
-  is_settled = true;
+void Process::State::note_end() {
   preparation.receive_exec_error();
   memory_ran_out = kills.any();
   if (memory_ran_out) memory_use = read_memory_use(preparation.cgroup().memory);
   preparation.remove_cgroup();
+}
+
+void Process::State::settle() {
+  if (is_settled) return;
+  is_settled = true;
+  note_end();
+  if (supervisor) supervisor->finish();
+  remove_mount_points();
+  tell_what_is_shown();
 }
 
 void Process::State::remove_mount_points() {
@@ -175,7 +182,8 @@ void Process::State::remove_mount_points() {
 }
 
 void Process::State::tell_what_is_shown() const {
-  if (!preparation.report().shows_host) return;
+  if (!preparation.report().shows_host || std::holds_alternative<CallersNamespace>(spec.pid))
+    return;
   facts.host_shown->run([] {
     log_warning(
         "parts of /proc or /sys are masked here, as in a container, so RUN sees those of the "
@@ -237,12 +245,16 @@ int Process::namespace_fd(Namespace kind) const noexcept {
 }
 
 ExitStatus Process::wait(const CancelToken& cancel) {
-  if (!state_->is_settled) {
-    state_->await_end(&cancel);
-    if (state_->supervisor) state_->supervisor->finish();
-    state_->remove_mount_points();
-    state_->tell_what_is_shown();
-  }
+  reap(*state_->child, state_->guests.all(), &cancel);
+  state_->settle();
+  return state_->status();
+}
+
+std::optional<ExitStatus> Process::try_wait() {
+  for (const auto& guest : state_->guests.all())
+    guest->try_reap();
+  if (!state_->child->try_reap()) return std::nullopt;
+  state_->settle();
   return state_->status();
 }
 
@@ -274,6 +286,10 @@ Process start_in(const Workspace& workspace, const Process& sandbox, Command com
   static_cast<Command&>(spec) = std::move(command);
   spec.init = false;
   spec.link_owners = nullptr;
+  // Their descriptors were borrowed, and may be others by now.
+  spec.mounts.clear();
+  spec.pid = spec.ipc = spec.uts = OwnNamespace{};
+  if (is_own_network(spec.network)) spec.network = NoNetwork{};
   Entrance entrance{.namespaces = {},
                     .cgroup = inside.preparation.cgroup(),
                     .limits = inside.preparation.limits()};
@@ -282,9 +298,7 @@ Process start_in(const Workspace& workspace, const Process& sandbox, Command com
   Process process(std::make_unique<Process::State>(std::move(spec), workspace.facts(), entrance));
   Process::State& state = *process.state_;
   state.begin(clone_into(state.preparation.launch(), entrance.cgroup));
-  const std::lock_guard lock(inside.mutex);
-  std::erase_if(inside.entered, [](const auto& known) { return known.expired(); });
-  inside.entered.push_back(state.child);
+  inside.guests.add(state.child);
   return process;
 }
 

@@ -156,8 +156,7 @@ void make_directories(const char* path) noexcept {
 /// A directory that is there but not beneath the root would let the step out (CVE-2024-21626).
 void enter_directory(const Launch& launch) noexcept {
   const char* directory = launch.spec->cwd.c_str();
-  if (launch.entered.empty() && ::chdir(directory) != 0 && errno == ENOENT)
-    make_directories(directory);
+  if (!launch.is_guest() && ::chdir(directory) != 0 && errno == ENOENT) make_directories(directory);
   if (::chdir(directory) != 0) fail(*launch.report, "enter the working directory", directory);
   char path[PATH_MAX];
   const long size = ::syscall(SYS_getcwd, path, sizeof path);
@@ -172,7 +171,8 @@ void become_user(const Launch& launch) noexcept {
   Report& report = *launch.report;
   if (!limit_capabilities(launch.capabilities)) fail(report, "limit capabilities", nullptr);
   if (!launch.emulated) set_groups(launch);
-  if (!install_seccomp(*launch.seccomp)) fail(report, "install the system call filter", nullptr);
+  if (launch.seccomp != nullptr && !install_seccomp(*launch.seccomp))
+    fail(report, "install the system call filter", nullptr);
   if (launch.supervision >= 0) be_supervised(launch);
   if (!launch.emulated && ::syscall(SYS_setresuid, spec.uid, spec.uid, spec.uid) != 0) {
     fail(report, "set the user id", nullptr);
@@ -248,6 +248,9 @@ void execute_program(Launch& launch) noexcept {
   become_user(launch);
   if (supervised) set_limits(launch.limits, *launch.report);
   if (!launch.spec->init) keep_protection(launch);
+  if (launch.spec->no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    fail(*launch.report, "forbid new privileges", nullptr);
+  }
   const char* path = find_executable(launch.candidates);
   if (path != nullptr) {
     launch.report->executed = path;

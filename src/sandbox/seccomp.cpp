@@ -7,6 +7,7 @@
 #include "src/sandbox/seccomp.h"
 
 #include <asm/ioctls.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/personality.h>
@@ -19,6 +20,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <map>
+#include <mutex>
 #include <ranges>
 #include <span>
 
@@ -31,7 +33,17 @@ namespace cbuild::sandbox {
 
 namespace {
 
-enum class Verdict { enosys, allow, eperm, clone, unshare, personality, socket, ioctl, own_process };
+enum class Verdict {
+  enosys,
+  allow,
+  eperm,
+  clone,
+  unshare,
+  personality,
+  socket,
+  ioctl,
+  own_process
+};
 
 constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW;
 constexpr std::uint32_t kEperm = SECCOMP_RET_ERRNO | EPERM;
@@ -106,7 +118,19 @@ Label write_search(BpfAssembler& to, std::span<const Range> ranges) {
 
 using Verdicts = std::map<std::uint32_t, Verdict>;
 
-Verdicts verdicts_of(std::uint32_t architecture, Socketcall socketcall, Processes processes) {
+/// What a filter depends on.
+struct Wishes {
+  Socketcall socketcall;
+  Processes processes;
+  std::uint64_t capabilities;  ///< those of calls_of_capabilities() alone
+  auto operator<=>(const Wishes&) const = default;
+};
+
+bool has(std::uint64_t capabilities, int capability) noexcept {
+  return (capabilities >> capability & 1) != 0;
+}
+
+Verdicts verdicts_of(std::uint32_t architecture, const Wishes& wishes) {
   Verdicts verdicts;
   const auto set = [&](const char* name, Verdict verdict) {
     if (const auto number = call_number(architecture, name)) verdicts[*number] = verdict;
@@ -127,12 +151,19 @@ Verdicts verdicts_of(std::uint32_t architecture, Socketcall socketcall, Processe
   set("socket", Verdict::socket);
   set("socketpair", Verdict::socket);  // loads the module of a family, even if it has no pairs
   set("ioctl", Verdict::ioctl);
-  if (processes == Processes::among_others) set("prlimit64", Verdict::own_process);
+  for (const CapabilityCall& call : calls_of_capabilities()) {
+    if (has(wishes.capabilities, call.capability)) set(call.name, Verdict::allow);
+  }
+  if (has(wishes.capabilities, CAP_SYS_ADMIN)) {
+    set("clone", Verdict::allow);
+    set("unshare", Verdict::allow);
+  }
+  if (wishes.processes == Processes::among_others) set("prlimit64", Verdict::own_process);
   if (architecture == AUDIT_ARCH_I386) {
     allow(split_x86_calls());
     verdicts[kX86Socket] = Verdict::socket;
     verdicts[kX86Socketpair] = Verdict::socket;
-    if (socketcall == Socketcall::allowed) set("socketcall", Verdict::allow);
+    if (wishes.socketcall == Socketcall::allowed) set("socketcall", Verdict::allow);
   }
   return verdicts;
 }
@@ -153,12 +184,11 @@ std::vector<Range> ranges_of(const Verdicts& verdicts) {
   return ranges;
 }
 
-SeccompProgram build(Socketcall socketcall, Processes processes) {
+SeccompProgram build(const Wishes& wishes) {
   BpfAssembler to;
   Label otherwise = to.returning(kEperm);  // an architecture we do not know
   for (const Architecture& architecture : architectures() | std::views::reverse) {
-    Label search =
-        write_search(to, ranges_of(verdicts_of(architecture.token, socketcall, processes)));
+    Label search = write_search(to, ranges_of(verdicts_of(architecture.token, wishes)));
     if (architecture.has_x32) search = to.jump(BPF_JGE, kX32Bit, to.returning(kEnosys), search);
     const Label entry = to.load(offsetof(seccomp_data, nr));
     otherwise = to.jump(BPF_JEQ, architecture.token, entry, otherwise);
@@ -169,21 +199,25 @@ SeccompProgram build(Socketcall socketcall, Processes processes) {
   return program;
 }
 
-template <Processes processes>
-const SeccompProgram& program_for(Socketcall socketcall) {
-  if (socketcall == Socketcall::allowed) {
-    static const SeccompProgram program = build(Socketcall::allowed, processes);
-    return program;
-  }
-  static const SeccompProgram program = build(Socketcall::refused, processes);
-  return program;
-}
-
 }  // namespace
 
 const SeccompProgram& seccomp_program(Socketcall socketcall, Processes processes) {
-  return processes == Processes::apart ? program_for<Processes::apart>(socketcall)
-                                       : program_for<Processes::among_others>(socketcall);
+  return seccomp_program(socketcall, processes, 0);
+}
+
+const SeccompProgram& seccomp_program(Socketcall socketcall,
+                                      Processes processes,
+                                      std::uint64_t capabilities) {
+  static std::mutex mutex;
+  static std::map<Wishes, SeccompProgram> programs;  // references stay valid
+  std::uint64_t relevant = 0;
+  for (const CapabilityCall& call : calls_of_capabilities())
+    relevant |= capabilities & std::uint64_t{1} << call.capability;
+  const Wishes wishes{socketcall, processes, relevant};
+  const std::lock_guard lock(mutex);
+  auto found = programs.find(wishes);
+  if (found == programs.end()) found = programs.emplace(wishes, build(wishes)).first;
+  return found->second;
 }
 
 bool install_seccomp(const SeccompProgram& program) noexcept {

@@ -3,6 +3,7 @@
 
 #include <linux/filter.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace cbuild::sandbox {
@@ -23,6 +24,11 @@ enum class Processes { apart, among_others };
 /// refused. Built at the first call.  Thread-safe.
 const SeccompProgram& seccomp_program(Socketcall socketcall,
                                       Processes processes = Processes::apart);
+
+/// The same with what calls_of_capabilities() allows with some of `capabilities`.
+const SeccompProgram& seccomp_program(Socketcall socketcall,
+                                      Processes processes,
+                                      std::uint64_t capabilities);
 
 /// Installs it in this thread; needs CAP_SYS_ADMIN, for no_new_privs stays off. For the child:
 /// neither throws nor allocates. False: errno says why.

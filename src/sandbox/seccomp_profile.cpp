@@ -1,6 +1,8 @@
 // The lists of system calls; see seccomp_profile.h.
 #include "src/sandbox/seccomp_profile.h"
 
+#include <linux/capability.h>
+
 namespace cbuild::sandbox {
 
 namespace {
@@ -89,6 +91,20 @@ constexpr NumberedCall kYoungAllowed[] = {
     {"mseal", 462},
 };
 
+constexpr CapabilityCall kOfCapabilities[] = {
+    {"bpf", CAP_SYS_ADMIN}, {"bpf", CAP_BPF}, {"fanotify_init", CAP_SYS_ADMIN},
+    {"fsconfig", CAP_SYS_ADMIN}, {"fsmount", CAP_SYS_ADMIN}, {"fsopen", CAP_SYS_ADMIN},
+    {"fspick", CAP_SYS_ADMIN}, {"lookup_dcookie", CAP_SYS_ADMIN}, {"mbind", CAP_SYS_NICE},
+    {"mount", CAP_SYS_ADMIN}, {"mount_setattr", CAP_SYS_ADMIN}, {"move_mount", CAP_SYS_ADMIN},
+    {"open_by_handle_at", CAP_DAC_READ_SEARCH}, {"open_tree", CAP_SYS_ADMIN},
+    {"perf_event_open", CAP_PERFMON}, {"perf_event_open", CAP_SYS_ADMIN},
+    {"pivot_root", CAP_SYS_ADMIN}, {"quotactl", CAP_SYS_ADMIN}, {"quotactl_fd", CAP_SYS_ADMIN},
+    {"reboot", CAP_SYS_BOOT}, {"set_mempolicy", CAP_SYS_NICE},
+    {"set_mempolicy_home_node", CAP_SYS_NICE}, {"setdomainname", CAP_SYS_ADMIN},
+    {"sethostname", CAP_SYS_ADMIN}, {"setns", CAP_SYS_ADMIN}, {"syslog", CAP_SYSLOG},
+    {"syslog", CAP_SYS_ADMIN}, {"umount", CAP_SYS_ADMIN}, {"umount2", CAP_SYS_ADMIN},
+};
+
 constexpr NumberedCall kSplitX86[] = {
     {"recvmmsg", 337},
     {"sendmmsg", 345},
@@ -130,6 +146,10 @@ std::span<const char* const> denied_calls() noexcept {
 
 std::span<const NumberedCall> young_allowed_calls() noexcept {
   return kYoungAllowed;
+}
+
+std::span<const CapabilityCall> calls_of_capabilities() noexcept {
+  return kOfCapabilities;
 }
 
 std::span<const NumberedCall> split_x86_calls() noexcept {

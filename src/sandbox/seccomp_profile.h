@@ -23,6 +23,15 @@ struct NumberedCall {
 
 std::span<const NumberedCall> young_allowed_calls() noexcept;
 
+/// Calls that whoever has the capability may make, as with docker. CAP_SYS_ADMIN also allows
+/// clone(2) and unshare(2) with any flags.
+struct CapabilityCall {
+  const char* name;
+  int capability;
+};
+
+std::span<const CapabilityCall> calls_of_capabilities() noexcept;
+
 /// Calls that 32-bit x86 once had behind socketcall(2) and ipc(2) only, and that libseccomp
 /// therefore does not number: allowed like their namesakes. socket(2) and socketpair(2) are looked
 /// into.

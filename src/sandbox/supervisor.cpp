@@ -28,7 +28,6 @@
 #include "src/sandbox/emulated_calls/answer.h"
 #include "src/sandbox/emulated_calls/call_context.h"
 #include "src/sandbox/link_records.h"
-#include "src/sandbox/network_namespace.h"
 #include "src/sandbox/notifications.h"
 #include "src/sandbox/standpoint.h"
 #include "src/sandbox/step_owners.h"
@@ -55,6 +54,8 @@ void load_mounted_owners(const Spec& spec, StepOwners& owners) {
   for (const Mount& mount : spec.mounts) {
     const auto* file = std::get_if<MemoryFile>(&mount);
     if (file != nullptr) give("/" + file->target, file->uid, file->gid);
+    const auto* tmpfs = std::get_if<TmpfsMount>(&mount);
+    if (tmpfs != nullptr) give("/" + tmpfs->target, tmpfs->uid, tmpfs->gid);
   }
   if (std::holds_alternative<Terminal>(spec.streams)) give("/dev/pts/0", spec.uid, 0);
 }
@@ -115,7 +116,7 @@ void Supervisor::State::supervise() {
 void Supervisor::State::emulate(const Listener& listener, Fd root) {
   Standpoint standpoint(std::move(root));
   StepOwners owners(standpoint.shares_proc());
-  const std::uint64_t bounding = kept_capabilities(is_own_network(spec.network));
+  const std::uint64_t bounding = kept_capabilities(spec);
   CredentialTable credentials(standpoint.proc(), first_credentials(spec, bounding), bounding);
   if (spec.link_owners != nullptr) load_link_owners(*spec.link_owners, owners);
   load_mounted_owners(spec, owners);

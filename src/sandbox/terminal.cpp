@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -39,6 +40,17 @@ bool is_terminal_multiplexer(int fd) noexcept {
   return false;
 }
 
+/// As docker does: what writes to /dev/console writes to the terminal.
+bool bind_console(int slave) noexcept {
+  constexpr unsigned kFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
+  const Fd point(
+      ::open("/dev/console", O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const Fd tree(::open_tree(slave, "", kFlags));
+  return point && tree &&
+         ::move_mount(tree.get(), "", point.get(), "",
+                      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0;
+}
+
 }  // namespace
 
 Descriptors open_terminal(const Launch& launch, const Terminal& terminal) noexcept {
@@ -60,6 +72,7 @@ Descriptors open_terminal(const Launch& launch, const Terminal& terminal) noexce
       (!launch.emulated && ::fchown(slave, launch.spec->uid, static_cast<gid_t>(-1)) != 0)) {
     fail(report, "prepare the terminal", nullptr);
   }
+  if (!launch.is_guest() && !bind_console(slave)) fail(report, "make /dev/console", nullptr);
   const int sent[] = {master.get()};
   if (!send_descriptors(launch.channel, sent)) {
     fail(report, "hand the terminal over", nullptr);

@@ -13,7 +13,6 @@
 #include <thread>
 #include <vector>
 
-#include "cbuild/sandbox/exec_failure.h"
 #include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/sandbox/process.h"

@@ -41,10 +41,10 @@ Root::Root() {
   fs::copy_file(busybox, base / "lower/bin/busybox");
   fs::copy_file(probe, base / "lower/bin/probe");
   for (const char* applet :
-       {"sh",    "cat",  "ls",       "id",    "sleep",    "setsid",   "touch", "rm",
-        "mkdir", "mv",   "ln",       "chmod", "echo",     "kill",     "grep",  "dd",
-        "stat",  "true", "pwd",      "ps",    "hostname", "ifconfig", "env",   "wc",
-        "chown", "head", "readlink", "ip",    "tee",      "tty",      "stty",  "tail"}) {
+       {"sh",  "cat", "ls",       "id",       "sleep", "setsid", "touch", "rm",   "mkdir",
+        "mv",  "ln",  "chmod",    "echo",     "kill",  "grep",   "dd",    "stat", "true",
+        "pwd", "ps",  "hostname", "ifconfig", "env",   "wc",     "chown", "head", "readlink",
+        "ip",  "tee", "tty",      "stty",     "tail",  "cp",     "mount"}) {
     fs::create_symlink("busybox", base / "lower/bin" / applet);
   }
   spec.root = {base, {"lower"}, "upper", "work"};

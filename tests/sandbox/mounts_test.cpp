@@ -48,7 +48,7 @@ TEST_CASE("changes are in the upper directory, mount points are not") {
   root.spec.hosts = "192.0.2.2 there\n";
   root.spec.mounts = {TmpfsMount{.target = "/var/cache/x"},
                       MemoryFile{.target = "/run/secrets/s", .content = "secret"}};
-  CHECK(root.sh("cat /etc/resolv.conf /etc/hosts") == root.spec.resolv_conf + root.spec.hosts);
+  CHECK(root.sh("cat /etc/resolv.conf /etc/hosts") == *root.spec.resolv_conf + *root.spec.hosts);
   CHECK(tree_of(root.upper()).empty());
 
   root.sh("rm -r /root; echo x > /tmp/new; mkdir -p /run/mine /etc/conf.d; touch /var/cache/kept");

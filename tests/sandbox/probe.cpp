@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <initializer_list>
+
 namespace {
 
 void report(const char* name, long result) {
@@ -207,6 +209,55 @@ void try_own_processes() {
   report("own-group", kill(0, 0));
 }
 
+void report_found(const char* pid, const char* how, const char* what) {
+  printf("%s %s of %s\n", how, what, pid);
+  fflush(stdout);
+}
+
+/// Whatever of another process can be had that must not be.
+void reach_for(const char* pid) {
+  char path[64];
+  char target[256];
+  for (const char* name : {"mem", "exe", "environ", "maps"}) {
+    snprintf(path, sizeof path, "/proc/%s/%s", pid, name);
+    const int fd = open(path, strcmp(name, "mem") == 0 ? O_RDWR | O_CLOEXEC : O_RDONLY | O_CLOEXEC);
+    // The others are opened, and then tell nothing.
+    if (fd >= 0 && read(fd, target, 1) > 0) report_found(pid, "read", name);
+    if (fd >= 0) close(fd);
+  }
+  for (const char* name : {"root", "cwd", "exe"}) {
+    snprintf(path, sizeof path, "/proc/%s/%s", pid, name);
+    if (readlink(path, target, sizeof target) >= 0) report_found(pid, "followed", name);
+  }
+  for (int number = 0; number < 16; ++number) {
+    snprintf(path, sizeof path, "/proc/%s/fd/%d", pid, number);
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 || readlink(path, target, sizeof target) >= 0) report_found(pid, "opened", "fd");
+    if (fd >= 0) close(fd);
+  }
+  if (ptrace(PTRACE_SEIZE, atoi(pid), nullptr, nullptr) == 0) report_found(pid, "traced", "all");
+}
+
+/// Reaches for every process but this and the first, or stops it, until it is killed.
+[[noreturn]] void hunt(bool stops) {
+  const int self = getpid();
+  printf("hunting\n");
+  fflush(stdout);
+  for (;;) {
+    DIR* directory = opendir("/proc");
+    while (const dirent* entry = readdir(directory)) {
+      const int pid = atoi(entry->d_name);
+      if (pid <= 1 || pid == self) continue;
+      if (stops) {
+        kill(pid, SIGSTOP);
+      } else {
+        reach_for(entry->d_name);
+      }
+    }
+    closedir(directory);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -214,6 +265,7 @@ int main(int argc, char** argv) {
     print_descriptors();
     return 0;
   }
+  if (argc > 2 && strcmp(argv[1], "hunt") == 0) hunt(strcmp(argv[2], "stop") == 0);
   if (argc > 1 && strcmp(argv[1], "processes") == 0) {
     try_own_processes();
     return 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace cbuild::sandbox {
 
@@ -20,6 +21,14 @@ struct ExitStatus {
   std::uint64_t too_many_processes = 0;  ///< not 0: how many it had, and was killed for
 
   bool ok() const noexcept { return code == 0; }
+};
+
+/// Why a program could not be executed.
+struct ExecFailure {
+  int error = 0;  ///< errno
+  int code = 0;   ///< as of ExitStatus: 127 or 126
+  /// In docker's words: exec: "foo": executable file not found in $PATH
+  std::string message;
 };
 
 }  // namespace cbuild::sandbox

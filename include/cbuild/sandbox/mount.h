@@ -12,7 +12,10 @@
 
 namespace cbuild::sandbox {
 
-/// A file or directory of the host made visible inside. Given as a descriptor (O_PATH), so that no
+/// A file or directory of the host made visible inside, with what is mounted beneath it: read-only
+/// throughout, or as it is. It is private: what is mounted there later on either side does not show
+/// on the other. A device is one inside, too, for those who may open the file, and `read_only` says
+/// nothing of what it is told. Given as a descriptor (O_PATH), so that no
 /// name is looked up twice. What lies in a mount_detached() can be bound from Linux 6.15 on only:
 /// use OverlayBind there. With Isolation::chroot the step gets a copy when it is read-only; else
 /// the source itself is renamed to the target and back, so it must be on the file system of the
@@ -40,6 +43,9 @@ struct TmpfsMount {
   std::uint64_t size = 0;  ///< bytes; 0 = the kernel's default
   std::uint32_t mode = 01777;
   bool read_only = false;
+  bool executable = true;  ///< programs in it may be executed
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
 };
 
 /// A file that exists only as long as the sandbox (secret, heredoc script): in memory, never on

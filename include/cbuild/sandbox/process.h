@@ -35,8 +35,8 @@ class Process {
   ~Process();
 
   /// A pidfd of the first process: readable (POLLIN) when nothing of the sandbox is left; or of the
-  /// one that start_in() has started. The first process of a sandbox ends only after wait() was
-  /// called for those that were started in it.
+  /// one that start_in() has started. The first process of a sandbox ends only after wait() or
+  /// try_wait() was called for those that were started in it, or for itself, if they are no more.
   int fd() const noexcept;
 
   /// The master of its pseudo-terminal, for read(2), write(2) and TIOCSWINSZ; empty without a
@@ -65,6 +65,10 @@ class Process {
   /// @throws Error when the sandbox could not be set up (stage and errno named), Interrupted when
   /// cancelled: it runs on then
   ExitStatus wait(const CancelToken& cancel);
+
+  /// The same without waiting, for a loop that has seen fd() readable. nullopt: it runs; or another
+  /// process of the sandbox traces it, and holds its end back (ptrace(2)) until the sandbox ends.
+  std::optional<ExitStatus> try_wait();
 
   /// Sends a signal to the process (not to its children). SIGKILL ends the whole sandbox. Does
   /// nothing when it has ended. Thread-safe.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "cbuild/sandbox/command.h"
@@ -16,6 +18,26 @@ struct LinkOwners;
 }
 
 namespace cbuild::sandbox {
+
+/// A namespace that a sandbox has made for itself.
+struct OwnNamespace {};
+
+/// The namespace of the caller.
+struct CallersNamespace {};
+
+/// Another existing namespace.
+struct JoinNamespace {
+  int fd;  ///< Process::namespace_fd(), or of /proc/PID/ns/KIND; borrowed until start() returns. It
+           ///< must have been made in the user namespace of the caller.
+};
+
+using NamespaceChoice = std::variant<OwnNamespace, CallersNamespace, JoinNamespace>;
+
+/// A parameter of the kernel that belongs to a namespace of the sandbox.
+struct Sysctl {
+  std::string name;  ///< "net.ipv4.ip_forward"; one of the network, or of System V's and POSIX' ipc
+  std::string value;
+};
 
 struct Spec : Command {
   /// Becomes "/"; `upper` receives the changes. With Isolation::chroot it must be a plain directory
@@ -32,10 +54,28 @@ struct Spec : Command {
   /// signals of others are then held off by namespaces alone, where it has its own, and by Landlock
   /// where not: processes of one sandbox reach each other.
   bool enterable = false;
-  std::string hostname = "cbuild";
-  std::string hosts;        ///< content of /etc/hosts inside
-  std::string resolv_conf;  ///< content of /etc/resolv.conf inside
+  std::string hostname = "cbuild";  ///< ignored without a uts namespace of its own
+  std::string domainname;           ///< of NIS; "" = none
+  /// Content of /etc/hosts and /etc/resolv.conf inside, which are read-only; nullopt = nothing is
+  /// mounted there.
+  std::optional<std::string> hosts = "";
+  std::optional<std::string> resolv_conf = "";
   Network network = HostNetwork{};
+  /// Without a pid namespace of its own there can be no init, and the kernel does not kill what the
+  /// program leaves running: it is killed where the sandbox has a control group that is its own
+  /// (`cgroup_fd` or limits), and else survives until that namespace ends.
+  NamespaceChoice pid;
+  NamespaceChoice ipc;  ///< /dev/shm is the sandbox's own in any case
+  NamespaceChoice uts;
+  std::vector<Sysctl> sysctls;
+  /// One bit a capability, for root inside and for all that may become root; others have none of
+  /// them in effect. nullopt = those of a RUN step.
+  std::optional<std::uint64_t> capabilities;
+  bool no_new_privileges = false;
+  bool seccomp = true;          ///< the filter of system calls
+  bool read_only_root = false;  ///< mounts are as they are
+  bool masks_system_paths =
+      true;             ///< hides and protects what docker does in /proc and /sys/firmware
   bool is_386 = false;  ///< runs programs of 32-bit x86, which may need socketcall(2)
   std::uint64_t shm_size = 64 << 20;
   std::vector<ResourceLimit> limits;  ///< of each process, kept exactly; see permit_limits()

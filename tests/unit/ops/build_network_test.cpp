@@ -39,7 +39,7 @@ TEST_CASE("in the host's network the host is loopback") {
 TEST_CASE("servers that the caller names are the only ones of resolv.conf") {
   RunSettings settings;
   settings.dns_servers = {"192.0.2.1", "2001:db8::1"};
-  const std::string text = connected(graph::Network::host, settings).resolv_conf;
+  const std::string text = *connected(graph::Network::host, settings).resolv_conf;
   CHECK(text.starts_with("nameserver 192.0.2.1\nnameserver 2001:db8::1\n"));
   CHECK(text.find("nameserver", 40) == std::string::npos);
 }

@@ -4,6 +4,7 @@
 #include <asm/ioctls.h>
 #include <doctest/doctest.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -56,6 +57,27 @@ struct Row {
 constexpr std::uint64_t kHigh = std::uint64_t{1} << 32;  // the kernel does not look there
 
 }  // namespace
+
+TEST_CASE("calls that need a capability pass for who has it") {
+  const auto verdict_with = [](long number, std::uint64_t first, int capability) {
+    seccomp_data data{};
+    data.nr = static_cast<int>(number);
+    data.arch = kNative;
+    data.args[0] = first;
+    return interpret(
+        seccomp_program(Socketcall::refused, Processes::apart, std::uint64_t{1} << capability),
+        data);
+  };
+  for (const long number : {SYS_mount, SYS_setns, SYS_fsopen}) {
+    CHECK(verdict_with(number, 0, CAP_SYS_ADMIN) == SECCOMP_RET_ALLOW);
+    CHECK(verdict_with(number, 0, CAP_NET_ADMIN) == (SECCOMP_RET_ERRNO | EPERM));
+  }
+  CHECK(verdict_with(SYS_unshare, CLONE_NEWUSER, CAP_SYS_ADMIN) == SECCOMP_RET_ALLOW);
+  CHECK(verdict_with(SYS_unshare, CLONE_NEWUSER, CAP_CHOWN) == (SECCOMP_RET_ERRNO | EPERM));
+  CHECK(verdict_with(SYS_syslog, 0, CAP_SYSLOG) == SECCOMP_RET_ALLOW);
+  CHECK(verdict_with(SYS_keyctl, 0, CAP_SYS_ADMIN) == (SECCOMP_RET_ERRNO | EPERM));
+  CHECK(verdict_with(SYS_init_module, 0, CAP_SYS_MODULE) == (SECCOMP_RET_ERRNO | EPERM));
+}
 
 TEST_CASE("the filter lets ordinary calls pass and refuses what reaches out") {
   const Row rows[] = {

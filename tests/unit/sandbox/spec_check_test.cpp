@@ -102,4 +102,34 @@ TEST_CASE("a mount of any kind on the root is refused, others are not") {
   }
 }
 
+TEST_CASE("chroot alone keeps no wish that needs namespaces or mounts") {
+  WorkspaceFacts facts{};
+  facts.uids = facts.gids = {{0, 0, 11}};
+  facts.isolation = Isolation::chroot;
+  const auto verdict = [&](const auto& change) {
+    Spec spec = good_spec();
+    spec.root.upper = "root";
+    change(spec);
+    return error_of([&] { check_spec(spec, facts); });
+  };
+  CHECK(verdict([](Spec&) {}).empty());
+  const auto is_refused = [&](const auto& change) {
+    return holds(verdict(change), "is not possible where steps are isolated by chroot");
+  };
+  CHECK(is_refused([](Spec& spec) { spec.init = false; }));
+  CHECK(is_refused([](Spec& spec) { spec.enterable = true; }));
+  CHECK(is_refused([](Spec& spec) { spec.pid = CallersNamespace{}; }));
+  CHECK(is_refused([](Spec& spec) { spec.ipc = CallersNamespace{}; }));
+  CHECK(is_refused([](Spec& spec) { spec.uts = JoinNamespace{0}; }));
+  CHECK(is_refused([](Spec& spec) { spec.domainname = "x"; }));
+  CHECK(is_refused([](Spec& spec) { spec.sysctls = {{"kernel.sem", "1"}}; }));
+  CHECK(is_refused([](Spec& spec) { spec.capabilities = 1; }));
+  CHECK(is_refused([](Spec& spec) { spec.seccomp = false; }));
+  CHECK(is_refused([](Spec& spec) { spec.read_only_root = true; }));
+  CHECK(is_refused([](Spec& spec) { spec.masks_system_paths = false; }));
+  CHECK(is_refused([](Spec& spec) { spec.mounts = {TmpfsMount{.target = "/t", .uid = 1}}; }));
+  CHECK(is_refused(
+      [](Spec& spec) { spec.mounts = {TmpfsMount{.target = "/t", .executable = false}}; }));
+}
+
 }  // namespace cbuild::sandbox
