@@ -3,7 +3,13 @@
 
 namespace cbuild::sandbox {
 
+bool OwnerTable::empty() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return entries_.empty();
+}
+
 std::optional<OwnerRecord> OwnerTable::find(const Inode& inode) const {
+  const std::lock_guard lock(mutex_);
   const auto found = entries_.find({inode.device, inode.number});
   if (found == entries_.end()) return std::nullopt;
   const auto& [birth, record] = found->second;
@@ -12,6 +18,7 @@ std::optional<OwnerRecord> OwnerTable::find(const Inode& inode) const {
 }
 
 bool OwnerTable::set(const Inode& inode, const OwnerRecord& record) {
+  const std::lock_guard lock(mutex_);
   const std::pair key(inode.device, inode.number);
   if (record.is_default()) {
     entries_.erase(key);

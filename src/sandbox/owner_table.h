@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -19,6 +20,7 @@ struct Inode {
 };
 
 /// Symbolic links, fifos and sockets have no user.* attributes, and many file systems have none.
+/// Thread-safe.
 class OwnerTable {
  public:
   static constexpr std::size_t kMostEntries = 1'000'000;
@@ -31,7 +33,7 @@ class OwnerTable {
   /// @return whether there was room
   bool set(const Inode& inode, const OwnerRecord& record);
 
-  bool empty() const noexcept { return entries_.empty(); }
+  bool empty() const noexcept;
 
  private:
   struct Entry {
@@ -39,6 +41,7 @@ class OwnerTable {
     OwnerRecord record;
   };
 
+  mutable std::mutex mutex_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, Entry> entries_;
 };
 

@@ -57,7 +57,8 @@ struct Process::State {
   ~State();
 
   /// @pre the process was cloned
-  void begin(Fd pidfd);
+  /// @param first  of the sandbox that it enters; null = none
+  void begin(Fd pidfd, const Supervisor* first);
   void send(int number, siginfo_t* info) const;
   /// Has the init pass a signal on.
   void forward(int number) const;
@@ -117,11 +118,13 @@ void Process::State::end_it() {
   remove_mount_points();
 }
 
-void Process::State::begin(Fd pidfd) {
+void Process::State::begin(Fd pidfd, const Supervisor* first) {
   child = std::make_shared<Child>(std::move(pidfd));
   auto [init, supervision] = preparation.end_of_clone();
   channel = std::move(init);
-  if (supervision) {
+  if (supervision && first != nullptr) {
+    supervisor = std::make_unique<Supervisor>(spec, std::move(supervision), child->fd(), *first);
+  } else if (supervision) {
     supervisor = std::make_unique<Supervisor>(spec, std::move(supervision), child->fd(),
                                               preparation.stand_ins());
   }
@@ -267,7 +270,7 @@ Process start(const Workspace& workspace, Spec spec) {
   workspace.require_run();
   Process process(std::make_unique<Process::State>(std::move(spec), workspace.facts()));
   Process::State& state = *process.state_;
-  state.begin(clone_init(state.preparation.launch(), state.preparation.cgroup()));
+  state.begin(clone_init(state.preparation.launch(), state.preparation.cgroup()), nullptr);
   if (!std::holds_alternative<Terminal>(state.spec.streams)) return process;
   state.receive(Wait::yes);
   if (!state.terminal) {
@@ -297,7 +300,7 @@ Process start_in(const Workspace& workspace, const Process& sandbox, Command com
     entrance.namespaces.push_back(entry.get());
   Process process(std::make_unique<Process::State>(std::move(spec), workspace.facts(), entrance));
   Process::State& state = *process.state_;
-  state.begin(clone_into(state.preparation.launch(), entrance.cgroup));
+  state.begin(clone_into(state.preparation.launch(), entrance.cgroup), inside.supervisor.get());
   inside.guests.add(state.child);
   return process;
 }

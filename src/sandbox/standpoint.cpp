@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <array>
@@ -23,14 +24,23 @@ std::string reader_in(int proc, const char* link) {
   return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
+/// A new one at no path. Empty: errno says why.
+Fd mount_own_proc() noexcept {
+  const Fd context(::fsopen("proc", FSOPEN_CLOEXEC));
+  if (!context || ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+    return {};
+  return Fd(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+}
+
 }  // namespace
 
 Standpoint::Standpoint(Fd root)
     : root_(std::move(root)), proc_(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
   if (!proc_) throw SysError("open /proc");
   const std::string process = std::to_string(::getpid());
-  if (reader_in(proc_.get(), "self") != process)
-    throw Error("/proc belongs to another pid namespace");
+  // Notifications name threads as this pid namespace does.
+  if (reader_in(proc_.get(), "self") != process) proc_ = mount_own_proc();
+  if (!proc_) throw SysError("mount a /proc of this pid namespace");
   if (::unshare(CLONE_FS) != 0) throw SysError("unshare the root of a thread");
   return_home();
   shares_proc_ = reader_in(AT_FDCWD, "/proc/self") == process;

@@ -15,7 +15,7 @@ namespace cbuild::sandbox {
 /// names it, "self/fd/N" an open one.
 class Standpoint {
  public:
-  /// @throws SysError, or Error when /proc is not that of this pid namespace
+  /// @throws SysError, also when /proc is that of another pid namespace and no other can be mounted
   explicit Standpoint(Fd root);
   Standpoint(const Standpoint&) = delete;
   Standpoint& operator=(const Standpoint&) = delete;

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <string>
 #include <string_view>
@@ -17,6 +16,7 @@
 #include "cbuild/util/file_lock.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/log.h"
+#include "cbuild/util/random.h"
 #include "cbuild/util/text.h"
 #include "src/sandbox/cgroup_limits.h"
 #include "src/sandbox/cgroup_parents.h"
@@ -38,9 +38,9 @@ void sweep(const Fd& parent) {
   }
 }
 
+/// By more than the process id: in pid namespaces of their own several processes are the first.
 std::string next_name() {
-  static std::atomic<unsigned> count{0};
-  return fmt::format("{}{}-{}", kPrefix, ::getpid(), count++);
+  return fmt::format("{}{}-{}", kPrefix, ::getpid(), random_hex(6));
 }
 
 std::string text_for(const CgroupFile& file, const CgroupParent& parent) {

@@ -15,8 +15,10 @@ namespace cbuild::sandbox {
 /// The thread of a Standpoint uses it.
 class StepOwners {
  public:
-  /// @param shares_proc see Standpoint
-  explicit StepOwners(bool shares_proc) noexcept : shares_proc_(shares_proc) {}
+  /// @param shares_proc  see Standpoint
+  /// @param table  of all who see the same files
+  StepOwners(bool shares_proc, OwnerTable& table) noexcept
+      : table_(table), shares_proc_(shares_proc) {}
 
   enum class Answer {
     none,    ///< root has the file, or there is no file
@@ -39,7 +41,7 @@ class StepOwners {
   const OwnerTable& table() const noexcept { return table_; }
 
  private:
-  OwnerTable table_;
+  OwnerTable& table_;
   bool shares_proc_;
 };
 

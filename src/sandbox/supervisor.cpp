@@ -63,8 +63,10 @@ void load_mounted_owners(const Spec& spec, StepOwners& owners) {
 }  // namespace
 
 struct Supervisor::State {
-  State(const Spec& wanted, Fd from, int init_of, StandIns devices)
+  State(
+      const Spec& wanted, Fd from, int init_of, StandIns devices, std::shared_ptr<OwnerTable> known)
       : spec(wanted),
+        owners_of_files(std::move(known)),
         stand_ins(std::move(devices)),
         channel(std::move(from)),
         init(init_of),
@@ -84,6 +86,7 @@ struct Supervisor::State {
   void answer_until_end(const Listener& listener, const Answer& answer) const;
 
   const Spec& spec;
+  std::shared_ptr<OwnerTable> owners_of_files;
   StandIns stand_ins;
   Fd channel;
   int init;
@@ -115,7 +118,7 @@ void Supervisor::State::supervise() {
 
 void Supervisor::State::emulate(const Listener& listener, Fd root) {
   Standpoint standpoint(std::move(root));
-  StepOwners owners(standpoint.shares_proc());
+  StepOwners owners(standpoint.shares_proc(), *owners_of_files);
   const std::uint64_t bounding = kept_capabilities(spec);
   CredentialTable credentials(standpoint.proc(), first_credentials(spec, bounding), bounding);
   if (spec.link_owners != nullptr) load_link_owners(*spec.link_owners, owners);
@@ -141,7 +144,14 @@ void Supervisor::State::answer_until_end(const Listener& listener, const Answer&
 }
 
 Supervisor::Supervisor(const Spec& spec, Fd channel, int init, StandIns stand_ins)
-    : state_(std::make_unique<State>(spec, std::move(channel), init, std::move(stand_ins))) {
+    : state_(std::make_unique<State>(
+          spec, std::move(channel), init, std::move(stand_ins), std::make_shared<OwnerTable>())) {
+  state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+Supervisor::Supervisor(const Spec& spec, Fd channel, int process, const Supervisor& first)
+    : state_(std::make_unique<State>(
+          spec, std::move(channel), process, StandIns(), first.state_->owners_of_files)) {
   state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 

@@ -25,6 +25,9 @@ class Supervisor {
   /// @param stand_ins empty: ids are emulated
   /// `spec` must outlive it.  @throws Error
   Supervisor(const Spec& spec, Fd channel, int init, StandIns stand_ins);
+
+  /// Of a process that enters the sandbox of `first`: has its own credentials, and the same owners.
+  Supervisor(const Spec& spec, Fd channel, int process, const Supervisor& first);
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
   /// @pre as of finish()

@@ -44,7 +44,7 @@ Root::Root() {
        {"sh",  "cat", "ls",       "id",       "sleep", "setsid", "touch", "rm",   "mkdir",
         "mv",  "ln",  "chmod",    "echo",     "kill",  "grep",   "dd",    "stat", "true",
         "pwd", "ps",  "hostname", "ifconfig", "env",   "wc",     "chown", "head", "readlink",
-        "ip",  "tee", "tty",      "stty",     "tail",  "cp",     "mount"}) {
+        "ip",  "tee", "tty",      "stty",     "tail",  "mount"}) {
     fs::create_symlink("busybox", base / "lower/bin" / applet);
   }
   spec.root = {base, {"lower"}, "upper", "work"};

@@ -2,9 +2,13 @@
 // The program is started in a user namespace that maps its caller only.
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -18,6 +22,7 @@
 #include "cbuild/util/link_owners.h"
 #include "cbuild/util/owner_record.h"
 #include "tests/sandbox/fixture.h"
+#include "tests/sandbox/streams.h"
 
 namespace cbuild::sandbox {
 
@@ -50,6 +55,30 @@ struct OneIdRoot : Root {
     return broken + (broken.empty() ? "" : outcome.err);
   }
 };
+
+/// A sandbox without an init, which others enter.
+Process start_container(OneIdRoot& root, const std::string& script) {
+  root.spec.init = false;
+  root.spec.enterable = true;
+  root.spec.network = NoNetwork{};
+  Process process = start_script(root, script);
+  REQUIRE(!process.await_start(never()));
+  return process;
+}
+
+std::string sh_in(const Process& sandbox, const std::string& script, std::uint32_t uid = 0) {
+  Command what;
+  what.argv = {"sh", "-c", script};
+  what.env = {"PATH=/bin"};
+  what.uid = what.gid = uid;
+  Fd write_end;
+  const Fd out = capture(what, write_end);
+  Process process = start_in(workspace(), sandbox, what);
+  write_end = Fd();
+  const std::string text = read_all(out);
+  CHECK(process.wait(never()).ok());
+  return text;
+}
 
 /// The record on disk.
 std::string record_of(const fs::path& path) {
@@ -219,6 +248,54 @@ TEST_CASE("what is killed while its calls are answered leaves nothing") {
     ::usleep(100'000);
   }
   CHECK(count_processes(root.spec.argv[2]) == 0);
+}
+
+TEST_CASE("a first process has emulated ids, and what enters its sandbox sees the same owners") {
+  OneIdRoot root;
+  LinkOwners owners;
+  root.spec.link_owners = &owners;
+  root.spec.uid = root.spec.gid = 33;
+  root.spec.lifetime = Lifetime::thread;
+  root.spec.mounts = {TmpfsMount{.target = "/t", .uid = 5, .gid = 6}};
+  Fd write_end;
+  const Fd out = capture(root.spec, write_end);
+  Process process =
+      start_container(root, "id -u; stat -c '%u %g' /t; cat > /dev/null; exec sleep 100");
+  write_end = Fd();
+  CHECK(read_some(out).starts_with("33\n"));
+  CHECK(sh_in(process, "id -u; touch f; ln -s f l; chown 7:8 f; chown -h 9 l; stat -c %u f l") ==
+        "0\n7\n9\n");
+  CHECK(sh_in(process, "id -u; stat -c %u f l; chown 1 f 2>/dev/null || echo refused", 1000) ==
+        "1000\n7\n9\nrefused\n");
+  process.signal(SIGKILL);
+  CHECK(process.wait(never()).code == 137);
+  CHECK(record_of(root.upper() / "f").find("7") != std::string::npos);
+  CHECK(owners.size() == 1);
+}
+
+/// As a supervisor of containers is: first in a pid namespace, with the /proc of another.
+TEST_CASE(
+    "ids are emulated by the first process of a pid namespace that sees the /proc around it") {
+  OneIdRoot root;
+  const long child =
+      ::syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+  if (child == 0) {
+    int result = 1;
+    try {
+      root.spec.init = false;
+      root.spec.uid = 5;
+      root.spec.argv = {"sh", "-c", "touch /w/x; test $(stat -c %u /w/x) = 5 && test $(id -u) = 5"};
+      Process process = start(workspace(), root.spec);
+      const bool has_pid = process.pid() > 1;
+      result = has_pid && process.wait(never()).ok() ? 0 : 2;
+    } catch (const Error&) {
+      result = 3;
+    }
+    ::_exit(result);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(static_cast<pid_t>(child), &status, 0) == child);
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 }  // namespace cbuild::sandbox
