@@ -17,6 +17,7 @@ struct TargetCgroup {
   int procs = -1;            ///< cgroup.procs in it, for where clone3(2) cannot do it
   std::vector<int> further;  ///< cgroup.procs of groups in other hierarchies
   int memory = -1;           ///< the directory of the group that counts their memory
+  std::vector<int> all;      ///< the directories of all
 };
 
 /// Clones the init in namespaces of its own (none with `launch.chroot`), where it runs

@@ -169,7 +169,9 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts)
   launch.spec = &spec;
   ProcessFacts processes = facts.processes;
   if (!std::holds_alternative<OwnNamespace>(spec.pid)) processes.pid_max_is_namespaced = false;
-  const ProcessLimit limit = plan_process_limit(spec.limits, spec.group_limits.pids, processes);
+  ProcessLimit limit = plan_process_limit(spec.limits, spec.group_limits.pids, processes);
+  if (!spec.init && limit.cgroup != 0) --limit.cgroup;
+  if (!spec.init && limit.pid_max != 0) --limit.pid_max;
   join_groups(spec, limit, processes);
   launch.watched = limit.count != 0;
   launch.limits.insert(launch.limits.begin(), spec.limits.begin(), spec.limits.end());
@@ -200,6 +202,7 @@ Preparation::Preparation(const Spec& spec, const WorkspaceFacts& facts, const En
   launch.scopes = scopes_for(spec);
   launch.capabilities = kept_capabilities(spec);
   plan_command(spec, facts);
+  cgroup_ = {};  // it may outlive the sandbox, whose they are
 }
 
 void Preparation::plan_command(const Spec& spec, const WorkspaceFacts& facts) {
@@ -254,7 +257,7 @@ void Preparation::join_groups(const Spec& spec,
                               const ProcessFacts& facts) {
   if (spec.cgroup_fd < 0) return limit_group(spec.group_limits, limit, facts);
   given_procs_ = open_procs(spec.cgroup_fd);
-  cgroup_ = {spec.cgroup_fd, given_procs_.get(), {}, spec.cgroup_fd};
+  cgroup_ = {spec.cgroup_fd, given_procs_.get(), {}, spec.cgroup_fd, {spec.cgroup_fd}};
   launch_->affinity = affinity_mask(spec.group_limits.cpus);
 }
 

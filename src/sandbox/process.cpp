@@ -15,6 +15,7 @@
 
 #include "cbuild/sandbox/exit_status.h"
 #include "cbuild/sandbox/spec.h"
+#include "cbuild/sandbox/usage.h"
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
@@ -23,6 +24,7 @@
 #include "src/sandbox/clone.h"
 #include "src/sandbox/descriptor_message.h"
 #include "src/sandbox/exit_status.h"
+#include "src/sandbox/group_control.h"
 #include "src/sandbox/launch.h"
 #include "src/sandbox/namespaces.h"
 #include "src/sandbox/network_namespace.h"
@@ -30,6 +32,7 @@
 #include "src/sandbox/parent_death_signal.h"
 #include "src/sandbox/pid_of.h"
 #include "src/sandbox/preparation.h"
+#include "src/sandbox/process_tree.h"
 #include "src/sandbox/reaper.h"
 #include "src/sandbox/report.h"
 #include "src/sandbox/setup_failure.h"
@@ -66,6 +69,8 @@ struct Process::State {
   void kill() const;
   /// What the process sends before it executes the program.
   void receive(Wait wait);
+  /// The processes that all others of the sandbox descend from.
+  std::vector<pid_t> roots() const;
   /// Once the process was reaped.
   void note_end();
   /// Kills it, and releases what was prepared for it.
@@ -86,6 +91,7 @@ struct Process::State {
   Fd terminal;
   Namespaces namespaces;  ///< with Spec::enterable, once they were received
   bool has_namespaces = false;
+  bool is_paused = false;
   mutable Guests guests;        ///< those of start_in()
   bool is_settled = false;      ///< what was prepared for it is released
   bool memory_ran_out = false;  ///< then
@@ -105,6 +111,7 @@ Process::State::~State() {
 }
 
 void Process::State::end_it() {
+  if (is_paused) freeze(preparation.cgroup().all, false);  // v1 kills nothing that is frozen
   kill();
   if (preparation.launch().is_guest()) {
     // What traces it in the sandbox can hold it back; the end of the sandbox reaps it then.
@@ -164,7 +171,17 @@ void Process::State::kill() const {
   send(SIGKILL, nullptr);
 }
 
+std::vector<pid_t> Process::State::roots() const {
+  std::vector<pid_t> found{pid_of(child->fd())};
+  for (const auto& guest : guests.all())
+    found.push_back(pid_of(guest->fd()));
+  std::erase(found, 0);  // ended
+  return found;
+}
+
 void Process::State::note_end() {
+  // Nobody else ends what is left of it.
+  if (!std::holds_alternative<OwnNamespace>(spec.pid)) kill_all(preparation.cgroup().all);
   preparation.receive_exec_error();
   memory_ran_out = kills.any();
   if (memory_ran_out) memory_use = read_memory_use(preparation.cgroup().memory);
@@ -264,6 +281,34 @@ std::optional<ExitStatus> Process::try_wait() {
 void Process::signal(int number) {
   if (number == SIGKILL) return state_->kill();
   state_->spec.init ? state_->forward(number) : state_->send(number, nullptr);
+}
+
+Usage Process::usage() const {
+  Usage usage;
+  const CountedUsage counted = read_usage(state_->preparation.cgroup().all, usage);
+  if (counted.cpu && counted.memory && counted.processes) return usage;
+  const auto tick = static_cast<std::uint64_t>(1'000'000'000 / ::sysconf(_SC_CLK_TCK));  // ns
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  for (const ProcessStat& process : process_tree(state_->roots())) {
+    if (!counted.cpu) usage.cpu += process.cpu * tick;
+    if (!counted.memory) usage.memory += process.resident * page;
+    if (!counted.processes) usage.processes += process.threads;
+  }
+  return usage;
+}
+
+void Process::pause() {
+  state_->is_paused = true;
+  if (!freeze(state_->preparation.cgroup().all, true)) signal_tree(state_->roots(), SIGSTOP);
+}
+
+void Process::resume() {
+  if (!freeze(state_->preparation.cgroup().all, false)) signal_tree(state_->roots(), SIGCONT);
+  state_->is_paused = false;
+}
+
+void Process::update(const GroupLimits& limits) {
+  change_limits(state_->preparation.cgroup().all, limits);
 }
 
 Process start(const Workspace& workspace, Spec spec) {

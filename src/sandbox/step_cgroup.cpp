@@ -121,6 +121,7 @@ StepCgroup::StepCgroup(std::span<const CgroupParent> parents, const GroupLimits&
       }
       if (controller == "memory") target_.memory = group.fd();
     }
+    target_.all.push_back(group.fd());
     if (parent.version == CgroupVersion::v2) {
       target_.directory = group.fd();
       target_.procs = group.procs();

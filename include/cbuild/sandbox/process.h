@@ -17,7 +17,9 @@ namespace cbuild::sandbox {
 struct Command;
 struct ExecFailure;
 struct ExitStatus;
+struct GroupLimits;
 struct Spec;
+struct Usage;
 class Workspace;
 
 /// The kinds of namespaces that a sandbox has.
@@ -69,6 +71,21 @@ class Process {
   /// The same without waiting, for a loop that has seen fd() readable. nullopt: it runs; or another
   /// process of the sandbox traces it, and holds its end back (ptrace(2)) until the sandbox ends.
   std::optional<ExitStatus> try_wait();
+
+  /// Of the whole sandbox, as are those that follow; of what start_in() has started, only of it and
+  /// its descendants.
+  Usage usage() const;
+
+  /// Stops all its processes, and lets them go on: by a control group that can (cgroup.freeze,
+  /// freezer.state), else by SIGSTOP and SIGCONT to each: their parents see that, what a process
+  /// starts at that very moment can be missed, and what start_in() starts is not stopped. With a
+  /// group, what start_in() starts waits, and so does SIGKILL with v1.
+  void pause();
+  void resume();
+
+  /// Changes the limits that are asked for, of its control groups; others stay as they are.
+  /// @throws Error(machine) that names the flag of a limit that no group of it keeps
+  void update(const GroupLimits& limits);
 
   /// Sends a signal to the process (not to its children). SIGKILL ends the whole sandbox. Does
   /// nothing when it has ended. Thread-safe.
