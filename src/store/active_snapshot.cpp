@@ -98,6 +98,15 @@ const std::optional<oci::Digest>& ActiveSnapshot::parent() const {
   return impl_->parent;
 }
 
+const Fd& ActiveSnapshot::directory() const {
+  return impl_->staging.fd();
+}
+
+void ActiveSnapshot::move_to(const std::string& path) && {
+  const std::unique_ptr<Impl> impl = std::move(impl_);
+  impl->staging.move_to(path);
+}
+
 Snapshot ActiveSnapshot::commit(const CancelToken& cancel, IfEqual if_equal) && {
   const std::unique_ptr<Impl> impl = std::move(impl_);
   remove_tree(impl->staging.fd().get(), "work");

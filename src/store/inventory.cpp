@@ -122,14 +122,30 @@ std::vector<Inventory::ImageEntry> read_images(Database& database,
   return entries;
 }
 
+std::vector<ContainerBase> read_containers(const Containers& containers) {
+  std::vector<ContainerBase> bases;
+  for (const std::string& id : containers.list()) {
+    try {
+      bases.push_back(containers.base(id));
+    } catch (const Error&) {
+      if (containers.contains(id)) throw;  // else it was removed meanwhile
+    }
+  }
+  return bases;
+}
+
 }  // namespace
 
-Inventory take_inventory(Database& database, const Images& images, Blobs& blobs) {
+Inventory take_inventory(Database& database,
+                         const Images& images,
+                         Blobs& blobs,
+                         const Containers& containers) {
   Inventory inventory;
   inventory.layers = read_layers(database);
   inventory.records = read_records(database);
   inventory.images = read_images(database, images, blobs);
   inventory.blobs = blobs.list();
+  inventory.containers = read_containers(containers);
   return inventory;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cbuild/oci/digest.h"
+#include "cbuild/store/containers.h"
 #include "cbuild/store/records.h"
 #include "src/store/blob_file.h"
 
@@ -58,9 +59,13 @@ struct Inventory {
   std::vector<ImageEntry> images;
   std::vector<Record> records;
   std::vector<BlobFile> blobs;
+  std::vector<ContainerBase> containers;
 };
 
-/// Reads the database and the documents of images.
-Inventory take_inventory(Database& database, const Images& images, Blobs& blobs);
+/// Reads the database, the documents of images, and what containers stand on.
+Inventory take_inventory(Database& database,
+                         const Images& images,
+                         Blobs& blobs,
+                         const Containers& containers);
 
 }  // namespace cbuild::store

@@ -135,12 +135,17 @@ class Planner {
   }
 
  private:
-  /// Images that stay mark their layers and blobs. Names of bases are decided later, because they
-  /// depend on the layers that stay.
+  /// Images that stay mark their layers and blobs; so do containers their layers. Names of bases
+  /// are decided later, because they depend on the layers that stay.
   void choose_images() {
+    Digests of_containers;
+    for (const ContainerBase& base : inventory_.containers) {
+      of_containers.insert(base.image);
+      forest_.mark(base.chain, needed_);
+    }
     for (const auto& image : inventory_.images) {
-      const bool stays = scope_ == PruneScope::garbage || image.named == Inventory::Named::yes ||
-                         !before(image.created, options_);
+      const bool stays = of_containers.contains(image.id) || scope_ == PruneScope::garbage ||
+                         image.named == Inventory::Named::yes || !before(image.created, options_);
       if (stays) {
         forest_.mark(image.content.chains, needed_);
         keep_content(image.content);

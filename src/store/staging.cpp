@@ -103,6 +103,14 @@ Fd StagingDirectory::make(const std::string& name, unsigned mode) {
   return made;
 }
 
+void StagingDirectory::move_to(const std::string& path) {
+  const std::string from = staging_path(root_, id_);
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) != 0) {
+    throw SysError("rename {} to {}", from, path);
+  }
+  fd_ = Fd();
+}
+
 IngestFile::IngestFile(const std::string& root) {
   for (;;) {
     path_ = root + "/ingest/" + random_hex(kNameBytes);

@@ -26,6 +26,9 @@ class StagingDirectory {
   /// Makes a directory in it with exactly this mode, whatever the umask is.
   Fd make(const std::string& name, unsigned mode);
 
+  /// Renames it to `path`, which must not exist: from then on it is not removed.
+  void move_to(const std::string& path);
+
  private:
   std::string root_;
   std::string id_;

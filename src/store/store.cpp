@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cbuild/store/containers.h"
 #include "cbuild/store/images.h"
 #include "cbuild/store/kept_data.h"
 #include "cbuild/store/prune_options.h"
@@ -82,12 +83,13 @@ struct Store::Impl {
         images(database, snapshots),
         records(database),
         kept(root),
+        containers(root),
         blobs(root, snapshots) {
     if (!database.is_read_only()) drop_unsynced_of_other_boots(database, root);
   }
 
   PruneResult remove(PruneScope scope, const PruneOptions& options, const CancelToken& cancel) {
-    const Inventory inventory = take_inventory(database, images, blobs);
+    const Inventory inventory = take_inventory(database, images, blobs, containers);
     const PrunePlan plan = plan_prune(inventory, scope, options, database.now());
     kept.sweep();
     PruneResult result = perform(plan, root, database, blobs, cancel);
@@ -109,6 +111,7 @@ struct Store::Impl {
   Images images;
   Records records;
   KeptData kept;
+  Containers containers;
   Blobs blobs;
 };
 
@@ -158,6 +161,10 @@ KeptData& Store::kept() {
   return impl_->kept;
 }
 
+Containers& Store::containers() {
+  return impl_->containers;
+}
+
 PruneResult Store::prune(const PruneOptions& options, const CancelToken& cancel) {
   const ExclusiveLock exclusive(impl_->opened.lock, cancel);
   exclusive.wait();
@@ -201,7 +208,8 @@ VerifyResult Store::verify(const VerifyOptions& options, const CancelToken& canc
 
 Usage Store::usage() {
   Usage usage =
-      measure(take_inventory(impl_->database, impl_->images, impl_->blobs), impl_->database.now());
+      measure(take_inventory(impl_->database, impl_->images, impl_->blobs, impl_->containers),
+              impl_->database.now());
   usage.cache_mounts = impl_->kept.measure(KeptKind::cache_mount);
   usage.contexts = impl_->kept.measure(KeptKind::context_digests);
   usage.repositories = impl_->kept.measure(KeptKind::repository);

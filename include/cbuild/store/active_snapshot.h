@@ -46,6 +46,13 @@ class ActiveSnapshot {
 
   const std::optional<oci::Digest>& parent() const;
 
+  /// Its directory, with room for other files than "fs", the upper directory, and "work".
+  const Fd& directory() const;
+
+  /// Makes its directory the one of `path`, which must not exist, instead of committing it.
+  /// @throws SysError
+  void move_to(const std::string& path) &&;
+
   /// Computes the diff ID and makes the snapshot visible to everybody. The directory must not
   /// change from here on. With IfEqual::keep the directory is dropped when the store has an equal
   /// layer.

@@ -22,6 +22,7 @@ struct Descriptor;
 
 namespace cbuild::store {
 
+class Containers;
 class Images;
 class KeptData;
 class Records;
@@ -72,6 +73,7 @@ class Store {
   Records& records();
   /// Cache mounts, repositories, volumes, digests of context files.
   KeptData& kept();
+  Containers& containers();
 
   /// Removes what `options` say, and what killed processes left behind. Waits until no other Store
   /// object has the directory open; after 5 s it says so. Needs the user namespace. No
