@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <string_view>
@@ -30,6 +31,10 @@ constexpr std::uint64_t kMostOfBase = 4096;  // bytes
 
 std::string parent_path(const std::string& root) {
   return root + "/containers";
+}
+
+std::string names_path(const std::string& root) {
+  return root + "/container-names";
 }
 
 bool is_id(std::string_view text) {
@@ -113,6 +118,36 @@ OverlayMount Containers::mount(const std::string& id, OverlayMount stack) {
   stack.upper = directory + "/fs";
   stack.work = directory + "/work";
   return stack;
+}
+
+bool Containers::take_name(const std::string& name, const std::string& id) const {
+  make_directories(names_path(root_), 0700);
+  const std::string path = fmt::format("{}/{}", names_path(root_), name);
+  for (;;) {
+    if (::symlink(id.c_str(), path.c_str()) == 0) return true;
+    if (errno != EEXIST) throw SysError("take the name {}", name);
+    if (find_name(name)) return false;
+    ::unlink(path.c_str());  // of a container that is gone
+  }
+}
+
+std::optional<std::string> Containers::find_name(const std::string& name) const {
+  std::array<char, kIdDigits + 1> target{};
+  const std::string path = fmt::format("{}/{}", names_path(root_), name);
+  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
+  if (size < 0) return std::nullopt;
+  std::string id(target.data(), static_cast<std::size_t>(size));
+  return contains(id) ? std::optional(std::move(id)) : std::nullopt;
+}
+
+void Containers::release_name(const std::string& name) const {
+  ::unlink(fmt::format("{}/{}", names_path(root_), name).c_str());
+}
+
+std::string Containers::run_directory() const {
+  std::string path = root_ + "/run";
+  make_directories(path, 0700);
+  return path;
 }
 
 bool Containers::remove(const std::string& id) const {

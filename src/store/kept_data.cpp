@@ -68,7 +68,7 @@ void try_remove(const Fd& directory, const std::string& name) {
 
 void sweep_drafts(const Fd& entry) {
   for (const DirectoryEntry& one : list_directory(entry.get())) {
-    if (one.name != kContent) try_remove(entry, one.name);
+    if (one.name != kContent && one.name != kRecord) try_remove(entry, one.name);
   }
 }
 
@@ -152,6 +152,14 @@ std::vector<KeptEntry> KeptData::list(KeptKind kind) const {
     entries.push_back({std::move(one.name), status.st_mtim.tv_sec});
   }
   return entries;
+}
+
+std::optional<std::string> KeptData::record(const KeptName& which) const {
+  return read_file_if_exists(fmt::format("{}/{}", kept_path(root_, which), kRecord));
+}
+
+bool KeptData::contains(const KeptName& which) const {
+  return is_valid(which) && ::access(kept_path(root_, which).c_str(), F_OK) == 0;
 }
 
 std::uint64_t KeptData::size(const KeptName& which) const {

@@ -43,6 +43,10 @@ Fd KeptDirectory::open_or_make(const Fd& parent, const std::string& name, const 
   throw Error("{} was removed from {} while it was made", printable(name), path_);
 }
 
+void KeptDirectory::set_record(std::string_view text) const {
+  write_file_atomically(fmt::format("{}/{}", path_, kRecord), text, 0600);
+}
+
 void KeptDirectory::clear() const {
   for (const DirectoryEntry& entry : list_directory(directory_.get()))
     remove_tree(directory_.get(), entry.name);

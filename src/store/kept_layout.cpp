@@ -29,7 +29,8 @@ bool is_valid(const KeptName& which) {
   const std::string& name = which.name;
   if (name.empty() || name.size() > kLongestName || !is_letter_or_digit(name.front())) return false;
   // Elsewhere a "." tells lock files and temporary files from entries.
-  const std::string_view others = which.kind == KeptKind::volume ? "_-." : "_-";
+  const bool may_have_dots = which.kind == KeptKind::volume || which.kind == KeptKind::network;
+  const std::string_view others = may_have_dots ? "_-." : "_-";
   return std::ranges::all_of(name, [&](char letter) {
     return is_letter_or_digit(letter) || others.find(letter) != std::string_view::npos;
   });

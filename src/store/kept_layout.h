@@ -8,8 +8,10 @@
 
 namespace cbuild::store {
 
-/// The name of the content directory in a cache mount or volume. Everything beside it is a draft.
+/// The name of the content directory in a cache mount or volume. Everything beside it is a draft,
+/// but for kRecord.
 inline constexpr const char* kContent = "data";
+inline constexpr const char* kRecord = "record.json";
 
 struct KeptLayout {
   KeptKind kind;
@@ -22,7 +24,7 @@ struct KeptLayout {
   bool is_disposable = false;   ///< prune --all removes it
 };
 
-inline constexpr std::array<KeptLayout, 4> kKeptLayouts = {{
+inline constexpr std::array<KeptLayout, 5> kKeptLayouts = {{
     {.kind = KeptKind::cache_mount,
      .directory = "cache-mounts",
      .subject = "cache",
@@ -35,6 +37,7 @@ inline constexpr std::array<KeptLayout, 4> kKeptLayouts = {{
      .has_lock_file = true,
      .is_disposable = true},
     {.kind = KeptKind::volume, .directory = "volumes", .subject = "volume", .has_content = true},
+    {.kind = KeptKind::network, .directory = "networks", .subject = "network"},
     {.kind = KeptKind::context_digests,
      .directory = "contexts",
      .subject = "list of context files",

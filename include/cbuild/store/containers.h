@@ -60,6 +60,18 @@ class Containers {
   /// The root of the container: its layer on `stack`, which is Snapshots::view() of its chain.
   static OverlayMount mount(const std::string& id, OverlayMount stack);
 
+  /// Gives a container a name. False when another one has it, which stays so. @pre `name` is a file
+  /// name  @throws SysError
+  bool take_name(const std::string& name, const std::string& id) const;
+  /// The ID of the container that has the name; a name without a container is free.
+  std::optional<std::string> find_name(const std::string& name) const;
+  void release_name(const std::string& name) const;
+
+  /// A directory for sockets and locks of processes that run containers of this store, mode 0700,
+  /// made when it is missing. In the store, because it must be the same one for all who use the
+  /// store: $XDG_RUNTIME_DIR may be set for one and not for another.
+  std::string run_directory() const;
+
   /// Removes a container with all its files. It cannot be seen any more when their removal begins.
   /// Needs the user namespace. False when there is none. @pre nothing of it runs.  @throws SysError
   bool remove(const std::string& id) const;

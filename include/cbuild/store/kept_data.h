@@ -58,6 +58,11 @@ class KeptData {
   /// Sorted by name.
   std::vector<KeptEntry> list(KeptKind kind) const;
 
+  bool contains(const KeptName& which) const;
+
+  /// See KeptDirectory::set_record(); nullopt when there is none.
+  std::optional<std::string> record(const KeptName& which) const;
+
   /// Allocated bytes on disk; 0 when it is missing. Outside the user namespace, files of other
   /// owners may count as zero.
   std::uint64_t size(const KeptName& which) const;

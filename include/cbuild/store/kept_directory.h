@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "cbuild/util/fd.h"
 
@@ -32,6 +33,10 @@ class KeptDirectory {
   /// not follow a symbolic link. When it is missing, `fill` makes it first. Two callers may do so
   /// at the same time: one of the new directories is dropped. @throws Error
   Fd open_or_make(const Fd& parent, const std::string& name, const Fill& fill) const;
+
+  /// What the user is to know about it, in a form of the caller's: a file beside the content,
+  /// replaced in one step and synced. @throws SysError
+  void set_record(std::string_view text) const;
 
   /// Removes everything in the directory.
   void clear() const;

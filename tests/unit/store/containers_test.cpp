@@ -63,6 +63,25 @@ TEST_CASE("the root of a container is its layer on the stack of its image") {
   CHECK(mount.work == "../containers/" + kId + "/work");
 }
 
+TEST_CASE("a name belongs to one container, and is free when that is gone") {
+  const TempDirectory temp;
+  Store store(temp.store());
+  const Containers& containers = store.containers();
+  const ContainerBase base{oci::Digest::of("image"), std::nullopt};
+  const std::string other(64, 'b');
+  add(store, kId, base);
+  add(store, other, base);
+  CHECK_FALSE(containers.find_name("web"));
+  CHECK(containers.take_name("web", kId));
+  CHECK_FALSE(containers.take_name("web", other));
+  CHECK(containers.find_name("web") == kId);
+  containers.remove(kId);
+  CHECK_FALSE(containers.find_name("web"));
+  CHECK(containers.take_name("web", other));
+  containers.release_name("web");
+  CHECK_FALSE(containers.find_name("web"));
+}
+
 TEST_CASE("no prune takes what a container stands on, whoever else has let go of it") {
   const TempDirectory temp;
   Store store(temp.store());

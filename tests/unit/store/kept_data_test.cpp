@@ -351,4 +351,21 @@ TEST_CASE("only caches are cleared after another boot") {
     CHECK(names_in(fixture.open({kind, "a"}).path()).size() == 1);
 }
 
+TEST_CASE("a record stays with its volume or network, sweeps or not") {
+  const TempDirectory temp;
+  KeptData kept(temp.path());
+  for (const KeptKind kind : {KeptKind::volume, KeptKind::network}) {
+    const KeptName name{kind, "my.data"};
+    CHECK_FALSE(kept.contains(name));
+    CHECK_FALSE(kept.record(name));
+    kept.open(name, LockMode::exclusive, "test", CancelToken()).set_record("{}");
+    kept.sweep();
+    CHECK(kept.contains(name));
+    CHECK(kept.record(name) == "{}");
+    CHECK(kept.list(kind).size() == 1);
+    CHECK(kept.remove(name));
+    CHECK_FALSE(kept.contains(name));
+  }
+}
+
 }  // namespace cbuild::store

@@ -50,13 +50,16 @@ TEST_CASE("each kind has a directory of its own") {
     CHECK(&layout_of(layout.kind) == &layout);
     parents.insert(kept_parent("/s", layout.kind));
   }
-  CHECK(parents == std::set<std::string>{"/s/cache-mounts", "/s/contexts", "/s/git", "/s/volumes"});
+  CHECK(parents == std::set<std::string>{"/s/cache-mounts", "/s/contexts", "/s/git", "/s/networks",
+                                         "/s/volumes"});
   CHECK(kept_path("/s", {KeptKind::volume, "a.b"}) == "/s/volumes/a.b");
 }
 
-TEST_CASE("a prune may remove every kind but volumes") {
-  for (const KeptLayout& layout : kKeptLayouts)
-    CHECK(layout.is_disposable == (layout.kind != KeptKind::volume));
+TEST_CASE("a prune may remove every kind but volumes and networks") {
+  for (const KeptLayout& layout : kKeptLayouts) {
+    const bool is_of_user = layout.kind == KeptKind::volume || layout.kind == KeptKind::network;
+    CHECK(layout.is_disposable == !is_of_user);
+  }
 }
 
 TEST_CASE("a lock file has no name that its entry's kind may have") {
