@@ -163,11 +163,19 @@ void EventLoop::run() {
     for (Handler* handler : std::exchange(again_, {}))
       tell(*handler, [&] { handler->ready(0); });
     call_expired();
-    dropped_.clear();  // closes their descriptors, which ends the watching
+    destroy_dropped();
     gone_.clear();
   }
-  children_.clear();
-  owned_.clear();
+  while (!owned_.empty()) {
+    drop(*owned_.begin()->first);
+    destroy_dropped();
+  }
+}
+
+/// Closes their descriptors, which ends the watching. A destructor may drop others.
+void EventLoop::destroy_dropped() {
+  while (!dropped_.empty())
+    std::exchange(dropped_, {}).clear();
 }
 
 void EventLoop::stop() noexcept {

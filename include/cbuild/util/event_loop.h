@@ -51,7 +51,7 @@ class EventLoop {
   /// latest.
   void own(std::unique_ptr<Handler> handler, Handler* parent = nullptr);
   /// Destroys an owned handler and its children when the events at hand are through; they are not
-  /// called any more.
+  /// called any more. Destructors of handlers may call this, too.
   void drop(Handler& handler);
   /// Drops the handlers whose parent this is, and theirs: how a user of a loop leaves it.
   void drop_children(Handler& parent);
@@ -82,6 +82,7 @@ class EventLoop {
   void forget(Handler& handler);
   int patience() const;
   void call_posted();
+  void destroy_dropped();
   void wake() noexcept;
   void call_expired();
 

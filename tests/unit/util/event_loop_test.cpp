@@ -91,6 +91,28 @@ TEST_CASE("a handler that another one drops is not told of its event, and lives 
   CHECK(ended == 2);
 }
 
+TEST_CASE("the destructor of a handler may drop others, in the loop and at its end") {
+  for (const bool at_the_end : {false, true}) {
+    EventLoop loop;
+    int ended = 0;
+    std::vector<Probe*> all;
+    for (int i = 0; i < 40; ++i) {
+      auto probe = std::make_unique<Probe>();
+      Probe* const former = all.empty() ? nullptr : all.back();
+      probe->on_end = [&, former] {
+        ++ended;
+        if (former != nullptr) loop.drop(*former);
+      };
+      all.push_back(probe.get());
+      loop.own(std::move(probe));
+    }
+    if (!at_the_end) loop.drop(*all.back());
+    loop.post([&] { loop.stop(); });
+    loop.run();
+    CHECK(ended == 40);
+  }
+}
+
 TEST_CASE("call_again() calls once, without events") {
   EventLoop loop;
   Probe probe;
