@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "cbuild/network/resolv_conf.h"
+#include "cbuild/network/private_network.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 

@@ -5,7 +5,6 @@
 
 #include "cbuild/graph/network.h"
 #include "cbuild/network/private_network.h"
-#include "cbuild/network/resolv_conf.h"
 #include "cbuild/ops/run_settings.h"
 #include "cbuild/sandbox/network.h"
 #include "cbuild/sandbox/spec.h"

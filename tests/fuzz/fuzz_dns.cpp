@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "cbuild/network/resolv_conf.h"
+#include "cbuild/network/private_network.h"
 #include "src/network/dns_message.h"
 #include "src/network/dns_reply.h"
 #include "src/network/names.h"

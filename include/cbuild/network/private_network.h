@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cbuild::network {
@@ -40,5 +41,9 @@ class PrivateNetwork {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The text of a resolv.conf(5) with these addresses of DNS servers in place of its own: search list
+/// and options stay. Pure.
+std::string with_servers(std::string_view content, const std::vector<std::string>& servers);
 
 }  // namespace cbuild::network

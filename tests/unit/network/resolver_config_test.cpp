@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "cbuild/network/resolv_conf.h"
+#include "cbuild/network/private_network.h"
 
 namespace cbuild::network {
 
