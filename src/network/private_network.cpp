@@ -77,4 +77,8 @@ const std::string& PrivateNetwork::resolv_conf() const noexcept {
   return impl_->resolv_conf;
 }
 
+std::string with_servers(std::string_view content, const std::vector<std::string>& servers) {
+  return to_resolv_conf(parse_resolv_conf(content), servers);
+}
+
 }  // namespace cbuild::network

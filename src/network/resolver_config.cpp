@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "cbuild/network/private_network.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/text.h"
 
@@ -60,10 +59,6 @@ std::string to_resolv_conf(const ResolverConfig& config, const std::vector<std::
   for (const std::string& line : config.rest)
     text += line + "\n";
   return text;
-}
-
-std::string with_servers(std::string_view content, const std::vector<std::string>& servers) {
-  return to_resolv_conf(parse_resolv_conf(content), servers);
 }
 
 }  // namespace cbuild::network

@@ -158,6 +158,10 @@ std::optional<std::string> KeptData::record(const KeptName& which) const {
   return read_file_if_exists(fmt::format("{}/{}", kept_path(root_, which), kRecord));
 }
 
+std::string KeptData::content_path(const KeptName& which) const {
+  return fmt::format("{}/{}", kept_path(root_, which), kContent);
+}
+
 bool KeptData::contains(const KeptName& which) const {
   return is_valid(which) && ::access(kept_path(root_, which).c_str(), F_OK) == 0;
 }

@@ -63,6 +63,9 @@ class KeptData {
   /// See KeptDirectory::set_record(); nullopt when there is none.
   std::optional<std::string> record(const KeptName& which) const;
 
+  /// Where the content of a cache mount or volume is, absolute. It may be missing.
+  std::string content_path(const KeptName& which) const;
+
   /// Allocated bytes on disk; 0 when it is missing. Outside the user namespace, files of other
   /// owners may count as zero.
   std::uint64_t size(const KeptName& which) const;
