@@ -1,12 +1,17 @@
 // Rules of a sandbox whose program is its first process, and of what start_in() starts there.
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
+#include <exception>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -17,6 +22,7 @@
 #include "cbuild/sandbox/mount.h"
 #include "cbuild/sandbox/process.h"
 #include "cbuild/sandbox/spec.h"
+#include "cbuild/sandbox/usage.h"
 #include "cbuild/util/cancel.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fs.h"
@@ -398,6 +404,51 @@ TEST_CASE("the directory of a process is in the sandbox, and is not made") {
   CHECK_THROWS_AS(run_in(sandbox, what), Error);
   CHECK(sh_in(sandbox, "ls /tmp") == "fds\nup\n");
   ::close(leaked);
+}
+
+/// As a supervisor of containers is: first in a pid namespace, with the /proc of another. 0, or the
+/// line of what failed.
+TEST_CASE("a first process of a pid namespace that sees the /proc around it has containers") {
+  ContainerRoot root;
+  root.spec.argv = {"sleep", "31367"};
+  const auto failed_line = [&] {
+    Process sandbox = start(workspace(), root.spec);
+    if (sandbox.await_start(never())) return __LINE__;
+    const auto shown = read_file("/proc/" + std::to_string(sandbox.pid()) + "/cmdline");
+    if (shown.find("31367") == std::string::npos) return __LINE__;
+    Process entered = start_in(workspace(), sandbox, command({"sleep", "100"}));
+    if (entered.await_start(never())) return __LINE__;
+    if (sandbox.usage().processes != 2) return __LINE__;
+    const auto state = [&] {
+      const auto text = read_file("/proc/" + std::to_string(entered.pid()) + "/stat");
+      return text.at(text.rfind(')') + 2);
+    };
+    sandbox.pause();
+    for (int i = 0; i < 1000 && state() != 'T'; ++i)
+      ::usleep(1000);
+    if (state() != 'T') return __LINE__;
+    sandbox.resume();
+    entered.signal(SIGTERM);
+    if (entered.wait(never()).signal != SIGTERM) return __LINE__;
+    root.spec.pid = CallersNamespace{};
+    root.spec.argv = {"sh", "-c", "test $$ != 1 && test -e /proc/1/stat"};
+    if (start(workspace(), root.spec).wait(never()).code != 0) return __LINE__;
+    return 0;
+  };
+  const long child =
+      ::syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+  if (child == 0) {
+    int line = 1;
+    try {
+      line = failed_line();
+    } catch (const std::exception& error) {
+      (void)!::write(STDERR_FILENO, error.what(), std::strlen(error.what()));
+    }
+    ::_exit(line == 0 ? 0 : 1 + line % 250);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(static_cast<pid_t>(child), &status, 0) == child);
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 }  // namespace cbuild::sandbox
