@@ -253,9 +253,7 @@ TEST_CASE("/dev has what docker's has, and a console with a terminal") {
   root.spec.streams = Terminal{};
   Process process = start_script(root, "stat -c '%F %t' /dev/console; echo said >/dev/console");
   CHECK(process.wait(never()).ok());
-  std::string text(4096, '\0');
-  text.resize(static_cast<std::size_t>(
-      std::max<ssize_t>(0, ::read(process.terminal().get(), text.data(), text.size()))));
+  const std::string text = read_terminal(process.terminal());
   CHECK(text == "character special file 88\r\nsaid\r\n");
 }
 

@@ -306,9 +306,7 @@ TEST_CASE("a terminal in a sandbox is one of its own pseudo-terminals") {
   CHECK(!process.await_start(never()));
   REQUIRE(process.terminal());
   CHECK(process.wait(never()).ok());
-  std::string text(4096, '\0');
-  text.resize(static_cast<std::size_t>(
-      std::max<ssize_t>(0, ::read(process.terminal().get(), text.data(), text.size()))));
+  const std::string text = read_terminal(process.terminal());
   CHECK(text == "/dev/pts/0\r\n20 70\r\n/dev/pts/0\r\n1000\r\n");
 }
 

@@ -38,6 +38,18 @@ inline std::string read_all(const Fd& fd) {
   return text;
 }
 
+/// All that the processes of a terminal have written, when they have ended. One read(2) may give a
+/// part of it only; the end is EIO.
+inline std::string read_terminal(const Fd& master) {
+  std::string text;
+  char block[4096];
+  for (;;) {
+    const ssize_t count = ::read(master.get(), block, sizeof block);
+    if (count <= 0) return text;
+    text.append(block, static_cast<std::size_t>(count));
+  }
+}
+
 inline void write_text(const Fd& fd, const std::string& text) {
   REQUIRE(::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
 }
