@@ -14,6 +14,7 @@
 #include "cbuild/store/active_snapshot.h"
 #include "cbuild/util/error.h"
 #include "cbuild/util/fd_stream.h"
+#include "cbuild/util/file_lock.h"
 #include "cbuild/util/fs.h"
 #include "cbuild/util/io.h"
 #include "cbuild/util/mount.h"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr const char* kBase = "base";
 constexpr std::size_t kIdDigits = 64;
+constexpr std::size_t kShownDigits = 12;
 constexpr std::uint64_t kMostOfBase = 4096;  // bytes
 
 std::string parent_path(const std::string& root) {
@@ -56,6 +58,23 @@ void write_base(const Fd& directory, const ContainerBase& base) {
   if (base.chain) text += base.chain->to_string() + "\n";
   write_all(file.get(), as_bytes(text), kBase);
   sync(file, kBase);
+}
+
+/// The directory of names, locked: to look at a name and to change it is one step.
+Fd lock_names(const std::string& root) {
+  make_directories(names_path(root), 0700);
+  Fd names = open_directory(names_path(root));
+  lock(names, LockMode::exclusive, "another command that names a container", nullptr);
+  return names;
+}
+
+/// The ID that a name stands for, whether or not there is such a container.
+std::optional<std::string> read_name(const std::string& names, const std::string& name) {
+  std::array<char, kIdDigits + 1> target{};
+  const std::string path = fmt::format("{}/{}", names, name);
+  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
+  if (size < 0) return std::nullopt;
+  return std::string(target.data(), static_cast<std::size_t>(size));
 }
 
 void make_parent(const std::string& root) {
@@ -100,12 +119,20 @@ std::string Containers::path(const std::string& id) const {
 }
 
 ContainerBase Containers::base(const std::string& id) const {
-  const std::vector<std::string> lines =
-      split(read_file(path(id) + "/" + kBase, kMostOfBase), '\n');
-  ContainerBase base;
-  base.image = oci::Digest::parse(lines.at(0));
-  if (lines.size() > 1 && !lines[1].empty()) base.chain = oci::Digest::parse(lines[1]);
-  return base;
+  const std::string file = fmt::format("{}/{}", path(id), kBase);
+  try {
+    const std::vector<std::string> lines = split(read_file(file, kMostOfBase), '\n');
+    ContainerBase base;
+    base.image = oci::Digest::parse(lines.at(0));
+    if (lines.size() > 1 && !lines[1].empty()) base.chain = oci::Digest::parse(lines[1]);
+    return base;
+  } catch (const SysError&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error("what container {} stands on is not known: {} is damaged: {}",
+                id.substr(0, kShownDigits), file, error.what())
+        .with_hint("remove the container; until then nothing is pruned");
+  }
 }
 
 Fd Containers::layer(const std::string& id) const {
@@ -121,27 +148,28 @@ OverlayMount Containers::mount(const std::string& id, OverlayMount stack) {
 }
 
 bool Containers::take_name(const std::string& name, const std::string& id) const {
-  make_directories(names_path(root_), 0700);
-  const std::string path = fmt::format("{}/{}", names_path(root_), name);
-  for (;;) {
-    if (::symlink(id.c_str(), path.c_str()) == 0) return true;
-    if (errno != EEXIST) throw SysError("take the name {}", name);
-    if (find_name(name)) return false;
-    ::unlink(path.c_str());  // of a container that is gone
+  const Fd names = lock_names(root_);
+  if (::symlinkat(id.c_str(), names.get(), name.c_str()) == 0) return true;
+  if (errno != EEXIST) throw SysError("take the name {}", printable(name));
+  if (find_name(name)) return false;
+  // That of a container that is gone.
+  if (::unlinkat(names.get(), name.c_str(), 0) != 0 ||
+      ::symlinkat(id.c_str(), names.get(), name.c_str()) != 0) {
+    throw SysError("take the name {}", printable(name));
   }
+  return true;
 }
 
 std::optional<std::string> Containers::find_name(const std::string& name) const {
-  std::array<char, kIdDigits + 1> target{};
-  const std::string path = fmt::format("{}/{}", names_path(root_), name);
-  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
-  if (size < 0) return std::nullopt;
-  std::string id(target.data(), static_cast<std::size_t>(size));
-  return contains(id) ? std::optional(std::move(id)) : std::nullopt;
+  const auto id = read_name(names_path(root_), name);
+  return id && contains(*id) ? id : std::nullopt;
 }
 
-void Containers::release_name(const std::string& name) const {
-  ::unlink(fmt::format("{}/{}", names_path(root_), name).c_str());
+void Containers::release_name(const std::string& name, const std::string& id) const {
+  const Fd names = lock_names(root_);
+  if (read_name(names_path(root_), name) != id) return;
+  if (::unlinkat(names.get(), name.c_str(), 0) != 0 && errno != ENOENT)
+    throw SysError("release the name {}", printable(name));
 }
 
 std::string Containers::run_directory() const {
@@ -156,7 +184,7 @@ bool Containers::remove(const std::string& id) const {
   const std::string from = path(id);
   if (::renameat(AT_FDCWD, from.c_str(), grave.fd().get(), "container") == 0) return true;
   if (errno == ENOENT) return false;
-  throw SysError("remove container {}", id.substr(0, 12));
+  throw SysError("remove container {}", id.substr(0, kShownDigits));
 }
 
 }  // namespace cbuild::store

@@ -31,7 +31,7 @@ void EventLoop::watch(int fd, Handler& handler) {
   const auto [id, is_new] = ids_.try_emplace(&handler, last_id_ + 1);
   if (is_new) watching_.emplace(++last_id_, &handler);
   event.data.u64 = id->second;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw SysError("watch a socket");
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw SysError("watch a descriptor");
 }
 
 void EventLoop::own(std::unique_ptr<Handler> handler, Handler* parent) {

@@ -28,8 +28,8 @@ namespace cbuild::network {
 ///
 /// Threads: all functions are called on the thread of the host's loop, and that thread serves what
 /// gets out and the names. One thread in the namespace serves published ports; calls wait for it
-/// where they need the kernel's answer, tens to hundreds of microseconds. Nothing polls: without
-/// traffic neither thread wakes up. Raises this process's soft limit of descriptors.
+/// where they need the kernel's answer, some milliseconds at most on a busy machine. Nothing polls:
+/// without traffic neither thread wakes up. Raises this process's soft limit of descriptors.
 class GroupNetwork {
  public:
   struct Options {

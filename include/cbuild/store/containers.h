@@ -51,7 +51,7 @@ class Containers {
   /// The directory of a container, absolute. @throws Error for what is no ID
   std::string path(const std::string& id) const;
 
-  /// @throws Error when it is damaged, or there is no such container
+  /// @throws Error naming the file when it is damaged, SysError when there is no such container
   ContainerBase base(const std::string& id) const;
 
   /// The writable layer: an overlay's upper directory. @throws SysError
@@ -60,12 +60,13 @@ class Containers {
   /// The root of the container: its layer on `stack`, which is Snapshots::view() of its chain.
   static OverlayMount mount(const std::string& id, OverlayMount stack);
 
-  /// Gives a container a name. False when another one has it, which stays so. @pre `name` is a file
-  /// name  @throws SysError
+  /// Gives a container a name. False when another one has it, which stays so. Of several callers at
+  /// once one gets it. @pre `name` is a file name  @throws SysError
   bool take_name(const std::string& name, const std::string& id) const;
   /// The ID of the container that has the name; a name without a container is free.
   std::optional<std::string> find_name(const std::string& name) const;
-  void release_name(const std::string& name) const;
+  /// Takes the name from this container, and from no other that has got it meanwhile.
+  void release_name(const std::string& name, const std::string& id) const;
 
   /// A directory for sockets and locks of processes that run containers of this store, mode 0700,
   /// made when it is missing. In the store, because it must be the same one for all who use the

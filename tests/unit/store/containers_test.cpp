@@ -78,7 +78,9 @@ TEST_CASE("a name belongs to one container, and is free when that is gone") {
   containers.remove(kId);
   CHECK_FALSE(containers.find_name("web"));
   CHECK(containers.take_name("web", other));
-  containers.release_name("web");
+  containers.release_name("web", kId);  // which had it before
+  CHECK(containers.find_name("web") == other);
+  containers.release_name("web", other);
   CHECK_FALSE(containers.find_name("web"));
 }
 
