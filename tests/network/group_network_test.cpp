@@ -109,26 +109,7 @@ TEST_CASE("TCP gets out; where nobody listens outside, the connection is reset")
 
 TEST_CASE("a datagram gets out and is answered from the address that it was sent to") {
   Town town;
-  const Fd server = make_server(kOutside, SOCK_DGRAM);
-  inside(town.web, [&] {
-    const Fd socket = make_socket(AF_INET, SOCK_DGRAM);
-    REQUIRE(try_connect(socket, kOutside, port_of(server)) == 0);
-    for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{60000}}) {
-      CAPTURE(size);
-      const std::string text(size, 'x');
-      REQUIRE(::send(socket.get(), text.data(), size, 0) == static_cast<ssize_t>(size));
-      sockaddr_storage peer{};
-      socklen_t peer_size = sizeof peer;
-      std::vector<char> buffer(65536);
-      const ssize_t count = ::recvfrom(server.get(), buffer.data(), buffer.size(), 0,
-                                       reinterpret_cast<sockaddr*>(&peer), &peer_size);
-      REQUIRE(count == static_cast<ssize_t>(size));
-      const std::string answer = "back:" + std::string(buffer.data(), size);
-      REQUIRE(::sendto(server.get(), answer.data(), answer.size(), 0,
-                       reinterpret_cast<sockaddr*>(&peer), peer_size) > 0);
-      CHECK((receive(socket) == answer));
-    }
-  });
+  check_datagrams(town.web.name_space.get());
 }
 
 TEST_CASE("loopback of the host and link-local addresses are out of reach") {

@@ -1,6 +1,7 @@
 // Servers and clients of tests; see outside.h.
 #include "tests/network/outside.h"
 
+#include <doctest/doctest.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <sched.h>
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <exception>
 #include <utility>
+#include <vector>
 
 #include "cbuild/sandbox/workspace.h"
 #include "cbuild/util/cancel.h"
@@ -121,6 +123,30 @@ std::string receive(const Fd& socket) {
   std::array<char, 65536> buffer;
   const ssize_t count = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
   return count < 0 ? std::string() : std::string(buffer.data(), static_cast<std::size_t>(count));
+}
+
+void check_datagrams(int network_namespace) {
+  const Fd server = make_server(kOutside, SOCK_DGRAM);
+  inside(network_namespace, [&] {
+    const Fd socket = make_socket(AF_INET, SOCK_DGRAM);
+    // Connected: the kernel drops answers from elsewhere.
+    REQUIRE(try_connect(socket, kOutside, port_of(server)) == 0);
+    for (const std::size_t size : {std::size_t{0}, std::size_t{5}, std::size_t{60000}}) {
+      CAPTURE(size);
+      const std::string text(size, 'x');
+      REQUIRE(::send(socket.get(), text.data(), size, 0) == static_cast<ssize_t>(size));
+      sockaddr_storage peer{};
+      socklen_t peer_size = sizeof peer;
+      std::vector<char> buffer(65536);
+      const ssize_t count = ::recvfrom(server.get(), buffer.data(), buffer.size(), 0,
+                                       reinterpret_cast<sockaddr*>(&peer), &peer_size);
+      REQUIRE(count == static_cast<ssize_t>(size));
+      const std::string answer = "back:" + std::string(buffer.data(), size);
+      REQUIRE(::sendto(server.get(), answer.data(), answer.size(), 0,
+                       reinterpret_cast<sockaddr*>(&peer), peer_size) > 0);
+      CHECK((receive(socket) == answer));
+    }
+  });
 }
 
 }  // namespace cbuild::network

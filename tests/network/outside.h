@@ -42,6 +42,10 @@ void send_all(const Fd& socket, std::string_view text);
 /// One datagram; empty when none comes.
 std::string receive(const Fd& socket);
 
+/// Datagrams of several sizes go from the namespace to kOutside, and the answers come back from
+/// there.
+void check_datagrams(int network_namespace);
+
 /// A thread that is joined.
 class Background {
  public:

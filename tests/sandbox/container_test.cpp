@@ -33,15 +33,7 @@ namespace cbuild::sandbox {
 
 namespace {
 
-/// A root for a program without an init, which others enter.
-struct ContainerRoot : Root {
-  ContainerRoot() {
-    spec.init = false;
-    spec.enterable = true;
-    spec.network = NoNetwork{};
-    spec.lifetime = Lifetime::waiting_thread;
-  }
-
+struct ContainerRoot : EnterableRoot {
   /// One that lasts until it is killed.
   Process start_idle() {
     Fd write_end;
@@ -53,14 +45,6 @@ struct ContainerRoot : Root {
     return process;
   }
 };
-
-Command command(std::vector<std::string> argv) {
-  Command command;
-  command.argv = std::move(argv);
-  command.env = {"PATH=/bin"};
-  command.lifetime = Lifetime::waiting_thread;
-  return command;
-}
 
 struct Entered {
   ExitStatus status;
@@ -123,16 +107,7 @@ TEST_CASE("a first process is signalled directly, and ignores what it does not h
 
 TEST_CASE("a first process is stopped and continued") {
   ContainerRoot root;
-  Fd write_end;
-  const Fd out = capture(root.spec, write_end);
-  Process process = start_script(root, "while :; do echo x; sleep 0.02; done");
-  read_some(out);
-  process.signal(SIGSTOP);
-  pollfd poll{out.get(), POLLIN, 0};
-  while (::poll(&poll, 1, 300) == 1)
-    read_some(out);
-  process.signal(SIGCONT);
-  CHECK(read_some(out) == "x\n");
+  check_stop_and_continue(root);
 }
 
 TEST_CASE("with an init orphans are reaped, and signals are passed on") {

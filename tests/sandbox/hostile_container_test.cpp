@@ -24,11 +24,8 @@ namespace cbuild::sandbox {
 namespace {
 
 /// A sandbox whose processes may as much as there is: nothing but the kernel's rules holds them.
-struct HostileRoot : Root {
+struct HostileRoot : EnterableRoot {
   HostileRoot() {
-    spec.init = false;
-    spec.enterable = true;
-    spec.network = NoNetwork{};
     spec.capabilities = kAllCapabilities;
     spec.seccomp = false;
     spec.masks_system_paths = false;
@@ -48,14 +45,6 @@ struct HostileRoot : Root {
   Fd write_end;
   Fd out;
 };
-
-Command command(std::vector<std::string> argv) {
-  Command command;
-  command.argv = std::move(argv);
-  command.env = {"PATH=/bin"};
-  command.lifetime = Lifetime::waiting_thread;
-  return command;
-}
 
 }  // namespace
 

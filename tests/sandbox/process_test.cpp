@@ -147,16 +147,7 @@ TEST_CASE("a signal reaches the process, also one that is sent before it is ther
 
 TEST_CASE("a process can be stopped and continued") {
   Root root;
-  Fd write_end;
-  const Fd out = capture(root.spec, write_end);
-  Process process = start_script(root, "while :; do echo x; sleep 0.02; done");
-  read_some(out);
-  process.signal(SIGSTOP);
-  pollfd poll{out.get(), POLLIN, 0};
-  while (::poll(&poll, 1, 300) == 1)  // a line may have been on its way
-    read_some(out);
-  process.signal(SIGCONT);
-  CHECK(read_some(out) == "x\n");
+  check_stop_and_continue(root);
 }
 
 TEST_CASE("waiting can be cancelled, and be done again") {

@@ -3,12 +3,15 @@
 
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cbuild/sandbox/process.h"
+#include "cbuild/sandbox/spec.h"
 #include "cbuild/util/fd.h"
 #include "cbuild/util/pipe.h"
 #include "tests/sandbox/fixture.h"
@@ -65,6 +68,39 @@ inline Fd capture(Command& command, Fd& write_end) {
 inline bool has_ended(int pidfd) {
   pollfd poll{pidfd, POLLIN, 0};
   return ::poll(&poll, 1, 0) == 1;
+}
+
+/// A root for a program without an init, which others enter.
+struct EnterableRoot : Root {
+  EnterableRoot() {
+    spec.init = false;
+    spec.enterable = true;
+    spec.network = NoNetwork{};
+    spec.lifetime = Lifetime::waiting_thread;
+  }
+};
+
+/// A program for start_in().
+inline Command command(std::vector<std::string> argv) {
+  Command command;
+  command.argv = std::move(argv);
+  command.env = {"PATH=/bin"};
+  command.lifetime = Lifetime::waiting_thread;
+  return command;
+}
+
+/// A process of `root` writes until SIGSTOP, and again from SIGCONT on.
+inline void check_stop_and_continue(Root& root) {
+  Fd write_end;
+  const Fd out = capture(root.spec, write_end);
+  Process process = start_script(root, "while :; do echo x; sleep 0.02; done");
+  read_some(out);
+  process.signal(SIGSTOP);
+  pollfd poll{out.get(), POLLIN, 0};
+  while (::poll(&poll, 1, 300) == 1)  // a line may have been on its way
+    read_some(out);
+  process.signal(SIGCONT);
+  CHECK(read_some(out) == "x\n");
 }
 
 }  // namespace cbuild::sandbox
